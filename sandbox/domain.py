@@ -1,0 +1,416 @@
+"""The nouns of the product, as frozen values; they know no file, no network and no library.
+
+Read this file first: everything else turns one of these into another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+def digest(*parts: object) -> str:
+    """SHA-256 of the parts as canonical JSON, hex; equal parts give equal digests everywhere."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Repo:
+    """Where code comes from.
+
+    Attributes:
+        source: a normalised https or ssh URL without credentials, or an absolute folder.
+        name: short name, usable as a workspace name.
+        full_name: `owner/name` where a hosting site is known, else None.
+    """
+
+    source: str
+    name: str
+    full_name: str | None = None
+
+    @property
+    def is_folder(self) -> bool:
+        return self.source.startswith("/")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A named, persistent place to tinker in: a clone pinned to a commit.
+
+    Attributes:
+        root: absolute folder of the workspace; `paths.WorkspacePaths` knows what lies in it.
+        commit: full SHA the workspace is pinned to.
+        ref: the branch, tag or commit that was asked for; None = the remote's default branch.
+        committed_at: author date of the commit, ISO 8601 with offset.
+        notes: what the user should know of the clone (LFS pointers, skipped links, submodules).
+    """
+
+    name: str
+    root: str
+    repo: Repo
+    commit: str
+    ref: str | None
+    committed_at: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """What a repository says, or shows by its imports, that it needs.
+
+    Attributes:
+        packages: PEP 508 requirements.
+        python: PEP 440 specifier, None = nothing said.
+        as_of: ISO date the versions should be of, normally the commit's; None = today.
+        system_packages: Debian package names.
+        sources: files the above came from, in order of precedence.
+        decisions: one line each for everything guessed, mapped, ignored or left out.
+    """
+
+    packages: tuple[str, ...]
+    python: str | None = None
+    as_of: str | None = None
+    system_packages: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    decisions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PackageIndexes:
+    """Where packages come from; taken over from pip's own configuration unless set.
+
+    Attributes:
+        index_url, extra_index_urls: may hold credentials, so never to be printed or recorded.
+        find_links: folders or URLs with wheels, the site's own builds among them.
+        certificate: absolute path of a CA bundle; None = the system's.
+        constraints: PEP 508 lines that hold for every Environment.
+    """
+
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+    find_links: tuple[str, ...] = ()
+    certificate: str | None = None
+    constraints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A package that was asked for and is not in the Environment, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What the code needs, resolved: data only.
+
+    Attributes:
+        python: `X.Y`.
+        lock: `name==version --hash=…` lines, one package each, sorted, no address of any index.
+        system_packages: Debian package names.
+        decisions, dropped: how the lock came about; not part of the identity.
+    """
+
+    python: str
+    lock: str
+    system_packages: tuple[str, ...] = ()
+    decisions: tuple[str, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Digest of Python version, lock and system packages."""
+        return digest(self.python, self.lock, self.system_packages)[:16]
+
+    @property
+    def packages(self) -> dict[str, str]:
+        """Locked versions by distribution name."""
+        lines = (line.split(" ")[0] for line in self.lock.splitlines())
+        return dict(line.split("==", 1) for line in lines if "==" in line)
+
+
+class EntryKind(StrEnum):
+    script = "script"
+    notebook = "notebook"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A script or notebook of the repository that can be run.
+
+    Attributes:
+        path: POSIX path relative to the repository's root.
+        score: how likely a learner wants this one, higher is better.
+        reasons: why, one phrase each.
+        as_module: run as `python -m package.module` from the root.
+        cwd: working directory relative to the root; None = the entry's own folder.
+    """
+
+    path: str
+    kind: EntryKind
+    score: float = 0.0
+    reasons: tuple[str, ...] = ()
+    as_module: bool = False
+    cwd: str | None = None
+
+
+class TunableKind(StrEnum):
+    flag = "flag"
+    positional = "positional"
+    constant = "constant"
+    literal = "literal"
+    default = "default"
+    variable = "variable"
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a source text: `line` from 1, `column` from 0 in UTF-8 bytes, end exclusive.
+
+    In a notebook `cell` is the index of the cell (from 0) and lines count within it.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    cell: int | None = None
+
+
+@dataclass(frozen=True)
+class Tunable:
+    """A place in the source whose value may change.
+
+    Attributes:
+        name: the shortest name that finds it within its entry (`lr`, `Adam.lr`, `cell 7: lr`).
+        file: POSIX path relative to the root.
+        qualified_name: the unambiguous name (`train.py:Adam.lr`).
+        value: the present value as source text (`1e-3`); for flags the default; None = none.
+        type: `int`, `float`, `str`, `bool`, `list`, `expression`, … ; None = not known.
+        choices: allowed values as text; empty = any.
+        worth: 0 … 1, how much this one is worth trying.
+        span: where the value stands in the text; None for flags, which are set by the command line.
+        flag: the option string to pass (`--learning-rate`); None unless kind is `flag`.
+        is_switch: the flag takes no value; giving it turns its default round.
+        suggested: alternative values worth trying, as text.
+    """
+
+    name: str
+    kind: TunableKind
+    file: str
+    line: int
+    qualified_name: str
+    value: str | None
+    type: str | None = None
+    choices: tuple[str, ...] = ()
+    help: str | None = None
+    worth: float = 0.0
+    suggested: tuple[str, ...] = ()
+    concept: str | None = None
+    span: Span | None = None
+    flag: str | None = None
+    is_switch: bool = False
+
+
+@dataclass(frozen=True)
+class Tweak:
+    """A Tunable with a new value, or a named patch.
+
+    Attributes:
+        name: what the user calls it; a column in every table.
+        value: the new value as text; for a patch, its file's name.
+        tunable: qualified name of the Tunable; None for a patch or the working tree.
+    """
+
+    name: str
+    value: str
+    tunable: str | None = None
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Tree of files + Entry + parameters + seed; `id` is the digest of those.
+
+    Attributes:
+        tree: SHA of the git tree the code runs in.
+        arguments: command line of a script entry, in order.
+        parameters: values injected into a notebook entry by papermill.
+        tweaks: what was changed against the baseline; empty = the baseline.
+        commit: the variant as a real commit under `refs/sandbox/`; not part of the identity.
+    """
+
+    tree: str
+    entry: Entry
+    arguments: tuple[str, ...] = ()
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    tweaks: tuple[Tweak, ...] = ()
+    seed: int | None = None
+    commit: str | None = None
+
+    @property
+    def id(self) -> str:
+        entry = (self.entry.path, self.entry.as_module, self.entry.cwd)
+        parts = (self.tree, entry, list(self.arguments), dict(self.parameters), self.seed)
+        return digest(*parts)[:16]
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: `lr=0.1 type=mlp`, or `baseline`."""
+        return " ".join(f"{tweak.name}={tweak.value}" for tweak in self.tweaks) or "baseline"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may use. Times in seconds of wall clock, sizes in bytes."""
+
+    timeout_s: float = 3600.0
+    memory_bytes: int = 4 * 2**30
+    disk_bytes: int = 2 * 2**30
+    shared_memory_bytes: int = 2**30
+    processes: int = 512
+    cpus: float = 1.0
+    output_bytes: int = 10 * 2**20
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """One number that the studied code reported.
+
+    Attributes:
+        name: lower case, words joined by `_`, the set (train, val, test) kept.
+        step: epoch, step or episode; None = the text did not tell one.
+        unit: `%` where a percent sign stood.
+        line: the text it was read from.
+    """
+
+    name: str
+    value: float
+    step: int | None = None
+    unit: str | None = None
+    line: str | None = None
+
+
+class RunStatus(StrEnum):
+    """How a Run ended. `failed` and `diverged` are findings about the code, not errors of ours."""
+
+    succeeded = "succeeded"
+    failed = "failed"
+    diverged = "diverged"
+    timed_out = "timed_out"
+    out_of_memory = "out_of_memory"
+    disk_limit = "disk_limit"
+    cancelled = "cancelled"
+    lost = "lost"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of one Variant.
+
+    Attributes:
+        variant: the Variant's id; with `repeat` the key that makes recording idempotent.
+        commit: the variant's commit under `refs/sandbox/`.
+        cause: one line for every status but `succeeded`.
+        parameters: what was passed, by name, as text.
+        metrics: last finite value of each scalar by name.
+        started_at: seconds since the epoch, UTC.
+        shared_prefix: number of cells that were not run again for this run.
+        notes: fallbacks, skipped files, cut output; one line each.
+        artifacts: name → absolute path of a file on this machine.
+        run_id: MLflow's id, once recorded.
+    """
+
+    variant: str
+    name: str
+    status: RunStatus
+    entry: str
+    environment: str
+    commit: str
+    repeat: int = 0
+    cause: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    tweaks: tuple[Tweak, ...] = ()
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    scalars: tuple[Scalar, ...] = ()
+    started_at: float = 0.0
+    elapsed_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_memory_bytes: int = 0
+    exit_code: int | None = None
+    shared_prefix: int = 0
+    notes: tuple[str, ...] = ()
+    artifacts: Mapping[str, str] = field(default_factory=dict)
+    run_id: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.variant}-{self.repeat}"
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """An Experiment being answered.
+
+    Attributes:
+        id: sortable by time (`20261120-210215-a1b2`).
+        workspace: the Workspace's name.
+        variants: how many runs were planned, repeats included.
+        question: what is asked, in words; None when the user gave none.
+        directions: metric name → `min` or `max`, where known.
+    """
+
+    id: str
+    workspace: str
+    repo: str
+    commit: str
+    entry: str
+    environment: str
+    variants: int
+    command: str
+    started_at: float
+    question: str | None = None
+    directions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What it takes to run one repository well. Mirrors `recipes/*.toml`; see `recipes.py`."""
+
+    name: str
+    title: str
+    repo: str
+    entry: str
+    commit: str | None = None
+    description: str = ""
+    python: str | None = None
+    packages: tuple[str, ...] = ()
+    as_of: str | None = None
+    prepare: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    as_module: bool = False
+    cwd: str | None = None
+    tunables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question asked of a recipe or repository. Mirrors `experiments/*.toml`."""
+
+    name: str
+    question: str
+    target: str
+    entry: str | None = None
+    tweaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    patches: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    repeats: int = 1
+    jobs: int | None = None
+    timeout_s: float | None = None
+    expected: str | None = None

@@ -1,0 +1,125 @@
+"""Where things lie on disk: the only place that knows the names of our files and folders.
+
+Nothing here touches the disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Home:
+    """`$SANDBOX_HOME`."""
+
+    root: Path
+
+    @property
+    def settings(self) -> Path:
+        return self.root / "sandbox.toml"
+
+    @property
+    def workspaces(self) -> Path:
+        return self.root / "workspaces"
+
+    @property
+    def database(self) -> Path:
+        return self.root / "mlflow.db"
+
+    @property
+    def artifacts(self) -> Path:
+        return self.root / "artifacts"
+
+    @property
+    def cache(self) -> Path:
+        return self.root / "cache"
+
+    @property
+    def store(self) -> Path:
+        """The local engine's Store; the docker engine keeps its own in a volume."""
+        return self.root / "store"
+
+    def lock(self, name: str) -> Path:
+        """A lock file shared by every process that uses this home."""
+        return self.cache / "locks" / f"{name}.lock"
+
+    def workspace(self, name: str) -> WorkspacePaths:
+        return WorkspacePaths(self.workspaces / name)
+
+
+@dataclass(frozen=True)
+class WorkspacePaths:
+    """One workspace's folder."""
+
+    root: Path
+
+    @property
+    def description(self) -> Path:
+        return self.root / "workspace.toml"
+
+    @property
+    def repo(self) -> Path:
+        return self.root / "repo"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "lock.txt"
+
+    @property
+    def environment(self) -> Path:
+        return self.root / "environment.json"
+
+    @property
+    def sweeps(self) -> Path:
+        return self.root / "sweeps"
+
+    def sweep(self, sweep_id: str) -> SweepPaths:
+        return SweepPaths(self.sweeps / sweep_id)
+
+
+@dataclass(frozen=True)
+class SweepPaths:
+    """One sweep's folder."""
+
+    root: Path
+
+    @property
+    def journal(self) -> Path:
+        return self.root / "journal.jsonl"
+
+    def run(self, key: str) -> RunPaths:
+        return RunPaths(self.root / "runs" / key)
+
+
+@dataclass(frozen=True)
+class RunPaths:
+    """One run's files, before and after they are recorded."""
+
+    root: Path
+
+    @property
+    def source(self) -> Path:
+        """The notebook that is going to be run."""
+        return self.root / "source.ipynb"
+
+    @property
+    def notebook(self) -> Path:
+        return self.root / "notebook.ipynb"
+
+    @property
+    def html(self) -> Path:
+        return self.root / "notebook.html"
+
+    @property
+    def log(self) -> Path:
+        return self.root / "log.txt"
+
+    @property
+    def patch(self) -> Path:
+        return self.root / "tweak.patch"
+
+    @property
+    def files(self) -> Path:
+        """Files that the run wrote, copied out under limits."""
+        return self.root / "files"
