@@ -92,7 +92,8 @@ class Work:
 
     Attributes:
         tree: identity of the files; a Session that holds this tree already does not ask for it.
-        open_tree: gives the files as an uncompressed tar stream, regular files, folders, inner links.
+        open_tree: gives the files as an uncompressed tar stream: regular files, folders, inner
+            links.
         path: the entry, relative to the tree's root.
         cwd: working directory, relative to the tree's root.
         environment: variables for the studied code, on top of the Session's own few.
