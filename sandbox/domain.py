@@ -283,14 +283,15 @@ class Scalar:
 
     Attributes:
         name: lower case, words joined by `_`, the set (train, val, test) kept.
-        step: epoch, step or episode; None = the text did not tell one.
+        step: epoch, step or episode, whole where the text had a whole one (an epoch of 1.25 is
+            met too); None = the text did not tell one. May repeat: the order is the finer step.
         unit: `%` where a percent sign stood.
         line: the text it was read from.
     """
 
     name: str
     value: float
-    step: int | None = None
+    step: float | None = None
     unit: str | None = None
     line: str | None = None
 
