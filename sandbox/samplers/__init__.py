@@ -1,0 +1,8 @@
+"""Decides which Variants a sweep tries, as combinations of Tweaks; never runs or makes one."""
+
+from __future__ import annotations
+
+from sandbox.samplers.grid import GridSampler
+from sandbox.samplers.one_at_a_time import OneAtATimeSampler
+
+__all__ = ["GridSampler", "OneAtATimeSampler"]
