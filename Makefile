@@ -1,0 +1,58 @@
+# What can be made here; `make` alone lists it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/ready ## virtual environment from requirements.lock; quick when up to date
+
+.venv/ready: requirements.lock pyproject.toml tools/setup.py
+	@$(PYTHON) tools/setup.py .venv
+	@touch $@
+
+engine: setup ## a Docker engine that answers: the one that is there, else installed and started
+	@$(BIN)/python -m sandbox.engines.setup
+
+demo: setup ## the main job on a bundled repository: build, 12 variants, comparison
+	@$(BIN)/python -m sandbox.engines.setup || echo "without a Docker engine: the demo's own, trusted code runs unisolated" >&2
+	@$(BIN)/sandbox demo
+
+check: setup ## format, lint, types, floors, unit and contract tests; under a minute, no Docker
+	@$(BIN)/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(MAKE) floors
+	@$(BIN)/pytest --quiet tests/unit tests/contract
+
+test: setup ## every test, the Docker ones included
+	@$(BIN)/python -m sandbox.engines.setup || echo "without a Docker engine: its tests are skipped and counted" >&2
+	@$(BIN)/pytest
+
+coverage: setup ## every test, measured; fails below the line in pyproject.toml
+	@$(BIN)/pytest --cov --cov-report=term
+
+bench: setup ## the promised figures, measured here, as a table
+	@$(BIN)/python benchmarks/bench.py
+
+floors: setup ## which room may import which (docs/architecture.md)
+	@$(BIN)/lint-imports --no-logo --no-timing 2>/dev/null || $(BIN)/lint-imports --no-logo
+
+format: setup ## put the code into its form
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+lock: setup ## requirements.lock from pyproject.toml; add UPGRADE=1 for newer versions
+	@$(BIN)/uv pip compile --quiet $(if $(UPGRADE),--upgrade) pyproject.toml --extra dev \
+	  --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --output-file requirements.lock
+
+clean: ## caches and build products; neither .venv nor anything of a workspace
+	@rm -rf build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf .hypothesis .import_linter_cache
+	@find sandbox tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help setup engine demo check test coverage bench floors format lock clean
