@@ -185,7 +185,18 @@ class Execution(ABC):
     def interrupt(self) -> None: ...
 
     @abstractmethod
-    def finish(self, files_to: Path | None = None) -> Outcome: ...
+    def finish(
+        self,
+        files_to: Path | None = None,
+        *,
+        on_event: Callable[[CellEvent], None] | None = None,
+    ) -> Outcome:
+        """Lets the program leave (its threads, its exit handlers), then ends what is left.
+
+        Args:
+            files_to: folder for what `Work.collect` matches; None = copy nothing out.
+            on_event: called with what the program still shows while it leaves.
+        """
 
 
 class Session(ABC):

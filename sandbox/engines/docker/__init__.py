@@ -1,0 +1,5 @@
+"""The docker engine: Sessions and builds in hardened containers; the docker SDK's one door."""
+
+from sandbox.engines.docker.engine import DockerEngine
+
+__all__ = ["DockerEngine"]

@@ -1,0 +1,5 @@
+"""The local engine: this machine, no isolation, only when asked for by name."""
+
+from sandbox.engines.local.engine import LocalEngine
+
+__all__ = ["LocalEngine"]

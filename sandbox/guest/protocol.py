@@ -1,0 +1,137 @@
+"""The wire between host and guest: JSON lines, some followed by raw bytes.
+
+A message is one line of JSON, an object with `v` (this protocol's version) and `type`. Where it has
+`body`, that many raw bytes follow the line.
+
+Host to guest                             Guest to host
+  (the guest's sources, see `loader`)       hello    python, machine
+  begin    work                             need_tree, then begun   or refused: why
+  tree     body, last                       stream   cell, name, text
+  cell     index, source                    display  cell, data, metadata, display_id, update
+  interrupt                                 result   cell, data, metadata, count
+  finish   collect                          error    cell, ename, evalue, traceback
+                                            clear    cell, wait
+                                            note     text
+                                            done     cell, status, count, exit_code
+                                            gone                    the worker ended within a cell
+                                            file     path, body, last
+                                            outcome  facts          ends an execution
+
+End of file on the guest's standard input ends the guest and everything it started.
+Between supervisor and worker the same lines pass over a socket pair, `sync` and `go` among them:
+the worker waits for `go` so that what it wrote before is shown before what it sends.
+"""
+
+import json
+
+VERSION = 1
+
+MAX_LINE_BYTES = 24 * 2**20
+"""Longest line that either side accepts."""
+
+MAX_DISPLAY_BYTES = 16 * 2**20
+"""Largest display or result; a larger one is replaced by a sentence that says so."""
+
+PART_BYTES = 2**20
+"""Largest body of one message; longer streams come in parts."""
+
+MAX_FILES = 1000
+MAX_FILE_BYTES = 256 * 2**20
+"""Bounds of what is copied out after a run, all files together."""
+
+BOOTSTRAP = (
+    "import sys,json\n"
+    "f=open(int(sys.argv[1]),'rb',0,closefd=False)\n"
+    "n=int(f.readline());b=b''\n"
+    "while len(b)<n:\n"
+    " c=f.read(n-len(b))\n"
+    " if not c: sys.exit(0)\n"
+    " b+=c\n"
+    "s=json.loads(b.decode())\n"
+    "g={'__name__':'sandbox_guest.loader'}\n"
+    "exec(compile(s['sandbox_guest.loader'],'<sandbox_guest.loader>','exec'),g)\n"
+    "g['start'](s,sys.argv[2],int(sys.argv[1]))\n"
+)
+"""`python -c BOOTSTRAP DESCRIPTOR ROLE …` loads the guest and runs `main` of the module ROLE."""
+
+
+def encode_sources(sources):
+    """The guest's modules, name to source text, as the bootstrap reads them."""
+    text = json.dumps(sources, sort_keys=True, separators=(",", ":")).encode("ascii")
+    return str(len(text)).encode("ascii") + b"\n" + text
+
+
+class ProtocolError(Exception):
+    """What came is not a message; the sender cannot be trusted any further."""
+
+
+def encode(kind, body=None, **fields):
+    """One message as bytes, its body included."""
+    fields["v"] = VERSION
+    fields["type"] = kind
+    if body is not None:
+        fields["body"] = len(body)
+    line = json.dumps(fields, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return line + b"\n" + (body or b"")
+
+
+def decode(line):
+    """The object in one line; raises ProtocolError for anything but a message of this version."""
+    try:
+        message = json.loads(line.decode("utf-8", "strict"))
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("not a message: {!r}".format(line[:80])) from error
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise ProtocolError("not a message: {!r}".format(line[:80]))
+    if message.get("v") != VERSION:
+        raise ProtocolError("protocol version {!r}, expected {}".format(message.get("v"), VERSION))
+    size = message.get("body", 0)
+    if type(size) is not int or not 0 <= size <= PART_BYTES:
+        raise ProtocolError("body of {!r} bytes".format(size))
+    return message
+
+
+class Reader:
+    """Splits a byte stream into messages; feed it whatever arrives."""
+
+    def __init__(self, max_line_bytes=MAX_LINE_BYTES):
+        self._buffer = bytearray()
+        self._seen = 0
+        self._max = max_line_bytes
+        self._waiting = None
+
+    def feed(self, data):
+        """The messages completed by this data: a list of (message, body)."""
+        self._buffer += data
+        found = []
+        message = self._next()
+        while message is not None:
+            found.append(message)
+            message = self._next()
+        return found
+
+    def _next(self):
+        if self._waiting is None:
+            line = self._line()
+            if line is None:
+                return None
+            self._waiting = decode(line)
+        size = self._waiting.get("body", 0)
+        if len(self._buffer) < size:
+            return None
+        body = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        message, self._waiting = self._waiting, None
+        return message, body
+
+    def _line(self):
+        end = self._buffer.find(b"\n", self._seen)
+        if end < 0:
+            self._seen = len(self._buffer)
+            if self._seen > self._max:
+                raise ProtocolError("a line of more than {} bytes".format(self._max))
+            return None
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        self._seen = 0
+        return line
