@@ -1,0 +1,218 @@
+"""Sweeps and Runs back out of MLflow, also those that others changed or wrote."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sandbox.domain import Run, RunStatus, Scalar, Sweep, Tweak
+from sandbox.errors import StoreError
+from sandbox.recorders import store
+from sandbox.recorders.texts import from_key, one_line
+from sandbox.recorders.tracking import search_sweep
+from sandbox.recorders.values import FRACTION, SYSTEM
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run as MlflowRun
+
+_FOREIGN_STATUS = {
+    "FINISHED": RunStatus.succeeded,
+    "KILLED": RunStatus.cancelled,
+    "RUNNING": RunStatus.lost,
+}
+"""What MLflow's own status means for a run that carries no tag of ours; else `failed`."""
+
+
+class SweepRuns(NamedTuple):
+    """What a store holds of a sweep.
+
+    Attributes:
+        sweep: None for runs that no sweep of ours made.
+        runs: in the order in which they started; without `artifacts`.
+        notes: runs that could not be read, one line each.
+    """
+
+    sweep: Sweep | None
+    runs: tuple[Run, ...]
+    notes: tuple[str, ...] = ()
+
+
+def load_runs(
+    tracking_uri: str,
+    *,
+    experiment: str,
+    sweep_id: str | None = None,
+    run_ids: Sequence[str] = (),
+    scalars: bool = False,
+) -> SweepRuns:
+    """The runs of a sweep, or the named ones, of whatever origin.
+
+    Args:
+        experiment: MLflow's experiment, so the workspace's name.
+        sweep_id: None = the latest, unless `run_ids` are given.
+        scalars: fetch whole curves too, one call per metric and run; else `Run.scalars` is empty.
+
+    Raises:
+        StoreError: the store cannot be used, or has no such experiment or sweep.
+    """
+    client = store.open_client(tracking_uri)
+    with store.translated(tracking_uri):
+        if run_ids:
+            return _from_entities(client, _named_runs(client, run_ids), scalars=scalars)
+        experiment_id = _experiment_id(client, experiment)
+        wanted = sweep_id or _latest_id(client, experiment_id)
+        if wanted is None:
+            raise StoreError(
+                f"no sweep of {experiment} is recorded yet", hint=f"sandbox sweep {experiment}"
+            )
+        found = [run for run in search_sweep(client, experiment_id, wanted) if _is_active(run)]
+        if not found:
+            raise StoreError(f"no sweep {wanted} in {experiment}", hint="sandbox list")
+        return _from_entities(client, found, scalars=scalars)
+
+
+def latest_sweep(tracking_uri: str, *, experiment: str) -> str | None:
+    """Id of the sweep that started last; None where there is none.
+
+    Raises:
+        StoreError: the store cannot be used, or has no such experiment.
+    """
+    client = store.open_client(tracking_uri)
+    with store.translated(tracking_uri):
+        return _latest_id(client, _experiment_id(client, experiment))
+
+
+def _experiment_id(client: MlflowClient, name: str) -> str:
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        raise StoreError(f"nothing of {name} is recorded yet", hint=f"sandbox sweep {name}")
+    return str(found.experiment_id)
+
+
+def _latest_id(client: MlflowClient, experiment_id: str) -> str | None:
+    query, newest = "tags.`sandbox.kind` = 'sweep'", ["attributes.start_time DESC"]
+    found = client.search_runs([experiment_id], query, max_results=1, order_by=newest)
+    return str(found[0].data.tags["sandbox.sweep"]) if found else None
+
+
+def _named_runs(client: MlflowClient, run_ids: Sequence[str]) -> list[MlflowRun]:
+    return [client.get_run(run_id) for run_id in run_ids]
+
+
+def _is_active(run: MlflowRun) -> bool:
+    return bool(run.info.lifecycle_stage == "active")
+
+
+def _from_entities(
+    client: MlflowClient, entities: Sequence[MlflowRun], *, scalars: bool
+) -> SweepRuns:
+    sweep: Sweep | None = None
+    runs: list[Run] = []
+    notes: list[str] = []
+    for entity in entities:
+        try:
+            if entity.data.tags.get("sandbox.kind") == "sweep":
+                sweep = _sweep(entity.data.tags)
+            elif entity.info.status != "RUNNING" or "sandbox.key" not in entity.data.tags:
+                runs.append(_run(client, entity, scalars=scalars))
+            else:
+                notes.append(f"run {entity.info.run_id} is only half recorded and left out")
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = one_line(f"{type(error).__name__}: {error}", 150)
+            notes.append(f"run {entity.info.run_id} cannot be read and is left out ({reason})")
+    return SweepRuns(sweep, tuple(runs), tuple(notes))
+
+
+def _sweep(tags: Mapping[str, str]) -> Sweep:
+    return Sweep(
+        id=tags["sandbox.sweep"],
+        workspace=tags["sandbox.workspace"],
+        repo=tags["sandbox.repo"],
+        commit=tags["sandbox.commit"],
+        entry=tags["sandbox.entry"],
+        environment=tags["sandbox.environment"],
+        variants=int(tags["sandbox.variants"]),
+        command=tags.get("sandbox.command", ""),
+        started_at=float(tags["sandbox.started_at"]),
+        question=tags.get("sandbox.question"),
+        directions=_told(tags, "sandbox.directions", {}),
+    )
+
+
+def _run(client: MlflowClient, entity: MlflowRun, *, scalars: bool) -> Run:
+    tags, data = entity.data.tags, entity.data
+    parameters = {from_key(key): str(value) for key, value in data.params.items()}
+    told = _told(tags, "sandbox.tweaks", [])
+    unpassed = {name for name, _, passed in told if not passed}
+    run = Run(
+        variant=tags.get("sandbox.variant", str(entity.info.run_id)),
+        name=tags.get("mlflow.runName", str(entity.info.run_id)),
+        status=_status(entity),
+        entry=tags.get("sandbox.entry", tags.get("mlflow.source.name", "")),
+        environment=tags.get("sandbox.environment", ""),
+        commit=tags.get("sandbox.commit", tags.get("mlflow.source.git.commit", "")),
+        repeat=int(tags.get("sandbox.repeat", "0")),
+        cause=tags.get("sandbox.cause"),
+        parameters={name: text for name, text in parameters.items() if name not in unpassed},
+        tweaks=tuple(Tweak(name, parameters[name], tunable) for name, tunable, _ in told),
+        metrics=_metrics(tags, data.metrics),
+        exit_code=int(tags["sandbox.exit_code"]) if "sandbox.exit_code" in tags else None,
+        shared_prefix=int(tags.get("sandbox.shared_prefix", "0")),
+        notes=tuple(_told(tags, "sandbox.notes", [])),
+        run_id=str(entity.info.run_id),
+        **_resources(entity),
+    )
+    return replace(run, scalars=tuple(_scalars(client, entity))) if scalars else run
+
+
+def _status(entity: MlflowRun) -> RunStatus:
+    told = entity.data.tags.get("sandbox.status")
+    return RunStatus(told) if told else _FOREIGN_STATUS.get(entity.info.status, RunStatus.failed)
+
+
+def _told(tags: Mapping[str, str], name: str, default: Any) -> Any:
+    """A tag of ours that holds JSON."""
+    return json.loads(tags[name]) if name in tags else default
+
+
+def _metrics(tags: Mapping[str, str], shown: Mapping[str, float]) -> dict[str, float]:
+    """The last finite value of each metric: MLflow's, but where a tag of ours corrects it."""
+    ours = {
+        from_key(key): float(value)
+        for key, value in shown.items()
+        if not key.startswith(SYSTEM) and math.isfinite(value)
+    }
+    return {**ours, **_told(tags, "sandbox.metrics", {})}
+
+
+def _resources(entity: MlflowRun) -> dict[str, Any]:
+    info, shown = entity.info, entity.data.metrics
+    started = float(info.start_time or 0) / 1000
+    ended = float(info.end_time or info.start_time or 0) / 1000
+    return {
+        "started_at": started,
+        "elapsed_s": float(shown.get(f"{SYSTEM}elapsed_s", ended - started)),
+        "cpu_s": float(shown.get(f"{SYSTEM}cpu_s", 0.0)),
+        "peak_memory_bytes": int(shown.get(f"{SYSTEM}peak_memory_bytes", 0)),
+    }
+
+
+def _scalars(client: MlflowClient, entity: MlflowRun) -> Iterator[Scalar]:
+    """Every point of every metric, in the order in which the run printed them."""
+    tags = entity.data.tags
+    units = _told(tags, "sandbox.units", {})
+    unstepped = set(_told(tags, "sandbox.unstepped", []))
+    fractional = set(_told(tags, "sandbox.fractional_steps", []))
+    infinite = {(name, at): float(sign) for name, at, sign in _told(tags, "sandbox.infinite", [])}
+    keys = [key for key in entity.data.metrics if not key.startswith(SYSTEM)]
+    run_id = entity.info.run_id
+    points = [point for key in keys for point in client.get_metric_history(run_id, key)]
+    for point in sorted(points, key=lambda one: int(one.timestamp)):
+        name = from_key(point.key)
+        value = infinite.get((name, point.timestamp), float(point.value))
+        step = point.step / FRACTION if name in fractional else int(point.step)
+        yield Scalar(name, value, None if name in unstepped else step, units.get(name))

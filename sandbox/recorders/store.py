@@ -1,0 +1,194 @@
+"""The door to MLflow: opens a tracking store once, safely, and turns its errors into ours.
+
+MLflow is imported here and nowhere else above; importing takes about 3 s, so `warm_up` exists.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import re
+import sqlite3
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sandbox.errors import SandboxError, StoreError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from mlflow import MlflowClient
+
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+    "MLFLOW_CONFIGURE_LOGGING": "false",
+}
+"""No telemetry, no pickles of strangers, no logging set-up of its own; for us and the server."""
+
+_PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "60"}
+"""MLflow's own retries take minutes to find that a server is away; a user's setting wins."""
+
+_HINTS = (
+    (
+        r"database or disk is full|No space left|disk I/O error",
+        "make room on the disk, then resume",
+    ),
+    (
+        r"readonly database|read-only|Read-only|Permission denied|unable to open",
+        "make the store writable, or choose another with MLFLOW_TRACKING_URI",
+    ),
+    (r"database is locked", "another program keeps the store busy; try again"),
+    (r"file is not a database|malformed", "move the file away; its runs are still in the journals"),
+    (r"out-of-date database schema", "take a copy of it, then: mlflow db upgrade {uri}"),
+    (
+        r"maintenance mode|file store|filesystem tracking backend",
+        "use a database: MLFLOW_TRACKING_URI=sqlite:////folder/mlflow.db",
+    ),
+    (
+        r"Max retries|Connection|timed out|Temporarily|50[0234]",
+        "start the tracking server, or look at MLFLOW_TRACKING_URI; the runs are kept meanwhile",
+    ),
+)
+
+
+def warm_up() -> threading.Thread:
+    """Import MLflow in the background while something else takes time; joining is not needed."""
+    thread = threading.Thread(target=import_mlflow, name="import-mlflow", daemon=True)
+    thread.start()
+    return thread
+
+
+def import_mlflow() -> ModuleType:
+    """MLflow, silent. Changes this process's environment by the names in `QUIET`."""
+    os.environ.update(QUIET)
+    for name, value in _PATIENCE.items():
+        os.environ.setdefault(name, value)
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        mlflow = importlib.import_module("mlflow")
+        importlib.import_module("mlflow.store.tracking.sqlalchemy_store")
+    return mlflow
+
+
+def open_client(tracking_uri: str, lock: Path | None = None) -> MlflowClient:
+    """A client of a store that is ready to use.
+
+    A fresh SQLite store is made here, by one process at a time: first uses at the same time would
+    otherwise break each other (SECURITY RC-05).
+
+    Args:
+        lock: file shared by all processes that may make this store; None = it exists already.
+
+    Raises:
+        StoreError: the store cannot be used; a store of a newer MLflow is not changed.
+    """
+    from filelock import FileLock
+
+    mlflow = import_mlflow()
+    with translated(tracking_uri):
+        if lock is None:
+            return _open(mlflow, tracking_uri)
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(lock):
+            return _open(mlflow, tracking_uri)
+
+
+def _open(mlflow: ModuleType, tracking_uri: str) -> MlflowClient:
+    database = sqlite_path(tracking_uri)
+    if database is not None:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        _check_schema(mlflow, database)
+    client: MlflowClient = mlflow.MlflowClient(tracking_uri)
+    client.search_experiments(max_results=1)
+    if database is not None:
+        _allow_readers_beside_writer(database)
+    return client
+
+
+def sqlite_path(tracking_uri: str) -> Path | None:
+    """The file of a plain SQLite URI; None for every other kind of store."""
+    prefix = "sqlite:///"
+    path = tracking_uri.removeprefix(prefix)
+    plain = path and not path.startswith("file:") and "?" not in path and path != ":memory:"
+    return Path(path) if tracking_uri.startswith(prefix) and plain else None
+
+
+def is_server(tracking_uri: str) -> bool:
+    """A tracking server is asked over HTTP; it decides itself where artifacts go."""
+    return urlsplit(tracking_uri).scheme in {"http", "https"}
+
+
+def _check_schema(mlflow: ModuleType, database: Path) -> None:
+    """Refuse what a newer MLflow wrote, before ours could change it."""
+    if not database.exists() or not database.stat().st_size:
+        return
+    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as store:
+        tables = store.execute("select 1 from sqlite_master where name = 'alembic_version'")
+        if tables.fetchone() is None:
+            return
+        found = store.execute("select version_num from alembic_version").fetchone()
+    if found and found[0] not in _known_revisions(mlflow):
+        raise StoreError(
+            f"the store is of a newer MLflow (schema {found[0]}, ours is {mlflow.__version__}):"
+            f" {database}",
+            hint="upgrade MLflow, or choose another store with MLFLOW_TRACKING_URI",
+        )
+
+
+def _known_revisions(mlflow: ModuleType) -> set[str]:
+    from alembic.script import ScriptDirectory
+
+    migrations = Path(str(mlflow.__file__)).parent / "store" / "db_migrations"
+    return {script.revision for script in ScriptDirectory(str(migrations)).walk_revisions()}
+
+
+def _allow_readers_beside_writer(database: Path) -> None:
+    """Write-ahead log: the UI reads while we write. Stays as it is where the disk cannot do it."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=20)) as store:
+        store.execute("pragma journal_mode=wal")
+
+
+@contextmanager
+def translated(tracking_uri: str) -> Iterator[None]:
+    """Errors of MLflow, its database, its connection and the disk become StoreError."""
+    import requests
+    import sqlalchemy
+    from mlflow.exceptions import MlflowException
+
+    foreign = (
+        MlflowException,
+        sqlalchemy.exc.SQLAlchemyError,
+        sqlite3.Error,
+        requests.RequestException,
+        OSError,
+    )
+    try:
+        yield
+    except foreign as error:
+        raise _store_error(tracking_uri, error) from error
+
+
+def _store_error(tracking_uri: str, error: Exception) -> SandboxError:
+    shown, text = without_password(tracking_uri), without_password(str(error))
+    hints = (hint for pattern, hint in _HINTS if re.search(pattern, text))
+    hint = next(hints, "look at the store with: sandbox doctor")
+    reason = " ".join((text.splitlines() or [""])[0].split())[:300]
+    return StoreError(
+        f"the tracking store {shown} cannot be used: {reason or type(error).__name__}",
+        hint=hint.format(uri=shown),
+    )
+
+
+def without_password(text: str) -> str:
+    """The text without what stands before `@` in its addresses."""
+    return re.sub(r"(\w+://)[^/@\s]*@", r"\1***@", text)
