@@ -1,0 +1,269 @@
+"""From a Repo to a Workspace: fetched beside its place, looked at, checked out, renamed into it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from sandbox.checkouts.folders import has_history, take_folder
+from sandbox.checkouts.notes import tree_notes
+from sandbox.checkouts.objects import list_entries, local_git, resolve_sha
+from sandbox.checkouts.remotes import Refs, Wanted, no_such_ref, parse_refs, resolve
+from sandbox.checkouts.text import shown
+from sandbox.checkouts.transport import CloneOptions, Remote, open_remote
+from sandbox.checkouts.variants import BASE_REF
+from sandbox.checkouts.vendoring import vendor_submodules
+from sandbox.checkouts.working import RAW_ATTRIBUTES
+from sandbox.checkouts.workspaces import load_workspace, remove_folder, save_workspace
+from sandbox.domain import Repo, Workspace
+from sandbox.errors import StoreError, TargetError
+from sandbox.paths import WorkspacePaths
+
+_FULL = ("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*")
+_FALLBACK_BRANCH = "main"
+
+
+@dataclass(frozen=True)
+class _Fetched:
+    """What lies in the clone's object database now.
+
+    Attributes:
+        branch: local branch to be on; None = a detached HEAD.
+        origin: address to write down as the remote; None for a folder without history.
+    """
+
+    commit: str
+    branch: str | None
+    origin: str | None
+    notes: tuple[str, ...] = ()
+
+
+def clone(
+    repo: Repo,
+    paths: WorkspacePaths,
+    *,
+    name: str,
+    ref: str | None = None,
+    options: CloneOptions = CloneOptions(),  # noqa: B008 - frozen
+) -> Workspace:
+    """Make a workspace of a Repo, complete or not at all.
+
+    The clone holds the one commit that was asked for with all its files, so it works without
+    network afterwards; `deepen` brings the history. Several processes may make the same workspace
+    at once: one of them wins, all get it.
+
+    Args:
+        ref: branch, tag, or commit, full or abbreviated; None = the default branch.
+
+    Raises:
+        TargetError: no repository, no such ref, empty, or the workspace is there for another one.
+        RefusedError: larger than the limits, malformed, or redirected to another host.
+        NetworkError: the remote does not answer, or not in time.
+        StoreError: the disk is full.
+    """
+    if paths.root.exists():
+        return _existing(repo, paths, ref)
+    try:
+        paths.root.parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(paths)
+        with _beside(paths) as folder:
+            workspace = _make(repo, WorkspacePaths(folder), name, ref, options)
+            workspace = replace(workspace, root=str(paths.root))
+            return _move(workspace, folder, paths)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+            raise
+        raise StoreError(
+            f"cannot write the workspace {paths.root}: {error.strerror}", hint="free some space"
+        ) from error
+
+
+def deepen(workspace: Workspace, *, options: CloneOptions = CloneOptions()) -> None:  # noqa: B008 - frozen
+    """Fetch the whole history, all branches and tags; a clone that has it already is left alone."""
+    repo = WorkspacePaths(Path(workspace.root)).repo
+    if not (repo / ".git" / "shallow").is_file():
+        return
+    remote = open_remote(workspace.repo, options)
+    remote, _ = remote.listing(repo)
+    arguments = ("fetch", "--quiet", "--no-progress", "--unshallow", "--no-write-fetch-head")
+    result = remote.run((*arguments, "--", remote.url, *_FULL), cwd=repo, watched=repo)
+    remote.check(result)
+
+
+def _existing(repo: Repo, paths: WorkspacePaths, ref: str | None) -> Workspace:
+    """The workspace that lies there already, if it is the one that was asked for."""
+    workspace = load_workspace(paths)
+    if workspace.repo.source != repo.source or workspace.ref != ref:
+        raise TargetError(
+            f"the workspace {workspace.name!r} is taken by {workspace.repo.source}"
+            f" at {shown(workspace.ref or 'its default branch')}",
+            hint="choose another name with --as",
+        )
+    return workspace
+
+
+@contextlib.contextmanager
+def _beside(paths: WorkspacePaths) -> Iterator[Path]:
+    """A folder next to the workspace's place, locked while its maker lives, gone at the end."""
+    parent = paths.root.parent
+    folder = Path(tempfile.mkdtemp(dir=parent, prefix=f".clone-{paths.root.name}-"))
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        if folder.exists():
+            remove_folder(folder)
+        os.close(handle)
+
+
+def _remove_abandoned(paths: WorkspacePaths) -> None:
+    """Remove what a killed clone left: a folder whose lock nobody holds."""
+    for folder in paths.root.parent.glob(f".clone-{paths.root.name}-*"):
+        with contextlib.suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove_folder(folder)
+            finally:
+                os.close(handle)
+
+
+def _move(workspace: Workspace, folder: Path, paths: WorkspacePaths) -> Workspace:
+    """Rename the finished folder into place; where another process was first, theirs is used."""
+    try:
+        folder.rename(paths.root)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        return _existing(workspace.repo, paths, workspace.ref)
+    return workspace
+
+
+def _make(
+    repo: Repo, paths: WorkspacePaths, name: str, ref: str | None, options: CloneOptions
+) -> Workspace:
+    paths.repo.mkdir()
+    local_git(paths.repo, "init", "--quiet", "--template=", "--initial-branch=main")
+    fetched = _fetch(repo, paths.repo, ref, options)
+    base, entries_notes = _inspect(paths.repo, fetched, options)
+    _check_out(paths.repo, fetched, base)
+    workspace = Workspace(
+        name=name,
+        root=str(paths.root),
+        repo=repo,
+        commit=fetched.commit,
+        ref=ref,
+        committed_at=_author_date(paths.repo, fetched.commit),
+        notes=(*fetched.notes, *entries_notes),
+    )
+    save_workspace(workspace, paths)
+    return workspace
+
+
+def _inspect(
+    clone_folder: Path, fetched: _Fetched, options: CloneOptions
+) -> tuple[str, tuple[str, ...]]:
+    """Hold the tree against the limits before a file is written; the commit to check out, notes."""
+    limits = options.limits
+    base = fetched.commit
+    notes: tuple[str, ...] = ()
+    entries = list_entries(clone_folder, base, max_files=limits.files, max_bytes=limits.bytes)
+    if options.submodules:
+        base, notes = vendor_submodules(fetched.origin or "", clone_folder, base, options)
+        entries = list_entries(clone_folder, base, max_files=limits.files, max_bytes=limits.bytes)
+    return base, (*notes, *tree_notes(clone_folder, entries))
+
+
+def _fetch(repo: Repo, clone_folder: Path, ref: str | None, options: CloneOptions) -> _Fetched:
+    if repo.is_folder and not has_history(Path(repo.source)):
+        if ref is not None:
+            raise TargetError(f"{repo.source} has no history, so no ref {shown(ref)}")
+        commit, notes = take_folder(Path(repo.source), clone_folder, options.limits)
+        return _Fetched(commit, _FALLBACK_BRANCH, None, notes)
+    remote = open_remote(repo, options)
+    moved, answer = remote.listing(clone_folder)
+    refs = parse_refs(answer)
+    wanted = resolve(refs, ref, source=repo.source)
+    commit = _fetch_commit(moved, clone_folder, wanted, refs)
+    notes = () if moved is remote else (f"{repo.source} has moved to {moved.source}",)
+    branch = wanted.branch
+    origin = repo.source if repo.is_folder else moved.source
+    _write_refs(clone_folder, wanted, commit)
+    return _Fetched(commit, branch, origin, notes)
+
+
+def _fetch_commit(remote: Remote, clone_folder: Path, wanted: Wanted, refs: Refs) -> str:
+    """Fetch the one commit.
+
+    Where the server does not hand out commits by SHA, or the SHA is abbreviated, fetch the whole
+    history and look for it there.
+    """
+    fetch = ("fetch", "--quiet", "--no-progress", "--no-tags", "--no-write-fetch-head")
+    if wanted.is_full:
+        arguments = (*fetch, "--depth=1", "--", remote.url, wanted.sha)
+        result = remote.run(arguments, cwd=clone_folder, watched=clone_folder)
+        if not result.exit_code or wanted.ref is not None or not _is_refusal(result.stderr):
+            remote.check(result)
+            return _as_commit(clone_folder, wanted.sha, refs, remote.source)
+    result = remote.run((*fetch, "--", remote.url, *_FULL), cwd=clone_folder, watched=clone_folder)
+    remote.check(result)
+    return _as_commit(clone_folder, wanted.sha, refs, remote.source)
+
+
+def _is_refusal(stderr: str) -> bool:
+    phrases = ("not our ref", "unadvertised object", "couldn't find remote ref", "no such remote")
+    return any(phrase in stderr for phrase in phrases)
+
+
+def _as_commit(clone_folder: Path, sha: str, refs: Refs, source: str) -> str:
+    try:
+        return resolve_sha(clone_folder, f"{sha}^{{commit}}")
+    except StoreError as error:
+        raise no_such_ref(refs, sha, source) from error
+
+
+def _write_refs(clone_folder: Path, wanted: Wanted, commit: str) -> None:
+    if wanted.branch is not None:
+        local_git(clone_folder, "update-ref", f"refs/remotes/origin/{wanted.branch}", commit)
+    elif wanted.ref is not None and wanted.ref.startswith("refs/tags/"):
+        local_git(clone_folder, "update-ref", wanted.ref, commit)
+
+
+def _check_out(clone_folder: Path, fetched: _Fetched, base: str) -> None:
+    """Write the working tree byte for byte as stored, and the settings the user's git needs."""
+    attributes = clone_folder / ".git" / "info" / "attributes"
+    attributes.parent.mkdir(exist_ok=True)
+    attributes.write_text(RAW_ATTRIBUTES)
+    local_git(clone_folder, "update-ref", BASE_REF, base)
+    if fetched.branch is None:
+        local_git(clone_folder, "update-ref", "--no-deref", "HEAD", base)
+    else:
+        local_git(clone_folder, "update-ref", f"refs/heads/{fetched.branch}", base)
+        local_git(clone_folder, "symbolic-ref", "HEAD", f"refs/heads/{fetched.branch}")
+    local_git(clone_folder, "reset", "--hard", "--quiet", variables={"GIT_WORK_TREE": "."})
+    attributes.unlink()
+    # Links are written as small text files; without this the user's git would call them changed.
+    _set(clone_folder, "core.symlinks", "false")
+    if fetched.origin is not None:
+        _set(clone_folder, "remote.origin.url", fetched.origin)
+        _set(clone_folder, "remote.origin.fetch", _FULL[0])
+    if fetched.origin is not None and fetched.branch is not None:
+        _set(clone_folder, f"branch.{fetched.branch}.remote", "origin")
+        _set(clone_folder, f"branch.{fetched.branch}.merge", f"refs/heads/{fetched.branch}")
+
+
+def _set(clone_folder: Path, key: str, value: str) -> None:
+    local_git(clone_folder, "config", key, value)
+
+
+def _author_date(clone_folder: Path, commit: str) -> str:
+    text = local_git(clone_folder, "show", "--no-patch", "--format=%aI", commit).decode().strip()
+    return datetime.fromisoformat(text).isoformat()

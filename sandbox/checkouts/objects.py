@@ -1,0 +1,214 @@
+"""Reads and writes git objects of a clone, and nothing of its working tree or index.
+
+GitPython's door: it opens the repository; every process it starts gets our own environment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
+from typing import IO, TYPE_CHECKING, Any
+
+from sandbox.checkouts.process import CHUNK, git_environment, run_git, start_git
+from sandbox.checkouts.text import printable
+from sandbox.errors import RefusedError, StoreError
+
+if TYPE_CHECKING:
+    import git
+
+REGULAR, EXECUTABLE, LINK, SUBMODULE, FOLDER = "100644", "100755", "120000", "160000", "040000"
+
+
+@dataclass(frozen=True)
+class TreeEntry:
+    """One file, link or submodule of a tree; bytes that are not UTF-8 are surrogates in `path`.
+
+    Attributes:
+        mode: as git writes it; see the constants above.
+        size: bytes; 0 for a submodule.
+    """
+
+    path: str
+    mode: str
+    sha: str
+    size: int
+
+    @property
+    def is_file(self) -> bool:
+        return self.mode not in (LINK, SUBMODULE)
+
+
+def local_git(
+    repo: Path,
+    *arguments: str,
+    stdin: bytes | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> bytes:
+    """The output of a git that works on the clone `repo` alone.
+
+    Raises:
+        StoreError: it failed, so the clone is damaged or the disk is full.
+    """
+    environment = local_environment(repo, variables)
+    result = run_git(arguments, cwd=repo, environment=environment, stdin=stdin)
+    if result.exit_code:
+        lines = result.stderr.strip().splitlines() or ["git failed without a word"]
+        raise StoreError(
+            f"git {arguments[0]} failed in {repo}: {printable(lines[-1])[:300]}",
+            hint="is the disk full? else remove the workspace and open it again",
+        )
+    return result.stdout
+
+
+def local_environment(repo: Path, variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """No search for a repository: the clone is named, so nothing in its tree can pose as one."""
+    return git_environment(variables={"GIT_DIR": str(repo / ".git"), **(variables or {})})
+
+
+def resolve_sha(repo: Path, revision: str) -> str:
+    """The SHA of a revision that we wrote ourselves, such as `<sha>^{tree}`."""
+    return local_git(repo, "rev-parse", "--verify", "--quiet", revision).decode().strip()
+
+
+def list_entries(
+    repo: Path, tree: str, *, max_files: int = 10**7, max_bytes: int = 2**62
+) -> tuple[TreeEntry, ...]:
+    """All files, links and submodules of a tree, sorted as `SourceTree.paths` wants it.
+
+    Stops at the limits while git still lists: a few kilobytes of objects can hold 10^12 files.
+
+    Raises:
+        RefusedError: there are more files or bytes than that.
+    """
+    entries: list[TreeEntry] = []
+    total = 0
+    arguments = ("ls-tree", "-r", "-z", "-l", "--full-tree", tree)
+    with start_git(arguments, cwd=repo, environment=local_environment(repo)) as process:
+        for record in _records(_pipe(process.stdout)):
+            entries.append(_parse_entry(record))
+            total += entries[-1].size
+            if len(entries) > max_files:
+                raise RefusedError(
+                    f"the tree holds more than {max_files} files", hint="raise the clone's limits"
+                )
+            if total > max_bytes:
+                raise RefusedError(
+                    f"the tree holds more than {max_bytes} bytes", hint="raise the clone's limits"
+                )
+        if process.wait():
+            raise StoreError(f"git cannot list the tree {tree} in {repo}")
+    return tuple(sorted(entries, key=lambda entry: entry.path))
+
+
+def _records(stream: IO[bytes]) -> Iterator[bytes]:
+    rest = b""
+    while chunk := stream.read(65536):
+        *whole, rest = (rest + chunk).split(b"\0")
+        yield from whole
+
+
+def _parse_entry(record: bytes) -> TreeEntry:
+    facts, _, path = record.partition(b"\t")
+    mode, _, sha, size = facts.decode().split()
+    return TreeEntry(
+        path=path.decode("utf-8", "surrogateescape"),
+        mode=mode,
+        sha=sha,
+        size=0 if size == "-" else int(size),
+    )
+
+
+def read_blobs(repo: Path, shas: Iterable[str]) -> Iterator[tuple[int, Iterator[bytes]]]:
+    """Size and content, in chunks of at most 1 MiB, of each blob, through one process.
+
+    Each content has to be read to its end before the next blob is asked for.
+    """
+    arguments = ("cat-file", "--batch")
+    with start_git(arguments, cwd=repo, environment=local_environment(repo)) as process:
+        asked, answer = _pipe(process.stdin), _pipe(process.stdout)
+        for sha in shas:
+            asked.write(f"{sha}\n".encode())
+            asked.flush()
+            header = answer.readline().split()
+            if len(header) != 3:
+                raise StoreError(f"the object {sha} is missing in {repo}", hint="open it again")
+            size = int(header[2])
+            yield size, _content(answer, size)
+            answer.read(1)
+
+
+def _content(stream: IO[bytes], size: int) -> Iterator[bytes]:
+    left = size
+    while left:
+        chunk = stream.read(min(left, CHUNK))
+        if not chunk:
+            raise StoreError("git ended in the middle of an object", hint="is the disk damaged?")
+        left -= len(chunk)
+        yield chunk
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise StoreError("git was started without a pipe")
+    return stream
+
+
+@contextlib.contextmanager
+def open_repository(repo: Path) -> Iterator[git.Repo]:
+    """The clone as GitPython sees it, closed (its processes too) when the block ends."""
+    repository = _repository_class()(str(repo), expand_vars=False)
+    try:
+        yield repository
+    finally:
+        repository.close()
+
+
+@functools.cache
+def _repository_class() -> type[git.Repo]:
+    """GitPython hands the whole host environment to git; this one does not."""
+    import git
+
+    class CleanGit(git.Git):
+        def execute(  # type: ignore[override]
+            self,
+            command: Any,
+            istream: Any = None,
+            **_: Any,
+        ) -> Any:
+            """Only what the object database asks for: a process to talk to."""
+            where = Path(self.working_dir or ".")
+            process = Popen(
+                command,
+                cwd=where,
+                env=local_environment(where),
+                stdin=istream or DEVNULL,
+                stdout=PIPE,
+                stderr=DEVNULL,
+            )
+            return self.AutoInterrupt(process, command)
+
+    class CleanRepo(git.Repo):
+        GitCommandWrapperType = CleanGit
+
+    return CleanRepo
+
+
+def read_object(repository: git.Repo, sha: str) -> bytes:
+    """The content of one small object, a tree or a commit."""
+    stream = repository.odb.stream(bytes.fromhex(sha))
+    return bytes(stream.read())
+
+
+def write_object(repository: git.Repo, kind: str, data: bytes | IO[bytes], size: int) -> str:
+    """Store an object without starting a process; written beside and renamed. Returns its SHA."""
+    import gitdb  # type: ignore[import-untyped]  # GitPython's object layer
+
+    stream = io.BytesIO(data) if isinstance(data, bytes) else data
+    database = gitdb.LooseObjectDB(str(Path(repository.common_dir) / "objects"))
+    stored = database.store(gitdb.IStream(kind, size, stream))
+    return bytes(stored.binsha).hex()

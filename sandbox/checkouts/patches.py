@@ -1,0 +1,140 @@
+"""Differences between trees as unified patches, and patches applied to trees; no working tree."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.checkouts.objects import local_git
+from sandbox.checkouts.process import git_environment, run_git
+from sandbox.checkouts.text import printable, shown
+from sandbox.checkouts.working import scratch_index
+from sandbox.domain import Workspace
+from sandbox.errors import TunableError
+from sandbox.paths import WorkspacePaths
+
+_HUNK = re.compile(r"^@@ -(\d+)(?:,\d+)? \+\d+(?:,\d+)? @@", re.MULTILINE)
+_FAILED_AT = re.compile(r"^error: patch failed: (.+):(\d+)$", re.MULTILINE)
+_AROUND = 3
+_PLACE_LINES = 12
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a patch did not fit: the hunk (from 1) of a file, and its lines."""
+
+    file: str
+    line: int
+    hunk: int
+    expected: tuple[str, ...]
+
+
+def diff(workspace: Workspace, old: str, new: str) -> str:
+    """The unified patch from one tree to another, empty for equal ones; `apply_patch` takes it.
+
+    Content that is not UTF-8 appears as a binary patch, so the text is always valid and exact.
+    """
+    repo = WorkspacePaths(Path(workspace.root)).repo
+    arguments = (
+        *("diff-tree", "-r", "-p", "--binary", "--full-index", "--no-renames", "--no-color"),
+        *("--no-ext-diff", "--no-textconv", old, new),
+    )
+    with scratch_index(repo) as variables:
+        patch = local_git(repo, *arguments, variables=variables)
+        if not _is_utf8(patch):
+            attributes = Path(variables["GIT_DIR"]) / "info" / "attributes"
+            attributes.write_text("* -diff\n")
+            patch = local_git(repo, *arguments, variables=variables)
+    return patch.decode("utf-8", "backslashreplace")
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def apply_patch(workspace: Workspace, tree: str, patch: str) -> str:
+    """SHA of the tree with the patch applied; a patch that leaves the tree is refused by git.
+
+    Raises:
+        TunableError: it is no patch, or does not fit; names file and hunk and shows the place.
+    """
+    repo = WorkspacePaths(Path(workspace.root)).repo
+    if "\r\n" in patch and "\r\n" not in _context(repo, tree, patch):
+        patch = patch.replace("\r\n", "\n")
+    strip = "-p1" if re.search(r"^(diff --git |--- a/|\+\+\+ b/)", patch, re.MULTILINE) else "-p0"
+    arguments = ("apply", "--cached", "--recount", "--whitespace=nowarn", strip, "-")
+    data = patch if patch.endswith("\n") else patch + "\n"
+    with scratch_index(repo) as variables:
+        local_git(repo, "read-tree", tree, variables=variables)
+        environment = git_environment(variables=variables)
+        stdin = data.encode("utf-8", "surrogateescape")
+        result = run_git(arguments, cwd=repo, environment=environment, stdin=stdin)
+        if result.exit_code:
+            raise _misfit(repo, tree, data, result.stderr)
+        return local_git(repo, "write-tree", variables=variables).decode().strip()
+
+
+def _context(repo: Path, tree: str, patch: str) -> str:
+    """The present text of the files that a patch names, those it can find."""
+    names = re.findall(r"^--- (?:a/)?([^\t\r\n]+)", patch, re.MULTILINE)
+    return "\n".join(_text_of(repo, tree, name) for name in dict.fromkeys(names))
+
+
+def _text_of(repo: Path, tree: str, path: str) -> str:
+    environment = git_environment(variables={"GIT_DIR": str(repo / ".git")})
+    arguments = ("cat-file", "blob", f"{tree}:{path}")
+    found = run_git(arguments, cwd=repo, environment=environment)
+    return found.stdout.decode("utf-8", "replace")
+
+
+def _misfit(repo: Path, tree: str, patch: str, stderr: str) -> TunableError:
+    """Git's complaint as what a person needs: which hunk of which file, and what stands there."""
+    failed = _FAILED_AT.search(stderr)
+    if failed is None:
+        complaint = next(iter(stderr.strip().splitlines()), "git gave no reason")
+        return TunableError(
+            f"the patch cannot be applied: {printable(complaint.removeprefix('error: '))[:200]}",
+            hint="make it with: git diff > my.patch",
+        )
+    place = _find_place(patch, failed[1], int(failed[2]))
+    found = _lines_near(_text_of(repo, tree, place.file), place.line)
+    return TunableError(
+        f"the patch does not fit: {shown(place.file)}, hunk {place.hunk}, line {place.line}\n"
+        f"  the patch expects:\n{_indented(place.expected)}\n"
+        f"  the file has:\n{_indented(found)}",
+        hint="the file has changed since the patch was made; make it again",
+        file=place.file,
+        hunk=place.hunk,
+        line=place.line,
+    )
+
+
+def _find_place(patch: str, file: str, line: int) -> _Place:
+    """The hunk of the file that begins at the line which git names."""
+    start = max(patch.find(f"\n+++ b/{file}"), patch.find(f"\n+++ {file}"), 0)
+    end = patch.find("\n--- ", start + 1)
+    section = patch[start : end if end > 0 else len(patch)]
+    hunks = list(_HUNK.finditer(section))
+    for number, hunk in enumerate(hunks, start=1):
+        if int(hunk[1]) == line:
+            stop = hunks[number].start() if number < len(hunks) else len(section)
+            body = section[hunk.end() : stop].split("\n")[1:]
+            expected = tuple(text[1:] for text in body if text[:1] in (" ", "-"))
+            return _Place(file, line, number, expected)
+    return _Place(file, line, 1, ())
+
+
+def _lines_near(text: str, line: int) -> tuple[str, ...]:
+    lines = text.splitlines()
+    start = max(0, min(line - 1, len(lines) - 1))
+    return tuple(lines[max(0, start - 1) : start + 2 * _AROUND])
+
+
+def _indented(lines: tuple[str, ...]) -> str:
+    kept = [f"    {printable(line)}" for line in lines[:_PLACE_LINES]]
+    return "\n".join(kept) or "    nothing"

@@ -1,0 +1,243 @@
+"""Speaks with the place a Repo comes from, and turns what can go wrong there into our errors."""
+
+from __future__ import annotations
+
+import base64
+import errno
+import os
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from sandbox.checkouts.process import Finished, git_environment, run_git
+from sandbox.checkouts.text import human_bytes, masked, printable
+from sandbox.domain import Repo
+from sandbox.errors import (
+    NetworkError,
+    RefusedError,
+    SandboxError,
+    StoreError,
+    TargetError,
+)
+
+_LISTING_S = 60.0
+_REDIRECT = re.compile(r"^.*header: Location: (\S+)", re.MULTILINE | re.IGNORECASE)
+_REDIRECTED = re.compile(r"returned error: 30[12378]|unable to update url base|redirect")
+
+
+@dataclass(frozen=True)
+class CloneLimits:
+    """What a clone may take: bytes on disk and in the checked-out tree, files, seconds of clock."""
+
+    bytes: int = 2 * 2**30
+    files: int = 100_000
+    timeout_s: float = 600.0
+
+
+@dataclass(frozen=True)
+class CloneOptions:
+    """How to reach a remote, and what to take from it.
+
+    Attributes:
+        token: sent to `token_host` only, in a header that is on no command line and in no file.
+        submodules: fetch the submodules too, as plain files of the tree.
+        config: git settings of the site, such as `url.<base>.insteadOf` or `http.sslCAInfo`.
+        known_hosts: hosts that submodules may come from.
+    """
+
+    token: str | None = field(default=None, repr=False)
+    token_host: str = "github.com"  # noqa: S105 - a host, not a token
+    submodules: bool = False
+    limits: CloneLimits = field(default_factory=CloneLimits)
+    config: Mapping[str, str] = field(default_factory=dict)
+    known_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A source that can be spoken to until its deadline has passed.
+
+    Attributes:
+        url: what git is given: the source, or a `file://` address for a folder.
+        deadline: on the monotonic clock.
+    """
+
+    source: str
+    url: str
+    options: CloneOptions
+    deadline: float
+
+    def environment(self) -> dict[str, str]:
+        return git_environment(self._config(), protocols=_protocols(self.url, self.options.config))
+
+    def run(self, arguments: Sequence[str], *, cwd: Path, watched: Path | None = None) -> Finished:
+        """Run a git that speaks with the remote; `watched` must not outgrow the limit of bytes."""
+        return self._run(arguments, cwd, {}, watched)
+
+    def listing(self, cwd: Path) -> tuple[Remote, bytes]:
+        """The remote's refs, and the remote itself, moved when its host says that it has moved."""
+        arguments = ("ls-remote", "--symref", "--", self.url)
+        result = self._run(arguments, cwd, {}, None)
+        moved = self._moved(cwd, result)
+        if moved is not None:
+            arguments = (*arguments[:-1], moved.url)
+            result = moved._run(arguments, cwd, {}, None)  # noqa: SLF001 - the same class
+        remote = moved or self
+        remote.check(result)
+        return remote, result.stdout
+
+    def check(self, result: Finished) -> None:
+        """Raise what a git that failed means for the user."""
+        if result.exit_code or result.timed_out or result.stopped:
+            raise self._error(result)
+
+    def _run(
+        self,
+        arguments: Sequence[str],
+        cwd: Path,
+        variables: Mapping[str, str],
+        watched: Path | None,
+    ) -> Finished:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            return Finished(-1, b"", "", timed_out=True)
+        if arguments[0] == "ls-remote":
+            left = min(left, _LISTING_S)
+        watch = _size_watch(watched, self.options.limits.bytes) if watched else lambda: None
+        environment = self.environment() | dict(variables)
+        return run_git(arguments, cwd=cwd, environment=environment, timeout_s=left, watch=watch)
+
+    def _config(self) -> dict[str, str]:
+        return dict(self.options.config) | self._authorization()
+
+    def _authorization(self) -> dict[str, str]:
+        token, host = self.options.token, self.options.token_host
+        if not token or urlsplit(self.url).netloc != host:
+            return {}
+        scheme = urlsplit(self.url).scheme
+        return {f"http.{scheme}://{host}/.extraHeader": f"Authorization: Basic {_basic(token)}"}
+
+    def _moved(self, cwd: Path, result: Finished) -> Remote | None:
+        """Where a renamed repository is now, if that is on the same host.
+
+        Git cannot tell hosts apart when it follows redirects, so it follows none, and the header
+        of the answer is read from its trace.
+        """
+        if not result.exit_code or not _REDIRECTED.search(result.stderr):
+            return None
+        trace = {"GIT_TRACE_CURL": "1", "GIT_TRACE_CURL_NO_DATA": "1"}
+        again = self._run(("ls-remote", "--", self.url), cwd, trace, None)
+        location = _REDIRECT.search(again.stderr)
+        target = location[1].partition("/info/refs")[0] if location else ""
+        old, new = urlsplit(self.url), urlsplit(target)
+        if (old.scheme, old.netloc) != (new.scheme, new.netloc) or not new.path.strip("/"):
+            where = printable(masked(target, ())) or "nowhere"
+            raise RefusedError(
+                f"{self.source} redirects to another host: {where}",
+                hint="open that address itself if you trust it",
+            )
+        return replace(self, source=target.removesuffix(".git"), url=target)
+
+    def _error(self, result: Finished) -> SandboxError:
+        limits = self.options.limits
+        if result.timed_out:
+            return NetworkError(
+                f"no complete answer from {self.source} within {limits.timeout_s:g} s",
+                hint="try again, or raise the time limit of a clone",
+            )
+        if result.stopped:
+            return RefusedError(f"{self.source}: {result.stopped}", hint="raise the clone's limits")
+        token = self.options.token or ""
+        stderr = masked(result.stderr, (token, _basic(token)) if token else ())
+        return _translated(stderr, self.source)
+
+
+def open_remote(repo: Repo, options: CloneOptions) -> Remote:
+    """The Remote of a Repo; its deadline starts now."""
+    deadline = time.monotonic() + options.limits.timeout_s
+    url = f"file://{quote(repo.source)}" if repo.is_folder else repo.source
+    return Remote(source=repo.source, url=url, options=options, deadline=deadline)
+
+
+def _basic(token: str) -> str:
+    return base64.b64encode(f"x-access-token:{token}".encode()).decode()
+
+
+def _protocols(url: str, config: Mapping[str, str]) -> tuple[str, ...]:
+    """The address's own protocol, and those of addresses that the site's settings map it to."""
+    mapped = (
+        key.removeprefix("url.")
+        for key in config
+        if key.startswith("url.") and key.lower().endswith(".insteadof")
+    )
+    spoken = {text.partition("://")[0] for text in (url, *mapped) if "://" in text}
+    return tuple(sorted(spoken & {"https", "http", "ssh", "file"}))
+
+
+def _size_watch(folder: Path, limit: int) -> Callable[[], str | None]:
+    def watch() -> str | None:
+        size = folder_bytes(folder, limit)
+        return f"it is larger than {human_bytes(limit)}" if size > limit else None
+
+    return watch
+
+
+def folder_bytes(folder: Path, limit: int) -> int:
+    """Bytes of the files below a folder; stops counting once over the limit."""
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(root, name)).st_size  # noqa: PTH118 - hot
+            except OSError as error:
+                if error.errno != errno.ENOENT:  # git renames its temporary files meanwhile
+                    raise
+        if total > limit:
+            break
+    return total
+
+
+_MISSING = (
+    *("could not read Username", "Authentication failed", "terminal prompts disabled"),
+    *("Repository not found", "not found", "returned error: 401", "returned error: 403"),
+    *("returned error: 404", "Permission denied (publickey", "Permission to"),
+)
+_NOT_GIT = (
+    *("does not appear to be a git repository", "not a git repository", "not valid: is this a git"),
+    *("protocol error", "bad line length", "invalid server response", "invalid ls-refs response"),
+    "expected flush",
+)
+_MALFORMED = ("fsck error", "invalid path", "bad tree", "index-pack failed", "does not match")
+_UNTRUSTED = ("Host key verification failed",)
+
+
+def _translated(stderr: str, source: str) -> SandboxError:
+    """Each known complaint of git as one of our errors; the last line of git is kept as a fact."""
+    lines = [line for line in map(str.strip, stderr.splitlines()) if line]
+    last = printable(lines[-1])[:300] if lines else "git failed without a word"
+
+    def says(phrases: Sequence[str]) -> bool:
+        return any(phrase in stderr for phrase in phrases)
+
+    if says(("No space left on device", "Disk quota exceeded")):
+        return StoreError(f"the disk is full while cloning {source}", hint="free some space")
+    if says(_UNTRUSTED):
+        return RefusedError(
+            f"the ssh key of {urlsplit(source).hostname} is not known here",
+            hint="connect once with ssh by hand, or use the https address",
+        )
+    if says(_MALFORMED):
+        why = next((line for line in lines if "fsck error" in line or "invalid path" in line), last)
+        return RefusedError(f"{source} holds objects that git refuses: {printable(why)[:200]}")
+    if says(_NOT_GIT):
+        return TargetError(f"{source} is not a git repository", git=last)
+    if says(_MISSING):
+        return TargetError(
+            f"{source} is private or does not exist",
+            hint="check the spelling; for a private one set GITHUB_TOKEN or use its ssh address",
+            git=last,
+        )
+    return NetworkError(f"cannot clone {source}: {last}", hint="check the network and try again")
