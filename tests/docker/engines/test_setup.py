@@ -1,0 +1,107 @@
+"""A second engine of our own is started and killed, beside the one that is there."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.engines.setup import Answer, LocalSystem, Place, ask, ensure_engine, exclusive
+from sandbox.engines.setup.machine import living
+from sandbox.errors import EngineError
+
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("dockerd", path="/usr/sbin:/usr/bin") is None,
+    reason="starting an engine of our own needs root and dockerd",
+)
+
+ALONE = ("--bridge=none", "--iptables=false", "--ip-forward=false", "--ip-masq=false")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """Where a second engine can live without touching the first; it is killed afterwards."""
+    folders = (f"--data-root={tmp_path}/data", f"--exec-root={tmp_path}/run")
+    place = Place(
+        host=f"unix://{tmp_path}/engine.sock",
+        pid=tmp_path / "docker.pid",
+        containerd_pid=tmp_path / "run" / "containerd" / "containerd.pid",
+        log=tmp_path / "log" / "dockerd.log",
+        options=(*folders, *ALONE),
+    )
+    yield place
+    kill(place)
+
+
+def kill(place: Place) -> None:
+    """SIGKILL for the daemon and its containerd, as when a machine's processes are all killed."""
+    for path, name in ((place.pid, "dockerd"), (place.containerd_pid, "containerd")):
+        process = living(path, name)
+        if process is not None:
+            os.kill(process, signal.SIGKILL)
+            gone(process)
+
+
+def gone(process: int) -> None:
+    """Wait for the end of a process, ours or not."""
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{process}/exe").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(process, 0)
+
+
+def environ() -> dict[str, str]:
+    return {name: text for name, text in os.environ.items() if name != "DOCKER_HOST"}
+
+
+def test_an_engine_is_started_found_again_and_started_anew_after_a_kill(place: Place) -> None:
+    said: list[str] = []
+    system = LocalSystem(environ(), place)
+    facts = ensure_engine(system, say=said.append)
+    first = living(place.pid, "dockerd")
+    assert facts.answer is Answer.yes
+    assert said == ["starting the Docker engine"]
+    assert ensure_engine(system, say=said.append) == facts
+    assert living(place.pid, "dockerd") == first
+    assert len(said) == 1
+
+    kill(place)
+    assert ask(place.host)[0] is Answer.nobody
+    # The number is in use again by something else, as after a restart of a container.
+    place.pid.write_text(str(os.getpid()))
+    place.containerd_pid.write_text(str(os.getpid()))
+    assert ensure_engine(system, say=said.append).answer is Answer.yes
+    assert living(place.pid, "dockerd") not in (None, first)
+
+
+def test_two_at_once_start_one_engine(place: Place, tmp_path: Path) -> None:
+    said: list[str] = []
+
+    def set_up() -> None:
+        with exclusive(tmp_path / "lock"):
+            ensure_engine(LocalSystem(environ(), place), say=said.append)
+
+    threads = [threading.Thread(target=set_up) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert said == ["starting the Docker engine"]
+
+
+def test_an_engine_that_cannot_start_is_told_with_its_last_words(place: Place) -> None:
+    options = ("--storage-driver=nonsense", *place.options)
+    system = LocalSystem(environ(), dataclasses.replace(place, options=options))
+    with pytest.raises(EngineError, match=r"exit status 1: .*driver not supported") as caught:
+        ensure_engine(system, say=lambda _: None)
+    assert "level=info" not in caught.value.message
+    assert str(place.log) in str(caught.value.hint)
