@@ -1,0 +1,33 @@
+"""Notebooks: read, prepared, executed through papermill, shown; never decides where code runs.
+
+Cells run in whatever `Execution` is handed in; what they put out is a stranger's data throughout.
+"""
+
+from __future__ import annotations
+
+from sandbox.notebooks.executing import CellError, Executed, execute
+from sandbox.notebooks.html import to_html
+from sandbox.notebooks.opening import ExecutionRequest
+from sandbox.notebooks.preparing import prepare
+from sandbox.notebooks.reading import notebook_notes, read_notebook
+from sandbox.notebooks.results import add_results
+from sandbox.notebooks.saving import save_notebook
+from sandbox.notebooks.scripts import script_notebook
+from sandbox.notebooks.text import CellOutputs, cell_outputs, log_text
+
+__all__ = [
+    "CellError",
+    "CellOutputs",
+    "Executed",
+    "ExecutionRequest",
+    "add_results",
+    "cell_outputs",
+    "execute",
+    "log_text",
+    "notebook_notes",
+    "prepare",
+    "read_notebook",
+    "save_notebook",
+    "script_notebook",
+    "to_html",
+]

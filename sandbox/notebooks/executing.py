@@ -1,0 +1,124 @@
+"""One notebook from source to outputs, through papermill, in an Execution that is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox.interfaces import Execution
+from sandbox.notebooks.engine import ENGINE_NAME, Report, SandboxEngine
+from sandbox.notebooks.parameters import check_parameters
+from sandbox.notebooks.preparing import prepare
+from sandbox.notebooks.running import CellError
+from sandbox.notebooks.saving import save_notebook
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+__all__ = ["CellError", "Executed", "execute"]
+
+AUTOSAVE_S = 5
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A notebook that was run.
+
+    Attributes:
+        notebook: as it is on disk.
+        error: what stopped it; None where every cell ran, or the code left with exit code 0.
+            When the process itself ended (`ename` is `ExecutionEnded`), its Outcome knows why.
+    """
+
+    notebook: NotebookNode
+    error: CellError | None
+
+
+def execute(
+    notebook: NotebookNode,
+    output: Path,
+    *,
+    execution: Execution,
+    parameters: Mapping[str, object],
+    on_output: Callable[[int, str, str], None] | None = None,
+    cell_timeout_s: float | None = None,
+) -> Executed:
+    """Run the notebook through papermill; failing code is a result, not an exception.
+
+    Several may run at once in threads of one process. The process's working directory stays.
+
+    Args:
+        notebook: is not changed; what an earlier run left in it is not kept.
+        output: written before the first cell, after each, and every few seconds while one is
+            printing; always a whole notebook.
+        execution: is not finished here.
+        parameters: values for variables of the cell tagged `parameters`.
+        on_output: called as it comes with cell index (as in `CellError.cell`), stream and text.
+
+    Raises:
+        TunableError: parameters that cannot be injected; nothing has run then.
+        EngineError: from the execution, when container or engine went away; the notebook so far
+            is on disk.
+    """
+    prepared = prepare(notebook)
+    check_parameters(prepared, parameters)
+    report = Report()
+    options = {
+        "execution": execution,
+        "execution_timeout": cell_timeout_s,
+        "on_output": on_output,
+        "report": report,
+        "save_to": output,
+    }
+    _run_papermill(prepared, dict(parameters), report, options)
+    if report.error is None:
+        _remove_markers(report.notebook)
+    save_notebook(report.notebook, output)
+    return Executed(report.notebook, report.error)
+
+
+def _run_papermill(
+    notebook: NotebookNode,
+    parameters: dict[str, object],
+    report: Report,
+    options: dict[str, Any],
+) -> None:
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    _register()
+    try:
+        # Neither input nor output by name: papermill formats names, and picks network
+        # handlers by how they begin.
+        papermill.execute_notebook(
+            notebook,
+            None,
+            parameters=parameters,
+            engine_name=ENGINE_NAME,
+            progress_bar=False,
+            autosave_cell_every=AUTOSAVE_S,
+            **options,
+        )
+    except (papermill.PapermillExecutionError, DeadKernelError, CellTimeoutError):
+        if not report.started:
+            raise
+
+
+def _register() -> None:
+    """Make the engine known where the package is used without being installed."""
+    from papermill.engines import papermill_engines
+    from papermill.exceptions import PapermillException
+
+    try:
+        papermill_engines.get_engine(ENGINE_NAME)
+    except PapermillException:
+        papermill_engines.register(ENGINE_NAME, SandboxEngine)
+
+
+def _remove_markers(notebook: NotebookNode) -> None:
+    """Every error is marked by papermill, also one that the notebook says it expects."""
+    from papermill.execute import remove_error_markers
+
+    remove_error_markers(notebook)
