@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.recorders.journal import Journal, JournalContents, load
+from sandbox.recorders.memory import MemoryRecorder
 from sandbox.recorders.pending import record_pending
 from sandbox.recorders.reading import SweepRuns, latest_sweep, load_runs
 from sandbox.recorders.store import warm_up
@@ -12,6 +13,7 @@ from sandbox.recorders.ui import experiment_url, serve_ui
 __all__ = [
     "Journal",
     "JournalContents",
+    "MemoryRecorder",
     "MlflowRecorder",
     "SweepRuns",
     "experiment_url",

@@ -221,7 +221,8 @@ def _append_whole(path: Path, line: bytes, *, sync: bool) -> None:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         end = _end_of_whole_lines(descriptor)
-        os.ftruncate(descriptor, end)
+        if end < os.fstat(descriptor).st_size:
+            os.ftruncate(descriptor, end)
         os.lseek(descriptor, end, os.SEEK_SET)
         _write_all(descriptor, line)
         if sync:

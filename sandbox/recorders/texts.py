@@ -42,7 +42,7 @@ def _visible(character: str) -> str:
     category = unicodedata.category(character)
     if character.isspace() or category in {"Zl", "Zp"}:
         return " "
-    return "\ufffd" if category in {"Cc", "Cf", "Cs", "Cn"} else character
+    return "\ufffd" if category.startswith("C") else character
 
 
 def markdown(text: str, limit: int = 200) -> str:
@@ -67,10 +67,11 @@ def to_key(name: str, *, reserved: str | None = None) -> str:
         reserved: a prefix that is ours (`system/`); names of others never begin with it.
     """
     key = "".join(_escape(name, at) for at in range(len(name))) or ":u:"
-    if posixpath.normpath(key) != key or (reserved and key.startswith(reserved)):
+    is_path = posixpath.normpath(key) != key or key.startswith(("/", ".."))
+    if is_path or (reserved and key.startswith(reserved)):
         key = key.replace("/", ":u2F:")
-    if key in {".", ".."}:
-        key = key.replace(".", ":u2E:")
+    if key == "." or key.startswith(".."):
+        key = f":u2E:{key[1:]}"
     return key if len(key) <= NAME_LIMIT else f"{key[: NAME_LIMIT - 17]}-{digest(name)[:16]}"
 
 

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import socket
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sandbox.errors import StoreError
+from sandbox.recorders.store import (
+    is_server,
+    open_client,
+    sqlite_path,
+    translated,
+    without_password,
+)
+
+FIRST_USE = Path(__file__).with_name("first_use.py")
+
+
+def test_five_processes_that_open_a_fresh_store_at_once_make_one(
+    tmp_path: Path, root: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, str(FIRST_USE), str(tmp_path), "5"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "", "MLflow's own talk is switched off"
+    assert len(set(done.stdout.split())) == 1
+    with closing(sqlite3.connect(tmp_path / "new.db")) as store:
+        names = store.execute("select name from experiments where name = 'one'").fetchall()
+        runs = store.execute("select count(*) from runs").fetchone()
+    assert names == [("one",)]
+    assert runs == (5,)
+
+
+def test_the_store_can_be_read_while_it_is_written(made_store: Path) -> None:
+    with closing(sqlite3.connect(made_store)) as store:
+        assert store.execute("pragma journal_mode").fetchone() == ("wal",)
+
+
+def test_a_store_of_a_newer_mlflow_is_named_and_left_as_it_is(
+    store_uri: str, tmp_path: Path
+) -> None:
+    database = tmp_path / "mlflow.db"
+    with closing(sqlite3.connect(database)) as store:
+        store.execute("pragma journal_mode=delete")
+        store.execute("update alembic_version set version_num = 'from2030'")
+        store.execute("drop table jobs") if _has(store, "jobs") else None
+        store.commit()
+    before = database.read_bytes()
+    with pytest.raises(StoreError, match=r"newer MLflow.*from2030") as caught:
+        open_client(store_uri, tmp_path / "lock")
+    assert caught.value.hint
+    assert caught.value.exit_code == 4
+    assert database.read_bytes() == before
+
+
+def _has(store: sqlite3.Connection, table: str) -> bool:
+    return bool(store.execute("select 1 from sqlite_master where name = ?", [table]).fetchone())
+
+
+def test_an_older_store_is_answered_with_the_command_that_upgrades_it(
+    store_uri: str, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as store:
+        store.execute("update alembic_version set version_num = '451aebb31d03'")
+        store.commit()
+    with pytest.raises(StoreError) as caught:
+        open_client(store_uri, tmp_path / "lock")
+    assert "mlflow db upgrade" in str(caught.value.hint)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db").write_text("hello, I am a text file of some length\n" * 100)
+    with pytest.raises(StoreError, match="not a database"):
+        open_client(f"sqlite:///{tmp_path}/mlflow.db", tmp_path / "lock")
+
+
+def test_a_folder_that_cannot_be_made_is_named_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError):
+        open_client(f"sqlite:///{tmp_path}/file/mlflow.db", tmp_path / "lock")
+
+
+def test_a_server_that_is_away_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        with pytest.raises(StoreError, match=str(port)) as caught:
+            open_client(f"http://127.0.0.1:{port}", tmp_path / "lock")
+    assert "tracking server" in str(caught.value.hint)
+
+
+FULL = f"""
+import resource, sys
+from pathlib import Path
+from sandbox.domain import Sweep
+from sandbox.errors import StoreError
+from sandbox.recorders import MlflowRecorder
+folder = Path(sys.argv[1])
+recorder = MlflowRecorder(
+    f"sqlite:///{{folder}}/mlflow.db", folder / "artifacts", experiment="x", lock=folder / "lock"
+)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, {resource.RLIM_INFINITY}))
+try:
+    recorder.begin(Sweep("s", "w", "r", "c", "e", "n", 1, "cmd", 0.0))
+except StoreError as error:
+    print(error.message, "|", error.hint)
+"""
+
+
+def test_a_full_disk_is_said(store_uri: str, tmp_path: Path, root: Path) -> None:
+    """A limit on the size of files stands for the disk."""
+    del store_uri
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "cannot be used" in done.stdout, done.stderr
+    assert "make room" in done.stdout
+
+
+def test_a_password_is_not_in_an_error() -> None:
+    with pytest.raises(StoreError) as caught, translated("postgresql://me:secret@host/db"):
+        raise OSError("connection to postgresql://me:secret@host/db failed")
+    assert "secret" not in caught.value.message + str(caught.value.hint)
+    assert without_password("sqlite:////a/b") == "sqlite:////a/b"
+
+
+def test_our_own_errors_and_bugs_pass_through() -> None:
+    with pytest.raises(ZeroDivisionError), translated("sqlite://"):
+        _ = 1 / 0
+
+
+@pytest.mark.parametrize(
+    ("uri", "path"),
+    [
+        ("sqlite:////a/b.db", "/a/b.db"),
+        ("sqlite:///b.db", "b.db"),
+        ("sqlite://", None),
+        ("sqlite:///:memory:", None),
+        ("sqlite:///file:/a?mode=ro&uri=true", None),
+        ("http://host", None),
+    ],
+)
+def test_plain_sqlite_files_are_known(uri: str, path: str | None) -> None:
+    assert sqlite_path(uri) == (None if path is None else Path(path))
+
+
+def test_servers_are_known() -> None:
+    assert is_server("https://host")
+    assert not is_server("postgresql://host/db")
+
+
+QUIET = """
+import logging
+import os
+from sandbox.recorders import warm_up
+warm_up().join()
+import mlflow.telemetry
+print(mlflow.telemetry.get_telemetry_client(), logging.getLogger("mlflow").level)
+"""
+
+
+def test_mlflow_is_imported_in_the_background_without_telemetry_or_talk(root: Path) -> None:
+    """In a process of its own, which does not look like a test to MLflow."""
+    done = subprocess.run(
+        [sys.executable, "-c", QUIET],
+        cwd=root,
+        env={"PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["None", str(logging.CRITICAL)], done.stderr
