@@ -166,6 +166,7 @@ class TunableKind(StrEnum):
     literal = "literal"
     default = "default"
     variable = "variable"
+    config = "config"
 
 
 @dataclass(frozen=True)

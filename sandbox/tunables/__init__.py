@@ -1,0 +1,29 @@
+"""Find what can be tweaked in source text and apply tweaks to it.
+
+Text in, text out: it never touches the disk, and never imports or executes what it reads.
+`find_entries` and `find_entry` say what can be run; `scan` lists the tunables of an entry;
+`find_tunable` and `parse_values` understand what a user typed; `apply` gives the command line,
+the papermill parameters and the edited files of one variant.
+"""
+
+from __future__ import annotations
+
+from sandbox.tunables.applying import Applied, apply
+from sandbox.tunables.entries import find_entries, find_entry
+from sandbox.tunables.naming import find_tunable
+from sandbox.tunables.scanning import ScanReport, scan, scan_report
+from sandbox.tunables.sources import Skipped
+from sandbox.tunables.values import parse_values
+
+__all__ = [
+    "Applied",
+    "ScanReport",
+    "Skipped",
+    "apply",
+    "find_entries",
+    "find_entry",
+    "find_tunable",
+    "parse_values",
+    "scan",
+    "scan_report",
+]

@@ -1,0 +1,203 @@
+"""Tweaks turned into a command line, papermill parameters and edited files; nothing is written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sandbox.domain import Entry, EntryKind, Span, Tunable, TunableKind
+from sandbox.errors import TunableError
+from sandbox.interfaces import SourceTree
+from sandbox.tunables.cells import python_of, read_notebook, replace_cell
+from sandbox.tunables.commandline import set_option
+from sandbox.tunables.configs import setting_text
+from sandbox.tunables.naming import file_of, is_parameter
+from sandbox.tunables.options import Option, find_options
+from sandbox.tunables.sources import Skipped, decode, offsets, parse, parse_source
+from sandbox.tunables.values import object_of, source_text
+
+_COMMAND_LINE = (TunableKind.flag, TunableKind.positional)
+Change = tuple[Tunable, str]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a variant runs with.
+
+    Attributes:
+        arguments: the command line of a script, what was passed through included.
+        parameters: values for papermill to inject; identifiers only.
+        edits: path → whole new content, of the files that differ from the tree's.
+        notes: what the user should know, one line each.
+    """
+
+    arguments: tuple[str, ...] = ()
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    edits: Mapping[str, bytes] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def apply(
+    tree: SourceTree,
+    entry: Entry,
+    tweaks: Sequence[Change],
+    *,
+    arguments: Sequence[str] = (),
+) -> Applied:
+    """Apply tweaks to an entry, on text only.
+
+    Args:
+        tree: the tree that was scanned.
+        entry: what is going to be run.
+        tweaks: tunables as `scan` gave them, each with its new value as typed.
+        arguments: what the user passes through; an option that a tweak sets is replaced in it.
+
+    Raises:
+        TunableError: a value that does not fit, one tunable twice, or a tree that has changed.
+    """
+    _refuse_twice(tweaks)
+    on_line = [tweak for tweak in tweaks if tweak[0].kind in _COMMAND_LINE]
+    injected = [tweak for tweak in tweaks if _is_injected(entry, tweak[0])]
+    edited = [tweak for tweak in tweaks if tweak not in on_line and tweak not in injected]
+    words, notes = _command_line(tree, on_line, tuple(arguments))
+    parameters = {file_of(t)[1].rpartition(":")[2]: object_of(t, value) for t, value in injected}
+    return Applied(words, parameters, _edits(tree, edited), notes)
+
+
+def _is_injected(entry: Entry, tunable: Tunable) -> bool:
+    is_variable = tunable.kind is TunableKind.variable and is_parameter(tunable)
+    name = file_of(tunable)[1].rpartition(":")[2]
+    return entry.kind is EntryKind.notebook and is_variable and name.isidentifier()
+
+
+def _refuse_twice(tweaks: Sequence[Change]) -> None:
+    seen: set[str] = set()
+    for tunable, _ in tweaks:
+        if tunable.qualified_name in seen:
+            raise TunableError(f"'{tunable.name}' is given twice", hint="give it one value a run")
+        seen.add(tunable.qualified_name)
+
+
+def _command_line(
+    tree: SourceTree, tweaks: Sequence[Change], arguments: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Flags are set in the order given, positionals in the order of their places."""
+    options = _options(tree, tweaks)
+    order = {option.name: option.position or 0 for option in options}
+    notes: list[str] = []
+    for tunable, value in sorted(tweaks, key=lambda tweak: order.get(tweak[0].name, 0)):
+        arguments, note = set_option(arguments, options, tunable, value)
+        notes += [note] if note else []
+    return arguments, tuple(notes)
+
+
+def _options(tree: SourceTree, tweaks: Sequence[Change]) -> tuple[Option, ...]:
+    """Every option declared beside those that are set, by which flags and values are told apart."""
+    found: list[Option] = []
+    for path in dict.fromkeys(tunable.file for tunable, _ in tweaks):
+        source = parse_source(path, _read(tree, path))
+        if isinstance(source, Skipped):
+            raise TunableError(f"{path}: {source.why}", hint="scan the entry again")
+        found += find_options(source)
+    return tuple(found)
+
+
+def _edits(tree: SourceTree, tweaks: Sequence[Change]) -> dict[str, bytes]:
+    by_file: dict[str, list[Change]] = defaultdict(list)
+    for tweak in tweaks:
+        by_file[tweak[0].file].append(tweak)
+    edits: dict[str, bytes] = {}
+    for path, changes in by_file.items():
+        data = _read(tree, path)
+        new = _edited(path, data, changes)
+        if new != data:
+            edits[path] = new
+    return edits
+
+
+def _edited(path: str, data: bytes, changes: Sequence[Change]) -> bytes:
+    if path.endswith(".ipynb"):
+        return _edited_notebook(path, data, changes)
+    if changes[0][0].kind is TunableKind.config:
+        text = data.decode("utf-8")
+        new = [(t, setting_text(t, t.value or "", v)) for t, v in changes]
+        return _replaced(text, new).encode()
+    try:
+        text, encoding = decode(data)
+    except ValueError as error:
+        raise TunableError(f"{path}: {error}") from error
+    return _encoded(path, _edited_python(text, changes), encoding)
+
+
+def _edited_notebook(path: str, data: bytes, changes: Sequence[Change]) -> bytes:
+    try:
+        cells = {cell.index: cell.text for cell in read_notebook(path, data).cells}
+    except ValueError as error:
+        raise TunableError(f"{path}: {error}") from error
+    by_cell: dict[int, list[Change]] = defaultdict(list)
+    for tunable, value in changes:
+        cell = _span(tunable).cell
+        if cell not in cells:
+            raise _changed(tunable)
+        by_cell[cell].append((tunable, value))
+    for cell, within in by_cell.items():
+        text = _edited_python(cells[cell], within, is_cell=True)
+        if text != cells[cell]:
+            data = replace_cell(data, cell, text)
+    return data
+
+
+def _edited_python(text: str, changes: Sequence[Change], *, is_cell: bool = False) -> str:
+    new = _replaced(text, [(t, source_text(t, t.value or "None", v)) for t, v in changes])
+    try:
+        parse(python_of(new) if is_cell else new, cell=is_cell)
+    except ValueError as error:
+        names = ", ".join(tunable.name for tunable, _ in changes)
+        raise TunableError(f"with these values the file no longer parses: {names}") from error
+    return new
+
+
+def _replaced(text: str, changes: Sequence[tuple[Tunable, str]]) -> str:
+    """The text with each span replaced, from the last to the first so that none moves another."""
+    for tunable, new in sorted(changes, key=lambda change: _start(change[0]), reverse=True):
+        start, end = offsets(text, _span(tunable))
+        if text[start:end] != tunable.value:
+            raise _changed(tunable)
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def _span(tunable: Tunable) -> Span:
+    if tunable.span is None:
+        raise TunableError(f"'{tunable.name}' has no place in the source that could be edited")
+    return tunable.span
+
+
+def _start(tunable: Tunable) -> tuple[int, int]:
+    span = _span(tunable)
+    return span.line, span.column
+
+
+def _changed(tunable: Tunable) -> TunableError:
+    return TunableError(
+        f"{tunable.file}:{tunable.line} no longer holds {tunable.value}",
+        hint="the source has changed since it was scanned: scan it again",
+    )
+
+
+def _encoded(path: str, text: str, encoding: str) -> bytes:
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError as error:
+        character = text[error.start]
+        raise TunableError(
+            f"{character!r} cannot be written in {path}, which is in {encoding}"
+        ) from error
+
+
+def _read(tree: SourceTree, path: str) -> bytes:
+    try:
+        return tree.read(path)
+    except KeyError as error:
+        raise TunableError(f"no file '{path}' in the tree any more") from error

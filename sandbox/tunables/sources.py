@@ -1,0 +1,122 @@
+"""Source text to syntax tree and back to bytes; nothing is executed, nothing read from disk."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+import warnings
+from dataclasses import dataclass
+
+from sandbox.domain import Span
+
+LARGEST_SOURCE_BYTES = 8 * 2**20
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file, or a cell of a notebook, that was passed over, and why."""
+
+    file: str
+    why: str
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """One Python file, or one cell of a notebook, parsed.
+
+    Attributes:
+        text: what was written, byte order mark left out, line ends as they are.
+        cell: index of the cell in its notebook, from 0; None for a file.
+    """
+
+    path: str
+    text: str
+    tree: ast.Module
+    cell: int | None = None
+
+    def segment(self, node: ast.expr) -> str:
+        """The text of a node, exactly as written."""
+        return cut(self.text, span_of(node))
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """Text and encoding of a Python file, as Python itself would read it.
+
+    Raises:
+        ValueError: binary, too large, or not in the encoding it declares.
+    """
+    if len(data) > LARGEST_SOURCE_BYTES:
+        raise ValueError(f"larger than {LARGEST_SOURCE_BYTES // 2**20} MiB")
+    if b"\0" in data:
+        raise ValueError("binary, not text")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return data.decode(encoding), encoding
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        raise ValueError("not UTF-8, and declares no other encoding that fits") from error
+
+
+def parse_source(path: str, data: bytes) -> Source | Skipped:
+    """Parse one Python file; what cannot be parsed is named, never raised."""
+    try:
+        text, _ = decode(data)
+        return Source(path, text, parse(text))
+    except ValueError as error:
+        return Skipped(path, str(error))
+
+
+def parse(text: str, *, cell: bool = False) -> ast.Module:
+    """Parse Python text; in a cell `await` may stand at top level.
+
+    Raises:
+        ValueError: with the reason in one line, for whatever the parser refuses.
+    """
+    flags = ast.PyCF_ONLY_AST | (ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if cell else 0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = compile(text, "<source>", "exec", flags, dont_inherit=True)
+    except SyntaxError as error:
+        raise ValueError(f"does not parse as Python 3: line {error.lineno}: {error.msg}") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ValueError(f"does not parse as Python 3: {type(error).__name__}") from error
+    if not isinstance(tree, ast.Module):  # pragma: no cover - what PyCF_ONLY_AST never gives
+        raise TypeError(tree)
+    return tree
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines with their ends, split where Python's tokenizer does and nowhere else."""
+    return _LINE.findall(text)
+
+
+def span_of(node: ast.expr, cell: int | None = None) -> Span:
+    """Where a parsed expression stands."""
+    end_line = node.end_lineno or node.lineno
+    end_column = node.col_offset if node.end_col_offset is None else node.end_col_offset
+    return Span(node.lineno, node.col_offset, end_line, end_column, cell)
+
+
+def offsets(text: str, span: Span) -> tuple[int, int]:
+    """Start and end of a span as indexes into the text."""
+    lines = split_lines(text)
+    return (
+        _offset(lines, span.line, span.column),
+        _offset(lines, span.end_line, span.end_column),
+    )
+
+
+def cut(text: str, span: Span) -> str:
+    """The text a span covers."""
+    start, end = offsets(text, span)
+    return text[start:end]
+
+
+def _offset(lines: list[str], line: int, column: int) -> int:
+    if line > len(lines):
+        return sum(map(len, lines))
+    within = lines[line - 1].encode("utf-8", "surrogatepass")[:column]
+    return sum(map(len, lines[: line - 1])) + len(within.decode("utf-8", "surrogatepass"))

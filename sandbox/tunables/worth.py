@@ -1,0 +1,73 @@
+"""How much a tunable is worth trying, and with which values, by what its name means."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from sandbox.tunables.concepts import CONCEPTS, Concept, decimal_of
+
+NOISE = 0.05
+"""Worth up to here: labels of plots, shapes, counters. They never stand in another's way."""
+
+_COMPILED = tuple((re.compile("|".join(concept.patterns.split())), concept) for concept in CONCEPTS)
+_BY_NAME = {concept.name: concept for concept in CONCEPTS}
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_DULL = re.compile(r"^_?[a-z]{1,2}\d?$|^arg\d+$|^_+$")
+
+_BASE = {
+    None: 0.1,
+    "int": 0.3,
+    "float": 0.35,
+    "bool": 0.25,
+    "str": 0.15,
+    "list": 0.25,
+    "tuple": 0.2,
+}
+
+
+@lru_cache(maxsize=8192)
+def concept_of(name: str) -> Concept | None:
+    """What a name means; None where the table does not know it."""
+    snake = _CAMEL.sub("_", name).replace("-", "_").replace(".", "_").lower().strip("_")
+    text = f"_{snake}_"
+    return next((concept for pattern, concept in _COMPILED if pattern.search(text)), None)
+
+
+def concept_named(name: str | None) -> Concept | None:
+    """The concept of that name."""
+    return _BY_NAME.get(name or "")
+
+
+def worth_of(name: str, type_name: str | None) -> float:
+    """Worth of a tunable by its own name and type, before where it stands is weighed."""
+    concept = concept_of(name)
+    if concept is not None and type_name is None and not concept.may_be_none:
+        return min(concept.worth, 0.2)
+    if concept is not None:
+        return concept.worth if _fits(concept, type_name) else min(concept.worth, 0.2)
+    base = _BASE.get(type_name, 0.2)
+    return base / 3 if _DULL.match(name) else base
+
+
+def suggestions(
+    name: str, value: str | None, choices: tuple[str, ...], type_name: str | None
+) -> tuple[str, ...]:
+    """Values worth trying instead of the present one, the present one left out."""
+    if choices:
+        return tuple(choice for choice in choices if choice != value)[:6]
+    if type_name == "bool":
+        return ("False",) if str(value).lower() == "true" else ("True",)
+    concept = concept_of(name)
+    if concept is None or value is None or type_name not in {"int", "float", "str"}:
+        return ()
+    found = concept.suggest(value)
+    if type_name == "int":
+        return tuple(each for each in found if re.fullmatch(r"-?\d+", each))
+    return tuple(each for each in found if type_name == "str" or decimal_of(each) is not None)
+
+
+def _fits(concept: Concept, type_name: str | None) -> bool:
+    if type_name in {"str", "expression"}:
+        return concept.is_choice or concept.name in {"model", "noise", "place", "normalisation"}
+    return True

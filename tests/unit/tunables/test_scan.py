@@ -1,0 +1,306 @@
+"""What a scan finds in source text, where, and in which order."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+
+import pytest
+
+from sandbox.domain import Entry, EntryKind, Tunable, TunableKind
+from sandbox.errors import EntryError
+from sandbox.interfaces import MemoryTree
+from sandbox.tunables import scan, scan_report
+
+
+def script(path: str = "train.py") -> Entry:
+    return Entry(path, EntryKind.script)
+
+
+def notebook(*cells: str, tags: dict[int, list[str]] | None = None) -> str:
+    return json.dumps(
+        {
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "execution_count": None,
+                    "metadata": {"tags": (tags or {}).get(index, [])},
+                    "outputs": [],
+                    "source": text.splitlines(keepends=True),
+                }
+                for index, text in enumerate(cells)
+            ],
+            "metadata": {},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        },
+        indent=1,
+    )
+
+
+def found(text: str, **files: str) -> dict[str, Tunable]:
+    tree = MemoryTree({"train.py": textwrap.dedent(text), **files})
+    return {tunable.qualified_name: tunable for tunable in scan(tree, script())}
+
+
+def test_argparse_flags_have_default_type_choices_and_help() -> None:
+    tunables = found("""
+        import argparse
+        parser = argparse.ArgumentParser()
+        parser.add_argument('--learning-rate', '-l', type=float, default=5e-4, help='step size')
+        parser.add_argument('--optim', choices=['sgd', 'adam'], default='sgd')
+        parser.add_argument('data')
+    """)
+    rate = tunables["train.py:--learning-rate"]
+    assert (rate.name, rate.flag, rate.value, rate.type) == (
+        "learning-rate",
+        "--learning-rate",
+        "5e-4",
+        "float",
+    )
+    assert (rate.line, rate.help, rate.kind) == (4, "step size", TunableKind.flag)
+    assert rate.suggested == ("5e-05", "0.005")
+    assert tunables["train.py:--optim"].choices == ("sgd", "adam")
+    assert tunables["train.py:--optim"].suggested == ("adam",)
+    assert tunables["train.py:data"].kind is TunableKind.positional
+
+
+def test_switches_tell_their_default_even_when_it_is_inverted() -> None:
+    tunables = found("""
+        parser.add_argument('--cuda', action='store_false')
+        parser.add_argument('--resume', action='store_true')
+    """)
+    cuda, resume = tunables["train.py:--cuda"], tunables["train.py:--resume"]
+    assert (cuda.value, cuda.is_switch) == ("True", True)
+    assert (resume.value, resume.is_switch) == ("False", True)
+
+
+def test_defaults_that_are_named_constants_are_resolved() -> None:
+    tunables = found("""
+        RATE = 1e-3
+        parser.add_argument('--lr', type=float, default=RATE)
+    """)
+    assert tunables["train.py:--lr"].value == "1e-3"
+
+
+def test_click_options_are_found() -> None:
+    tunables = found("""
+        import click
+        @click.command()
+        @click.option('--lr', default=0.1, type=float, help='rate')
+        @click.option('--shuffle/--no-shuffle', default=True)
+        def main(lr, shuffle): ...
+    """)
+    assert tunables["train.py:--lr"].value == "0.1"
+    assert tunables["train.py:--shuffle"].is_switch
+
+
+def test_arguments_read_from_sys_argv_are_positionals_in_their_order() -> None:
+    tunables = found("""
+        import sys
+        l1_ratio = float(sys.argv[2]) if len(sys.argv) > 2 else 0.5
+        alpha = float(sys.argv[1]) if len(sys.argv) > 1 else 0.25
+    """)
+    assert tunables["train.py:alpha"].kind is TunableKind.positional
+    assert (tunables["train.py:alpha"].value, tunables["train.py:alpha"].line) == ("0.25", 4)
+    assert tunables["train.py:l1_ratio"].type == "float"
+
+
+def test_a_parser_in_another_local_module_belongs_to_the_entry() -> None:
+    tree = MemoryTree(
+        {
+            "src/main.py": "from options import parse\nargs = parse()\n",
+            "src/options.py": "import argparse\ndef parse():\n"
+            "    p = argparse.ArgumentParser()\n"
+            "    p.add_argument('--epochs', type=int, default=5)\n"
+            "    return p.parse_args()\n",
+        }
+    )
+    [epochs] = [t for t in scan(tree, script("src/main.py")) if t.kind is TunableKind.flag]
+    assert (epochs.name, epochs.file, epochs.line) == ("epochs", "src/options.py", 4)
+
+
+def test_constants_of_modules_functions_and_classes_are_found_with_their_comments() -> None:
+    tunables = found("""
+        lr: float = 1e-2  # how fast
+        # how wide
+        hidden = 2**7
+
+        class Config:
+            dropout = 0.5
+
+        def main():
+            epochs = 10
+    """)
+    assert (tunables["train.py:lr"].value, tunables["train.py:lr"].help) == ("1e-2", "how fast")
+    assert (tunables["train.py:hidden"].type, tunables["train.py:hidden"].help) == (
+        "int",
+        "how wide",
+    )
+    assert tunables["train.py:Config.dropout"].type == "float"
+    assert tunables["train.py:main.epochs"].kind is TunableKind.constant
+
+
+def test_literals_in_calls_are_found_by_keyword_and_by_place() -> None:
+    tunables = found("""
+        model = MLP(2, [16, 16, 1])
+        optimizer = optim.Adam(model.parameters(), lr=1e-2)
+        for epoch in range(5000):
+            optimizer.zero_grad()
+        drop = nn.Dropout(0.25)
+        act = nn.GELU()
+    """)
+    assert tunables["train.py:Adam.lr"].value == "1e-2"
+    assert tunables["train.py:range.epoch"].value == "5000"
+    assert tunables["train.py:MLP.arg2"].value == "[16, 16, 1]"
+    assert tunables["train.py:Dropout.p"].value == "0.25"
+    assert tunables["train.py:act"].type == "expression"
+
+
+def test_places_in_a_call_are_named_after_the_parameters_of_a_local_class() -> None:
+    tunables = found(
+        "from model import Net\nnet = Net(4, 0.5)\n",
+        **{"model.py": "class Net:\n    def __init__(self, width, rate): ...\n"},
+    )
+    assert tunables["train.py:Net.width"].value == "4"
+    assert tunables["train.py:Net.rate"].value == "0.5"
+
+
+def test_settings_in_a_dict_are_found_by_their_keys() -> None:
+    tunables = found("config = {'lr': 0.1, 'model': {'depth': 3}}\n")
+    assert tunables["train.py:config.lr"].value == "0.1"
+    assert tunables["train.py:config.model.depth"].value == "3"
+
+
+def test_defaults_of_a_library_class_are_reached_through_a_package_that_passes_names_on() -> None:
+    tree = MemoryTree(
+        {
+            "examples/run.py": "from lib.models import Booster\nBooster().fit()\n",
+            "lib/__init__.py": "",
+            "lib/models/__init__.py": "from .boost import Booster\nfrom .other import Other\n",
+            "lib/models/boost.py": "class Booster:\n    def __init__(self, n_estimators=200): ...\n",
+            "lib/models/other.py": "class Other:\n    def __init__(self, n_estimators=1): ...\n",
+        }
+    )
+    report = scan_report(tree, script("examples/run.py"))
+    [default] = [t for t in report.tunables if t.kind is TunableKind.default]
+    assert default.qualified_name == "lib/models/boost.py:Booster.n_estimators"
+    assert default.name == "n_estimators"
+    assert "lib/models/other.py" not in report.modules
+
+
+def test_imports_in_a_circle_end() -> None:
+    tree = MemoryTree(
+        {"train.py": "import a\nlr = 1\n", "a.py": "from b import *\n", "b.py": "import a, train\n"}
+    )
+    assert scan_report(tree, script()).modules == ("train.py", "a.py", "b.py")
+
+
+def test_the_main_block_of_an_imported_module_is_not_part_of_the_entry() -> None:
+    tunables = found(
+        "import helper\nlr = 0.1\n",
+        **{"helper.py": "if __name__ == '__main__':\n    epochs = 3\n"},
+    )
+    assert list(tunables) == ["train.py:lr"]
+
+
+def test_what_is_never_used_ranks_below_everything() -> None:
+    tunables = found("""
+        def used(rate=0.1): ...
+        def unused(learning_rate=0.1): ...
+        used()
+    """)
+    assert tunables["train.py:unused.learning_rate"].worth < tunables["train.py:used.rate"].worth
+
+
+def test_the_best_come_first_and_noise_last() -> None:
+    tunables = found("""
+        n = 3
+        num_classes = 10
+        learning_rate = 0.01
+        batch_size = 32
+        plt.figure(figsize=(5, 5))
+        total = 0
+        for x in data:
+            total += x
+    """)
+    names = [name.rpartition(":")[2] for name in tunables]
+    assert names[:2] == ["learning_rate", "batch_size"]
+    assert set(names[-2:]) == {"figure.figsize", "total"}
+
+
+def test_a_whole_number_may_become_a_fraction_where_the_concept_is_a_real_one() -> None:
+    tunables = found("weight_decay = 0\nbatch_size = 8\n")
+    assert tunables["train.py:weight_decay"].type == "float"
+    assert tunables["train.py:batch_size"].type == "int"
+
+
+def test_json_files_that_the_code_opens_are_settings() -> None:
+    config = '{\n\t"training": {\n\t\t"epochs": 2\n\t},\n\t"layers": [{"rate": 0.2}]\n}\n'
+    tunables = found("import json\nc = json.load(open('config.json'))\n", **{"config.json": config})
+    epochs = tunables["config.json:training.epochs"]
+    assert (epochs.kind, epochs.line, epochs.value) == (TunableKind.config, 3, "2")
+    assert tunables["config.json:layers[0].rate"].value == "0.2"
+
+
+def test_notebook_variables_are_addressed_by_cell_and_magics_left_alone() -> None:
+    cells = ["%matplotlib inline\n!ls\nlr = 0.1", "%%time\nlr = 0.2\nif True:\n    !pip list\n"]
+    tree = MemoryTree({"nb.ipynb": notebook(*cells, "%%bash\nlr=5\n")})
+    tunables = scan(tree, Entry("nb.ipynb", EntryKind.notebook))
+    names = {t.name: (t.value, t.line, t.span.cell if t.span else None) for t in tunables}
+    assert names == {"cell 0: lr": ("0.1", 3, 0), "cell 1: lr": ("0.2", 2, 1)}
+    assert {t.qualified_name for t in tunables} == {"nb.ipynb:cell 0:lr", "nb.ipynb:cell 1:lr"}
+    assert all(t.kind is TunableKind.variable for t in tunables)
+
+
+def test_the_tagged_cell_is_named_for_what_it_is() -> None:
+    tree = MemoryTree({"nb.ipynb": notebook("lr = 0.1", "lr = 0.2", tags={0: ["parameters"]})})
+    tunables = scan(tree, Entry("nb.ipynb", EntryKind.notebook))
+    assert {t.name for t in tunables} == {"lr", "cell 1: lr"}
+    assert {t.qualified_name for t in tunables} == {"nb.ipynb:parameters:lr", "nb.ipynb:cell 1:lr"}
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"print 'old'\n", "does not parse as Python 3"),
+        (b"x = '\xe9'\n", "not UTF-8"),
+        (b"\x7fELF\0\0", "binary"),
+        (b"x = " + b"(" * 5000, "does not parse"),
+        (b"# -*- coding: klingon -*-\n", "not UTF-8"),
+    ],
+)
+def test_a_module_that_cannot_be_read_is_named_and_the_rest_still_found(
+    data: bytes, why: str
+) -> None:
+    tree = MemoryTree({"train.py": "import bad\nlr = 0.1\n", "bad.py": data})
+    report = scan_report(tree, script())
+    assert [t.name for t in report.tunables] == ["lr"]
+    [skipped] = report.skipped
+    assert skipped.file == "bad.py"
+    assert why in skipped.why
+
+
+def test_a_very_deep_expression_is_survived() -> None:
+    tree = MemoryTree({"train.py": "lr = 0.1\nx = " + "+".join(["y"] * 3000) + "\n"})
+    report = scan_report(tree, script())
+    assert report.skipped or [t.name for t in report.tunables] == ["lr"]
+
+
+def test_an_encoding_that_the_file_declares_is_honoured() -> None:
+    text = "# -*- coding: latin-1 -*-\nname = 'é'; lr = 0.1\n"
+    tree = MemoryTree({"train.py": text.encode("latin-1")})
+    by_name = {t.name: t.value for t in scan(tree, script())}
+    assert by_name == {"lr": "0.1", "name": "'é'"}
+
+
+def test_cells_that_do_not_parse_are_named() -> None:
+    tree = MemoryTree({"nb.ipynb": notebook("print 'old'", "lr = 0.1")})
+    report = scan_report(tree, Entry("nb.ipynb", EntryKind.notebook))
+    assert [s.file for s in report.skipped] == ["nb.ipynb:cell 0"]
+    assert [t.name for t in report.tunables] == ["lr"]
+
+
+def test_an_entry_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(EntryError, match=r"nope\.py"):
+        scan(MemoryTree({}), script("nope.py"))
