@@ -15,7 +15,7 @@ from sandbox.checkouts.objects import (
     LINK,
     REGULAR,
     local_git,
-    open_repository,
+    open_objects,
     write_object,
 )
 from sandbox.checkouts.text import human_bytes, listed
@@ -23,7 +23,7 @@ from sandbox.checkouts.transport import CloneLimits
 from sandbox.errors import RefusedError, StoreError
 
 if TYPE_CHECKING:
-    import git
+    from sandbox.checkouts.objects import ObjectDatabase
 
 _LEFT_OUT = {
     *("__pycache__", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
@@ -61,14 +61,14 @@ def take_folder(folder: Path, repo: Path, limits: CloneLimits) -> tuple[str, tup
         RefusedError: it holds more files or bytes than a clone may.
     """
     taken = _Taken()
-    with open_repository(repo) as repository:
+    with open_objects(repo) as database:
         for path in _walk(folder, taken):
-            _take(repository, folder, path, taken)
+            _take(database, folder, path, taken)
             _refuse_too_much(folder, taken, limits)
         local_git(repo, "update-index", "-z", "--index-info", stdin=b"".join(taken.index))
         tree = local_git(repo, "write-tree").decode().strip()
         text = _commit_text(tree, taken.newest, folder)
-        commit = write_object(repository, "commit", text, len(text))
+        commit = write_object(database, "commit", text)
     notes = [f"{folder} is no git repository: its files were copied into a history of their own"]
     if taken.left_out:
         notes.append(f"left out of the copy: {listed(taken.left_out)}")
@@ -96,16 +96,16 @@ def _is_left_out(folder: Path) -> bool:
     return folder.name in _LEFT_OUT or any((folder / name).exists() for name in names)
 
 
-def _take(repository: git.Repo, folder: Path, path: str, taken: _Taken) -> None:
+def _take(database: ObjectDatabase, folder: Path, path: str, taken: _Taken) -> None:
     name = os.fsencode(path)
     try:
         status = (folder / path).lstat()
         if stat.S_ISLNK(status.st_mode):
             target = os.fsencode((folder / path).readlink())
-            mode, sha = LINK, write_object(repository, "blob", target, len(target))
+            mode, sha = LINK, write_object(database, "blob", target)
         elif stat.S_ISREG(status.st_mode):
             mode = EXECUTABLE if status.st_mode & stat.S_IXUSR else REGULAR
-            sha = _store_file(repository, folder / path)
+            sha = _store_file(database, folder / path)
         else:
             taken.left_out.append(path)
             return
@@ -116,9 +116,9 @@ def _take(repository: git.Repo, folder: Path, path: str, taken: _Taken) -> None:
     taken.index.append(f"{mode} {sha} 0\t".encode() + name + b"\0")
 
 
-def _store_file(repository: git.Repo, path: Path) -> str:
+def _store_file(database: ObjectDatabase, path: Path) -> str:
     with path.open("rb") as file:
-        return write_object(repository, "blob", file, os.fstat(file.fileno()).st_size)
+        return write_object(database, "blob", file, os.fstat(file.fileno()).st_size)
 
 
 def _refuse_too_much(folder: Path, taken: _Taken, limits: CloneLimits) -> None:

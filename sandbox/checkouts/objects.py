@@ -1,6 +1,6 @@
 """Reads and writes git objects of a clone, and nothing of its working tree or index.
 
-GitPython's door: it opens the repository; every process it starts gets our own environment.
+GitPython's door: it reads and writes objects; the process it starts gets our own environment.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from sandbox.errors import RefusedError, StoreError
 
 if TYPE_CHECKING:
     import git
+
+    ObjectDatabase = git.GitCmdObjectDB
 
 REGULAR, EXECUTABLE, LINK, SUBMODULE, FOLDER = "100644", "100755", "120000", "160000", "040000"
 
@@ -159,26 +161,28 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
 
 
 @contextlib.contextmanager
-def open_repository(repo: Path) -> Iterator[git.Repo]:
-    """The clone as GitPython sees it, closed (its processes too) when the block ends."""
-    repository = _repository_class()(str(repo), expand_vars=False)
+def open_objects(repo: Path) -> Iterator[ObjectDatabase]:
+    """The clone's objects as GitPython sees them; its process is gone when the block ends.
+
+    Not `git.Repo`: it takes `GIT_OBJECT_DIRECTORY` and its like from the host's environment.
+    """
+    import git
+
+    talker = _git_class()(str(repo))
     try:
-        yield repository
+        yield git.GitCmdObjectDB(str(repo / ".git" / "objects"), talker)
     finally:
-        repository.close()
+        talker.clear_cache()
 
 
 @functools.cache
-def _repository_class() -> type[git.Repo]:
+def _git_class() -> type[git.Git]:
     """GitPython hands the whole host environment to git; this one does not."""
     import git
 
     class CleanGit(git.Git):
         def execute(  # type: ignore[override]
-            self,
-            command: Any,
-            istream: Any = None,
-            **_: Any,
+            self, command: Any, istream: Any = None, **_: Any
         ) -> Any:
             """Only what the object database asks for: a process to talk to."""
             where = Path(self.working_dir or ".")
@@ -192,23 +196,21 @@ def _repository_class() -> type[git.Repo]:
             )
             return self.AutoInterrupt(process, command)
 
-    class CleanRepo(git.Repo):
-        GitCommandWrapperType = CleanGit
-
-    return CleanRepo
+    return CleanGit
 
 
-def read_object(repository: git.Repo, sha: str) -> bytes:
+def read_object(database: ObjectDatabase, sha: str) -> bytes:
     """The content of one small object, a tree or a commit."""
-    stream = repository.odb.stream(bytes.fromhex(sha))
-    return bytes(stream.read())
+    return bytes(database.stream(bytes.fromhex(sha)).read())
 
 
-def write_object(repository: git.Repo, kind: str, data: bytes | IO[bytes], size: int) -> str:
-    """Store an object without starting a process; written beside and renamed. Returns its SHA."""
+def write_object(
+    database: ObjectDatabase, kind: str, data: bytes | IO[bytes], size: int | None = None
+) -> str:
+    """Store an object, written beside and renamed, without starting a process; its SHA."""
     import gitdb  # type: ignore[import-untyped]  # GitPython's object layer
 
+    length = len(data) if isinstance(data, bytes) else size
     stream = io.BytesIO(data) if isinstance(data, bytes) else data
-    database = gitdb.LooseObjectDB(str(Path(repository.common_dir) / "objects"))
-    stored = database.store(gitdb.IStream(kind, size, stream))
+    stored = gitdb.LooseObjectDB.store(database, gitdb.IStream(kind, length, stream))
     return bytes(stored.binsha).hex()

@@ -20,6 +20,7 @@ from typing import IO
 from sandbox.errors import StoreError, UnavailableError
 
 CHUNK = 2**20
+NO_PROTOCOL = "none"
 _POLL_S = 0.1
 _STDOUT_LIMIT = 256 * 2**20
 _STDERR_KEPT = 2**16
@@ -76,7 +77,7 @@ _CONFIG = {
     "maintenance.auto": "false",
     "http.followRedirects": "false",
     "http.lowSpeedLimit": "1",
-    "http.lowSpeedTime": "120",
+    "http.lowSpeedTime": "60",
     "protocol.allow": "never",
     "safe.bareRepository": "explicit",
     # Git runs in our own clones and in folders the user typed; who owns them says nothing.
@@ -118,7 +119,7 @@ def git_environment(
     """
     passed = (*_PASSED, *_PASSED_TO_SSH) if "ssh" in protocols else _PASSED
     environment = _FIXED | {name: os.environ[name] for name in passed if name in os.environ}
-    environment["GIT_ALLOW_PROTOCOL"] = ":".join(protocols) or "none"
+    environment["GIT_ALLOW_PROTOCOL"] = ":".join(protocols) or NO_PROTOCOL
     settings = {**_CONFIG, **_certificate(), **(config or {})}
     environment["GIT_CONFIG_COUNT"] = str(len(settings))
     for at, (key, value) in enumerate(settings.items()):
@@ -186,13 +187,41 @@ def start_git(
             raise StoreError(f"no such folder: {cwd}") from error
         raise UnavailableError("git is not installed", hint="apt-get install git") from error
     try:
-        yield process
+        with _leash(process, environment):
+            yield process
     finally:
         kill_group(process)
         process.wait()
         for stream in (process.stdin, process.stdout, process.stderr):
             with contextlib.suppress(OSError):
                 stream.close()  # type: ignore[union-attr]
+
+
+@contextlib.contextmanager
+def _leash(process: subprocess.Popen[bytes], environment: Mapping[str, str]) -> Iterator[None]:
+    """While the block runs, our own death, a SIGKILL too, ends the process group as well.
+
+    The shell waits for the end of a pipe that only we hold open. Work on our own disk ends by
+    itself, so only a git that may wait for a remote is held.
+    """
+    if environment["GIT_ALLOW_PROTOCOL"] == NO_PROTOCOL:
+        yield
+        return
+    leash = subprocess.Popen(
+        ["/bin/sh", "-c", 'read _; kill -s KILL -- "-$1"', "leash", str(process.pid)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={},
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        leash.kill()
+        leash.wait()
+        if leash.stdin:
+            leash.stdin.close()
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -230,8 +230,11 @@ def _translated(stderr: str, source: str) -> SandboxError:
             hint="connect once with ssh by hand, or use the https address",
         )
     if says(_MALFORMED):
-        why = next((line for line in lines if "fsck error" in line or "invalid path" in line), last)
-        return RefusedError(f"{source} holds objects that git refuses: {printable(why)[:200]}")
+        why = next((line for line in lines if line.startswith("error: ")), last)
+        return RefusedError(
+            f"{source} holds objects that git refuses: {printable(why)[:200]}",
+            hint="malformed histories are not opened; ask its owner to repair it",
+        )
     if says(_NOT_GIT):
         return TargetError(f"{source} is not a git repository", git=last)
     if says(_MISSING):

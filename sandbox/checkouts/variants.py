@@ -13,7 +13,7 @@ from sandbox.checkouts.objects import (
     FOLDER,
     REGULAR,
     local_git,
-    open_repository,
+    open_objects,
     read_object,
     resolve_sha,
     write_object,
@@ -24,7 +24,7 @@ from sandbox.errors import InputError
 from sandbox.paths import WorkspacePaths
 
 if TYPE_CHECKING:
-    import git
+    from sandbox.checkouts.objects import ObjectDatabase
 
 BASE_REF = "refs/sandbox/base"
 _AUTHOR = "sandbox <sandbox@localhost>"
@@ -67,10 +67,10 @@ def commit_variant(
     repo = WorkspacePaths(Path(workspace.root)).repo
     above = (workspace.commit,) if parents is None else tuple(parents)
     nested = _nested(edits)
-    with open_repository(repo) as repository:
-        edited = _write_level(repository, tree, nested, "") or _write(repository, "tree", b"")
+    with open_objects(repo) as database:
+        edited = _write_level(database, tree, nested, "") or write_object(database, "tree", b"")
         text = _commit_text(edited, above, workspace.committed_at, message)
-        commit = _write(repository, "commit", text)
+        commit = write_object(database, "commit", text)
     if not (repo / ".git" / "refs" / "sandbox" / commit).is_file():
         local_git(repo, "update-ref", f"refs/sandbox/{commit}", commit)
     return edited, commit
@@ -120,22 +120,24 @@ def _poses_as_git(part: str) -> bool:
     return bare in (".git", "git~1")
 
 
-def _write_level(repository: git.Repo, tree: str | None, edits: _Edits, where: str) -> str | None:
+def _write_level(
+    database: ObjectDatabase, tree: str | None, edits: _Edits, where: str
+) -> str | None:
     """Write one folder and what is edited below it; returns None for a folder left empty."""
-    level = _parse_level(read_object(repository, tree)) if tree else {}
+    level = _parse_level(read_object(database, tree)) if tree else {}
     for name, edit in edits.items():
         path = where + name.decode("utf-8", "surrogateescape")
         mode, sha = level.get(name, (None, None))
         if isinstance(edit, dict):
             _refuse_below_file(mode, path)
-            changed = _write_level(repository, sha, edit, f"{path}/")
+            changed = _write_level(database, sha, edit, f"{path}/")
             entry = (FOLDER, changed) if changed else None
         else:
-            entry = _edited_file(repository, mode, edit, path)
+            entry = _edited_file(database, mode, edit, path)
         level.pop(name, None)
         if entry:
             level[name] = entry
-    return _write(repository, "tree", _format_level(level)) if level else None
+    return write_object(database, "tree", _format_level(level)) if level else None
 
 
 def _refuse_below_file(mode: str | None, path: str) -> None:
@@ -144,7 +146,7 @@ def _refuse_below_file(mode: str | None, path: str) -> None:
 
 
 def _edited_file(
-    repository: git.Repo, mode: str | None, content: bytes | None, path: str
+    database: ObjectDatabase, mode: str | None, content: bytes | None, path: str
 ) -> tuple[str, str] | None:
     if mode == FOLDER:
         raise InputError(f"{shown(path)} is a folder, not a file")
@@ -153,11 +155,7 @@ def _edited_file(
     if content is None:
         return None
     kept = EXECUTABLE if mode == EXECUTABLE else REGULAR
-    return kept, _write(repository, "blob", content)
-
-
-def _write(repository: git.Repo, kind: str, data: bytes) -> str:
-    return write_object(repository, kind, data, len(data))
+    return kept, write_object(database, "blob", content)
 
 
 def _parse_level(data: bytes) -> _Level:

@@ -15,7 +15,7 @@ from sandbox.checkouts.objects import (
     list_entries,
     local_environment,
     local_git,
-    open_repository,
+    open_objects,
     read_object,
     write_object,
 )
@@ -131,9 +131,9 @@ def _insert(repo: Path, submodule: _Submodule, variables: dict[str, str]) -> Non
 
 def _commit(repo: Path, parent: str, tree: str) -> str:
     """A commit with author and dates of its parent, so it is the same whenever it is made."""
-    with open_repository(repo) as repository:
-        lines = read_object(repository, parent).split(b"\n")
+    with open_objects(repo) as database:
+        lines = read_object(database, parent).split(b"\n")
         people = [line for line in lines if line.startswith((b"author ", b"committer "))][:2]
         head = [f"tree {tree}".encode(), f"parent {parent}".encode(), *people]
         text = b"\n".join([*head, b"", b"Put the submodules' files in their places", b""])
-        return write_object(repository, "commit", text, len(text))
+        return write_object(database, "commit", text)
