@@ -74,6 +74,7 @@ def test_a_torn_first_line_leaves_an_empty_journal(journal: Journal, sweep: Swee
     assert load(journal.path).sweep is None
     journal.sweep(sweep)
     assert load(journal.path).sweep == sweep
+    assert load(journal.path).notes == (), "all of the torn line is gone"
 
 
 @pytest.mark.parametrize(
