@@ -1,238 +1,208 @@
 """One variant under the supervisor: its worker, its clock, its output, and how it ended."""
 
+from __future__ import annotations
+
 import os
-import shutil
+import resource
 import signal
-import socket
-import subprocess
-import sys
 import time
+from typing import Any, Mapping, Sequence
 
 from . import files, output, processes, protocol, streams
+from .child import Child
+from .outlet import Outlet
+from .relay import Relay, checked
 
 POLL_S = 0.1
 QUIET_S = 0.02
-"""A stream that was just read is left alone for so long, so that many small writes become one."""
+"""A stream that said little is left alone for so long: many small writes become one message."""
+
+LITTLE_BYTES = 2**15
+FULL_BYTES = 2**18
+CONGESTED_BYTES = 4 * 2**20
+"""While the host has so much to read yet, nothing is read of the worker: it waits, as on a pipe."""
+
+MOST_LAST_WORDS = 64
+"""Pieces of a message that are still read of a worker which ended: more than a socket holds."""
 
 INTERRUPT_GRACE_S = 2.0
 EXIT_GRACE_S = 10.0
 
 
 class Execution:
-    """Starts the worker at once; the supervisor asks `waiting` what to watch and calls `turn`."""
+    """Starts the worker at once; the supervisor asks `waiting` what to watch and calls `turn`.
 
-    def __init__(self, work, folder, sources, send):
+    Args:
+        folder: where the working copy lies, under `repo`.
+        disks: folders whose filling up means that the disk limit was met.
+    """
+
+    def __init__(
+        self,
+        work: Mapping[str, Any],
+        folder: str,
+        disks: Sequence[str],
+        host: Outlet,
+        sources: Mapping[str, str],
+    ) -> None:
         self._work = work
-        self._send = send
-        self._folder = folder
-        self.root = os.path.join(folder, "repo")
-        self.cwd = os.path.normpath(os.path.join(self.root, work["cwd"]))
-        self._home = os.path.join(folder, "home")
-        self._cell = None
-        self._finish = None
-        self._stop_at = None
-        self._status = None
-        self._facts = {"timed_out": False, "stopped": False, "disk_full": False}
+        self._disks = disks
+        self._host = host
         self._ooms = processes.oom_kills()
-        self.ended = False
-        self._start(sources)
-
-    # -- starting
-
-    def _start(self, sources):
-        os.makedirs(self._home, exist_ok=True)
-        _provide_caches(self._home)
-        self._socket, theirs = socket.socketpair()
-        their_leave, self._leave = os.pipe()
-        out_read, out_write = os.pipe()
-        err_read, err_write = os.pipe()
-        self._pipes = {}
-        budget = output.Budget(self._work["output_bytes"])
-        for name, descriptor in (("stdout", out_read), ("stderr", err_read)):
-            os.set_blocking(descriptor, False)
-            self._pipes[descriptor] = (name, output.Stream(budget))
-        self._read_at = dict.fromkeys(self._pipes, 0.0)
+        self._cpu_s = _cpu_of_children()
+        self._child = Child(work, folder, sources)
+        budget = output.Budget(work["output_bytes"])
+        self._streams = {end: output.Stream(budget) for end in self._child.pipes}
+        self._quiet_until = dict.fromkeys(self._child.pipes, 0.0)
         self._reader = protocol.Reader()
-        arguments = [str(theirs.fileno()), "worker", str(their_leave)]
+        self._relay = Relay(host)
+        self._cell: int | None = None
+        self._collect: list[str] | None = None
+        self._status: int | None = None
+        self._peak_memory_bytes = 0
+        self._facts: dict[str, object] = {}
         self._started = time.monotonic()
-        self._deadline = self._started + self._work["timeout_s"]
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", protocol.BOOTSTRAP] + arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=out_write,
-            stderr=err_write,
-            cwd=self.cwd,
-            env=self._environment(),
-            pass_fds=(theirs.fileno(), their_leave),
-            start_new_session=True,
-        )
-        theirs.close()
-        for descriptor in (their_leave, out_write, err_write):
-            os.close(descriptor)
-        self._tell(protocol.encode_sources(sources))
-        name = os.path.relpath(os.path.join(self.root, self._work["path"]), self.cwd)
-        self._tell(protocol.encode("work", work={"kind": self._work["kind"], "name": name}))
-
-    def _environment(self):
-        script = self._work["kind"] == "script"
-        inline = "module://matplotlib_inline.backend_inline"
-        variables = {
-            "PATH": os.path.dirname(sys.executable) + ":/usr/local/bin:/usr/bin:/bin",
-            "HOME": self._home,
-            "USER": "learner",
-            "LOGNAME": "learner",
-            "LANG": "C.UTF-8",
-            "PYTHONPATH": self.root,
-            "PYTHONHASHSEED": "0",
-            "MPLBACKEND": "Agg" if script else inline,
-            "PAGER": "cat",
-        }
-        variables.update(self._work["environment"])
-        return variables
+        self._deadline = self._started + work["timeout_s"]
+        self._stop_at: float | None = None
+        self.ended = False
 
     # -- what the supervisor calls
 
-    def waiting(self, now):
-        """(descriptors to watch, seconds until the next turn is due at the latest)."""
-        watched, due = [], now + POLL_S
-        for descriptor in self._pipes:
-            ready_at = self._read_at[descriptor] + QUIET_S
-            if ready_at <= now:
-                watched.append(descriptor)
-            due = min(due, ready_at) if ready_at > now else due
-        if self._socket is not None:
-            watched.append(self._socket.fileno())
-        return watched, max(due - now, 0.0)
+    def waiting(self, now: float) -> tuple[list[int], list[int], float]:
+        """(to watch for reading, for writing, seconds until the next turn is due at the latest)."""
+        reading, due = [], now + POLL_S
+        if self._host.size < CONGESTED_BYTES:
+            for descriptor, quiet_until in self._quiet_until.items():
+                if quiet_until <= now:
+                    reading.append(descriptor)
+                else:
+                    due = min(due, quiet_until)
+            reading += self._socket()
+        writing = self._socket() if self._child.unsent else []
+        return reading, writing, max(due - now, 0.0)
 
-    def turn(self, ready):
+    def turn(self, ready: set[int]) -> None:
         """Reads what is ready, keeps the clock, notices the end."""
-        for descriptor in list(self._pipes):
+        for descriptor in list(self._child.pipes):
             if descriptor in ready:
                 self._read(descriptor)
-        if self._socket is not None and self._socket.fileno() in ready:
+        if ready.intersection(self._socket()):
             self._hear()
+        self._child.flush()
         self._watch_clock()
-        self._watch_disk()
-        if self._status is None:
-            self._watch_process()
-        elif self._finish is not None and not self.ended:
-            self._conclude()
+        self._watch_disks()
+        self._watch_process()
+        if self._status is not None and self._collect is not None:
+            self._conclude(self._collect)
 
-    def run(self, index, source):
+    def run(self, index: int, source: str) -> None:
         self._cell = index
+        self._relay.begin_cell()
         if self._status is None:
-            self._tell(protocol.encode("cell", index=index, source=source))
+            self._child.tell("cell", index=index, source=source)
         else:
-            self._send("gone")
+            self._host.send("gone")
 
-    def interrupt(self):
+    def interrupt(self) -> None:
         self._signal(signal.SIGINT)
 
-    def finish(self, patterns):
+    def finish(self, patterns: list[str]) -> None:
         """Lets the worker leave as any program does, then tells the outcome.
 
-        A script's threads may go on until the deadline; of a notebook nothing is awaited.
+        A script's threads may go on until the deadline; of a notebook nothing is awaited. A cell
+        that still runs is not awaited either: the host has lost interest in it.
         """
-        self._finish = patterns
+        self._collect = patterns
+        if self._status is not None:
+            return
         now = time.monotonic()
-        script = self._work["kind"] == "script"
-        self._stop_at = max(self._deadline if script else 0.0, now + EXIT_GRACE_S)
-        if self._status is None:
-            self._tell(protocol.encode("exit"))
+        if self._cell is not None:
+            self._facts["abandoned"] = True
+            self._stop_at = now + INTERRUPT_GRACE_S
+            self.interrupt()
+        else:
+            script = self._work["kind"] == "script"
+            self._stop_at = max(self._deadline if script else 0.0, now + EXIT_GRACE_S)
+        self._child.tell("exit")
 
-    def abandon(self):
+    def abandon(self) -> None:
         """Ends everything at once; nothing is told."""
         self._signal(signal.SIGKILL)
         processes.end_descendants()
-        self._close()
+        self._child.close()
         self.ended = True
 
-    # -- the worker
+    # -- what the worker says
 
-    def _tell(self, data):
-        try:
-            self._socket.sendall(data)
-        except (OSError, AttributeError):
-            pass
+    def _socket(self) -> list[int]:
+        descriptor = self._child.socket.fileno()
+        return [descriptor] if descriptor >= 0 else []
 
-    def _signal(self, number):
+    def _signal(self, number: int) -> None:
         if self._status is None:
-            try:
-                os.killpg(self._process.pid, number)
-            except OSError:
-                pass
+            self._child.signal(number)
 
-    def _hear(self):
+    def _hear(self) -> bool:
+        """Whether there may be more to hear."""
         try:
-            data = self._socket.recv(2**16)
-            found = self._reader.feed(data) if data else None
-        except (OSError, protocol.ProtocolError):
-            found = None
-        if found is None:
-            self._socket.close()
-            self._socket = None
-            return
-        for message, _ in found:
-            self._relay(message)
+            data = self._child.socket.recv(2**16)
+            for message, _ in self._reader.feed(data):
+                self._obey(*checked(message))
+        except BlockingIOError:
+            return False
+        except protocol.ProtocolError as error:
+            self._facts["broken"] = str(error)[:200]
+            self._signal(signal.SIGKILL)
+            data = b""
+        except OSError:
+            data = b""
+        if not data:
+            self._child.hang_up()
+        return bool(data)
 
-    def _hear_all(self):
-        """What the worker said before it ended; its processes may still hold the other end."""
-        if self._socket is not None:
-            self._socket.setblocking(False)
-        while self._socket is not None:
-            self._hear()
-
-    def _relay(self, message):
-        """Passes on what a worker may say; it is studied code's process, so by a list of kinds."""
-        kind = message.pop("type")
-        message.pop("v")
+    def _obey(self, kind: str, fields: protocol.Fields) -> None:
         if kind == "sync":
             self._read_all()
-            self._give_leave()
-        elif kind in ("display", "result", "error", "clear", "note", "begun"):
-            self._send(kind, **message)
-        elif kind == "done" and message.get("cell") == self._cell:
+            self._child.give_leave()
+        elif kind != "done":
+            self._relay.pass_on(kind, fields)
+        elif fields["cell"] == self._cell:
             self._show_rest()
             self._cell = None
-            self._send("done", **message)
+            self._host.send("done", None, **fields)
 
-    def _give_leave(self):
-        try:
-            os.write(self._leave, b".")
-        except OSError:
-            pass
+    # -- its streams
 
-    def _read(self, descriptor, final=False):
+    def _read(self, descriptor: int, *, final: bool = False) -> None:
         data, ended = streams.drain(descriptor)
-        self._read_at[descriptor] = time.monotonic()
-        name, stream = self._pipes[descriptor]
-        text = stream.take(data, final or ended)
-        if text:
-            self._send("stream", name=name, text=text)
+        pause = QUIET_S if len(data) < LITTLE_BYTES else 0.0
+        self._quiet_until[descriptor] = time.monotonic() + pause
+        stream = self._streams[descriptor]
+        self._show(descriptor, stream.take(data, final=final or ended))
         if ended or final:
-            self._show(name, stream.rest())
-            os.close(descriptor)
-            del self._pipes[descriptor]
+            self._show(descriptor, stream.rest())
+            self._child.close_pipe(descriptor)
+            del self._streams[descriptor], self._quiet_until[descriptor]
 
-    def _read_all(self, final=False):
-        for descriptor in list(self._pipes):
-            self._read(descriptor, final)
+    def _read_all(self, *, final: bool = False) -> None:
+        for descriptor in list(self._child.pipes):
+            self._read(descriptor, final=final)
 
-    def _show_rest(self):
-        for name, stream in self._pipes.values():
-            self._show(name, stream.rest())
+    def _show_rest(self) -> None:
+        for descriptor, stream in self._streams.items():
+            self._show(descriptor, stream.rest())
 
-    def _show(self, name, text):
+    def _show(self, descriptor: int, text: str) -> None:
         if text:
-            self._send("stream", name=name, text=text)
+            self._host.send("stream", name=self._child.pipes[descriptor], text=text)
 
     # -- the end
 
-    def _watch_clock(self):
+    def _watch_clock(self) -> None:
         now = time.monotonic()
         if self._status is not None:
             return
-        if now >= self._deadline and not self._facts["timed_out"]:
+        if now >= self._deadline and "timed_out" not in self._facts:
             self._facts["timed_out"] = True
             self._stop_at = now + INTERRUPT_GRACE_S
             self._signal(signal.SIGINT)
@@ -240,76 +210,75 @@ class Execution:
             self._facts["stopped"] = True
             self._signal(signal.SIGKILL)
 
-    def _watch_disk(self):
-        try:
-            status = os.statvfs(self._folder)
-        except OSError:
-            return
-        full = status.f_bavail * status.f_frsize < 2**18
-        if full or (status.f_files and not status.f_favail):
+    def _watch_disks(self) -> None:
+        if "disk_full" not in self._facts and any(_is_full(disk) for disk in self._disks):
             self._facts["disk_full"] = True
 
-    def _watch_process(self):
-        pid, status, usage = os.wait4(self._process.pid, os.WNOHANG)
-        if not pid:
-            return
-        self._status = status
-        self._process.returncode = status
-        self._facts["cpu_s"] = usage.ru_utime + usage.ru_stime
-        self._facts["peak_memory_bytes"] = usage.ru_maxrss * 1024
-        self._hear_all()
-        self._read_all()
-        if self._cell is not None or self._finish is None:
-            self._show_rest()
-            self._send("gone")
-        if self._finish is not None:
-            self._conclude()
+    def _watch_process(self) -> None:
+        for pid, status, usage in processes.reap():
+            if pid == self._child.pid:
+                self._child.ended(status)
+                self._peak_memory_bytes = usage.ru_maxrss * 1024
+                self._died(status)
 
-    def _conclude(self):
+    def _died(self, status: int) -> None:
+        """Whatever it said before is heard first; its children may still hold the other ends."""
+        for _ in range(MOST_LAST_WORDS):
+            if not self._socket() or not self._hear():
+                break
+        self._child.hang_up()
+        self._read_all()
+        self._status = status
+        if self._cell is not None or self._collect is None:
+            self._show_rest()
+            self._host.send("gone")
+
+    def _conclude(self, patterns: Sequence[str]) -> None:
         """Nothing of the variant lives on; what it may leave behind is copied out, then removed."""
         clean = processes.end_descendants()
         self._read_all(final=True)
-        facts = dict(self._facts, elapsed_s=time.monotonic() - self._started, clean=clean)
-        facts["oom_kills"] = processes.oom_kills() - self._ooms
-        killed = os.WIFSIGNALED(self._status)
-        facts["signal"] = os.WTERMSIG(self._status) if killed else None
-        facts["exit_code"] = None if killed else os.WEXITSTATUS(self._status)
-        facts["notes"] = self._send_files()
-        self._close()
+        notes = self._send_files(patterns)
+        self._child.close()
         self.ended = True
-        self._send("outcome", **facts)
+        facts = {**self._account(), **self._facts}
+        self._host.send("outcome", None, clean=clean, notes=notes, **facts)
 
-    def _send_files(self):
-        found = files.collect(self.cwd, self._finish)
+    def _account(self) -> dict[str, object]:
+        status = self._status or 0
+        killed = os.WIFSIGNALED(status)
+        return {
+            "signal": os.WTERMSIG(status) if killed else None,
+            "exit_code": None if killed else os.WEXITSTATUS(status),
+            "elapsed_s": time.monotonic() - self._started,
+            "cpu_s": _cpu_of_children() - self._cpu_s,
+            "peak_memory_bytes": self._peak_memory_bytes,
+            "oom_kills": processes.oom_kills() - self._ooms,
+        }
+
+    def _send_files(self, patterns: Sequence[str]) -> list[str]:
+        found = files.collect(self._child.cwd, patterns)
         for path, size in found.files:
             try:
-                for part in files.parts(self.cwd, path, size):
-                    self._send("file", part, path=path, last=False)
-                self._send("file", b"", path=path, last=True)
+                for part in files.parts(self._child.cwd, path, size):
+                    self._host.send("file", part, path=path, last=False)
+                    self._host.wait(CONGESTED_BYTES)
             except OSError as error:
-                found.notes.append("not copied: {} ({})".format(path, error.strerror))
-        return found.notes[:100]
-
-    def _close(self):
-        for descriptor in list(self._pipes):
-            os.close(descriptor)
-        self._pipes = {}
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-        os.close(self._leave)
-        for folder in (self.root, self._home):
-            files.remove(folder)
+                found.leave(path, error.strerror or "cannot be read")
+            self._host.send("file", b"", path=path, last=True)
+        left = len(found.notes) - protocol.MAX_NOTES
+        more = [f"not copied: {left} more"] if left > 0 else []
+        return found.notes[: protocol.MAX_NOTES] + more
 
 
-def _provide_caches(home):
-    """Copies what the environment prepared for every home (font lists) into this one."""
-    prepared = os.path.join(sys.prefix, "home")
-    if not os.path.isdir(prepared):
-        return
-    for name in os.listdir(prepared):
-        source, target = os.path.join(prepared, name), os.path.join(home, name)
-        if os.path.isdir(source):
-            shutil.copytree(source, target, copy_function=shutil.copyfile)
-        else:
-            shutil.copyfile(source, target)
+def _cpu_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _is_full(folder: str) -> bool:
+    try:
+        status = os.statvfs(folder)
+    except OSError:
+        return False
+    full = status.f_bavail * status.f_frsize < FULL_BYTES
+    return full or bool(status.f_files and not status.f_favail)

@@ -3,40 +3,61 @@
 A tree is kept as an unlinked tar file that only the supervisor has open: no variant can reach it.
 """
 
+from __future__ import annotations
+
+import contextlib
 import fnmatch
 import os
 import shutil
 import stat
 import tarfile
 import tempfile
+from typing import IO, Iterator, Sequence
 
 from . import protocol
 
+SPARE_BYTES = 64 * 2**20
+SPARE_PART = 16
+"""Trees but the newest are kept while they take at most this, and that part of the disk limit."""
+
+_FLAT = "\x01removed-{}"
+
 
 class Trees:
-    """The most recently used trees, by identity."""
+    """The most recently used trees, by identity; they lie within the disk limit of the variants."""
 
-    def __init__(self, folder, keep=2):
+    def __init__(self, folder: str, spare_bytes: int | None = None) -> None:
         self._folder = folder
-        self._keep = keep
-        self._held = {}
-        self._incoming = None
+        self._spare_bytes = _spare_bytes(folder) if spare_bytes is None else spare_bytes
+        self._held: dict[str, IO[bytes]] = {}
+        self._incoming: IO[bytes] | None = None
 
-    def holds(self, identity):
+    def holds(self, identity: str) -> bool:
         return identity in self._held
 
-    def receive(self, identity, body, last):
-        """Takes one part of a tree that is being sent."""
+    def receive(self, identity: str, body: bytes, *, last: bool) -> None:
+        """Takes one part of a tree that is being sent; raises OSError when it does not fit."""
         if self._incoming is None:
-            self._incoming = tempfile.TemporaryFile(dir=self._folder)
-        self._incoming.write(body)
+            self._make_room(self._spare_bytes)
+            self._incoming = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - kept open
+        try:
+            self._incoming.write(body)
+            self._incoming.flush()
+        except OSError:
+            self.discard()
+            raise
         if last:
             self._held[identity], self._incoming = self._incoming, None
-            while len(self._held) > self._keep:
-                self._held.pop(next(iter(self._held))).close()
 
-    def unpack(self, identity, target):
-        """Writes the tree into the empty folder `target`."""
+    def discard(self) -> None:
+        """Forgets a tree that came in part only."""
+        if self._incoming is not None:
+            incoming, self._incoming = self._incoming, None
+            with contextlib.suppress(OSError):  # it may flush what did not fit
+                incoming.close()
+
+    def unpack(self, identity: str, target: str) -> None:
+        """Writes the tree into the empty folder `target`; raises OSError, or TarError if broken."""
         held = self._held.pop(identity)
         self._held[identity] = held
         held.seek(0)
@@ -44,99 +65,183 @@ class Trees:
             for member in archive:
                 _extract(archive, member, target)
 
+    def keep_only(self, identity: str) -> bool:
+        """Whether there was another one to forget."""
+        others = [name for name in self._held if name != identity]
+        for name in others:
+            self._held.pop(name).close()
+        return bool(others)
 
-def _extract(archive, member, target):
-    """Regular files, folders and links as they stand; the host made the archive and checked it."""
+    def _make_room(self, size: int) -> None:
+        while self._held and sum(map(_size, self._held.values())) > size:
+            self._held.pop(next(iter(self._held))).close()
+
+
+def _spare_bytes(folder: str) -> int:
+    status = os.statvfs(folder)
+    return min(SPARE_BYTES, status.f_blocks * status.f_frsize // SPARE_PART)
+
+
+def _size(held: IO[bytes]) -> int:
+    return os.fstat(held.fileno()).st_size
+
+
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, target: str) -> None:
+    """Regular files, folders and links as they stand; the host made and checked the archive."""
     path = os.path.join(target, member.name)
     os.makedirs(os.path.dirname(path), exist_ok=True)
+    source = archive.extractfile(member) if member.isreg() else None
     if member.isdir():
         os.makedirs(path, exist_ok=True)
     elif member.issym():
         os.symlink(member.linkname, path)
-    elif member.isreg():
-        with archive.extractfile(member) as source, open(path, "wb") as copy:
+    elif source is not None:
+        with source, open(path, "wb") as copy:
             shutil.copyfileobj(source, copy, protocol.PART_BYTES)
         os.chmod(path, member.mode & 0o777 | 0o600)
         os.utime(path, (member.mtime, member.mtime))
 
 
-def remove(folder):
-    """Removes a folder whatever permissions its owner left on it."""
+def remove(path: str) -> None:
+    """Removes a file or folder, whatever permissions, depth and names are in it; follows no link.
 
-    def open_up(function, path, _):
-        os.chmod(os.path.dirname(path), 0o700)
-        try:
-            os.chmod(path, 0o700)
-            function(path)
-        except OSError:
-            pass
-
-    for _ in range(3):
-        if not os.path.lexists(folder):
-            return
-        shutil.rmtree(folder, onerror=open_up)
-
-
-def empty(folder):
-    """Removes everything in a folder that is not the folder itself."""
-    try:
-        names = os.listdir(folder)
-    except OSError:
+    Folders within folders are moved up before they are emptied, so neither the length of a path nor
+    Python's stack is a limit. What cannot be removed is left.
+    """
+    if not _is_folder(path):
+        _unlink(path)
         return
-    for name in names:
-        path = os.path.join(folder, name)
-        if os.path.isdir(path) and not os.path.islink(path):
-            remove(path)
-        else:
-            try:
-                os.unlink(path)
-            except OSError:
-                pass
+    queue, moved = [path], 0
+    emptied: list[str] = []
+    while queue:
+        folder = queue.pop()
+        for name in _names(folder):
+            inner = os.path.join(folder, name)
+            if not _is_folder(inner):
+                _unlink(inner)
+            elif folder == path:
+                queue.append(inner)
+            else:
+                queue.append(_move_up(inner, os.path.join(path, _FLAT.format(moved))))
+                moved += 1
+        emptied.append(folder)
+    for folder in reversed(emptied):
+        _rmdir(folder)
+
+
+def empty(folder: str) -> None:
+    """Removes everything in a folder that is not the folder itself."""
+    for name in _names(folder):
+        remove(os.path.join(folder, name))
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _names(folder: str) -> list[str]:
+    """What is in a folder, opened up first where it is ours; empty where it cannot be told."""
+    with contextlib.suppress(OSError):
+        os.chmod(folder, 0o700)
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _unlink(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+
+
+def _rmdir(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.rmdir(path)
+
+
+def _move_up(folder: str, target: str) -> str:
+    """Where the folder is now; moving one takes the right to write into it."""
+    try:
+        os.chmod(folder, 0o700)
+        os.rename(folder, target)
+    except OSError:
+        return folder
+    return target
 
 
 class Collected:
-    """What matched, within the bounds: open files and sizes, and a line for all that was left."""
+    """What matched, within the bounds: paths and sizes, and a line for all that was left."""
 
-    def __init__(self):
-        self.files = []
-        self.notes = []
+    def __init__(self) -> None:
+        self.files: list[tuple[str, int]] = []
+        self.notes: list[str] = []
+        self.budget = protocol.MAX_FILE_BYTES
+
+    def leave(self, path: str, why: str) -> None:
+        self.notes.append(f"not copied: {path} ({why})")
 
 
-def collect(root, patterns):
-    """Regular files below `root` whose relative path matches; links and devices are never opened."""
-    found, budget = Collected(), protocol.MAX_FILE_BYTES
-    if not patterns:
-        return found
-    for folder, folders, names in os.walk(root):
-        folders.sort()
-        for name in sorted(names):
-            path = os.path.relpath(os.path.join(folder, name), root)
-            if any(fnmatch.fnmatch(path, pattern) for pattern in patterns):
-                budget = _take(root, path, budget, found)
+def collect(root: str, patterns: Sequence[str]) -> Collected:
+    """Regular files below `root` whose relative path matches; no link or device is opened.
+
+    For use when no process of the variant lives any more.
+    """
+    found = Collected()
+    queue = [""] if patterns else []
+    while queue:
+        folder = queue.pop()
+        folders = []
+        for name in _sorted_names(root, folder, found):
+            path = os.path.join(folder, name)
+            if _is_folder(os.path.join(root, path)):
+                folders.append(path)
+            elif any(_matches(path, pattern) for pattern in patterns):
+                _take(root, path, found)
+        queue += reversed(folders)
     return found
 
 
-def _take(root, path, budget, found):
+def _sorted_names(root: str, folder: str, found: Collected) -> list[str]:
+    path = os.path.join(root, folder)
+    try:
+        os.chmod(path, os.lstat(path).st_mode & 0o777 | 0o500)
+        return sorted(os.listdir(path))
+    except OSError as error:
+        found.leave(folder[:200] or ".", error.strerror or "cannot be read")
+        return []
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """`*` stands for slashes too, and a leading `**/` for no folder as well."""
+    inner = pattern[3:] if pattern.startswith("**/") else pattern
+    return fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(path, inner)
+
+
+def _take(root: str, path: str, found: Collected) -> None:
     try:
         status = os.lstat(os.path.join(root, path))
     except OSError as error:
-        found.notes.append("not copied: {} ({})".format(path, error.strerror))
-        return budget
+        found.leave(path, error.strerror or "cannot be read")
+        return
     if not stat.S_ISREG(status.st_mode):
-        found.notes.append("not copied: {} is no regular file".format(path))
+        found.leave(path, "no regular file")
     elif len(found.files) >= protocol.MAX_FILES:
-        found.notes.append("not copied: {} (more than {} files)".format(path, protocol.MAX_FILES))
-    elif status.st_size > budget:
-        found.notes.append("not copied: {} ({} bytes)".format(path, status.st_size))
+        found.leave(path, f"more than {protocol.MAX_FILES} files")
+    elif status.st_size > found.budget:
+        found.leave(path, f"{status.st_size} bytes")
     else:
         found.files.append((path, status.st_size))
-        return budget - status.st_size
-    return budget
+        found.budget -= status.st_size
 
 
-def parts(root, path, size):
+def parts(root: str, path: str, size: int) -> Iterator[bytes]:
     """The bytes of one collected file, in parts, never more than `size`."""
-    descriptor = os.open(os.path.join(root, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    full = os.path.join(root, path)
+    os.chmod(full, 0o600)
+    descriptor = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with open(descriptor, "rb") as handle:
         while size > 0:
             part = handle.read(min(protocol.PART_BYTES, size))

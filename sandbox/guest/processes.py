@@ -3,41 +3,54 @@
 Where `/proc` or `prctl` is missing, the functions do less and say so by their result.
 """
 
-import ctypes
+from __future__ import annotations
+
+import contextlib
 import os
 import signal
 import time
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
+_IPC_RMID = 0
+_SYSTEM_V = (("shm", "shmctl"), ("msg", "msgctl"), ("sem", "semctl"))
 
 
-def _prctl(option, value):
+def _libc() -> Any:
+    import ctypes
+
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _prctl(option: int, value: int) -> bool:
     try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        return libc.prctl(option, value, 0, 0, 0) == 0
-    except (OSError, AttributeError):
+        return bool(_libc().prctl(option, value, 0, 0, 0) == 0)
+    except (ImportError, OSError, AttributeError):
         return False
 
 
-def hide():
-    """Keeps processes of the same user from reading or tracing this one (`/proc/<pid>/fd`, ptrace)."""
+def hide() -> bool:
+    """Keeps processes of the same user from reading or tracing this one.
+
+    Without it `/proc/<pid>/fd` and ptrace would give them the wire.
+    """
     return _prctl(_PR_SET_DUMPABLE, 0)
 
 
-def adopt_orphans():
+def adopt_orphans() -> bool:
     """Lets every descendant whose parent ends become our child, so that none can get away."""
     return _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
-def die_with_parent():
-    """Ends this process when its parent ends; called in a child before its program starts."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with_parent() -> bool:
+    """Ends this process when the thread that started it ends."""
+    return _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def prefer_as_oom_victim():
-    """Makes the kernel choose this process and its children, not the supervisor, when memory ends."""
+def prefer_as_oom_victim() -> None:
+    """Makes the kernel choose this process and its children when memory ends."""
     try:
         with open("/proc/self/oom_score_adj", "w") as handle:
             handle.write("1000")
@@ -45,15 +58,16 @@ def prefer_as_oom_victim():
         pass
 
 
-def descendants(root):
+def descendants(root: int) -> list[int]:
     """Process ids below `root`, in no order."""
-    parents = {}
+    parents: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
             parent = _parent(name)
             if parent is not None:
                 parents.setdefault(parent, []).append(int(name))
-    found, queue = [], [root]
+    found: list[int] = []
+    queue = [root]
     while queue:
         children = parents.get(queue.pop(), [])
         found += children
@@ -61,15 +75,15 @@ def descendants(root):
     return found
 
 
-def _parent(pid):
+def _parent(pid: str) -> int | None:
     try:
-        with open("/proc/{}/stat".format(pid), "rb") as handle:
+        with open(f"/proc/{pid}/stat", "rb") as handle:
             return int(handle.read().rpartition(b")")[2].split()[1])
     except (OSError, IndexError, ValueError):
         return None
 
 
-def end_descendants(timeout_s=5.0):
+def end_descendants(timeout_s: float = 5.0) -> bool:
     """Kills and reaps everything below this process; true when nothing is left.
 
     All are stopped before any is killed, so that a process which forks as fast as it can cannot
@@ -83,27 +97,30 @@ def end_descendants(timeout_s=5.0):
         for number in (signal.SIGSTOP, signal.SIGKILL):
             for pid in alive:
                 _send(pid, number)
-        _reap()
+        reap()
         time.sleep(0.001)
     return not descendants(os.getpid())
 
 
-def _send(pid, number):
-    try:
+def _send(pid: int, number: int) -> None:
+    with contextlib.suppress(OSError):
         os.kill(pid, number)
-    except OSError:
-        pass
 
 
-def _reap():
+def reap() -> list[tuple[int, int, Any]]:
+    """(pid, wait status, resource usage) of every child that ended, adopted ones among them."""
+    ended: list[tuple[int, int, Any]] = []
     try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        found = os.wait4(-1, os.WNOHANG)
+        while found[0]:
+            ended.append(found)
+            found = os.wait4(-1, os.WNOHANG)
     except ChildProcessError:
         pass
+    return ended
 
 
-def oom_kills():
+def oom_kills() -> int:
     """How often the kernel killed a process of this control group for want of memory.
 
     Reads control groups v2, then v1; 0 where neither can be read.
@@ -116,3 +133,20 @@ def oom_kills():
             continue
         return int(rows.get("oom_kill", 0))
     return 0
+
+
+def forget_shared_memory() -> None:
+    """Removes every System V segment, queue and semaphore of this IPC namespace that is ours.
+
+    Only for a namespace of our own: they outlive the processes that made them.
+    """
+    for name, function in _SYSTEM_V:
+        try:
+            with open(f"/proc/sysvipc/{name}") as handle:
+                rows = [line.split() for line in handle][1:]
+            remove = getattr(_libc(), function)
+        except (ImportError, OSError, AttributeError):
+            continue
+        for row in rows:
+            arguments = (0, _IPC_RMID) if name == "sem" else (_IPC_RMID,)
+            remove(int(row[1]), *arguments, None)

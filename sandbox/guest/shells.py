@@ -4,24 +4,45 @@ Both shells send `display`, `result`, `error` and `clear` through the channel an
 cell ended: (status, execution count, exit code), status being `ok`, `error` or `exit`.
 """
 
+from __future__ import annotations
+
 import ast
 import base64
 import builtins
+import importlib.util
 import linecache
+import os
+import pkgutil
+import runpy
 import sys
 import traceback
 import types
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple
 
-from . import figures, protocol
+from . import protocol
+from .figures import Figures
+
+if TYPE_CHECKING:
+    from .streams import Channel
+
+Ending = Tuple[str, Optional[int], Optional[int]]
+
+INLINE = "module://matplotlib_inline.backend_inline"
+EVALUE_CHARACTERS = 2**16
+LINE_CHARACTERS = 2**18
+LINES = 1000
 
 _OWN_FRAMES = ("<sandbox_guest", "<frozen runpy>", "<frozen importlib")
+_OWN_FILES = (runpy.__file__, pkgutil.__file__)
 
 
 class StdinNotImplementedError(RuntimeError):
     """Raised for `input()`: nobody is there to answer."""
 
+    __module__ = "builtins"
 
-def _no_input(prompt=""):
+
+def _no_input(prompt: object = "") -> str:  # noqa: ARG001 - as it is called
     __tracebackhide__ = True
     raise StdinNotImplementedError(
         "raw_input was called, but this frontend does not support input requests."
@@ -31,70 +52,105 @@ def _no_input(prompt=""):
 class Publisher:
     """Turns what shells show into messages of bounded size."""
 
-    def __init__(self, channel):
+    def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self.cell = 0
 
-    def show(self, kind, data, metadata=None, **fields):
+    def show(
+        self,
+        kind: str,
+        data: Mapping[str, Any],
+        metadata: Mapping[str, Any] | None = None,
+        **fields: object,
+    ) -> None:
         clean = {str(key): _portable(value) for key, value in data.items() if value is not None}
-        metadata = _portable(metadata or {})
-        if _size(clean) > protocol.MAX_DISPLAY_BYTES:
-            clean = {"text/plain": "[output of {} bytes left out]".format(_size(clean))}
-        self._channel.send(kind, cell=self.cell, data=clean, metadata=metadata, **fields)
+        described = _portable(metadata or {})
+        size = _size(clean) + _size(described)
+        if size > protocol.MAX_DISPLAY_BYTES:
+            clean, described = {"text/plain": f"[output of {size} bytes left out]"}, {}
+        self._channel.send(kind, cell=self.cell, data=clean, metadata=described, **fields)
 
-    def error(self, name, value, lines):
-        fields = {"ename": str(name), "evalue": str(value)[:2**16]}
-        lines = [str(line)[: 2**18] for line in lines][-1000:]
-        self._channel.send("error", cell=self.cell, traceback=lines, **fields)
+    def error(self, name: str, value: object, lines: list[str]) -> None:
+        kept = [str(line)[:LINE_CHARACTERS] for line in lines[-LINES:]]
+        while len(kept) > 1 and sum(map(len, kept)) > LINES * LINE_CHARACTERS // 64:
+            del kept[: len(kept) // 2]
+        evalue = _text(value)[:EVALUE_CHARACTERS]
+        fields = {"ename": str(name)[:LINES], "evalue": evalue, "traceback": kept}
+        self._channel.send("error", cell=self.cell, **fields)
 
-    def clear(self, wait):
-        self._channel.send("clear", cell=self.cell, wait=bool(wait))
+    def clear(self, *, wait: bool) -> None:
+        self._channel.send("clear", cell=self.cell, wait=wait)
 
 
-def _portable(value):
-    """The value as JSON can hold it; bytes as base64, what is unknown as text."""
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:
+        return f"<unprintable {type(value).__name__} object>"
+
+
+def _portable(value: Any, depth: int = 0) -> Any:
+    """The value as JSON can hold it; bytes as base64, what is unknown or too deep as text."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
-    if isinstance(value, dict):
-        return {str(key): _portable(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_portable(item) for item in value]
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if _is_plain(value):
         return value
-    return str(value)
+    if depth > protocol.MAX_NESTING - 4:
+        return "…"
+    if isinstance(value, dict):
+        return {str(key): _portable(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_portable(item, depth + 1) for item in value]
+    return _text(value)
 
 
-def _size(data):
-    return sum(len(value) if isinstance(value, str) else 256 for value in data.values())
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, int):
+        return abs(value) < 2**63
+    return value is None or isinstance(value, (float, str))
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(len(key) + _size(item) for key, item in value.items())
+    return sum(map(_size, value)) if isinstance(value, list) else 24
 
 
 class PlainShell:
     """Cells as Python statements in one `__main__`; the last expression's value is shown."""
 
-    def __init__(self, publisher, arguments, show_values=True):
+    def __init__(
+        self,
+        publisher: Publisher,
+        arguments: list[str],
+        *,
+        show_values: bool = True,
+        figures: Figures | None = None,
+    ) -> None:
         self._publisher = publisher
         self._count = 0
         self._show_values = show_values
-        self._module = types.ModuleType("__main__")
-        self._module.__dict__["__builtins__"] = builtins
-        sys.modules["__main__"] = self._module
+        self._figures = figures
+        module = types.ModuleType("__main__")
+        self._names: dict[str, Any] = module.__dict__
+        self._names["__builtins__"] = builtins
+        self._names["display"] = self._display
+        self._module = sys.modules["__main__"] = module
         sys.argv[:] = arguments
-        self._module.__dict__["display"] = self._display
 
-    def run(self, source):
-        self._count += 1
+    def run(self, source: str) -> Ending:
         if not source.strip():
             return "ok", None, None
-        name = "<cell {}>".format(self._count)
-        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+        self._count += 1
+        name = f"<cell {self._count}>"
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         sys.displayhook = self._show_value
         try:
-            body = compile(source, name, "exec", ast.PyCF_ONLY_AST)
-            last = body.body.pop() if body.body and isinstance(body.body[-1], ast.Expr) else None
-            exec(compile(body, name, "exec"), self._module.__dict__)
-            if last is not None:
-                tail = ast.Interactive([last])
-                exec(compile(tail, name, "single"), self._module.__dict__)
+            self._execute(source, name)
+            if self._figures is not None:
+                self._figures.show()
         except SystemExit as error:
             return self._left(error)
         except BaseException as error:
@@ -102,56 +158,82 @@ class PlainShell:
             return "error", self._count, None
         return "ok", self._count, None
 
-    def _left(self, error):
+    def _execute(self, source: str, name: str) -> None:
+        flags = ast.PyCF_ONLY_AST
+        body: Any = compile(source, name, "exec", flags, dont_inherit=True)
+        last = body.body.pop() if body.body and isinstance(body.body[-1], ast.Expr) else None
+        exec(compile(body, name, "exec", dont_inherit=True), self._names)
+        if last is not None:
+            tail = ast.Interactive([last])
+            exec(compile(tail, name, "single", dont_inherit=True), self._names)
+
+    def _left(self, error: SystemExit) -> Ending:
         code = error.code
         if code is None or code == 0:
             return "ok", self._count, 0
         if not isinstance(code, int):
-            sys.stderr.write("{}\n".format(code))
+            sys.stderr.write(f"{_text(code)}\n")
             code = 1
-        return "exit", self._count, code
+        return "exit", self._count, code & 0xFF
 
-    def _show_value(self, value):
+    def _show_value(self, value: object) -> None:
         if value is None or not self._show_values:
             return
-        builtins._ = value
+        builtins._ = value  # type: ignore[attr-defined]
         self._publisher.show("result", {"text/plain": repr(value)}, count=self._count)
 
-    def _display(self, *values):
+    def _display(self, *values: object) -> None:
         for value in values:
             self._publisher.show("display", {"text/plain": repr(value)})
 
 
-def _describe(error):
+def _describe(error: BaseException) -> tuple[str, BaseException, list[str]]:
     """(name, value, traceback lines) without our own frames."""
     report = traceback.TracebackException.from_exception(error)
-    part = report
-    while part is not None:
-        frames = [frame for frame in part.stack if not _ours(frame)]
-        part.stack = traceback.StackSummary.from_list(frames)
-        part = part.__cause__ or part.__context__
+    queue: list[Any] = [report]
+    while queue:
+        part = queue.pop()
+        if part is not None:
+            frames = [frame for frame in part.stack if not _is_ours(frame)]
+            part.stack = traceback.StackSummary.from_list(frames)
+            queue += [part.__cause__, part.__context__, *(getattr(part, "exceptions", None) or [])]
     lines = "".join(report.format()).splitlines()
     return type(error).__name__, error, lines
 
 
-def _ours(frame):
-    path = frame.filename
-    return path.startswith(_OWN_FRAMES) or path.endswith(("/runpy.py", "/pkgutil.py"))
+def _is_ours(frame: traceback.FrameSummary) -> bool:
+    return frame.filename.startswith(_OWN_FRAMES) or frame.filename in _OWN_FILES
 
 
-def script_shell(publisher, arguments):
+def script_shell(publisher: Publisher, arguments: list[str]) -> PlainShell:
     """For the generated notebook of a script: plain, with `show()` captured."""
     shell = PlainShell(publisher, arguments, show_values=False)
-    figures.install(lambda data, metadata: publisher.show("display", data, metadata))
+    _figures(publisher)
     return shell
 
 
-def notebook_shell(publisher, arguments):
+def notebook_shell(publisher: Publisher, arguments: list[str]) -> tuple[Any, str | None]:
     """IPython's shell where the environment has IPython, else the plain one; (shell, note)."""
     builtins.input = _no_input
     try:
         from . import ipython
-    except ImportError as error:
-        note = "IPython is not in the environment ({}): no magics, plain output".format(error)
-        return PlainShell(publisher, arguments), note
-    return ipython.Shell(publisher, arguments), None
+
+        shell = ipython.Shell(publisher, arguments)
+    except Exception as error:
+        why = f"IPython is not usable in the environment ({_text(error)[:200]})"
+        plain = PlainShell(publisher, arguments, figures=_figures(publisher))
+        return plain, f"{why}: no magics, plain output"
+    if os.environ.get("MPLBACKEND") == "Agg":
+        _choose_backend(publisher, shell)
+    return shell, None
+
+
+def _choose_backend(publisher: Publisher, shell: Any) -> None:
+    if importlib.util.find_spec("matplotlib_inline"):
+        os.environ["MPLBACKEND"] = INLINE
+    else:
+        shell.after_cells(_figures(publisher).show)
+
+
+def _figures(publisher: Publisher) -> Figures:
+    return Figures(lambda data, metadata: publisher.show("display", data, metadata))

@@ -5,63 +5,97 @@ within one descriptor is the kernel's; between the two, and between them and dis
 asking the supervisor to read all there is (`Channel.sync`) before the other one is used.
 """
 
+from __future__ import annotations
+
 import io
 import os
+import signal
 import socket
 import sys
 import threading
+from collections import deque
+from contextlib import contextmanager, suppress
+from typing import Any, Iterator
 
 from . import protocol
 
+MOST_BYTES = 4 * 2**20
+"""More than a pipe can hold: whoever writes all the time shall not keep its reader for ever."""
+
 
 class Channel:
-    """The worker's end of its two sockets: commands and messages on one, leave to go on on the other.
+    """The worker's end: commands and messages on a socket, leave to go on on a pipe.
 
     Usable from any thread; silent in processes forked from the worker.
     """
 
-    def __init__(self, descriptor, leave):
+    def __init__(self, descriptor: int, leave: int) -> None:
         self._socket = socket.socket(fileno=descriptor)
         self._leave = leave
         self._reader = protocol.Reader()
-        self._ready = []
+        self._ready: deque[protocol.Fields] = deque()
+        self._unsent = bytearray()
         self._owner = os.getpid()
         self._lock = threading.RLock()
 
-    def receive(self):
+    @property
+    def is_ours(self) -> bool:
+        """False in a process that was forked from the worker."""
+        return os.getpid() == self._owner
+
+    def receive(self) -> protocol.Fields | None:
         """The next command, or None when the supervisor is gone."""
         while not self._ready:
             data = self._socket.recv(2**16)
             if not data:
                 return None
-            self._ready += self._reader.feed(data)
-        return self._ready.pop(0)[0]
+            self._ready.extend(message for message, _ in self._reader.feed(data))
+        return self._ready.popleft()
 
-    def send(self, kind, **fields):
+    def send(self, kind: str, **fields: object) -> None:
         """Has everything written so far shown first, then this."""
-        if os.getpid() != self._owner:
+        if not self.is_ours:
             return
+        data = protocol.encode(kind, None, **fields)
         with self._lock:
             self.sync()
-            self._socket.sendall(protocol.encode(kind, **fields))
+            with _undisturbed():
+                self._put(data)
 
-    def sync(self):
+    def sync(self) -> None:
         """Returns when the supervisor has read all that was written."""
-        if os.getpid() != self._owner:
+        if not self.is_ours:
             return
         with self._lock:
             flush()
-            self._socket.sendall(protocol.encode("sync"))
-            os.read(self._leave, 1)
+            with _undisturbed():
+                self._put(protocol.encode("sync"))
+                os.read(self._leave, 1)
+
+    def _put(self, data: bytes) -> None:
+        self._unsent += data
+        while self._unsent:
+            del self._unsent[: self._socket.send(self._unsent)]
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """An interrupt waits: half a message would be the end of the channel."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class OrderedStream(io.TextIOWrapper):
     """A text stream over descriptor 1 or 2 that waits its turn when the other one spoke last."""
 
-    _last = None
-    channel = None
+    mode = "w"
+    _last: OrderedStream | None = None
+    channel: Channel | None = None
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         cls = OrderedStream
         if cls._last is not self:
             previous, cls._last = cls._last, self
@@ -70,42 +104,41 @@ class OrderedStream(io.TextIOWrapper):
         return super().write(text)
 
 
-def install(channel):
+def install(channel: Channel) -> None:
     """Replaces `sys.stdout` and `sys.stderr`; both stay usable by descriptor and by `buffer`."""
     OrderedStream.channel = channel
-    sys.stdout = sys.__stdout__ = _ordered(1, "replace")
-    sys.stderr = sys.__stderr__ = _ordered(2, "backslashreplace")
+    for name, descriptor, errors in (("stdout", 1, "replace"), ("stderr", 2, "backslashreplace")):
+        stream = _ordered(descriptor, errors)
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
-def _ordered(descriptor, errors):
+def _ordered(descriptor: int, errors: str) -> OrderedStream:
     raw = io.FileIO(descriptor, "wb", closefd=False)
-    buffered = io.BufferedWriter(raw)
-    stream = OrderedStream(buffered, encoding="utf-8", errors=errors, line_buffering=True)
-    stream.mode = "w"
-    return stream
+    buffered: Any = io.BufferedWriter(raw)
+    return OrderedStream(buffered, encoding="utf-8", errors=errors, line_buffering=True)
 
 
-def flush():
+def flush() -> None:
+    """What the program replaced its streams by is flushed too, and may fail at it."""
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with suppress(AttributeError, OSError, ValueError):
             stream.flush()
-        except (AttributeError, OSError, ValueError):
-            pass
 
 
-def drain(descriptor, size=2**16):
-    """Everything that can be read from a non-blocking descriptor; (data, ended)."""
-    parts = []
-    while True:
+def drain(descriptor: int, size: int = 2**16) -> tuple[bytes, bool]:
+    """(what can be read from a non-blocking descriptor, whether it ended)."""
+    parts: list[bytes] = []
+    total = 0
+    while total < MOST_BYTES:
         try:
             part = os.read(descriptor, size)
         except BlockingIOError:
             return b"".join(parts), False
         except OSError:
-            return b"".join(parts), True
+            part = b""
         if not part:
             return b"".join(parts), True
         parts.append(part)
-        if sum(map(len, parts)) > 2**22:
-            return b"".join(parts), False
-
+        total += len(part)
+    return b"".join(parts), False

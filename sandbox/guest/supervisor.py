@@ -1,20 +1,27 @@
 """Holds the wire, the trees and the clock; starts one worker after another; outlives them all."""
 
+from __future__ import annotations
+
+import contextlib
 import os
 import platform
 import select
 import signal
 import sys
+import tarfile
 import time
+from typing import Mapping
 
 from . import files, processes, protocol
 from .execution import Execution
+from .outlet import Outlet
 
 
-def main(descriptor, sources):
+def main(descriptor: int, sources: Mapping[str, str]) -> None:
     """Serves the host until its end of the wire is gone.
 
-    `sys.argv[3]` is the folder to work in, and the rest are folders emptied after each variant.
+    `sys.argv[3]` is the folder to work in. The rest, if any, are folders emptied after each
+    variant; they say that this is a container of our own.
     """
     processes.hide()
     processes.adopt_orphans()
@@ -24,78 +31,83 @@ def main(descriptor, sources):
     supervisor = Supervisor(descriptor, out, sources)
     try:
         supervisor.serve()
+    except BrokenPipeError:
+        pass
     finally:
         supervisor.close()
 
 
 class Supervisor:
-    """The guest's first process; one thread, one loop."""
+    """The guest's first process; one thread, one loop, which waits for nobody in particular."""
 
-    def __init__(self, descriptor, out, sources):
+    def __init__(self, descriptor: int, out: int, sources: Mapping[str, str]) -> None:
         self._in = descriptor
-        self._out = out
+        self._host = Outlet(out)
         self._sources = sources
         self._folder, self._shared = sys.argv[3], sys.argv[4:]
         self._trees = files.Trees(self._folder)
         self._reader = protocol.Reader()
-        self._execution = None
-        self._work = None
+        self._execution: Execution | None = None
+        self._work: protocol.Fields | None = None
         self._woken, wake = os.pipe()
         for end in (self._woken, wake):
             os.set_blocking(end, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
 
-    def serve(self):
-        self.send("hello", python=platform.python_version(), machine=platform.machine())
+    def serve(self) -> None:
+        self._host.send("hello", python=platform.python_version(), machine=platform.machine())
         while True:
-            watched, timeout_s = [self._in, self._woken], None
+            reading: list[int] = [self._in, self._woken]
+            writing: list[int] = [self._host.descriptor] if self._host.size else []
+            timeout_s = None
             if self._execution is not None:
-                more, timeout_s = self._execution.waiting(time.monotonic())
-                watched += more
-            ready = select.select(watched, [], [], timeout_s)[0]
+                more, to_write, timeout_s = self._execution.waiting(time.monotonic())
+                reading += more
+                writing += to_write
+            ready = set(select.select(reading, writing, [], timeout_s)[0])
             if self._woken in ready:
                 os.read(self._woken, 4096)
+            self._host.flush()
             if self._in in ready and not self._hear():
                 return
-            if self._execution is not None:
-                self._execution.turn(ready)
-                if self._execution.ended:
-                    self._execution = None
-                    self._clean()
+            self._turn(ready)
 
-    def send(self, kind, body=None, **fields):
-        data = memoryview(protocol.encode(kind, body, **fields))
-        while data:
-            data = data[os.write(self._out, data) :]
-
-    def close(self):
+    def close(self) -> None:
         if self._execution is not None:
             self._execution.abandon()
         self._clean()
+        with contextlib.suppress(OSError):  # a mount point stays
+            os.rmdir(self._folder)
 
-    def _clean(self):
-        for folder in self._shared:
+    def _turn(self, ready: set[int]) -> None:
+        if self._execution is None:
+            processes.reap()
+            return
+        self._execution.turn(ready)
+        if self._execution.ended:
+            self._execution = None
+            self._clean()
+
+    def _clean(self) -> None:
+        """Nothing of a variant is left for the next one; the trees have no name here."""
+        for folder in (self._folder, *self._shared):
             files.empty(folder)
+        if self._shared:
+            processes.forget_shared_memory()
 
-    def _hear(self):
+    def _hear(self) -> bool:
         data = os.read(self._in, 2**20)
-        if not data:
-            return False
         for message, body in self._reader.feed(data):
             self._obey(message, body)
-        return True
+        return bool(data)
 
-    def _obey(self, message, body):
+    def _obey(self, message: protocol.Fields, body: bytes) -> None:
         kind = message["type"]
         if kind == "begin":
-            self._work = message["work"]
-            if self._trees.holds(self._work["tree"]):
-                self._begin()
-            else:
-                self.send("need_tree")
+            self._begin(message["work"])
         elif kind == "tree":
-            self._receive(message, body)
+            self._receive(body, last=message["last"])
         elif self._execution is None:
             return
         elif kind == "cell":
@@ -105,29 +117,50 @@ class Supervisor:
         elif kind == "finish":
             self._execution.finish(message["collect"])
 
-    def _receive(self, message, body):
+    def _begin(self, work: dict[str, object]) -> None:
+        self._work = work
+        self._trees.discard()
+        if self._trees.holds(str(work["tree"])):
+            self._start(work)
+        else:
+            self._host.send("need_tree")
+
+    def _receive(self, body: bytes, *, last: bool) -> None:
         if self._work is None:
             return
         try:
-            self._trees.receive(self._work["tree"], body, message["last"])
+            self._trees.receive(str(self._work["tree"]), body, last=last)
         except OSError as error:
             self._refuse(error)
             return
-        if message["last"]:
-            self._begin()
+        if last:
+            self._start(self._work)
 
-    def _begin(self):
-        root = os.path.join(self._folder, "repo")
+    def _start(self, work: dict[str, object]) -> None:
+        disks = (self._folder, *self._shared)
         try:
-            files.remove(root)
-            os.makedirs(root)
-            self._trees.unpack(self._work["tree"], root)
-            self._execution = Execution(self._work, self._folder, self._sources, self.send)
-        except OSError as error:
-            files.remove(root)
+            self._unpack(str(work["tree"]))
+            self._execution = Execution(work, self._folder, disks, self._host, self._sources)
+        except (OSError, tarfile.TarError) as error:
             self._refuse(error)
 
-    def _refuse(self, error):
+    def _unpack(self, tree: str) -> None:
+        """Fills the working copy; trees of earlier variants give way where there is no room."""
+        root = os.path.join(self._folder, "repo")
+        try:
+            os.makedirs(root)
+            self._trees.unpack(tree, root)
+        except OSError:
+            if not self._trees.keep_only(tree):
+                raise
+            files.remove(root)
+            os.makedirs(root)
+            self._trees.unpack(tree, root)
+
+    def _refuse(self, error: Exception) -> None:
         """The variant cannot start: its files do not fit, or its working directory is missing."""
         self._work = None
-        self.send("refused", errno=error.errno, why=str(error))
+        self._clean()
+        number, why = getattr(error, "errno", None), getattr(error, "strerror", None) or str(error)
+        name = getattr(error, "filename", None)
+        self._host.send("refused", errno=number, why=f"{why}: {name}" if name else why)

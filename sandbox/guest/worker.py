@@ -1,14 +1,18 @@
 """One variant in one fresh interpreter: receives cells, runs them, says how each ended."""
 
+from __future__ import annotations
+
 import os
 import signal
 import sys
+from typing import Any, Mapping
 
 from . import processes, shells, streams
 
 
-def main(descriptor, _sources):
+def main(descriptor: int, _sources: Mapping[str, str]) -> None:
     """Runs until told to finish, then leaves as `python script.py` would."""
+    processes.die_with_parent()
     processes.prefer_as_oom_victim()
     channel = streams.Channel(descriptor, int(sys.argv[3]))
     message = channel.receive()
@@ -22,24 +26,29 @@ def main(descriptor, _sources):
     channel.sync()
 
 
-def _open_shell(work, publisher, channel):
-    """`sys.path[0]` and `sys.argv` as the real thing has them."""
+def _open_shell(
+    work: Mapping[str, str], publisher: shells.Publisher, channel: streams.Channel
+) -> Any:
+    """The repository is on the path only afterwards: its modules may be named as the library's."""
     arguments = [work["name"]]
-    if work["kind"] == "script":
-        sys.path[0] = os.getcwd()
-        return shells.script_shell(publisher, arguments)
-    sys.path[0] = ""
-    shell, note = shells.notebook_shell(publisher, arguments)
-    if note:
-        channel.send("note", text=note)
+    script = work["kind"] == "script"
+    if script:
+        shell: Any = shells.script_shell(publisher, arguments)
+    else:
+        shell, note = shells.notebook_shell(publisher, arguments)
+        if note:
+            channel.send("note", text=note)
+    # As the real thing has them: the folder of the program, PYTHONPATH, then all the rest.
+    sys.path[:0] = [os.getcwd() if script else "", *work["search_path"].split(os.pathsep)]
+    os.environ["PYTHONPATH"] = work["search_path"]
     return shell
 
 
-def _serve(channel, publisher, shell):
+def _serve(channel: streams.Channel, publisher: shells.Publisher, shell: Any) -> None:
     """Cells one after another; between them an interrupt has nothing to stop."""
-    handler = signal.default_int_handler
+    handler: Any = signal.default_int_handler
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
+    while channel.is_ours:
         message = channel.receive()
         if message is None or message["type"] == "exit":
             return
@@ -47,7 +56,10 @@ def _serve(channel, publisher, shell):
         try:
             signal.signal(signal.SIGINT, handler)
             status, count, code = shell.run(message["source"])
-        except KeyboardInterrupt:
+            handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        except KeyboardInterrupt as error:  # outside of the cell's own statements
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            publisher.error("KeyboardInterrupt", error, ["KeyboardInterrupt"])
             status, count, code = "error", None, None
-        handler = signal.signal(signal.SIGINT, signal.SIG_IGN) or signal.default_int_handler
+        handler = handler or signal.default_int_handler
         channel.send("done", cell=message["index"], status=status, count=count, exit_code=code)
