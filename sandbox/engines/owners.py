@@ -28,8 +28,12 @@ def _boot() -> str:
 
 
 def _start_time(pid: int) -> str:
-    """When the process started, in clock ticks since boot; empty when there is none."""
+    """When the process started, in clock ticks since boot; empty when it is no more.
+
+    A zombie is no more: it only waits for its parent to notice.
+    """
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return "" if fields[0] in "ZX" else fields[19]
     except (OSError, IndexError):
         return ""

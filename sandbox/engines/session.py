@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import errno
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
 
 from sandbox.domain import RunStatus
-from sandbox.engines.outcomes import Facts, decide
+from sandbox.engines import events
+from sandbox.engines.incoming import Incoming
+from sandbox.engines.outcomes import Facts, decide, time_limit
 from sandbox.engines.wire import Message, Wire, WireClosedError
 from sandbox.errors import EngineError
 from sandbox.guest import protocol
-from sandbox.interfaces import (
-    CellDone,
-    CellEvent,
-    ClearOutput,
-    Execution,
-    ExecutionEnded,
-    Outcome,
-    Output,
-    Session,
-    Work,
-)
+from sandbox.interfaces import CellEvent, Execution, ExecutionEnded, Outcome, Session, Work
 
 BEGIN_TIMEOUT_S = 120.0
 GRACE_S = 20.0
 """How much longer than its own limits the guest may take before the host ends it."""
 
-PostMortem = Callable[[], tuple[RunStatus, str]]
-"""Asks the engine why a guest is gone."""
+Death = tuple[RunStatus, str]
+PostMortem = Callable[[bool], Death]
+"""Asks the engine why a guest is gone; told whether a process of it ran out of memory before."""
 
 
 class WireSession(Session):
@@ -45,24 +39,16 @@ class WireSession(Session):
         self._post_mortem = post_mortem
         self._end = end
         self._current: WireExecution | None = None
+        self._why = "it was closed"
+        self.had_oom = False
         self.closed = False
 
     def begin(self, work: Work) -> Execution:
         if self.closed:
-            raise EngineError("the session is closed")
+            raise EngineError(f"the session has ended: {self._why}")
         if self._current is not None and not self._current.finished:
             raise EngineError("the session's last variant was not finished")
-        fields = {
-            "tree": work.tree,
-            "kind": work.kind.value,
-            "path": work.path,
-            "cwd": work.cwd,
-            "timeout_s": work.timeout_s,
-            "output_bytes": work.output_bytes,
-            "environment": dict(work.environment),
-        }
-        self._wire.send("begin", work=fields)
-        self._current = WireExecution(self, self._wire, work, self._post_mortem)
+        self._current = WireExecution(self, self._wire, work)
         self._current.prepare()
         return self._current
 
@@ -71,18 +57,34 @@ class WireSession(Session):
         self._wire.close()
         self._end()
 
+    def is_current(self, execution: Execution) -> bool:
+        return self._current is execution
+
+    def lose(self, error: WireClosedError) -> Death:
+        """Finds out why the guest is gone, and ends with it."""
+        if self.closed:
+            return RunStatus.cancelled, "cancelled"
+        status, self._why = RunStatus.lost, error.message
+        if not error.broken:
+            status, self._why = self._post_mortem(self.had_oom)
+        self.close()
+        return status, self._why
+
+    def give_up(self, why: str) -> None:
+        """Ends although the guest is still there."""
+        self._why = why
+        self.close()
+
 
 class WireExecution(Execution):
     """One variant in the Session's guest."""
 
-    def __init__(
-        self, session: WireSession, wire: Wire, work: Work, post_mortem: PostMortem
-    ) -> None:
+    def __init__(self, session: WireSession, wire: Wire, work: Work) -> None:
         self._session = session
         self._wire = wire
         self._work = work
-        self._post_mortem = post_mortem
-        self._deadline = time.monotonic() + work.timeout_s + GRACE_S
+        self._started = time.monotonic()
+        self._deadline = 0.0
         self._outcome: Outcome | None = None
         self._cell_failed = False
         self._exit_code: int | None = None
@@ -93,33 +95,49 @@ class WireExecution(Execution):
     def finished(self) -> bool:
         return self._outcome is not None
 
+    # -- beginning
+
     def prepare(self) -> None:
-        """Waits until the worker runs; sends the files first where the guest lacks them."""
+        """Waits until the worker runs, or cannot; sends the files first where the guest lacks them.
+
+        Raises EngineError when the guest is gone.
+        """
+        try:
+            said = self._prepare()
+            self._started = time.monotonic()
+            self._deadline = self._started + self._work.timeout_s + GRACE_S
+            if said is not None:
+                self._outcome = self._explain_no_start(said)
+        except WireClosedError as error:
+            _, why = self._session.lose(error)
+            self._outcome = Outcome(RunStatus.lost, cause=why)
+            raise EngineError(f"the guest went away: {why}") from error
+        except BaseException:
+            # Files half sent, or a worker half started: nothing can begin here any more.
+            self._outcome = self._outcome or Outcome(RunStatus.cancelled, cause="cancelled")
+            self._session.give_up("the start of a variant was broken off")
+            raise
+
+    def _prepare(self) -> str | None:
+        """What the worker said before it ended; None when it runs or was refused."""
         said = ""
+        self._wire.send("begin", work=_fields(self._work))
         while True:
-            message = self._receive(BEGIN_TIMEOUT_S)
-            if message.kind == "stream":
-                said += message.text("text")
-            elif message.kind == "need_tree":
+            message = self._wire.receive(BEGIN_TIMEOUT_S)
+            if message is None:
+                raise EngineError(f"the guest did not answer within {BEGIN_TIMEOUT_S:g} s")
+            if message.kind == "need_tree":
                 self._send_tree()
+            elif message.kind == "stream":
+                said = (said + message.text("text"))[-2000:]
             elif message.kind == "refused":
                 self._outcome = _refusal(message)
-                return
-            elif message.kind == "note":
-                self._notes.append(message.text("text"))
-            elif message.kind == "begun":
-                return
+                return None
             elif message.kind == "gone":
-                last = said.strip().rpartition("\n")[2]
-                why = f"the interpreter of the environment did not start: {last}"
-                self._outcome = Outcome(RunStatus.failed, cause=why)
-                self._finish_quietly()
-                return
-
-    def _finish_quietly(self) -> None:
-        self._wire.send("finish", collect=[])
-        while self._receive(GRACE_S).kind != "outcome":
-            pass
+                return said
+            elif message.kind == "begun":
+                return None
+            self._note(message)
 
     def _send_tree(self) -> None:
         held = b""
@@ -130,45 +148,52 @@ class WireExecution(Execution):
                 held = piece[start : start + protocol.PART_BYTES]
         self._wire.send("tree", held, last=True)
 
+    def _explain_no_start(self, said: str) -> Outcome:
+        outcome = self.finish()
+        if outcome.status not in (RunStatus.failed, RunStatus.succeeded):
+            return outcome
+        last = said.strip().rpartition("\n")[2] or outcome.cause
+        why = f"the interpreter of the environment did not start: {last}"
+        return replace(outcome, status=RunStatus.failed, cause=why)
+
+    # -- cells
+
     def run_cell(self, index: int, source: str) -> Iterator[CellEvent]:
         if self._outcome is not None:
             raise ExecutionEnded
         self._in_cell = True
-        self._send_or_lose("cell", index=index, source=source)
+        self._send("cell", index=index, source=source)
         while True:
-            message = self._receive_or_lose()
+            message = self._receive()
             if message.kind == "gone":
                 raise ExecutionEnded
-            if message.kind == "done":
-                self._in_cell = False
-                yield self._done(message)
-                return
             event = self._event(message)
             if event is not None:
                 yield event
-
-    def _done(self, message: Message) -> CellDone:
-        status = message.text("status")
-        self._cell_failed |= status != "ok"
-        if status == "exit":
-            self._exit_code = message.integer("exit_code")
-        return CellDone(status, message.integer("count"), message.integer("exit_code"))
+            if message.kind == "done":
+                return
 
     def _event(self, message: Message) -> CellEvent | None:
-        if message.kind == "clear":
-            return ClearOutput(message.flag("wait"))
+        self._note(message)
+        with self._losing():
+            if message.kind != "done":
+                return events.shown(message)
+            done = events.done(message)
+        self._in_cell = False
+        self._cell_failed |= done.status != "ok"
+        self._exit_code = done.exit_code if done.status == "exit" else self._exit_code
+        return done
+
+    def _note(self, message: Message) -> None:
         if message.kind == "note":
             self._notes.append(message.text("text"))
-        if message.kind in _OUTPUTS:
-            display_id = message.text("display_id") or None
-            return Output(_OUTPUTS[message.kind](message), display_id, message.flag("update"))
-        return None
 
     def interrupt(self) -> None:
-        try:
-            self._wire.send("interrupt")
-        except WireClosedError:
-            return
+        if self._outcome is None and self._session.is_current(self):
+            with suppress(WireClosedError):
+                self._wire.send("interrupt")
+
+    # -- the end
 
     def finish(
         self,
@@ -177,51 +202,40 @@ class WireExecution(Execution):
         on_event: Callable[[CellEvent], None] | None = None,
     ) -> Outcome:
         if self._outcome is None:
-            try:
-                self._finish(files_to, on_event)
-            except ExecutionEnded:
-                pass
-        assert self._outcome is not None  # noqa: S101 - set on every path above
+            with suppress(ExecutionEnded):
+                self._outcome = self._finish(files_to, on_event)
+        if self._outcome is None:  # pragma: no cover - set wherever ExecutionEnded is raised
+            raise EngineError("the guest told no outcome")
         return self._outcome
 
     def _finish(
         self, files_to: Path | None, on_event: Callable[[CellEvent], None] | None
-    ) -> None:
+    ) -> Outcome:
         patterns = list(self._work.collect) if files_to is not None else []
-        self._send_or_lose("finish", collect=patterns)
-        files = _Incoming(files_to)
-        try:
+        self._send("finish", collect=patterns)
+        with Incoming(files_to) as files:
             while True:
-                message = self._receive_or_lose()
+                message = self._receive()
+                if message.kind == "outcome":
+                    with self._losing():
+                        return self._conclude(message, files)
                 if message.kind == "file":
-                    files.take(message)
-                elif message.kind == "outcome":
-                    self._outcome = self._conclude(message, files)
-                    return
+                    with self._losing():
+                        files.take(message)
                 elif on_event is not None and (event := self._event(message)) is not None:
                     on_event(event)
-        finally:
-            files.close()
 
-    def _conclude(self, message: Message, files: _Incoming) -> Outcome:
-        facts = Facts(
-            kind=self._work.kind,
-            timeout_s=self._work.timeout_s,
-            timed_out=message.flag("timed_out"),
-            stopped=message.flag("stopped"),
-            disk_full=message.flag("disk_full"),
-            oom_kills=message.integer("oom_kills") or 0,
-            exit_code=message.integer("exit_code"),
-            signal=message.integer("signal"),
-            cell_failed=self._cell_failed,
-            cell_exit_code=self._exit_code,
-            in_cell=self._in_cell,
-        )
+    def _conclude(self, message: Message, files: Incoming) -> Outcome:
+        facts = self._facts(message)
         status, cause = decide(facts)
         notes = [*self._notes, *message.texts("notes"), *files.notes]
+        if facts.stopped and not facts.timed_out and not facts.abandoned:
+            notes.append("it went on after its last cell and was stopped")
         if not message.flag("clean"):
-            notes.append("some of its processes could not be ended; the session was given up")
-            self._session.close()
+            why = "some processes of a variant could not be ended"
+            notes.append(f"{why}; the session was given up")
+            self._session.give_up(why)
+        self._session.had_oom |= facts.oom_kills > 0
         return Outcome(
             status,
             cause=cause,
@@ -233,44 +247,64 @@ class WireExecution(Execution):
             notes=tuple(notes),
         )
 
+    def _facts(self, message: Message) -> Facts:
+        return Facts(
+            kind=self._work.kind,
+            timeout_s=self._work.timeout_s,
+            timed_out=message.flag("timed_out"),
+            stopped=message.flag("stopped"),
+            abandoned=message.flag("abandoned"),
+            disk_full=message.flag("disk_full"),
+            broken=message.text("broken") or None,
+            oom_kills=message.integer("oom_kills") or 0,
+            exit_code=message.integer("exit_code"),
+            signal=message.integer("signal"),
+            cell_failed=self._cell_failed,
+            cell_exit_code=self._exit_code,
+            in_cell=self._in_cell,
+        )
+
     # -- the wire, with its end turned into an Outcome
 
-    def _receive(self, timeout_s: float) -> Message:
-        message = self._wire.receive(timeout_s)
-        if message is None:
-            raise EngineError(f"the guest did not answer within {timeout_s:g} s")
-        return message
-
-    def _receive_or_lose(self) -> Message:
-        try:
+    def _receive(self) -> Message:
+        with self._losing():
             message = self._wire.receive(max(self._deadline - time.monotonic(), 1.0))
-        except WireClosedError as error:
-            self._lose(error)
-            raise ExecutionEnded from error
         if message is None:
-            self._lose(None)
+            why = f"{time_limit(self._work.timeout_s)}, from outside: the guest was silent"
+            self._end(RunStatus.timed_out, why)
+            self._session.give_up("the guest was silent")
             raise ExecutionEnded
         return message
 
-    def _send_or_lose(self, kind: str, **fields: object) -> None:
+    def _send(self, kind: str, **fields: object) -> None:
+        with self._losing():
+            self._wire.send(kind, None, **fields)
+
+    @contextmanager
+    def _losing(self) -> Iterator[None]:
+        """The guest is gone: the Session ends with it, and the engine knows why."""
         try:
-            self._wire.send(kind, **fields)
+            yield
         except WireClosedError as error:
-            self._lose(error)
+            self._end(*self._session.lose(error))
             raise ExecutionEnded from error
 
-    def _lose(self, error: WireClosedError | None) -> None:
-        """The guest is gone or silent: the Session ends with it."""
-        if error is None:
-            limit = f"stopped by the time limit of {self._work.timeout_s:g} s"
-            status, cause = RunStatus.timed_out, f"{limit}, from outside: the guest was silent"
-        elif self._session.closed:
-            status, cause = RunStatus.cancelled, "cancelled"
-        else:
-            status, cause = self._post_mortem()
-        elapsed_s = time.monotonic() - self._deadline + self._work.timeout_s + GRACE_S
-        self._outcome = Outcome(status, cause=cause, elapsed_s=elapsed_s, notes=tuple(self._notes))
-        self._session.close()
+    def _end(self, status: RunStatus, cause: str) -> None:
+        elapsed_s = time.monotonic() - self._started
+        notes = tuple(self._notes)
+        self._outcome = Outcome(status, cause=cause, elapsed_s=elapsed_s, notes=notes)
+
+
+def _fields(work: Work) -> dict[str, object]:
+    return {
+        "tree": work.tree,
+        "kind": work.kind.value,
+        "path": work.path,
+        "cwd": work.cwd,
+        "timeout_s": work.timeout_s,
+        "output_bytes": work.output_bytes,
+        "environment": dict(work.environment),
+    }
 
 
 def _refusal(message: Message) -> Outcome:
@@ -279,102 +313,3 @@ def _refusal(message: Message) -> Outcome:
         cause = f"the repository's files do not fit into the disk limit ({why})"
         return Outcome(RunStatus.disk_limit, cause=cause)
     return Outcome(RunStatus.failed, cause=f"the variant cannot start: {why}")
-
-
-class _Incoming:
-    """Writes what is copied out: regular files, our own names checked, never through a link."""
-
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
-        self._open: dict[str, int] = {}
-        self._left = protocol.MAX_FILE_BYTES
-        self.found: dict[str, Path] = {}
-        self.notes: list[str] = []
-
-    def take(self, message: Message) -> None:
-        name = message.text("path")
-        if self._folder is None or not _is_inner(name) or len(self.found) > protocol.MAX_FILES:
-            return
-        if len(message.body) > self._left:
-            self.notes.append(f"cut: {name}")
-            return
-        self._left -= len(message.body)
-        if name not in self.found:
-            self.found[name] = self._folder / name
-            self._open[name] = _create(self.found[name])
-        os.write(self._open[name], message.body)
-        if message.flag("last"):
-            os.close(self._open.pop(name))
-
-    def close(self) -> None:
-        for descriptor in self._open.values():
-            os.close(descriptor)
-        self._open.clear()
-
-
-def _create(path: Path) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-
-
-def _is_inner(name: str) -> bool:
-    path = PurePosixPath(name)
-    parts = path.parts
-    plain = all(part.isprintable() and len(part) < 200 for part in parts)  # noqa: PLR2004
-    return bool(parts) and plain and not path.is_absolute() and ".." not in parts
-
-
-def _stream(message: Message) -> Mapping[str, object]:
-    name = "stderr" if message.text("name") == "stderr" else "stdout"
-    return {"output_type": "stream", "name": name, "text": message.text("text")}
-
-
-def _display(message: Message) -> Mapping[str, object]:
-    return {
-        "output_type": "display_data",
-        "data": _bundle(message.mapping("data")),
-        "metadata": _clean(message.mapping("metadata")),
-    }
-
-
-def _result(message: Message) -> Mapping[str, object]:
-    count = message.integer("count")
-    return {**_display(message), "output_type": "execute_result", "execution_count": count}
-
-
-def _error(message: Message) -> Mapping[str, object]:
-    return {
-        "output_type": "error",
-        "ename": message.text("ename"),
-        "evalue": message.text("evalue"),
-        "traceback": [_clean(line) for line in message.texts("traceback")],
-    }
-
-
-_OUTPUTS: Mapping[str, Callable[[Message], Mapping[str, object]]] = {
-    "stream": _stream,
-    "display": _display,
-    "result": _result,
-    "error": _error,
-}
-
-
-def _bundle(data: Mapping[str, object]) -> dict[str, object]:
-    """A MIME bundle as nbformat wants it: text, but for JSON types."""
-    bundle = {}
-    for mime, value in data.items():
-        clean = _clean(value)
-        is_json = mime == "application/json" or mime.endswith("+json")
-        bundle[str(_clean(mime))] = clean if is_json or isinstance(clean, str) else str(clean)
-    return bundle
-
-
-def _clean(value: object) -> object:
-    """The value without lone surrogates, which no file can hold."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, dict):
-        return {str(_clean(key)): _clean(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Protocol
 
 from sandbox.errors import EngineError
@@ -14,20 +15,32 @@ DIAGNOSTICS_BYTES = 2**14
 
 
 class WireClosedError(EngineError):
-    """The other end is gone, or does not speak the protocol any more."""
+    """The other end is gone, or does not speak the protocol any more.
+
+    Attributes:
+        broken: it is there, but what it said is no message of ours.
+    """
+
+    broken = False
+
+
+class WireBrokenError(WireClosedError):
+    """What came cannot be trusted any further."""
+
+    broken = True
 
 
 class Transport(Protocol):
     """A byte stream to the guest's standard streams; `receive` may be called by one thread only."""
 
     def send(self, data: bytes) -> None:
-        """Blocks until sent; raises OSError when the other end is gone."""
+        """Blocks until sent; raises OSError when the other end is gone. From any thread."""
 
     def receive(self, timeout_s: float) -> tuple[str, bytes] | None:
         """The next piece as (`stdout` or `stderr`, bytes); None: nothing came; b"" = the end."""
 
     def close(self) -> None:
-        """May be called from any thread, more than once; wakes a waiting `receive`."""
+        """May be called from any thread, more than once; wakes a waiting `send` or `receive`."""
 
 
 class Message:
@@ -71,8 +84,8 @@ class Message:
             raise self._wrong(name)
         return value
 
-    def _wrong(self, name: str) -> WireClosedError:
-        return WireClosedError(f"the guest sent a {self.kind} message with a wrong {name}")
+    def _wrong(self, name: str) -> WireBrokenError:
+        return WireBrokenError(f"the guest sent a {self.kind} message with a wrong {name}")
 
 
 class Wire:
@@ -128,14 +141,15 @@ class Wire:
         try:
             found = self._reader.feed(data)
         except protocol.ProtocolError as error:
-            raise WireClosedError(f"the guest broke the protocol: {error}") from error
+            raise WireBrokenError(f"the guest broke the protocol: {error}") from error
         self._ready.extend(Message(fields, body) for fields, body in found)
 
     def _read_last_words(self) -> None:
         piece: tuple[str, bytes] | None = ("stderr", b"")
-        while piece is not None and piece[0] == "stderr":
-            self._diagnostics = (self._diagnostics + piece[1])[-DIAGNOSTICS_BYTES:]
-            piece = self._transport.receive(0.2)
+        with suppress(OSError):
+            while piece is not None and piece[0] == "stderr":
+                self._diagnostics = (self._diagnostics + piece[1])[-DIAGNOSTICS_BYTES:]
+                piece = self._transport.receive(0.2)
 
     def close(self) -> None:
         self._transport.close()

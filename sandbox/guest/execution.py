@@ -280,5 +280,5 @@ def _is_full(folder: str) -> bool:
         status = os.statvfs(folder)
     except OSError:
         return False
-    full = status.f_bavail * status.f_frsize < FULL_BYTES
-    return full or bool(status.f_files and not status.f_favail)
+    full = status.f_blocks and status.f_bavail * status.f_frsize < FULL_BYTES
+    return bool(full) or bool(status.f_files and not status.f_favail)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.domain import RunStatus
 from sandbox.engines import shipping
@@ -12,8 +12,8 @@ from sandbox.engines.docker.faults import translated
 from sandbox.engines.docker.profile import LAB, Profile, container_options
 from sandbox.engines.docker.transport import AttachTransport
 from sandbox.engines.owners import is_alive, owner
-from sandbox.engines.session import WireSession
-from sandbox.engines.wire import Wire
+from sandbox.engines.session import Death, WireSession
+from sandbox.engines.wire import Wire, WireClosedError
 from sandbox.errors import EngineError, SandboxError
 from sandbox.interfaces import Engine, EngineFacts, Session, SessionSpec, Workbench
 
@@ -25,6 +25,8 @@ HELLO_TIMEOUT_S = 60.0
 API_TIMEOUT_S = 60
 PING_TIMEOUT_S = 4
 TMP_BYTES = 2**30
+SHARED = ("/tmp", "/dev/shm", "/dev/mqueue")  # noqa: S108 - inside
+"""What a variant can write to beside its working copy; emptied after each."""
 
 ISOLATION = (
     "no network, no host folder, no capability, read-only root",
@@ -45,17 +47,16 @@ class DockerEngine(Engine):
 
     def __init__(self, store: str = "sandbox-store") -> None:
         self._store = store
+        self._client: DockerClient | None = None
+        self._connecting = threading.Lock()
 
-    @cached_property
+    @property
     def client(self) -> DockerClient:
         """Connects when first used. One per engine object; docker-py's client is thread-safe."""
-        import docker
-
-        with translated("reach the Docker engine"):
-            probe = docker.from_env(timeout=PING_TIMEOUT_S)
-            probe.ping()
-            probe.close()
-            return docker.from_env(timeout=API_TIMEOUT_S, max_pool_size=32)
+        with self._connecting:
+            if self._client is None:
+                self._client = _connect()
+            return self._client
 
     def describe(self) -> EngineFacts:
         with translated("ask the Docker engine for its version"):
@@ -64,7 +65,7 @@ class DockerEngine(Engine):
 
     def open_session(self, spec: SessionSpec) -> Session:
         options = container_options(self._profile(spec))
-        command = list(shipping.guest_command(spec.python, LAB, "/tmp", "/dev/shm"))  # noqa: S108
+        command = list(shipping.guest_command(spec.python, LAB, *SHARED))
         with translated("start a container"):
             container = self.client.containers.create(spec.base, command, **options)
         try:
@@ -96,30 +97,54 @@ class DockerEngine(Engine):
 
     def reap(self) -> tuple[str, ...]:
         with translated("look for containers left behind"):
-            found = self.client.containers.list(all=True, filters={"label": "sandbox"})
+            found = self.client.containers.list(
+                all=True, filters={"label": "sandbox"}, ignore_removed=True
+            )
         return tuple(_describe(one) for one in found if _is_orphan(one.labels) and _remove(one))
+
+
+def _connect() -> DockerClient:
+    import docker
+
+    with translated("reach the Docker engine"):
+        probe = docker.from_env(timeout=PING_TIMEOUT_S)
+        try:
+            probe.ping()
+        finally:
+            probe.close()
+        return docker.from_env(timeout=API_TIMEOUT_S, max_pool_size=32)
 
 
 def _greet(container: Container, spec: SessionSpec) -> Session:
     with translated("start a container"):
         streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        transport = AttachTransport(container.attach_socket(params=streams))
-        container.start()
-    wire = Wire(transport)
-    memory = spec.limits.memory_bytes
+        wire = Wire(AttachTransport(container.attach_socket(params=streams)))
+    try:
+        _start(container, wire)
+    except BaseException:
+        wire.close()
+        raise
+
+    def post_mortem(had_oom: bool) -> Death:  # noqa: FBT001 - see PostMortem
+        return _post_mortem(container, spec.limits.memory_bytes, had_oom=had_oom)
 
     def end() -> None:
         _remove(container)
 
+    return WireSession(wire, post_mortem=post_mortem, end=end)
+
+
+def _start(container: Container, wire: Wire) -> None:
+    with translated("start a container"):
+        container.start()
     try:
         wire.start(shipping.guest_payload())
-        if wire.receive(HELLO_TIMEOUT_S) is None:
-            raise EngineError("the container did not greet in time")
-    except SandboxError as error:
-        wire.close()
+        greeting = wire.receive(HELLO_TIMEOUT_S)
+    except WireClosedError as error:
         why = wire.diagnostics.rpartition("\n")[2] or _ending(container)
         raise EngineError(f"the session did not start: {why}") from error
-    return WireSession(wire, post_mortem=lambda: _post_mortem(container, memory), end=end)
+    if greeting is None:
+        raise EngineError(f"the guest did not greet within {HELLO_TIMEOUT_S:g} s")
 
 
 def _ending(container: Container) -> str:
@@ -129,13 +154,17 @@ def _ending(container: Container) -> str:
     return str(state.get("Error") or f"exit code {state.get('ExitCode')}")
 
 
-def _post_mortem(container: Container, memory_bytes: int) -> tuple[RunStatus, str]:
-    """Why a guest is gone, by the engine's own account."""
+def _post_mortem(container: Container, memory_bytes: int, *, had_oom: bool) -> Death:
+    """Why a guest is gone, by the engine's own account.
+
+    The engine's flag tells that memory ran out at some time in the container's life, so it proves
+    nothing when an earlier variant had done that.
+    """
     try:
         state = _final_state(container)
     except SandboxError as error:
         return RunStatus.lost, f"the container went away: {error.message}"
-    if state.get("OOMKilled"):
+    if state.get("OOMKilled") and not had_oom:
         limit = f"{memory_bytes / 2**30:.3g} GiB"
         return RunStatus.out_of_memory, f"the container reached its memory limit of {limit}"
     if state.get("Running"):
@@ -143,13 +172,13 @@ def _post_mortem(container: Container, memory_bytes: int) -> tuple[RunStatus, st
     return RunStatus.lost, f"the container was ended from outside (exit code {state['ExitCode']})"
 
 
-def _final_state(container: Container) -> dict[str, object]:
+def _final_state(container: Container) -> dict[str, Any]:
     """The container's state, a moment given to settle: the stream closes before the state does."""
     deadline = time.monotonic() + 3
     while True:
         with translated("ask after a container"):
             container.reload()
-        state: dict[str, object] = container.attrs["State"]
+        state: dict[str, Any] = container.attrs["State"]
         if not state.get("Running") or time.monotonic() > deadline:
             return state
         time.sleep(0.05)
@@ -182,13 +211,13 @@ def _describe(container: Container) -> str:
     return f"container {container.short_id} ({container.labels['sandbox']}, {workspace})"
 
 
-def _missing(facts: dict[str, object]) -> tuple[str, ...]:
+def _missing(facts: dict[str, Any]) -> tuple[str, ...]:
     runc = _component_version(facts, "runc")
     known = [VULNERABLE_RUNC.format(runc)] if runc and _is_vulnerable(runc) else []
     return (SHARED_KERNEL, *known)
 
 
-def _component_version(facts: dict[str, object], name: str) -> str | None:
+def _component_version(facts: dict[str, Any], name: str) -> str | None:
     components = facts.get("Components")
     for one in components if isinstance(components, list) else ():
         if one.get("Name") == name:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 STORE = "/store"
 LAB = "/lab"
@@ -45,7 +46,7 @@ class Profile:
     deadline_s: float = DEADLINE_S
 
 
-def container_options(profile: Profile) -> dict[str, object]:
+def container_options(profile: Profile) -> dict[str, Any]:
     """Keyword arguments of docker-py's `containers.create`."""
     from docker.types import LogConfig, Mount, Ulimit
 
@@ -66,7 +67,10 @@ def container_options(profile: Profile) -> dict[str, object]:
         "memswap_limit": profile.memory_bytes,
         "nano_cpus": int(profile.cpus * 1e9),
         "oom_score_adj": 500,
-        "ulimits": [Ulimit(name="nofile", soft=4096, hard=4096), Ulimit(name="core", soft=0, hard=0)],
+        "ulimits": [
+            Ulimit(name="nofile", soft=4096, hard=4096),
+            Ulimit(name="core", soft=0, hard=0),
+        ],
         "tmpfs": _tmpfs(profile),
         # Attached streams carry everything; a log on disk would be a second copy without a limit.
         "log_config": LogConfig(type=LogConfig.types.NONE),

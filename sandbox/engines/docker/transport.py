@@ -6,39 +6,46 @@ import select
 import socket
 import struct
 import threading
+from contextlib import suppress
 from typing import Any
 
 _NAMES = {1: "stdout", 2: "stderr"}
 _HEADER = struct.Struct(">BxxxI")
+_END = ("stdout", b"")
 SEND_TIMEOUT_S = 120.0
 
 
 class AttachTransport:
-    """Standard streams of a container, multiplexed by the engine; see `engines.wire.Transport`."""
+    """Standard streams of a container, multiplexed by the engine; see `engines.wire.Transport`.
 
-    def __init__(self, attached: Any) -> None:  # noqa: ANN401 - docker-py types it by platform
-        # docker-py hands out a file around the socket; both must be kept or the stream closes.
+    Args:
+        attached: what docker-py's `attach_socket` gave, a socket or a file around one.
+    """
+
+    def __init__(self, attached: Any) -> None:
         self._attached = attached
         self._socket: socket.socket = getattr(attached, "_sock", attached)
         self._socket.settimeout(SEND_TIMEOUT_S)
         self._buffer = bytearray()
-        self._lock = threading.Lock()
+        self._sending = threading.Lock()
+        self._receiving = threading.Lock()
 
     def send(self, data: bytes) -> None:
-        with self._lock:
+        with self._sending:
             self._socket.sendall(data)
 
     def receive(self, timeout_s: float) -> tuple[str, bytes] | None:
-        piece = self._unpack()
-        if piece is not None or self._socket.fileno() < 0:
-            return piece or ("stdout", b"")
-        if not select.select([self._socket], [], [], timeout_s)[0]:
-            return None
-        data = self._socket.recv(2**18)
-        if not data:
-            return "stdout", b""
-        self._buffer += data
-        return self._unpack()
+        with self._receiving:
+            piece = self._unpack()
+            if piece is not None:
+                return piece
+            if self._socket.fileno() < 0:
+                return _END
+            if not _is_readable(self._socket, timeout_s):
+                return None
+            data = self._socket.recv(2**18)
+            self._buffer += data
+            return self._unpack() if data else _END
 
     def _unpack(self) -> tuple[str, bytes] | None:
         if len(self._buffer) < _HEADER.size:
@@ -52,10 +59,16 @@ class AttachTransport:
         return _NAMES.get(stream, "stderr"), data
 
     def close(self) -> None:
-        try:
+        # The descriptor is given back only when no other thread waits on it: its number would
+        # be that of the next connection.
+        with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return
-        finally:
+        with self._sending, self._receiving:
             self._socket.close()
             self._attached.close()
+
+
+def _is_readable(connection: socket.socket, timeout_s: float) -> bool:
+    poll = select.poll()  # not select: this process may have more than 1024 descriptors
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(timeout_s * 1000))

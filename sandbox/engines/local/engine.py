@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,13 +14,17 @@ from pathlib import Path
 
 from sandbox.domain import RunStatus
 from sandbox.engines import shipping
+from sandbox.engines.local import leftovers
 from sandbox.engines.local.transport import PipeTransport
-from sandbox.engines.session import WireSession
+from sandbox.engines.owners import is_alive, owner
+from sandbox.engines.session import Death, WireSession
 from sandbox.engines.wire import Wire
 from sandbox.errors import EngineError
 from sandbox.interfaces import Engine, EngineFacts, Session, SessionSpec, Workbench
 
 HELLO_TIMEOUT_S = 30.0
+END_TIMEOUT_S = 10.0
+PREFIX = "sandbox-session-"
 
 
 class LocalEngine(Engine):
@@ -44,8 +50,10 @@ class LocalEngine(Engine):
     def open_session(self, spec: SessionSpec) -> Session:
         if not sys.platform.startswith("linux"):
             raise EngineError("the local engine needs Linux", hint="use the docker engine")
-        folder = Path(tempfile.mkdtemp(prefix="sandbox-session-"))
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         try:
+            (folder / "owner").write_text(owner())
+            (folder / "lab").mkdir(mode=0o700)
             return _open(spec, folder)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -57,15 +65,44 @@ class LocalEngine(Engine):
         return LocalWorkbench(self._store)
 
     def reap(self) -> tuple[str, ...]:
-        """A guest notices its owner's end by itself; nothing outlives it."""
-        return ()
+        """A guest notices its owner's end by itself; what it was killed over is removed here."""
+        folders = Path(tempfile.gettempdir()).glob(f"{PREFIX}*/owner")
+        dead = [marker.parent for marker in folders if _is_orphan(marker)]
+        for folder in dead:
+            leftovers.end_processes(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+        return tuple(f"folder {folder} (session)" for folder in dead)
+
+
+def _is_orphan(marker: Path) -> bool:
+    try:
+        return marker.stat().st_uid == os.getuid() and not is_alive(marker.read_text())
+    except OSError:
+        return False
 
 
 def _open(spec: SessionSpec, folder: Path) -> Session:
-    command = shipping.guest_command(spec.python, str(folder))
+    process = _start(spec.python, folder)
+    transport = PipeTransport(process)
+    wire = Wire(transport)
+
+    def end() -> None:
+        _end(process, folder)
+        transport.dispose()
+
     try:
-        process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-            command,
+        _greet(wire)
+    except BaseException:
+        wire.close()
+        end()
+        raise
+    return WireSession(wire, post_mortem=lambda _: _post_mortem(process), end=end)
+
+
+def _start(python: str, folder: Path) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            shipping.guest_command(python, str(folder / "lab")),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -74,35 +111,33 @@ def _open(spec: SessionSpec, folder: Path) -> Session:
             start_new_session=True,
         )
     except OSError as error:
-        raise EngineError(f"cannot start {spec.python}: {error.strerror}") from error
-    wire = Wire(PipeTransport(process))
-
-    def end() -> None:
-        _end(process, folder)
-
-    try:
-        wire.start(shipping.guest_payload())
-        if wire.receive(HELLO_TIMEOUT_S) is None:
-            raise EngineError("the guest did not greet", hint=wire.diagnostics or None)
-    except BaseException:
-        wire.close()
-        end()
-        raise
-    return WireSession(wire, post_mortem=lambda: _post_mortem(process), end=end)
+        raise EngineError(f"cannot start {python}: {error.strerror}") from error
 
 
-def _post_mortem(process: subprocess.Popen[bytes]) -> tuple[RunStatus, str]:
+def _greet(wire: Wire) -> None:
+    wire.start(shipping.guest_payload())
+    if wire.receive(HELLO_TIMEOUT_S) is None:
+        raise EngineError("the guest did not greet", hint=wire.diagnostics or None)
+
+
+def _post_mortem(process: subprocess.Popen[bytes]) -> Death:
     try:
         code = process.wait(timeout=5)
     except subprocess.TimeoutExpired:
         return RunStatus.lost, "the guest does not answer any more"
-    return RunStatus.lost, f"the guest ended with code {code}"
+    how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+    return RunStatus.lost, f"the guest {how}"
 
 
 def _end(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """The guest was told to end, and ends what it started; else both are ended from here."""
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGCONT)
     try:
-        process.wait(timeout=10)
+        process.wait(timeout=END_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    if process.returncode != 0:
+        leftovers.end_processes(folder)
     shutil.rmtree(folder, ignore_errors=True)
