@@ -16,6 +16,7 @@ from sandbox.checkouts.trees import GitTree
 from sandbox.checkouts.variants import base_tree, commit_variant
 from sandbox.checkouts.working import working_tree
 from sandbox.checkouts.workspaces import (
+    is_workspace_name,
     list_workspaces,
     load_workspace,
     remove_workspace,
@@ -34,6 +35,7 @@ __all__ = [
     "commit_variant",
     "deepen",
     "diff",
+    "is_workspace_name",
     "list_workspaces",
     "load_workspace",
     "open_tar",

@@ -12,16 +12,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from sandbox.checkouts.folders import has_history, take_folder
+from sandbox.checkouts.folders import has_history, take_folder, uncommitted
 from sandbox.checkouts.notes import tree_notes
 from sandbox.checkouts.objects import list_entries, local_git, resolve_sha
 from sandbox.checkouts.remotes import Refs, Wanted, no_such_ref, parse_refs, resolve
-from sandbox.checkouts.text import shown
+from sandbox.checkouts.text import listed, shown
 from sandbox.checkouts.transport import CloneOptions, Remote, open_remote
 from sandbox.checkouts.variants import BASE_REF
 from sandbox.checkouts.vendoring import vendor_submodules
 from sandbox.checkouts.working import RAW_ATTRIBUTES
-from sandbox.checkouts.workspaces import load_workspace, remove_folder, save_workspace
+from sandbox.checkouts.workspaces import (
+    is_workspace_name,
+    load_workspace,
+    remove_folder,
+    save_workspace,
+)
 from sandbox.domain import Repo, Workspace
 from sandbox.errors import StoreError, TargetError
 from sandbox.paths import WorkspacePaths
@@ -68,6 +73,11 @@ def clone(
         NetworkError: the remote does not answer, or not in time.
         StoreError: the disk is full.
     """
+    if not is_workspace_name(name) or not is_workspace_name(paths.root.name):
+        raise TargetError(
+            f"{shown(name)} is no name for a workspace",
+            hint="letters, digits, and . _ - between them, 64 at most",
+        )
     if paths.root.exists():
         return _existing(repo, paths, ref)
     try:
@@ -194,10 +204,20 @@ def _fetch(repo: Repo, clone_folder: Path, ref: str | None, options: CloneOption
     wanted = resolve(refs, ref, source=repo.source)
     commit = _fetch_commit(moved, clone_folder, wanted, refs)
     notes = () if moved is remote else (f"{repo.source} has moved to {moved.source}",)
+    if repo.is_folder and ref is None:
+        notes += _left_at_home(Path(repo.source), commit)
     branch = wanted.branch
     origin = repo.source if repo.is_folder else moved.source
     _write_refs(clone_folder, wanted, commit)
     return _Fetched(commit, branch, origin, notes)
+
+
+def _left_at_home(folder: Path, commit: str) -> tuple[str, ...]:
+    """What a user who typed a folder may expect to find in the workspace, and will not."""
+    files = uncommitted(folder, commit)
+    if not files:
+        return ()
+    return (f"{len(files)} changes of {folder} are not committed, so not here: {listed(files)}",)
 
 
 def _fetch_commit(remote: Remote, clone_folder: Path, wanted: Wanted, refs: Refs) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,8 +19,10 @@ from sandbox.checkouts.objects import (
     open_objects,
     write_object,
 )
+from sandbox.checkouts.process import git_environment, run_git
 from sandbox.checkouts.text import human_bytes, listed
 from sandbox.checkouts.transport import CloneLimits
+from sandbox.checkouts.working import scratch_index
 from sandbox.errors import RefusedError, StoreError
 
 if TYPE_CHECKING:
@@ -46,6 +49,28 @@ def has_history(folder: Path) -> bool:
     """Whether git would clone from here: a working tree's top, or a bare repository."""
     bare = (folder / "HEAD").is_file() and (folder / "objects").is_dir()
     return bare or (folder / ".git").exists()
+
+
+def uncommitted(folder: Path, commit: str) -> tuple[str, ...]:
+    """Files of a working tree that `commit` does not hold as they are, ignored ones left out.
+
+    No configuration of that folder is read, so no filter of it runs; a bare one has no such files.
+    """
+    index = folder / ".git" / "index"
+    if not index.is_file():
+        return ()
+    asked = (
+        ("ls-files", "-z", "--modified", "--deleted", "--others", "--exclude-standard"),
+        ("diff-index", "-z", "--cached", "--name-only", commit),
+    )
+    found: set[str] = set()
+    with scratch_index(folder) as variables:
+        shutil.copy2(index, variables["GIT_INDEX_FILE"])
+        environment = git_environment(variables=variables)
+        for arguments in asked:
+            answer = run_git(arguments, cwd=folder, environment=environment).stdout
+            found.update(answer.decode("utf-8", "surrogateescape").split("\0"))
+    return tuple(sorted(found - {""}))
 
 
 def take_folder(folder: Path, repo: Path, limits: CloneLimits) -> tuple[str, tuple[str, ...]]:

@@ -16,6 +16,7 @@ from sandbox.paths import WorkspacePaths
 
 _HUNK = re.compile(r"^@@ -(\d+)(?:,\d+)? \+\d+(?:,\d+)? @@", re.MULTILINE)
 _FAILED_AT = re.compile(r"^error: patch failed: (.+):(\d+)$", re.MULTILINE)
+_PREFIXED = re.compile(r"^(diff --git |--- a/|\+\+\+ b/)", re.MULTILINE)
 _AROUND = 3
 _PLACE_LINES = 12
 
@@ -64,25 +65,34 @@ def apply_patch(workspace: Workspace, tree: str, patch: str) -> str:
         TunableError: it is no patch, or does not fit; names file and hunk and shows the place.
     """
     repo = WorkspacePaths(Path(workspace.root)).repo
-    if "\r\n" in patch and "\r\n" not in _context(repo, tree, patch):
-        patch = patch.replace("\r\n", "\n")
-    strip = "-p1" if re.search(r"^(diff --git |--- a/|\+\+\+ b/)", patch, re.MULTILINE) else "-p0"
-    arguments = ("apply", "--cached", "--recount", "--whitespace=nowarn", strip, "-")
-    data = patch if patch.endswith("\n") else patch + "\n"
+    complaints = []
     with scratch_index(repo) as variables:
         local_git(repo, "read-tree", tree, variables=variables)
-        environment = git_environment(variables=variables)
-        stdin = data.encode("utf-8", "surrogateescape")
-        result = run_git(arguments, cwd=repo, environment=environment, stdin=stdin)
-        if result.exit_code:
-            raise _misfit(repo, tree, data, result.stderr)
-        return local_git(repo, "write-tree", variables=variables).decode().strip()
+        for spelling in _spellings(patch):
+            complaint = _try(repo, spelling, variables)
+            if complaint is None:
+                return local_git(repo, "write-tree", variables=variables).decode().strip()
+            complaints.append(complaint)
+    raise _misfit(repo, tree, patch.replace("\r\n", "\n"), complaints[0])
 
 
-def _context(repo: Path, tree: str, patch: str) -> str:
-    """The present text of the files that a patch names, those it can find."""
-    names = re.findall(r"^--- (?:a/)?([^\t\r\n]+)", patch, re.MULTILINE)
-    return "\n".join(_text_of(repo, tree, name) for name in dict.fromkeys(names))
+def _spellings(patch: str) -> tuple[str, ...]:
+    """The patch as it can be meant: one saved with CRLF may be for a file of either kind."""
+    whole = patch if patch.endswith("\n") else patch + "\n"
+    if not re.search(r"^@@ .*\r$", whole, re.MULTILINE):
+        return (whole,)
+    headers = re.compile(r"^((?:diff |index |--- |\+\+\+ |@@ ).*)\r$", re.MULTILINE)
+    return (whole.replace("\r\n", "\n"), headers.sub(r"\1", whole))
+
+
+def _try(repo: Path, patch: str, variables: dict[str, str]) -> str | None:
+    """Apply to the scratch index, wholly or not at all; what git says against it."""
+    strip = "-p1" if _PREFIXED.search(patch) else "-p0"
+    arguments = ("apply", "--cached", "--recount", "--whitespace=nowarn", strip, "-")
+    environment = git_environment(variables=variables)
+    stdin = patch.encode("utf-8", "surrogateescape")
+    result = run_git(arguments, cwd=repo, environment=environment, stdin=stdin)
+    return result.stderr if result.exit_code else None
 
 
 def _text_of(repo: Path, tree: str, path: str) -> str:

@@ -102,6 +102,20 @@ class Finished:
     stopped: str | None = None
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """What one git may take.
+
+    Attributes:
+        memory_bytes: of each of its processes; None = no bound.
+        watch: called about ten times a second; a text it returns is why git has to stop.
+    """
+
+    timeout_s: float = 600.0
+    memory_bytes: int | None = None
+    watch: Callable[[], str | None] = lambda: None
+
+
 def git_environment(
     config: Mapping[str, str] | None = None,
     *,
@@ -143,23 +157,24 @@ def run_git(
     cwd: Path,
     environment: Mapping[str, str],
     stdin: bytes | None = None,
-    timeout_s: float = 600.0,
-    watch: Callable[[], str | None] = lambda: None,
+    bounds: Bounds = Bounds(),
 ) -> Finished:
     """Run git to its end, or kill it with all its children.
 
     Args:
         arguments: after `git`; never anything foreign before a `--`.
-        watch: called about ten times a second; a text it returns is why git has to stop.
 
     Raises:
         UnavailableError: git is not installed.
     """
-    with start_git(arguments, cwd=cwd, environment=environment) as process:
+    command = ("git", *arguments)
+    if bounds.memory_bytes is not None:
+        limit = f'ulimit -v {bounds.memory_bytes // 1024}; exec "$@"'
+        command = ("/bin/sh", "-c", limit, "sh", *command)
+    with _start(command, cwd, environment) as process:
         streams = _Streams(process, stdin)
-        timed_out, stopped = _wait(
-            process, time.monotonic() + timeout_s, lambda: streams.flooded or watch()
-        )
+        deadline = time.monotonic() + bounds.timeout_s
+        timed_out, stopped = _wait(process, deadline, lambda: streams.flooded or bounds.watch())
         if timed_out or stopped:
             kill_group(process)
         stdout, stderr = streams.finish()
@@ -171,10 +186,18 @@ def start_git(
     arguments: Sequence[str], *, cwd: Path, environment: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A running git with three pipes, in a process group of its own; gone when the block ends."""
+    with _start(("git", *arguments), cwd, environment) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def _start(
+    command: Sequence[str], cwd: Path, environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
     pipe = subprocess.PIPE
     try:
         process = subprocess.Popen(
-            ["git", *arguments],
+            command,
             cwd=cwd,
             env=dict(environment),
             stdin=pipe,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from sandbox.checkouts.process import Finished, git_environment, run_git
+from sandbox.checkouts.process import Bounds, Finished, git_environment, run_git
 from sandbox.checkouts.text import human_bytes, masked, printable
 from sandbox.domain import Repo
 from sandbox.errors import (
@@ -24,6 +24,8 @@ from sandbox.errors import (
 )
 
 _LISTING_S = 60.0
+# A million refs need a fifth of the first; address space, so a mapped pack counts in the second.
+_LISTING_BYTES, _FETCH_BYTES = 2**29, 2**34
 _REDIRECT = re.compile(r"^.*header: Location: (\S+)", re.MULTILINE | re.IGNORECASE)
 _REDIRECTED = re.compile(r"returned error: 30[12378]|unable to update url base|redirect")
 
@@ -106,9 +108,11 @@ class Remote:
             return Finished(-1, b"", "", timed_out=True)
         if arguments[0] == "ls-remote":
             left = min(left, _LISTING_S)
+        memory = _LISTING_BYTES if arguments[0] == "ls-remote" else _FETCH_BYTES
         watch = _size_watch(watched, self.options.limits.bytes) if watched else lambda: None
+        bounds = Bounds(left, memory, watch)
         environment = self.environment() | dict(variables)
-        return run_git(arguments, cwd=cwd, environment=environment, timeout_s=left, watch=watch)
+        return run_git(arguments, cwd=cwd, environment=environment, bounds=bounds)
 
     def _config(self) -> dict[str, str]:
         return dict(self.options.config) | self._authorization()
@@ -200,47 +204,73 @@ def folder_bytes(folder: Path, limit: int) -> int:
     return total
 
 
-_MISSING = (
-    *("could not read Username", "Authentication failed", "terminal prompts disabled"),
-    *("Repository not found", "not found", "returned error: 401", "returned error: 403"),
-    *("returned error: 404", "Permission denied (publickey", "Permission to"),
+@dataclass(frozen=True)
+class _Complaint:
+    """What git says, and what that means for the user; `{}` stands for the source."""
+
+    phrases: tuple[str, ...]
+    kind: type[SandboxError]
+    message: str
+    hint: str | None = None
+
+
+# The first that fits counts.
+_COMPLAINTS = (
+    _Complaint(
+        ("No space left on device", "Disk quota exceeded"),
+        StoreError,
+        "the disk is full while cloning {}",
+        "free some space",
+    ),
+    _Complaint(
+        ("Out of memory", "memory exhausted", "cannot allocate"),
+        RefusedError,
+        "{} sends an answer that does not end",
+    ),
+    _Complaint(
+        ("Host key verification failed",),
+        RefusedError,
+        "the ssh key of the host of {} is not known here",
+        "connect once with ssh by hand, or use the https address",
+    ),
+    _Complaint(
+        ("fsck error", "invalid path", "bad tree", "index-pack failed", "does not match"),
+        RefusedError,
+        "{} holds objects that git refuses",
+        "malformed histories are not opened; ask its owner to repair it",
+    ),
+    _Complaint(
+        (
+            *("does not appear to be a git repository", "not a git repository", "expected flush"),
+            *("not valid: is this a git", "protocol error", "bad line length"),
+            *("invalid server response", "invalid ls-refs response"),
+        ),
+        TargetError,
+        "{} is not a git repository",
+        "check the spelling",
+    ),
+    _Complaint(
+        (
+            *("could not read Username", "Authentication failed", "terminal prompts disabled"),
+            *("Repository not found", "not found", "Permission denied (publickey", "Permission to"),
+            *("returned error: 401", "returned error: 403", "returned error: 404"),
+        ),
+        TargetError,
+        "{} is private or does not exist",
+        "check the spelling; for a private one set GITHUB_TOKEN or use its ssh address",
+    ),
+    _Complaint(
+        ("",), NetworkError, "{} cannot be reached", "check the network and the address, try again"
+    ),
 )
-_NOT_GIT = (
-    *("does not appear to be a git repository", "not a git repository", "not valid: is this a git"),
-    *("protocol error", "bad line length", "invalid server response", "invalid ls-refs response"),
-    "expected flush",
-)
-_MALFORMED = ("fsck error", "invalid path", "bad tree", "index-pack failed", "does not match")
-_UNTRUSTED = ("Host key verification failed",)
 
 
 def _translated(stderr: str, source: str) -> SandboxError:
-    """Each known complaint of git as one of our errors; the last line of git is kept as a fact."""
-    lines = [line for line in map(str.strip, stderr.splitlines()) if line]
-    last = printable(lines[-1])[:300] if lines else "git failed without a word"
-
-    def says(phrases: Sequence[str]) -> bool:
-        return any(phrase in stderr for phrase in phrases)
-
-    if says(("No space left on device", "Disk quota exceeded")):
-        return StoreError(f"the disk is full while cloning {source}", hint="free some space")
-    if says(_UNTRUSTED):
-        return RefusedError(
-            f"the ssh key of {urlsplit(source).hostname} is not known here",
-            hint="connect once with ssh by hand, or use the https address",
-        )
-    if says(_MALFORMED):
-        why = next((line for line in lines if line.startswith("error: ")), last)
-        return RefusedError(
-            f"{source} holds objects that git refuses: {printable(why)[:200]}",
-            hint="malformed histories are not opened; ask its owner to repair it",
-        )
-    if says(_NOT_GIT):
-        return TargetError(f"{source} is not a git repository", git=last)
-    if says(_MISSING):
-        return TargetError(
-            f"{source} is private or does not exist",
-            hint="check the spelling; for a private one set GITHUB_TOKEN or use its ssh address",
-            git=last,
-        )
-    return NetworkError(f"cannot clone {source}: {last}", hint="check the network and try again")
+    """Git's complaint as one of our errors, in its own words where they say more than ours."""
+    lines = [printable(line.strip())[:300] for line in stderr.splitlines() if line.strip()]
+    said = next((line for line in lines if line.startswith("error: ")), (lines or [""])[-1])
+    known = next(each for each in _COMPLAINTS if any(text in stderr for text in each.phrases))
+    message = known.message.format(source)
+    if known.kind in (RefusedError, NetworkError) and said:
+        message += f": {said}"
+    return known.kind(message, hint=known.hint, git=said)

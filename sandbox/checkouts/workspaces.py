@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -18,7 +19,13 @@ from sandbox.errors import SandboxError, StoreError, TargetError
 from sandbox.paths import Home, WorkspacePaths
 
 _VERSION = 1
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _log = logging.getLogger(__name__)
+
+
+def is_workspace_name(text: str) -> bool:
+    """Whether a text can name a workspace, and with it a folder in the home."""
+    return bool(_NAME.fullmatch(text))
 
 
 def save_workspace(workspace: Workspace, paths: WorkspacePaths) -> None:

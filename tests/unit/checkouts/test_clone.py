@@ -119,6 +119,12 @@ def test_an_unknown_ref_names_the_near_ones(open_folder: Open, origin: Origin) -
         open_folder(origin.path, ref="0" * 40)
 
 
+@pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "-x", ".x", "a" * 65, "a b", "a\n"])
+def test_a_workspaces_name_is_no_path(name: str, open_folder: Open, origin: Origin) -> None:
+    with pytest.raises(TargetError, match="no name for a workspace"):
+        open_folder(origin.path, name)
+
+
 @pytest.mark.parametrize("ref", ["--upload-pack=touch x", "-x", "", "main:refs/heads/x", "..", "@"])
 def test_a_ref_is_never_an_option(ref: str, open_folder: Open, origin: Origin, home: Home) -> None:
     with pytest.raises(TargetError) as caught:
@@ -175,11 +181,21 @@ def test_a_detached_or_bare_or_linked_folder_can_be_cloned(
 def test_the_source_folder_is_left_exactly_as_it_was(
     open_folder: Open, origin: Origin, tmp_path: Path
 ) -> None:
+    origin.commit({".gitignore": "*.log\n"})
     (origin.path / "draft.py").write_text("unsaved\n")
+    (origin.path / "train.py").write_text("unsaved\n")
+    (origin.path / "noise.log").write_text("ignored\n")
+    (origin.path / "staged.py").write_text("staged\n")
+    origin.git("add", "staged.py")
+    origin.git("config", "filter.evil.clean", f"touch {tmp_path}/ran; cat")
+    (origin.path / ".git" / "info" / "attributes").write_text("* filter=evil\n")
     before = snapshot(origin.path)
     made = open_folder(origin.path)
     assert snapshot(origin.path) == before
     assert not (repo_of(made) / "draft.py").exists()
+    assert not (tmp_path / "ran").exists()
+    assert any("3 changes" in n and "draft.py, staged.py, train.py" in n for n in made.notes)
+    assert open_folder(origin.path, "named", ref="main").notes == ()
     objects = [
         path.stat().st_nlink for path in (repo_of(made) / ".git").rglob("*") if path.is_file()
     ]

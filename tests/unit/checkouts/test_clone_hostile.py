@@ -46,8 +46,9 @@ def fixtures(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = tmp_path_factory.mktemp("hostile")
     canaries = folder / "canaries"
     made = folder / "made"
+    generator = shared / "hostile" / "gen_hostile.py"
     subprocess.run(
-        [sys.executable, str(shared / "hostile" / "gen_hostile.py"), str(made), "--only", "c"],
+        [sys.executable, str(generator), str(made), "--only", "c", "--blob-mb", "101"],
         env={**os.environ, "HOSTILE_CANARY": str(canaries), "PYTHONDONTWRITEBYTECODE": "1"},
         check=True,
         capture_output=True,

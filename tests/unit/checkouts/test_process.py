@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.checkouts.process import git_environment, run_git
+from sandbox.checkouts.process import Bounds, git_environment, run_git
 from sandbox.errors import StoreError, UnavailableError
 
 
@@ -59,14 +59,15 @@ def test_the_deadline_ends_git_and_everything_it_started(tmp_path: Path) -> None
     alias = f"alias.hang=!sleep 600 & echo $! > {tmp_path}/pid; wait"
     settings = dict([alias.split("=", 1)])
     environment = git_environment(settings)
-    result = run_git(["hang"], cwd=tmp_path, environment=environment, timeout_s=1.0)
+    result = run_git(["hang"], cwd=tmp_path, environment=environment, bounds=Bounds(timeout_s=1.0))
     assert result.timed_out
     assert not is_alive(int((tmp_path / "pid").read_text()))
 
 
 def test_a_watcher_ends_git_and_says_why(tmp_path: Path) -> None:
     environment = git_environment({"alias.hang": "!sleep 600"})
-    result = run_git(["hang"], cwd=tmp_path, environment=environment, watch=lambda: "enough")
+    bounds = Bounds(watch=lambda: "enough")
+    result = run_git(["hang"], cwd=tmp_path, environment=environment, bounds=bounds)
     assert (result.stopped, result.timed_out) == ("enough", False)
 
 
