@@ -177,19 +177,21 @@ def _default(option: Option, tunable: Tunable) -> str:
 
 
 def _replaced(pieces: Sequence[_Piece], option: Option, words: tuple[str, ...]) -> tuple[str, ...]:
-    """The new words in place of the option's last mention, else at the end of the flags."""
+    """The new words in place of the option's last mention, else behind the other flags.
+
+    An option of many values always goes last, where it cannot swallow a positional.
+    """
     mentions = [i for i, piece in enumerate(pieces) if piece.option is option]
+    place = mentions[-1] if mentions and option.nargs not in _MANY else None
     kept: list[str] = []
     for index, piece in enumerate(pieces):
-        if mentions and index == mentions[-1]:
+        if index == place:
             kept += words
         elif index not in mentions:
             kept += piece.words
-    if not mentions:
+    if place is None:
         end = kept.index("--") if "--" in kept else len(kept)
-        greedy = option.nargs in _MANY and any(piece.option is None for piece in pieces)
-        at = 0 if greedy and end == len(kept) and not pieces[0].option else end
-        kept[at:at] = words if not greedy or at else (*words, "--")
+        kept[end:end] = words
     return tuple(kept)
 
 

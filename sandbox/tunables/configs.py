@@ -101,7 +101,7 @@ def _named_files(entry: str, sources: Iterable[Source], paths: frozenset[str]) -
     folder = posixpath.dirname(entry)
     seen: set[str] = set()
     for source in sources:
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             text = node.value if isinstance(node, ast.Constant) else None
             if not isinstance(text, str) or not text.endswith(".json") or len(text) > 200:
                 continue

@@ -7,6 +7,7 @@ import difflib
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sandbox.domain import Entry, EntryKind
 from sandbox.errors import EntryError
@@ -49,6 +50,7 @@ _AUXILIARY = re.compile(
 )
 _TELLING_CALL = re.compile(r"^(print|main|run|train)$|\.(fit|show|savefig|save|train|run|main)$")
 _MOST_SETUP_CALLS = 3
+_README_RUNS = "the README runs it from the root"
 _LOWEST_RUNNABLE = 0.0
 _NEAR = 5
 
@@ -131,14 +133,16 @@ def _in_tree(tree: SourceTree, wanted: str) -> Entry:
     if not same:
         raise _no_entry(wanted, paths)
     if len(same) > 1:
-        entries = [found for path in same if (found := _entry(tree, path, "")) is not None]
+        entries = [
+            found for path in same if (found := _entry(tree, path, _readme(tree))) is not None
+        ]
         return _only(entries or [_named(tree, path) for path in same], wanted)
     return _named(tree, same[0])
 
 
 def _named(tree: SourceTree, path: str) -> Entry:
     """An entry the user asked for by name, also where it would not have been suggested."""
-    found = _entry(tree, path, "")
+    found = _entry(tree, path, _readme(tree))
     if found is not None:
         return found
     if path.endswith(".ipynb"):
@@ -197,7 +201,7 @@ def _entry(tree: SourceTree, path: str, readme: str) -> Entry | None:
     text = "" if folders & _NO_FOLDERS or _is_hidden(path) else _text(tree, path)
     if not text or _is_test(path, text) or not _does_something(text):
         return None
-    return _as_module(_script_entry(path, text, readme), text)
+    return _as_module(_at_root(_script_entry(path, text, readme)), text)
 
 
 def _is_hidden(path: str) -> bool:
@@ -267,8 +271,8 @@ def _signals(path: str, text: str, readme: str) -> Iterator[tuple[float, str]]:
 def _path_signals(path: str, readme: str) -> Iterator[tuple[float, str]]:
     name = posixpath.basename(path)
     stem = name.rpartition(".")[0].lower()
-    if f"python {path}" in readme or f"python3 {path}" in readme:
-        yield 0.3, "the README runs it"
+    if _is_run(path, readme):
+        yield 0.3, _README_RUNS
     elif name in readme:
         yield 0.15, "the README names it"
     if _GOOD_NAME.search(stem):
@@ -282,6 +286,17 @@ def _path_signals(path: str, readme: str) -> Iterator[tuple[float, str]]:
         yield -0.03 * min(depth, 5), f"{depth} folders deep" if depth > 1 else "in a folder"
 
 
+def _is_run(path: str, readme: str) -> bool:
+    return re.search(rf"python3? +(?:\./)?{re.escape(path)}(?![\w./])", readme) is not None
+
+
+def _at_root(entry: Entry) -> Entry:
+    """A script in a folder that its README runs from the root finds its files from there."""
+    if "/" not in entry.path or _README_RUNS not in entry.reasons:
+        return entry
+    return replace(entry, cwd=".")
+
+
 def _as_module(entry: Entry, text: str) -> Entry:
     """A script with relative imports runs as a module from the root, and only so."""
     if not _RELATIVE.search(text) or "/" not in entry.path:
@@ -289,7 +304,7 @@ def _as_module(entry: Entry, text: str) -> Entry:
     if not all(part.isidentifier() for part in entry.path[:-3].split("/")):
         return entry
     reasons = (*entry.reasons, "imports relatively: runs as a module from the root")
-    return Entry(entry.path, entry.kind, entry.score, reasons, as_module=True, cwd=".")
+    return replace(entry, reasons=reasons, as_module=True, cwd=".")
 
 
 def _notebook_entry(tree: SourceTree, path: str, readme: str) -> Entry | None:

@@ -67,15 +67,15 @@ def _roots(entry: str, sources: Iterable[Source]) -> tuple[str, ...]:
     added = [
         posixpath.normpath(posixpath.join(folder, text))
         for source in sources
-        for text in _path_additions(source.tree)
+        for text in _path_additions(source)
     ]
     inside = [root for root in added if not root.startswith(("..", "/"))]
     return tuple(dict.fromkeys([folder, "", *("" if r == "." else r for r in inside), "src"]))
 
 
-def _path_additions(tree: ast.Module) -> Iterator[str]:
+def _path_additions(source: Source) -> Iterator[str]:
     """Constant texts given to `sys.path.append` or `sys.path.insert`."""
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -88,7 +88,7 @@ def _path_additions(tree: ast.Module) -> Iterator[str]:
 
 
 def _all(source: Source) -> list[ast.Import | ast.ImportFrom]:
-    return [n for n in ast.walk(source.tree) if isinstance(n, ast.Import | ast.ImportFrom)]
+    return [n for n in source.nodes if isinstance(n, ast.Import | ast.ImportFrom)]
 
 
 def _imports(

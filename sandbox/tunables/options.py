@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from sandbox.tunables.literals import dotted_name, is_number, plain_text, resolv
 from sandbox.tunables.sources import Source
 
 _TOGGLES = {"store_true": "true", "store_false": "false"}
+_DECLARES = re.compile(r"add_argument|option|argument|argv")
 _SILENT = {"help", "version"}
 
 
@@ -55,12 +57,14 @@ class Option:
 
 def find_options(source: Source) -> tuple[Option, ...]:
     """Every flag and positional a file declares, in order; the first of equal flags counts."""
-    constants = Constants(source, _constants(source.tree))
-    found = [*_argparse(source.tree, constants), *_click(source.tree, constants)]
-    found = _with_set_defaults(found, source.tree, constants)
+    if not _DECLARES.search(source.text):
+        return ()
+    constants = Constants(source, _constants(source))
+    found = [*_argparse(source, constants), *_click(source, constants)]
+    found = _with_set_defaults(found, source, constants)
     declared = sorted(found, key=lambda option: option.line)
     if not any(option.names for option in declared):
-        declared += _argv(source.tree, constants)
+        declared += _argv(source, constants)
     return tuple(_numbered(_unique(declared)))
 
 
@@ -72,11 +76,11 @@ class Constants:
     values: Mapping[str, ast.expr]
 
 
-def _constants(tree: ast.Module) -> dict[str, ast.expr]:
+def _constants(source: Source) -> dict[str, ast.expr]:
     """Simple assignments anywhere in the file, by name; those with several values left out."""
     found: dict[str, ast.expr] = {}
     twice: set[str] = set()
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             target = node.targets[0]
             if isinstance(target, ast.Name):
@@ -85,8 +89,8 @@ def _constants(tree: ast.Module) -> dict[str, ast.expr]:
     return {name: value for name, value in found.items() if name not in twice}
 
 
-def _argparse(tree: ast.Module, constants: Constants) -> Iterator[Option]:
-    for node in ast.walk(tree):
+def _argparse(source: Source, constants: Constants) -> Iterator[Option]:
+    for node in source.nodes:
         if not isinstance(node, ast.Call) or _called(node) != "add_argument":
             continue
         names = [arg.value for arg in node.args if _is_text(arg)]  # type: ignore[attr-defined]
@@ -140,8 +144,8 @@ def _action(node: ast.expr | None) -> str:
     return "toggle" if name.endswith("BooleanOptionalAction") else "store"
 
 
-def _click(tree: ast.Module, constants: Constants) -> Iterator[Option]:
-    for node in ast.walk(tree):
+def _click(source: Source, constants: Constants) -> Iterator[Option]:
+    for node in source.nodes:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         for mark in node.decorator_list:
@@ -186,10 +190,10 @@ def _click_choices(kind: ast.expr | None, constants: Constants) -> tuple[str, ..
     return ()
 
 
-def _argv(tree: ast.Module, constants: Constants) -> Iterator[Option]:
+def _argv(source: Source, constants: Constants) -> Iterator[Option]:
     """`alpha = float(sys.argv[1]) if len(sys.argv) > 1 else 0.5`, in order of the index."""
     found: dict[int, Option] = {}
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
             continue
         index, conversion = _argv_index(node.value)
@@ -224,11 +228,9 @@ def _argv_index(value: ast.expr) -> tuple[int | None, str | None]:
     return (index if isinstance(index, int) else None), conversion
 
 
-def _with_set_defaults(
-    options: list[Option], tree: ast.Module, constants: Constants
-) -> list[Option]:
+def _with_set_defaults(options: list[Option], source: Source, constants: Constants) -> list[Option]:
     changed: dict[str, str | None] = {}
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call) and _called(node) == "set_defaults":
             changed |= {w.arg: _text(w.value, constants) for w in node.keywords if w.arg}
     return [

@@ -56,7 +56,7 @@ def find_places(source: Source, signatures: Signatures, *, skip_main: bool = Fal
         signatures: names of the positional parameters of the functions and classes at hand.
         skip_main: leave the main block out, as for a module that is only imported.
     """
-    counters = _counters(source.tree)
+    counters = _counters(source)
     found: list[Place] = []
     waiting = [(statement, _Scope()) for statement in source.tree.body]
     while waiting:
@@ -288,10 +288,10 @@ def _as_variable(place: Place) -> Place:
     return place
 
 
-def _counters(tree: ast.Module) -> frozenset[str]:
+def _counters(source: Source) -> frozenset[str]:
     """Names that are carried on somewhere: `total += loss`, `mean = 0.9 * mean + reward`."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in source.nodes:
         if isinstance(node, ast.AugAssign):
             names.add((dotted_name(node.target) or "").rpartition(".")[2])
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):

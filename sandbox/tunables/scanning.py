@@ -104,7 +104,7 @@ def _signatures(sources: Iterable[Source]) -> Signatures:
     known: dict[str, tuple[str, ...]] = {}
     twice: set[str] = set()
     for source in sources:
-        for name, parameters in signatures_of(source.tree).items():
+        for name, parameters in signatures_of(source).items():
             twice |= {name} if known.get(name, parameters) != parameters else set()
             known[name] = parameters
     return {name: parameters for name, parameters in known.items() if name not in twice}

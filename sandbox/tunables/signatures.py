@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+from sandbox.tunables.sources import Source
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Signatures = Mapping[str, tuple[str, ...]]
 
@@ -155,11 +157,11 @@ POSITIONAL: Signatures = {
 }
 
 
-def signatures_of(tree: ast.Module) -> dict[str, tuple[str, ...]]:
+def signatures_of(source: Source) -> dict[str, tuple[str, ...]]:
     """Parameter names of each function and class of a file; names with two meanings left out."""
     found: dict[str, tuple[str, ...]] = {}
     twice: set[str] = set()
-    for node in ast.walk(tree):
+    for node in source.nodes:
         names = _parameters(node)
         if names is not None and isinstance(node, Function | ast.ClassDef):
             twice |= {node.name} if found.get(node.name, names) != names else set()

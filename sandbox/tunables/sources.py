@@ -8,6 +8,7 @@ import re
 import tokenize
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 
 from sandbox.domain import Span
 
@@ -36,6 +37,11 @@ class Source:
     text: str
     tree: ast.Module
     cell: int | None = None
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree, once, for the many that look for something in it."""
+        return tuple(ast.walk(self.tree))
 
     def segment(self, node: ast.expr) -> str:
         """The text of a node, exactly as written."""

@@ -59,7 +59,14 @@ def test_the_best_entry_is_taken_when_none_is_named() -> None:
     tree = MemoryTree({"train.py": MAIN, "utils.py": MAIN, "README.md": "run `python train.py`"})
     best = find_entry(tree)
     assert best.path == "train.py"
-    assert "the README runs it" in best.reasons
+    assert "the README runs it from the root" in best.reasons
+
+
+def test_a_script_that_the_readme_runs_from_the_root_runs_there() -> None:
+    readme = "Run `python src/main.py --epochs 3`, not `python other/main.py.bak`"
+    tree = MemoryTree({"src/main.py": MAIN, "other/main.py": MAIN, "README.md": readme})
+    assert find_entry(tree, "src/main.py").cwd == "."
+    assert find_entry(tree, "other/main.py").cwd is None
 
 
 def test_equally_good_entries_are_listed_instead_of_guessed() -> None:

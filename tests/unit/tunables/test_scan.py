@@ -6,6 +6,8 @@ import json
 import textwrap
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sandbox.domain import Entry, EntryKind, Tunable, TunableKind
 from sandbox.errors import EntryError
@@ -178,7 +180,8 @@ def test_defaults_of_a_library_class_are_reached_through_a_package_that_passes_n
             "examples/run.py": "from lib.models import Booster\nBooster().fit()\n",
             "lib/__init__.py": "",
             "lib/models/__init__.py": "from .boost import Booster\nfrom .other import Other\n",
-            "lib/models/boost.py": "class Booster:\n    def __init__(self, n_estimators=200): ...\n",
+            "lib/models/boost.py": "class Booster:\n"
+            "    def __init__(self, n_estimators=200): ...\n",
             "lib/models/other.py": "class Other:\n    def __init__(self, n_estimators=1): ...\n",
         }
     )
@@ -304,3 +307,33 @@ def test_cells_that_do_not_parse_are_named() -> None:
 def test_an_entry_that_is_not_there_is_an_error() -> None:
     with pytest.raises(EntryError, match=r"nope\.py"):
         scan(MemoryTree({}), script("nope.py"))
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_no_bytes_break_a_scan(data: bytes) -> None:
+    report = scan_report(MemoryTree({"train.py": data}), script())
+    assert report.modules == ("train.py",)
+    scan_report(MemoryTree({"nb.ipynb": data}), Entry("nb.ipynb", EntryKind.notebook))
+
+
+FRAGMENTS = (
+    "lr = 0.1",
+    "%time f(x)",
+    "!ls",
+    "if x:",
+    "    y = 2",
+    "f(a=3)",
+    "é = 1; f(b=7)",
+    "(",
+    "x = !ls",
+)
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=8))
+def test_every_place_a_scan_names_holds_the_value_it_says(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    tree = MemoryTree({"nb.ipynb": notebook(text)})
+    for tunable in scan(tree, Entry("nb.ipynb", EntryKind.notebook)):
+        assert tunable.span is not None
+        line = text.split("\n")[tunable.line - 1].encode()
+        assert line[tunable.span.column : tunable.span.end_column].decode() == tunable.value
