@@ -65,6 +65,11 @@ class Trees:
             for member in archive:
                 _extract(archive, member, target)
 
+    def close(self) -> None:
+        """Forgets them all."""
+        self.discard()
+        self._make_room(-1)
+
     def keep_only(self, identity: str) -> bool:
         """Whether there was another one to forget."""
         others = [name for name in self._held if name != identity]
@@ -181,7 +186,7 @@ class Collected:
         self.budget = protocol.MAX_FILE_BYTES
 
     def leave(self, path: str, why: str) -> None:
-        self.notes.append(f"not copied: {path} ({why})")
+        self.notes.append(f"not copied: {path[:200]} ({why})")
 
 
 def collect(root: str, patterns: Sequence[str]) -> Collected:
@@ -196,10 +201,13 @@ def collect(root: str, patterns: Sequence[str]) -> Collected:
         folders = []
         for name in _sorted_names(root, folder, found):
             path = os.path.join(folder, name)
-            if _is_folder(os.path.join(root, path)):
+            status = _look(root, path, found)
+            if status is None:
+                continue
+            if stat.S_ISDIR(status.st_mode):
                 folders.append(path)
             elif any(_matches(path, pattern) for pattern in patterns):
-                _take(root, path, found)
+                _take(path, status, found)
         queue += reversed(folders)
     return found
 
@@ -210,7 +218,7 @@ def _sorted_names(root: str, folder: str, found: Collected) -> list[str]:
         os.chmod(path, os.lstat(path).st_mode & 0o777 | 0o500)
         return sorted(os.listdir(path))
     except OSError as error:
-        found.leave(folder[:200] or ".", error.strerror or "cannot be read")
+        found.leave(folder or ".", error.strerror or "cannot be read")
         return []
 
 
@@ -220,12 +228,15 @@ def _matches(path: str, pattern: str) -> bool:
     return fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(path, inner)
 
 
-def _take(root: str, path: str, found: Collected) -> None:
+def _look(root: str, path: str, found: Collected) -> os.stat_result | None:
     try:
-        status = os.lstat(os.path.join(root, path))
+        return os.lstat(os.path.join(root, path))
     except OSError as error:
         found.leave(path, error.strerror or "cannot be read")
-        return
+        return None
+
+
+def _take(path: str, status: os.stat_result, found: Collected) -> None:
     if not stat.S_ISREG(status.st_mode):
         found.leave(path, "no regular file")
     elif len(found.files) >= protocol.MAX_FILES:

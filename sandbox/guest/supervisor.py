@@ -77,6 +77,7 @@ class Supervisor:
         if self._execution is not None:
             self._execution.abandon()
         self._clean()
+        self._trees.close()
         with contextlib.suppress(OSError):  # a mount point stays
             os.rmdir(self._folder)
 

@@ -64,8 +64,15 @@ class AttachTransport:
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         with self._sending, self._receiving:
-            self._socket.close()
+            self._close_response()
             self._attached.close()
+            self._socket.close()
+
+    def _close_response(self) -> None:
+        """docker-py lets the answer to its request hang on to the file; it goes first, or warns."""
+        response = getattr(self._attached, "_response", None)
+        if response is not None:
+            response.close()
 
 
 def _is_readable(connection: socket.socket, timeout_s: float) -> bool:
