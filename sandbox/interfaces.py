@@ -205,7 +205,12 @@ class Session(ABC):
     `begin` raises `EngineError` when the container is gone; a variant's death never ends the
     Session. `close` may be called from another thread, at any time, more than once, and leaves no
     container, volume or process behind. Variants do not see each other's files or processes.
+
+    Attributes:
+        closed: no further variant can begin; true after `close`, and when the guest was lost.
     """
+
+    closed: bool
 
     @abstractmethod
     def begin(self, work: Work) -> Execution: ...

@@ -1,0 +1,275 @@
+"""The verbs, as functions: what the command line calls, and what programs and notebooks may.
+
+Each takes a `Context`, made by `connect`. Failing code is a Run with a status; everything else that
+goes wrong is a `SandboxError` with a hint.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox import checkouts, plugins, recipes, recorders, tunables
+from sandbox.comparing import Comparison
+from sandbox.domain import Entry, Experiment, Recipe, Tunable, Workspace
+from sandbox.errors import SandboxError
+from sandbox.flows import (
+    building,
+    comparing,
+    demonstrating,
+    opening,
+    planning,
+    recording,
+    recovering,
+    sweeping,
+)
+from sandbox.flows.building import Built
+from sandbox.flows.context import Context
+from sandbox.flows.requests import Event, Request, SweepResult
+from sandbox.interfaces import Engine
+from sandbox.paths import Home
+from sandbox.settings import Settings, load_settings, open_home
+
+OnEvent = Callable[[Event], None]
+
+
+def _ignore(_event: object) -> None:
+    """For callers who do not watch."""
+
+
+def connect(
+    home: Path | None = None,
+    *,
+    engine: str | None = None,
+    folder: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    tell: Callable[[str], None] = _ignore,
+) -> Context:
+    """Everything a verb needs; reaches neither engine nor network.
+
+    Args:
+        home: None = `$SANDBOX_HOME`, else the platform's data folder; made where missing.
+        engine: `docker` or `local`; None = the settings'.
+        folder: what relative folders are relative to; None = the present one.
+        environ: None = this process's.
+        tell: receives one line for everything decided, guessed or skipped.
+    """
+    environ = os.environ if environ is None else environ
+    settings = load_settings(home, environ)
+    place = open_home(settings.home)
+    return Context(
+        settings=settings,
+        home=place,
+        engine=_engine(engine or settings.engine, place),
+        folder=(folder or Path.cwd()).absolute(),
+        recipes=(place.root / "recipes", recipes.bundled_folder("recipes")),
+        token=lambda: settings.read_token(environ),
+        tell=tell,
+    )
+
+
+def _engine(name: str, home: Home) -> Engine:
+    kind: Callable[..., Engine] = plugins.load_engine(name)
+    return kind(home.store) if name == "local" else kind()
+
+
+def open_workspace(
+    context: Context, target: str, *, ref: str | None = None, name: str | None = None
+) -> opening.Opened:
+    """Clones the target into a workspace, or finds the one it has."""
+    return opening.open_workspace(context, target, ref=ref, name=name)
+
+
+def list_workspaces(context: Context) -> tuple[Workspace, ...]:
+    """All workspaces by name; what is damaged is told and left out."""
+    return checkouts.list_workspaces(
+        context.home, on_damaged=lambda error: context.tell(f"passed over: {error.message}")
+    )
+
+
+def remove_workspace(context: Context, name: str) -> Workspace:
+    """Removes clone, lock and journals; what MLflow recorded stays."""
+    paths = context.home.workspace(name)
+    workspace = checkouts.load_workspace(paths)
+    checkouts.remove_workspace(paths)
+    return workspace
+
+
+def build(context: Context, target: str, entry: str | None = None) -> Built:
+    """Builds the environment of an entry; None = of the recipe's or the best one."""
+    opened = opening.open_workspace(context, target)
+    source = building.source_tree(opened, checkouts.working_tree(opened.workspace))
+    chosen = planning.choose_entry(source, Request(target, entry=entry), opened.recipe)
+    return building.build_workspace(context, opened, source, [chosen])
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What can be run and tweaked. `entry` is the one the tunables belong to."""
+
+    entries: tuple[Entry, ...]
+    entry: Entry | None
+    tunables: tuple[Tunable, ...]
+    skipped: tuple[str, ...] = ()
+
+
+def scan(context: Context, target: str, entry: str | None = None) -> Scan:
+    """Entries, and the tunables of one of them; installs and runs nothing."""
+    opened = opening.open_workspace(context, target)
+    source = building.source_tree(opened, checkouts.working_tree(opened.workspace))
+    entries = tunables.find_entries(source)
+    path = entry or (opened.recipe.entry if opened.recipe else None)
+    chosen = tunables.find_entry(entries, path) if path else (entries[0] if entries else None)
+    if chosen is None:
+        return Scan(entries, None, ())
+    report = tunables.scan_report(source, chosen)
+    skipped = tuple(f"{one.path}: {one.why}" for one in report.skipped)
+    return Scan(entries, chosen, report.tunables, skipped)
+
+
+def run(context: Context, request: Request, *, on_event: OnEvent = _ignore) -> SweepResult:
+    """One variant, with all of the request's tweaks at once."""
+    return sweeping.run_once(context, request, on_event=on_event)
+
+
+def sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore) -> SweepResult:
+    """Every combination of the request's values, the baseline first."""
+    return sweeping.run_sweep(context, request, on_event=on_event)
+
+
+def experiment_request(context: Context, name: str) -> Request:
+    """The Request of an experiment: a TOML file, or the name of one that is bundled."""
+    path = context.folder / name
+    experiment = (
+        recipes.load_experiment(path)
+        if path.suffix == ".toml"
+        else recipes.find_experiment(name, [recipes.bundled_folder("experiments")])
+    )
+    return _to_request(experiment)
+
+
+def _to_request(experiment: Experiment) -> Request:
+    return Request(
+        target=experiment.target,
+        entry=experiment.entry,
+        tweaks={name: tuple(values) for name, values in experiment.tweaks.items()},
+        patches=experiment.patches,
+        arguments=experiment.arguments,
+        repeats=experiment.repeats,
+        jobs=experiment.jobs,
+        limits={"timeout": f"{experiment.timeout_s}s"} if experiment.timeout_s else {},
+        question=experiment.question,
+    )
+
+
+def compare(context: Context, sweep_id: str | None = None) -> Comparison:
+    """Compares a sweep's runs as the tracking store has them; None = the latest sweep."""
+    return comparing.compare_sweep(context, sweep_id)
+
+
+@contextmanager
+def ui(context: Context, *, port: int = 5000) -> Iterator[str]:
+    """MLflow's UI on this machine's loopback; yields its address, stops when left."""
+    uri = recording.tracking_uri(context)
+    with recorders.serve_ui(uri, context.home.artifacts, port=port) as url:
+        yield url
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of `sandbox doctor`. `state`: `ok`, `note` or `bad`."""
+
+    subject: str
+    state: str
+    text: str
+    hint: str | None = None
+
+
+def doctor(context: Context) -> list[Finding]:
+    """Looks at engine, Store and settings; changes nothing."""
+    rows = context.settings.rows()
+    settings = [Finding(row.key, "ok", f"{row.value} ({row.origin})") for row in rows]
+    return [*_look_at_engine(context), *settings]
+
+
+def _look_at_engine(context: Context) -> list[Finding]:
+    try:
+        facts = context.engine.describe()
+    except SandboxError as error:
+        return [Finding("engine", "bad", error.message, error.hint)]
+    found = [Finding("engine", "ok", f"{facts.name} {facts.version}")]
+    found += [Finding("isolation", "ok", text) for text in facts.isolation]
+    return found + [Finding("isolation", "note", text) for text in facts.missing]
+
+
+def clean(context: Context) -> tuple[str, ...]:
+    """Removes what commands that were killed left behind; returns a line for each thing."""
+    pending = recovering.record_everywhere(context)
+    return (*context.engine.reap(), *pending)
+
+
+def fix_engine(context: Context) -> None:
+    """Installs and starts a Docker engine where none answers; never touches one that does.
+
+    Raises:
+        EngineError: it cannot be done here; the hint says what to install.
+    """
+    from sandbox.engines import setup
+
+    with setup.exclusive():
+        facts = setup.ensure_engine(setup.LocalSystem(os.environ), say=context.tell)
+    context.tell(f"Docker {facts.version} answers at {facts.host}")
+
+
+def demo_context(context: Context) -> Context:
+    """For the bundled demo: falls back to the local engine, since its code is ours."""
+    return demonstrating.demo_context(context, _engine("local", context.home))
+
+
+def list_recipes(context: Context) -> recipes.Listing:
+    """All recipes, the user's own before the bundled ones, and an error for each that fails."""
+    return recipes.list_recipes(context.recipes)
+
+
+def find_recipe(context: Context, name: str) -> Recipe:
+    """The recipe of that name."""
+    return recipes.find_recipe(name, context.recipes)
+
+
+def python_versions(context: Context) -> tuple[str, ...]:
+    """Python versions an environment can be built for, `X.Y`."""
+    return building.available_pythons(context)
+
+
+__all__ = [
+    "Built",
+    "Comparison",
+    "Context",
+    "Event",
+    "Finding",
+    "Request",
+    "Scan",
+    "Settings",
+    "SweepResult",
+    "build",
+    "clean",
+    "compare",
+    "connect",
+    "demo_context",
+    "doctor",
+    "experiment_request",
+    "find_recipe",
+    "fix_engine",
+    "list_recipes",
+    "list_workspaces",
+    "open_workspace",
+    "python_versions",
+    "remove_workspace",
+    "run",
+    "scan",
+    "sweep",
+    "ui",
+]

@@ -1,0 +1,99 @@
+"""Shows a sweep while it runs, and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sandbox.cli import shapes, talking
+from sandbox.cli.entrance import INTERRUPTED
+from sandbox.cli.progress import watching
+
+if TYPE_CHECKING:
+    from sandbox.api import Comparison, Context, Request, SweepResult
+    from sandbox.domain import Run
+
+FAILED = 1
+
+
+def watched(context: Context, verb: Callable[..., SweepResult], request: Request) -> SweepResult:
+    """Calls the verb with a live display, plain lines where there is no terminal."""
+    with watching() as watch:
+        return verb(context, request, on_event=watch)
+
+
+def exit_code(result: SweepResult) -> int:
+    """1 where nothing came to an end that can be compared; a time limit with metrics is an end."""
+    if result.status == "cancelled":
+        return INTERRUPTED
+    return 0 if any(_has_ended(run) for run in result.runs) else FAILED
+
+
+def _has_ended(run: Run) -> bool:
+    return run.status == "succeeded" or (run.status == "timed_out" and bool(run.metrics))
+
+
+def show_run(result: SweepResult, *, show_metrics: bool, as_json: bool) -> int:
+    code = exit_code(result)
+    if as_json:
+        document = {**shapes.sweep(result), "runs": []}
+        document["runs"] = [_with_scalars(one, show_metrics) for one in result.runs]
+        talking.write_json(document)
+        return code
+    for run in result.runs:
+        _print_run(run, show_metrics=show_metrics)
+    _print_notes(result)
+    return code
+
+
+def show_sweep(result: SweepResult, *, show_metrics: bool = False, as_json: bool) -> int:
+    from sandbox.comparing import compare
+
+    if as_json:
+        return show_run(result, show_metrics=show_metrics, as_json=True)
+    if show_metrics:
+        for run in result.runs:
+            _print_run(run, show_metrics=True)
+    print_comparison(compare(result.runs, directions=result.sweep.directions))
+    _print_notes(result)
+    talking.Talk().tell(f"sweep {result.sweep.id}; again: sandbox compare {result.sweep.id}")
+    return exit_code(result)
+
+
+def print_comparison(comparison: Comparison) -> None:
+    from sandbox.comparing import table
+
+    shown = table(comparison)
+    talking.print_table(shown.headers, shown.rows)
+    for line in shown.notes:
+        talking.say(line)
+
+
+def _with_scalars(run: Run, show_metrics: bool) -> dict[str, object]:  # noqa: FBT001
+    scalars = {"scalars": shapes.scalars(run)} if show_metrics else {}
+    return {**shapes.run(run), **scalars}
+
+
+def _print_run(run: Run, *, show_metrics: bool) -> None:
+    cause = f": {run.cause}" if run.cause else ""
+    talking.say(f"{run.name}: {run.status}{cause} ({run.elapsed_s:.1f} s)")
+    for name, value in run.metrics.items():
+        talking.say(f"  {name} = {value:g}")
+    for note in run.notes:
+        talking.say(f"  note: {note}")
+    if show_metrics:
+        rows = [
+            (
+                one.name,
+                f"{one.value:g}",
+                "" if one.step is None else f"{one.step:g}",
+                one.line or "",
+            )
+            for one in run.scalars
+        ]
+        talking.print_table(("metric", "value", "step", "read from"), rows)
+
+
+def _print_notes(result: SweepResult) -> None:
+    for note in result.notes:
+        talking.say(f"note: {note}")

@@ -1,0 +1,50 @@
+"""All commands, in the order in which a newcomer meets them."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+
+import typer
+
+from sandbox.cli import (
+    build,
+    clean,
+    compare,
+    demo,
+    doctor,
+    list_workspaces,
+    open_target,
+    recipe,
+    remove,
+    run,
+    scan,
+    sweep,
+    ui,
+)
+
+passed_on: ContextVar[tuple[str, ...]] = ContextVar("passed_on", default=())
+"""What stood after `--`: arguments of the studied script."""
+
+app = typer.Typer(
+    name="sandbox",
+    help="Open other people's machine-learning repositories in isolated workspaces, tweak them,"
+    " and see what mattered.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+app.command("demo")(demo.command)
+app.command("open")(open_target.command)
+app.command("list")(list_workspaces.command)
+app.command("rm")(remove.command)
+app.command("build")(build.command)
+app.command("scan")(scan.command)
+app.command("run")(run.command)
+app.command("sweep")(sweep.command)
+app.command("compare")(compare.command)
+app.command("ui")(ui.command)
+app.add_typer(recipe.app, name="recipe")
+app.command("doctor")(doctor.command)
+app.command("clean")(clean.command)

@@ -1,0 +1,29 @@
+"""sandbox compare: what mattered."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sandbox.cli import options
+
+Sweep = Annotated[
+    str | None, typer.Argument(help="A sweep's id or a workspace; left out: the latest sweep.")
+]
+
+
+def command(sweep: Sweep = None, *, json: options.Json = False) -> None:
+    """Compare the runs of a sweep against its baseline: what differs only, sorted.
+
+    Example: sandbox compare makemore
+    """
+    from sandbox import api
+    from sandbox.cli import answering, talking
+    from sandbox.comparing import to_json
+
+    comparison = api.compare(options.connected(), sweep)
+    if json:
+        talking.write_json(to_json(comparison))
+        return
+    answering.print_comparison(comparison)

@@ -1,0 +1,23 @@
+"""sandbox demo: the main job, on a small repository that is bundled."""
+
+from __future__ import annotations
+
+from sandbox.cli import options
+
+
+def command(engine: options.EngineName = None, *, json: options.Json = False) -> int:
+    """Open, build, sweep and compare a small bundled repository: 12 variants of a classifier.
+
+    Example: sandbox demo
+    """
+    from sandbox import api
+    from sandbox.cli import answering, talking
+
+    talk = talking.Talk()
+    context = options.connected(engine)
+    context = context if engine else api.demo_context(context)
+    request = api.experiment_request(context, "digits")
+    result = answering.watched(context, api.sweep, request)
+    code = answering.show_sweep(result, as_json=json)
+    talk.tell("see all of it in your browser with: sandbox ui")
+    return code

@@ -1,0 +1,75 @@
+"""The way in: splits off what belongs to the studied script, and turns errors into text and codes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Sequence
+
+from sandbox.errors import InputError, SandboxError
+
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: ends as tidily as Ctrl-C does."""
+
+
+def run(words: Sequence[str]) -> int:
+    """Runs one command line; returns its exit code."""
+    terminated = False
+
+    def terminate(_number: int, _frame: object) -> None:
+        nonlocal terminated
+        terminated = True
+        raise _Terminated
+
+    signal.signal(signal.SIGTERM, terminate)
+    code = _run(words)
+    return TERMINATED if terminated and code == INTERRUPTED else code
+
+
+def _run(words: Sequence[str]) -> int:
+    import typer
+
+    from sandbox.cli.app import app, passed_on
+
+    own, passed = split(words or ("--help",))
+    passed_on.set(passed)
+    try:
+        code = typer.main.get_command(app).main(list(own), "sandbox", standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except typer.TyperException as error:
+        return _tell(_usage(error, own), as_json="--json" in own)
+    except SandboxError as error:
+        return _tell(error, as_json="--json" in own)
+    return code if isinstance(code, int) else 0
+
+
+def _usage(error: Exception, own: Sequence[str]) -> InputError:
+    """What the parser found wrong, in our words."""
+    told = getattr(error, "format_message", lambda: str(error))().strip().rstrip(".")
+    command = next((word for word in own if not word.startswith("-")), "")
+    place = "sandbox" if "no such command" in told.lower() else f"sandbox {command}"
+    return InputError(told[:1].lower() + told[1:], hint=f"see: {place} --help")
+
+
+def split(words: Sequence[str]) -> tuple[Sequence[str], tuple[str, ...]]:
+    """Our own words, and those after the first `--`, which go to the studied script as they are."""
+    if "--" not in words:
+        return words, ()
+    at = list(words).index("--")
+    return words[:at], tuple(words[at + 1 :])
+
+
+def _tell(error: SandboxError, *, as_json: bool) -> int:
+    if as_json:
+        fields = {"error": error.message, "hint": error.hint, "exit_code": error.exit_code}
+        sys.stdout.write(json.dumps(fields) + "\n")
+    sys.stderr.write(f"error: {error.message}\n")
+    if error.hint:
+        sys.stderr.write(f"hint: {error.hint}\n")
+    return error.exit_code

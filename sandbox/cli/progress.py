@@ -1,0 +1,119 @@
+"""What is going on, while it goes on: a live display on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from sandbox.cli.talking import visible
+
+if TYPE_CHECKING:
+    from sandbox.domain import Run
+    from sandbox.flows.requests import Event
+
+SHOWN_RUNNING = 8
+
+
+class Board:
+    """The state of a sweep as events tell it; safe to be told from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._names: dict[str, str] = {}
+        self._running: dict[str, str] = {}
+        self._done = 0
+        self._failed = 0
+        self._waiting = 0
+        self._jobs = 1
+        self._began = time.monotonic()
+
+    def take(self, event: Event) -> str | None:
+        """A line worth printing where there is no live display."""
+        from sandbox.flows import requests
+
+        with self._lock:
+            if isinstance(event, requests.Planned):
+                return self._plan(event.names, event.jobs)
+            if isinstance(event, requests.Started):
+                self._running[event.key] = ""
+            elif isinstance(event, requests.Reported):
+                scalar = event.scalar
+                step = "" if scalar.step is None else f" at {scalar.step:g}"
+                self._running[event.key] = f"{scalar.name} {scalar.value:g}{step}"
+            elif isinstance(event, requests.Recording):
+                self._waiting = event.waiting
+            elif isinstance(event, requests.Finished):
+                return self._finish(event.run)
+        return None
+
+    def _plan(self, names: object, jobs: int) -> str:
+        self._names = dict(names)  # type: ignore[call-overload]
+        self._jobs = jobs
+        self._began = time.monotonic()
+        runs = "1 run" if len(self._names) == 1 else f"{len(self._names)} runs"
+        return f"{runs}, {jobs} at a time"
+
+    def _finish(self, run: Run) -> str:
+        self._running.pop(run.key, None)
+        self._done += 1
+        self._failed += run.status not in ("succeeded", "timed_out")
+        numbers = "  ".join(f"{name} {value:g}" for name, value in list(run.metrics.items())[:3])
+        cause = f" ({run.cause})" if run.cause else ""
+        count = f"[{self._done}/{len(self._names)}]"
+        return f"{count} {run.name}: {run.status}{cause}  {numbers}  {run.elapsed_s:.1f} s"
+
+    def lines(self) -> list[str]:
+        with self._lock:
+            total = len(self._names)
+            queued = total - self._done - len(self._running)
+            failed = f", {self._failed} failed" if self._failed else ""
+            waiting = f", {self._waiting} to be recorded" if self._waiting else ""
+            head = f"{self._done} of {total} done{failed}, {queued} queued{waiting}{self._left()}"
+            running = list(self._running.items())[:SHOWN_RUNNING]
+            return [head, *(f"  {self._names.get(key, key)}  {last}" for key, last in running)]
+
+    def _left(self) -> str:
+        left = len(self._names) - self._done
+        if not self._done or not left:
+            return ""
+        seconds = (time.monotonic() - self._began) / self._done * left
+        minutes, rest = divmod(round(seconds), 60)
+        return f", about {minutes}:{rest:02d} left"
+
+
+@contextmanager
+def watching() -> Iterator[Callable[[Event], None]]:
+    """Yields what is to be called with each event."""
+    board = Board()
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield lambda event: _print(board.take(event))
+        return
+
+    def draw() -> Group:
+        return Group(
+            *(Text(visible(line), overflow="ellipsis", no_wrap=True) for line in board.lines())
+        )
+
+    with Live(get_renderable=draw, console=console, refresh_per_second=8, transient=True) as live:
+
+        def watch(event: Event) -> None:
+            line = board.take(event)
+            if line:
+                live.console.print(Text(visible(line), overflow="ellipsis", no_wrap=True))
+
+        yield watch
+
+
+def _print(line: str | None) -> None:
+    if line:
+        sys.stderr.write(visible(line) + "\n")
+        sys.stderr.flush()

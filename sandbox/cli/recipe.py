@@ -1,0 +1,60 @@
+"""sandbox recipe: what it takes to run a repository well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sandbox.cli import options
+
+app = typer.Typer(
+    help="Recipes: what it takes to run a repository well.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command("list")
+def list_recipes(*, json: options.Json = False) -> None:
+    """List the recipes.
+
+    Example: sandbox recipe list
+    """
+    from sandbox import api
+    from sandbox.cli import shapes, talking
+
+    found = api.list_recipes(options.connected())
+    for error in found.errors:
+        talking.Talk().tell(f"passed over: {error.message}")
+    if json:
+        talking.write_json({"recipes": [shapes.recipe(one) for one in found.recipes]})
+        return
+    rows = [(one.name, one.title, one.repo, one.entry) for one in found.recipes]
+    talking.print_table(("recipe", "what", "repository", "entry"), rows)
+
+
+@app.command("show")
+def show(name: Annotated[str, typer.Argument(help="The recipe.")]) -> None:
+    """Show one recipe.
+
+    Example: sandbox recipe show makemore
+    """
+    from sandbox import api
+    from sandbox.cli import shapes, talking
+
+    talking.write_json(shapes.recipe(api.find_recipe(options.connected(), name)))
+
+
+@app.command("check")
+def check(files: Annotated[list[Path], typer.Argument(help="Recipe files (TOML).")]) -> None:
+    """Check recipe files.
+
+    Example: sandbox recipe check my-recipe.toml
+    """
+    from sandbox.cli import talking
+    from sandbox.recipes import load_recipe
+
+    for file in files:
+        talking.say(f"{file}: fine ({load_recipe(file).title})")

@@ -1,0 +1,50 @@
+"""sandbox scan: what can be run and tweaked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sandbox.cli import options
+
+FIRST = 15
+
+
+def command(
+    target: options.Target,
+    entry: options.Entry = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All of them, not the best.")] = False,
+    json: options.Json = False,
+) -> None:
+    """List scripts and notebooks, and what can be tweaked in one of them; runs nothing.
+
+    Example: sandbox scan makemore makemore.py
+    """
+    from sandbox import api
+    from sandbox.cli import shapes, talking
+
+    found = api.scan(options.connected(), target, entry)
+    if json:
+        talking.write_json(shapes.scan(found))
+        return
+    most = None if everything else FIRST
+    rows = [(one.path, one.kind, ", ".join(one.reasons)) for one in found.entries[:most]]
+    talking.print_table(("entry", "kind", "why"), rows)
+    if found.entry is None:
+        return
+    tunables = [
+        (
+            one.name,
+            one.value or "",
+            ", ".join(one.suggested),
+            f"{one.file}:{one.line}",
+            one.help or "",
+        )
+        for one in found.tunables[:most]
+    ]
+    title = f"\ntunables of {found.entry.path} ({len(found.tunables)})"
+    talking.print_table(("tunable", "now", "try", "where", "what"), tunables, title=title)
+    for line in found.skipped:
+        talking.say(f"passed over: {line}")

@@ -1,0 +1,117 @@
+"""The JSON shapes that programs rely on, and the lines that say the same to people: pure functions.
+
+More keys may be added; none is renamed without a new major version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandbox.api import Built, Scan, SweepResult
+    from sandbox.domain import Entry, Recipe, Run, Tunable, Workspace
+
+
+def workspace(one: Workspace) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "root": one.root,
+        "source": one.repo.source,
+        "full_name": one.repo.full_name,
+        "ref": one.ref,
+        "commit": one.commit,
+        "committed_at": one.committed_at,
+        "notes": list(one.notes),
+    }
+
+
+def recipe(one: Recipe) -> dict[str, object]:
+    return asdict(one)
+
+
+def scan(found: Scan) -> dict[str, object]:
+    return {
+        "entries": [_entry(one) for one in found.entries],
+        "entry": found.entry.path if found.entry else None,
+        "tunables": [_tunable(one) for one in found.tunables],
+        "skipped": list(found.skipped),
+    }
+
+
+def _entry(one: Entry) -> dict[str, object]:
+    return {"path": one.path, "kind": one.kind, "score": one.score, "reasons": list(one.reasons)}
+
+
+def _tunable(one: Tunable) -> dict[str, object]:
+    names = ("name", "kind", "file", "line", "qualified_name", "value", "type", "help", "worth")
+    plain = {name: getattr(one, name) for name in (*names, "concept")}
+    return {**plain, "choices": list(one.choices), "suggested": list(one.suggested)}
+
+
+def build(built: Built) -> dict[str, object]:
+    environment = built.environment
+    return {
+        "environment": environment.id,
+        "python": environment.python,
+        "packages": environment.packages,
+        "cached": built.build.cached,
+        "elapsed_s": built.build.elapsed_s,
+        "decisions": decisions(built),
+        "dropped": [{"name": one.name, "why": one.why} for one in environment.dropped],
+        "imports": {
+            "ok": list(built.build.imports_ok),
+            "failed": [{"name": one.name, "why": one.why} for one in built.build.imports_failed],
+        },
+    }
+
+
+def decisions(built: Built) -> list[str]:
+    """Everything that was guessed, mapped or relaxed, each once, in the order it was decided."""
+    return list(dict.fromkeys((*built.requirements.decisions, *built.environment.decisions)))
+
+
+def build_lines(built: Built) -> Iterator[str]:
+    environment = built.environment
+    cached = "built before" if built.build.cached else f"built in {built.build.elapsed_s:.1f} s"
+    count = len(environment.packages)
+    yield f"environment {environment.id}: Python {environment.python}, {count} packages, {cached}"
+    yield from (f"  {line}" for line in decisions(built))
+    yield from (f"  dropped {one.name}: {one.why}" for one in environment.dropped)
+    if built.build.imports_ok:
+        yield f"  imports work: {', '.join(built.build.imports_ok)}"
+    yield from (f"  cannot import {one.name}: {one.why}" for one in built.build.imports_failed)
+
+
+def sweep(result: SweepResult) -> dict[str, object]:
+    return {
+        "sweep": result.sweep.id,
+        "workspace": result.sweep.workspace,
+        "status": result.status,
+        "experiment_id": result.experiment_id,
+        "tracking_uri": result.tracking_uri,
+        "runs": [run(one) for one in result.runs],
+        "notes": list(result.notes),
+    }
+
+
+def run(one: Run) -> dict[str, object]:
+    names = ("variant", "run_id", "name", "status", "cause", "elapsed_s", "peak_memory_bytes")
+    plain = {name: getattr(one, name) for name in (*names, "repeat", "cpu_s", "exit_code")}
+    return {
+        **plain,
+        "shared_prefix": one.shared_prefix,
+        "parameters": dict(one.parameters),
+        "tweaks": [asdict(tweak) for tweak in one.tweaks],
+        "metrics": dict(one.metrics),
+        "entry": one.entry,
+        "environment": one.environment,
+        "commit": one.commit,
+        "notes": list(one.notes),
+    }
+
+
+def scalars(one: Run) -> list[dict[str, object]]:
+    """What was read from the output, each number with its line."""
+    return [asdict(scalar) for scalar in one.scalars]

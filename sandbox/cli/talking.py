@@ -1,0 +1,64 @@
+"""What is said to people: on standard error, so that standard output stays for results."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def visible(text: str) -> str:
+    """Control characters as symbols: the studied code wrote some of this, and terminals obey."""
+    return "".join(_symbol(char) for char in text)
+
+
+def _symbol(char: str) -> str:
+    if char.isprintable() or char == "\n":
+        return char
+    return chr(0x2400 + ord(char)) if ord(char) < 0x20 else "\N{REPLACEMENT CHARACTER}"  # noqa: PLR2004
+
+
+class Talk:
+    """Lines for people."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True, highlight=False)
+
+    def tell(self, text: str) -> None:
+        self.console.print(Text(visible(text), style="dim"))
+
+
+def write_json(document: object) -> None:
+    """The one document of `--json`; NaN and infinity, which JSON lacks, as null."""
+    text = json.dumps(_finite(document), indent=2, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float) and (value != value or value in (float("inf"), -float("inf"))):  # noqa: PLR0124 - NaN
+        return None
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
+
+
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
+    """A table on standard output, as wide as the terminal, whole where there is none."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for header in headers:
+        table.add_column(visible(header), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(visible(cell)) for cell in row))
+    console.print(table)
+
+
+def say(text: str) -> None:
+    """A line of result on standard output."""
+    sys.stdout.write(visible(text) + "\n")

@@ -1,0 +1,167 @@
+"""From a Workspace to an Environment in the Store: detect, resolve, build; cached at every step."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox import checkouts, environments
+from sandbox.domain import (
+    Dropped,
+    Entry,
+    EntryKind,
+    Environment,
+    PackageIndexes,
+    Recipe,
+    Requirements,
+    digest,
+)
+from sandbox.environments.imports import follow_imports
+from sandbox.flows.context import Context
+from sandbox.flows.files import write_text
+from sandbox.flows.opening import Opened
+from sandbox.interfaces import SourceTree
+
+RULES = 1
+"""Counts changes of detecting and resolving that make known answers stale."""
+
+NOTEBOOK_NEEDS = ("ipython", "matplotlib-inline")
+"""What shows outputs as Jupyter does; asked for beside what the repository needs, never against it."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A built Environment, and what was found on the way to it."""
+
+    build: environments.Build
+    requirements: Requirements
+    network_used: bool
+
+    @property
+    def environment(self) -> Environment:
+        return self.build.environment
+
+
+def build_workspace(
+    context: Context, opened: Opened, tree: SourceTree, entries: Sequence[Entry]
+) -> Built:
+    """Builds what the entries need; at once where nothing changed since the last time."""
+    found = environments.detect(
+        tree,
+        entries=[entry.path for entry in entries],
+        committed_at=opened.workspace.committed_at,
+    )
+    requirements = _with_recipe(found, opened.recipe)
+    notebooks = any(entry.kind is EntryKind.notebook for entry in entries)
+    extra = NOTEBOOK_NEEDS if notebooks else ()
+    environment, resolved = _resolved(context, opened, requirements, extra)
+    build = _build(context, environment, _imports(tree, entries))
+    write_text(opened.paths.lock, environment.lock)
+    return Built(build, requirements, network_used=resolved or not build.cached)
+
+
+def _with_recipe(found: Requirements, recipe: Recipe | None) -> Requirements:
+    """A recipe knows better than what was detected."""
+    if recipe is None:
+        return found
+    decisions = list(found.decisions)
+    changes: dict[str, object] = {}
+    for name in ("packages", "python", "as_of"):
+        value = getattr(recipe, name)
+        if value:
+            changes[name] = value
+            shown = ", ".join(value) if isinstance(value, tuple) else value
+            decisions.append(f"{name} from the recipe {recipe.name}: {shown}")
+    return dataclasses.replace(found, decisions=tuple(decisions), **changes)  # type: ignore[arg-type]
+
+
+def _resolved(
+    context: Context, opened: Opened, requirements: Requirements, extra: Sequence[str]
+) -> tuple[Environment, bool]:
+    """The lock, and whether it had to be resolved anew."""
+    indexes = context.settings.load_indexes()
+    key = _question(requirements, extra, indexes, context.engine.name)
+    known = _load_known(opened.paths.environment)
+    if key in known:
+        return known[key], False
+    context.tell("resolving the environment …")
+    environment = environments.resolve(
+        requirements,
+        indexes=indexes,
+        pythons=available_pythons(context),
+        extra=extra,
+        cache=context.home.cache,
+    )
+    _save_known(opened.paths.environment, {**known, key: environment})
+    return environment, True
+
+
+def _question(
+    requirements: Requirements, extra: Sequence[str], indexes: PackageIndexes, engine: str
+) -> str:
+    """What a lock depends on; decisions are told, not asked."""
+    asked = dataclasses.asdict(dataclasses.replace(requirements, decisions=(), sources=()))
+    where = dataclasses.asdict(indexes)
+    return digest(asked, list(extra), where, engine, RULES)
+
+
+def _load_known(path: Path) -> dict[str, Environment]:
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+        return {key: _environment(fields) for key, fields in known.items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {}
+
+
+def _environment(fields: Mapping[str, Any]) -> Environment:
+    """Raises KeyError or TypeError for what another version wrote."""
+    lists = {name: tuple(fields[name]) for name in ("system_packages", "decisions")}
+    dropped = tuple(Dropped(**one) for one in fields["dropped"])
+    return Environment(**{**fields, **lists, "dropped": dropped})
+
+
+def _save_known(path: Path, known: Mapping[str, Environment]) -> None:
+    fields = {key: dataclasses.asdict(environment) for key, environment in known.items()}
+    write_text(path, json.dumps(fields, indent=1))
+
+
+def _build(
+    context: Context, environment: Environment, imports: Sequence[str]
+) -> environments.Build:
+    workbench = context.engine.workbench()
+    base = environments.ensure_base(
+        workbench,
+        python=environment.python,
+        cache=context.home.cache,
+        registry=context.settings.registry,
+        on_line=context.tell,
+    )
+    return environments.build(
+        environment,
+        workbench,
+        base=base,
+        indexes=context.settings.load_indexes(),
+        home=context.home,
+        imports=imports,
+        on_line=context.tell,
+    )
+
+
+def _imports(tree: SourceTree, entries: Sequence[Entry]) -> Sequence[str]:
+    found = follow_imports(tree, [entry.path for entry in entries])
+    return sorted({name.partition(".")[0] for name in found.needed.values()})
+
+
+def available_pythons(context: Context) -> tuple[str, ...]:
+    """Python versions an Environment can be built for, `X.Y`."""
+    return environments.available_pythons(
+        cache=context.home.cache, registry=context.settings.registry, engine=context.engine.name
+    )
+
+
+def source_tree(opened: Opened, tree: str) -> SourceTree:
+    return checkouts.GitTree(opened.workspace, tree)

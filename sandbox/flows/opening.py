@@ -1,0 +1,103 @@
+"""From a target to a Workspace: found, or cloned and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from filelock import FileLock
+
+from sandbox import checkouts
+from sandbox.domain import Recipe, Repo, Workspace
+from sandbox.errors import TargetError
+from sandbox.flows.context import Context
+from sandbox.paths import WorkspacePaths
+from sandbox.recipes import list_recipes
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A Workspace, the recipe that named it where one did, and whether it is new."""
+
+    workspace: Workspace
+    paths: WorkspacePaths
+    recipe: Recipe | None = None
+    new: bool = False
+
+
+def open_workspace(
+    context: Context, target: str, *, ref: str | None = None, name: str | None = None
+) -> Opened:
+    """The workspace of a target; cloned first where there is none.
+
+    A target is looked up as a workspace's name, then as a recipe's, then as a repository.
+
+    Raises:
+        TargetError: no such target, or the name belongs to another repository.
+    """
+    paths = context.home.workspace(target) if _is_name(target) else None
+    if paths is not None and paths.description.is_file():
+        return _known(context, paths, ref)
+    recipe = _recipe(context, target) if _is_name(target) else None
+    address = recipe.repo if recipe else target
+    repo = checkouts.parse_target(
+        address, known_hosts=context.settings.git_hosts, folder_base=context.folder
+    )
+    wanted = ref or (recipe.commit if recipe else None) or checkouts.pasted_ref(target)
+    return _open(context, repo, recipe, (name or (recipe.name if recipe else repo.name), wanted))
+
+
+def _recipe(context: Context, name: str) -> Recipe | None:
+    found = {recipe.name: recipe for recipe in list_recipes(context.recipes).recipes}
+    return found.get(name)
+
+
+def _is_name(target: str) -> bool:
+    return "/" not in target and ":" not in target and not target.startswith(".")
+
+
+def _known(context: Context, paths: WorkspacePaths, ref: str | None) -> Opened:
+    workspace = checkouts.load_workspace(paths)
+    if ref is not None and ref not in (workspace.ref, workspace.commit):
+        raise TargetError(
+            f"workspace {workspace.name} is pinned to {workspace.ref or workspace.commit[:10]}",
+            hint=f"open another one: sandbox open {workspace.repo.source} --ref {ref} --as NAME",
+        )
+    recipe = _recipe(context, workspace.name)
+    same = recipe is not None and recipe.commit == workspace.commit
+    return Opened(workspace, paths, recipe if same else None)
+
+
+def _open(
+    context: Context, repo: Repo, recipe: Recipe | None, wanted: tuple[str, str | None]
+) -> Opened:
+    """Two commands that open one name at the same time: the second finds what the first made."""
+    name, ref = wanted
+    paths = context.home.workspace(name)
+    lock = context.home.lock(f"open-{name}")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(lock):
+        if paths.description.is_file():
+            return _reuse(context, paths, repo, ref)
+        context.tell(f"cloning {repo.source} …")
+        workspace = checkouts.clone(repo, paths, name=name, ref=ref, options=_options(context))
+    context.tell(f"workspace {name}: {repo.source} at {workspace.commit[:10]}")
+    for note in workspace.notes:
+        context.tell(note)
+    return Opened(workspace, paths, recipe, new=True)
+
+
+def _reuse(context: Context, paths: WorkspacePaths, repo: Repo, ref: str | None) -> Opened:
+    opened = _known(context, paths, ref)
+    if opened.workspace.repo.source != repo.source:
+        raise TargetError(
+            f"the name {opened.workspace.name} belongs to {opened.workspace.repo.source}",
+            hint="choose another one with: sandbox open … --as NAME",
+        )
+    return opened
+
+
+def _options(context: Context) -> checkouts.CloneOptions:
+    settings = context.settings
+    return checkouts.CloneOptions(
+        token=context.token(), config=settings.git_config, known_hosts=settings.git_hosts
+    )

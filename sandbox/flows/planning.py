@@ -1,0 +1,199 @@
+"""From a Request to the Variants it asks for, each of them a real commit."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sandbox import checkouts, tunables
+from sandbox.domain import Entry, EntryKind, Recipe, Tunable, Tweak, Variant, Workspace
+from sandbox.errors import InputError, TunableError
+from sandbox.flows.context import Context
+from sandbox.flows.opening import Opened
+from sandbox.flows.requests import Request
+from sandbox.interfaces import Sampler, SourceTree
+
+PATCH = "patch"
+"""The column in which patches stand."""
+
+ENDLESS = ("-1", "None", "inf", "math.inf", "float('inf')")
+"""How code says that a loop has no end."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A Request held against the code: entry, tree and tunables known, every name resolved.
+
+    Attributes:
+        tree: SHA of the tree that is varied: the pinned commit's, or the working tree's.
+        values: tunable → values asked for.
+        patches: name → text of a unified diff.
+        notes: one line each for what the user should know.
+    """
+
+    workspace: Workspace
+    source: SourceTree
+    tree: str
+    entry: Entry
+    arguments: tuple[str, ...]
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tunables: Mapping[str, Tunable] = field(default_factory=dict)
+    patches: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def pose(context: Context, opened: Opened, request: Request) -> Question:
+    """Resolves every name of the Request.
+
+    Raises:
+        EntryError, TunableError: something that is named is not there.
+    """
+    workspace = opened.workspace
+    tree = checkouts.working_tree(workspace)
+    source = checkouts.GitTree(workspace, tree)
+    entry = choose_entry(source, request, opened.recipe)
+    notes = _tree_notes(workspace, tree)
+    if request.entry is None:
+        notes += (f"entry: {entry.path} ({', '.join(entry.reasons[:2]) or 'the only one'})",)
+    values = {name: _split(texts) for name, texts in request.tweaks.items()}
+    found = tunables.scan(source, entry) if values else ()
+    by_name = {name: tunables.find_tunable(found, name) for name in values}
+    arguments = request.arguments or (opened.recipe.arguments if opened.recipe else ())
+    _check(entry, arguments)
+    bounds = _bounds(by_name, values)
+    notes += tuple(
+        f"{name} is {by_name[name].value}, which never ends: the baseline has {name}={values[name][0]}"
+        for name in bounds
+    )
+    arguments = (*arguments, *(word for name in bounds for word in bounds[name]))
+    return Question(
+        workspace=workspace,
+        source=source,
+        tree=tree,
+        entry=entry,
+        arguments=arguments,
+        values=values,
+        tunables=by_name,
+        patches={Path(path).name: _read_patch(context.folder / path) for path in request.patches},
+        notes=notes,
+    )
+
+
+def choose_entry(source: SourceTree, request: Request, recipe: Recipe | None) -> Entry:
+    """The entry that is asked for, with what the request or the recipe says of how to run it."""
+    path = request.entry or (recipe.entry if recipe else None)
+    entry = tunables.find_entry(tunables.find_entries(source), path)
+    from_recipe = recipe if recipe is not None and recipe.entry == entry.path else None
+    return dataclasses.replace(
+        entry,
+        as_module=request.as_module or bool(from_recipe and from_recipe.as_module),
+        cwd=request.cwd or (from_recipe.cwd if from_recipe else None),
+    )
+
+
+def _tree_notes(workspace: Workspace, tree: str) -> tuple[str, ...]:
+    base = checkouts.base_tree(workspace)
+    if tree == base:
+        return ()
+    changed = checkouts.diff(workspace, base, tree).count("\ndiff --git ") + 1
+    files = "file differs" if changed == 1 else "files differ"
+    return (f"the working tree is used as it is: {changed} {files} from the commit",)
+
+
+def _bounds(
+    found: Mapping[str, Tunable], values: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[str, str]]:
+    """Words that make an endless baseline end: it could be compared with nothing."""
+    return {
+        name: (tunable.flag, values[name][0])
+        for name, tunable in found.items()
+        if tunable.flag and tunable.concept == "length" and tunable.value in ENDLESS
+    }
+
+
+def _split(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(value for text in texts for value in tunables.parse_values(text))
+
+
+def _check(entry: Entry, arguments: Sequence[str]) -> None:
+    if entry.kind is EntryKind.notebook and arguments:
+        raise InputError(
+            f"a notebook takes no arguments: {' '.join(arguments)}", hint="set values with -p"
+        )
+
+
+def _read_patch(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read the patch {path.name}: {error}") from error
+
+
+def single_point(question: Question) -> tuple[Tweak, ...]:
+    """All tweaks at once, for a run of one variant."""
+    for name, values in question.values.items():
+        if len(values) != 1:
+            raise TunableError(
+                f"{name} has {len(values)} values, a run takes one",
+                hint="try several values with: sandbox sweep",
+            )
+    tweaks = [_tweak(question, name, values[0]) for name, values in question.values.items()]
+    return (*tweaks, *(Tweak(PATCH, name) for name in question.patches))
+
+
+def points(question: Question, sampler: Sampler) -> list[tuple[Tweak, ...]]:
+    """Everything the sampler asks, each also with each patch."""
+    asked = []
+    while (tweaks := sampler.ask()) is not None:
+        named = tuple(_tweak(question, tweak.name, tweak.value) for tweak in tweaks)
+        asked.append(named)
+        asked += [(*named, Tweak(PATCH, name)) for name in question.patches]
+    return asked
+
+
+def _tweak(question: Question, name: str, value: str) -> Tweak:
+    return Tweak(name, value, question.tunables[name].qualified_name)
+
+
+def baseline_values(question: Question) -> dict[str, str]:
+    """What the code has now, where it is known: a variant equal to it is the baseline."""
+    present = {name: tunable.value for name, tunable in question.tunables.items()}
+    bounds = _bounds(question.tunables, question.values)
+    present |= {name: value for name, (_flag, value) in bounds.items()}
+    return {name: value for name, value in present.items() if value is not None}
+
+
+def make_variant(question: Question, tweaks: Sequence[Tweak]) -> Variant:
+    """The Variant with its tree and commit; nothing of the working tree is touched."""
+    tree = question.tree
+    for tweak in tweaks:
+        if tweak.tunable is None:
+            tree = checkouts.apply_patch(question.workspace, tree, question.patches[tweak.value])
+    source = (
+        question.source if tree == question.tree else checkouts.GitTree(question.workspace, tree)
+    )
+    wanted = [(question.tunables[one.name], one.value) for one in tweaks if one.tunable]
+    applied = tunables.apply(source, question.entry, wanted, arguments=question.arguments)
+    name = " ".join(f"{tweak.name}={tweak.value}" for tweak in tweaks) or "baseline"
+    tree, commit = checkouts.commit_variant(
+        question.workspace,
+        tree,
+        edits=applied.edits,
+        message=_message(question.entry, name, applied.arguments),
+        parents=(question.workspace.commit,),
+    )
+    return Variant(
+        tree=tree,
+        entry=question.entry,
+        arguments=tuple(applied.arguments),
+        parameters=dict(applied.parameters),
+        tweaks=tuple(tweaks),
+        commit=commit,
+    )
+
+
+def _message(entry: Entry, name: str, arguments: Sequence[str]) -> str:
+    command = " ".join([entry.path, *arguments])
+    return f"{name}\n\nEntry: {command}\n"

@@ -1,0 +1,44 @@
+"""Takes up what commands that were killed left behind: their finished runs are recorded, once."""
+
+from __future__ import annotations
+
+from sandbox import checkouts, recorders
+from sandbox.domain import Workspace
+from sandbox.errors import StoreError
+from sandbox.flows.context import Context
+from sandbox.flows.recording import open_recorder
+
+LOOKED_AT = 50
+"""How many of a workspace's sweeps are looked at, the newest first."""
+
+
+def record_left_behind(context: Context, workspace: Workspace) -> tuple[str, ...]:
+    """Records what is in the workspace's journals and not in the store; a line for each sweep.
+
+    Sweeps that another process is answering right now are left alone.
+    """
+    sweeps = context.home.workspace(workspace.name).sweeps
+    folders = sorted(sweeps.glob("*/"), reverse=True)[:LOOKED_AT]
+    lines = (_take_up(context, workspace, folder.name) for folder in folders)
+    return tuple(line for line in lines if line)
+
+
+def _take_up(context: Context, workspace: Workspace, sweep_id: str) -> str | None:
+    path = context.home.workspace(workspace.name).sweep(sweep_id).journal
+    contents = recorders.load(path)
+    missing = len(contents.runs) - len(contents.recorded)
+    if contents.sweep is None or (contents.ended and not missing):
+        return None
+    try:
+        with recorders.Journal(path) as journal:
+            recorder = open_recorder(context, workspace)
+            recorders.record_pending(journal, recorder, end="cancelled")
+    except StoreError as error:
+        return f"sweep {sweep_id} is left as it is: {error.message}"
+    return f"sweep {sweep_id} was interrupted: {len(contents.runs)} finished runs are recorded"
+
+
+def record_everywhere(context: Context) -> tuple[str, ...]:
+    """The same for all workspaces."""
+    found = checkouts.list_workspaces(context.home, on_damaged=lambda _error: None)
+    return tuple(line for one in found for line in record_left_behind(context, one))

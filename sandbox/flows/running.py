@@ -1,0 +1,221 @@
+"""One Variant in one Session: notebook made, executed by papermill, read, written down as a Run."""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from sandbox import checkouts, metrics, notebooks
+from sandbox.domain import EntryKind, Environment, Limits, Run, RunStatus, Scalar, Variant
+from sandbox.flows.files import write_text
+from sandbox.flows.planning import Question
+from sandbox.interfaces import ExecutionEnded, Outcome, Session, Work
+from sandbox.paths import RunPaths
+
+Report = Callable[[Scalar], None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run to be done.
+
+    Attributes:
+        threads: what the numeric libraries may use.
+    """
+
+    variant: Variant
+    repeat: int
+    paths: RunPaths
+    question: Question
+    environment: Environment
+    limits: Limits
+    threads: int = 1
+
+    @property
+    def key(self) -> str:
+        return f"{self.variant.id}-{self.repeat}"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What a finished execution showed."""
+
+    executed: notebooks.Executed
+    scalars: tuple[Scalar, ...]
+    outcome: Outcome
+
+
+def run_task(task: Task, session: Session, report: Report) -> Run:
+    """Executes the variant and returns its Run; failing code is a Run with a status.
+
+    Raises:
+        EngineError: the Session is gone before the variant began.
+    """
+    started_at = time.time()
+    notebook = _notebook(task)
+    task.paths.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    reading = _execute(task, session, notebook, report)
+    _write_results(task, reading)
+    return _to_run(task, reading, started_at)
+
+
+def _notebook(task: Task) -> Any:  # noqa: ANN401 - nbformat has no types
+    variant, question = task.variant, task.question
+    if variant.entry.kind is EntryKind.script:
+        return notebooks.script_notebook(
+            variant.entry,
+            variant.arguments,
+            title=variant.name,
+            repo=question.workspace.repo.full_name or question.workspace.name,
+            commit=question.workspace.commit,
+            tweaks=variant.tweaks,
+        )
+    source = checkouts.GitTree(question.workspace, variant.tree)
+    raw = source.read(variant.entry.path)
+    return notebooks.prepare(notebooks.read_notebook(raw, path=variant.entry.path))
+
+
+def working_folder(variant: Variant) -> str:
+    """Where the entry runs, relative to the root: its own folder unless something else is said."""
+    entry = variant.entry
+    own = "." if entry.as_module else str(PurePosixPath(entry.path).parent)
+    return entry.cwd or own
+
+
+def _work(task: Task) -> Work:
+    variant, workspace = task.variant, task.question.workspace
+    threads = str(task.threads)
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+    return Work(
+        tree=variant.tree,
+        open_tree=lambda: checkouts.open_tar(workspace, variant.tree),
+        kind=variant.entry.kind,
+        path=variant.entry.path,
+        cwd=working_folder(variant),
+        timeout_s=task.limits.timeout_s,
+        output_bytes=task.limits.output_bytes,
+        environment=dict.fromkeys(names, threads),
+    )
+
+
+def _execute(task: Task, session: Session, notebook: Any, report: Report) -> _Reading:  # noqa: ANN401
+    reader = metrics.ScalarReader()
+    scalars: list[Scalar] = []
+
+    def take(found: tuple[Scalar, ...]) -> None:
+        scalars.extend(found)
+        for scalar in found:
+            report(scalar)
+
+    execution = session.begin(_work(task))
+    try:
+        executed = notebooks.execute(
+            notebook,
+            task.paths.notebook,
+            execution=execution,
+            parameters=_parameters(task.variant),
+            on_output=lambda _cell, stream, text: take(reader.feed(text, stream=stream)),
+        )
+    finally:
+        outcome = execution.finish()
+    take(reader.close())
+    if task.variant.entry.kind is EntryKind.notebook:
+        take(_cell_values(executed))
+    return _Reading(executed, tuple(scalars), outcome)
+
+
+def _parameters(variant: Variant) -> Mapping[str, object]:
+    if variant.entry.kind is EntryKind.script:
+        return {"arguments": list(variant.arguments)}
+    return variant.parameters
+
+
+def _cell_values(executed: notebooks.Executed) -> tuple[Scalar, ...]:
+    """The bare last values of cells, which no line of text tells."""
+    found: list[Scalar] = []
+    for index, source, outputs in notebooks.cell_outputs(executed.notebook):
+        name = metrics.cell_name(source, index)
+        found += metrics.cell_value_scalars(outputs, name=name)
+    return tuple(found)
+
+
+def _write_results(task: Task, reading: _Reading) -> None:
+    notebook = notebooks.add_results(
+        reading.executed.notebook, reading.scalars, outcome=reading.outcome
+    )
+    notebooks.save_notebook(notebook, task.paths.notebook)
+    write_text(task.paths.log, notebooks.log_text(notebook))
+    write_text(task.paths.html, _to_html(notebook))
+    workspace = task.question.workspace
+    patch = checkouts.diff(workspace, checkouts.base_tree(workspace), task.variant.tree)
+    if patch:
+        write_text(task.paths.patch, patch)
+
+
+def _to_html(notebook: Any) -> str:  # noqa: ANN401
+    """A page that cannot be made is no reason to lose a run."""
+    try:
+        return notebooks.to_html(notebook)
+    except Exception as error:  # noqa: BLE001 - nbconvert raises whatever its parts raise
+        return f"<p>This notebook cannot be shown as a page: {html.escape(str(error))}</p>"
+
+
+def _to_run(task: Task, reading: _Reading, started_at: float) -> Run:
+    variant, outcome = task.variant, reading.outcome
+    status, cause = judge(reading.outcome, reading.executed.error, reading.scalars)
+    artifacts = {
+        path.name: str(path)
+        for path in (task.paths.notebook, task.paths.html, task.paths.log, task.paths.patch)
+        if path.is_file()
+    }
+    return Run(
+        variant=variant.id,
+        repeat=task.repeat,
+        name=variant.name,
+        status=status,
+        cause=cause,
+        entry=variant.entry.path,
+        environment=task.environment.id,
+        commit=variant.commit or "",
+        parameters=_recorded_parameters(variant),
+        tweaks=variant.tweaks,
+        metrics=metrics.last_values(reading.scalars),
+        scalars=reading.scalars,
+        started_at=started_at,
+        elapsed_s=outcome.elapsed_s,
+        cpu_s=outcome.cpu_s,
+        peak_memory_bytes=outcome.peak_memory_bytes,
+        exit_code=outcome.exit_code,
+        notes=outcome.notes,
+        artifacts=artifacts,
+    )
+
+
+def _recorded_parameters(variant: Variant) -> dict[str, str]:
+    named = {tweak.name: tweak.value for tweak in variant.tweaks}
+    if variant.entry.kind is EntryKind.script and variant.arguments:
+        named["arguments"] = " ".join(variant.arguments)
+    return named
+
+
+def judge(
+    outcome: Outcome, error: notebooks.CellError | None, scalars: tuple[Scalar, ...]
+) -> tuple[RunStatus, str | None]:
+    """The status of a Run from how its process ended, what its cells raised and what it printed."""
+    raised = error if error is not None and error.ename != ExecutionEnded.__name__ else None
+    failed = outcome.status is RunStatus.failed and not outcome.exit_code
+    if raised is not None and (failed or outcome.status is RunStatus.succeeded):
+        return RunStatus.failed, _cause(raised)
+    if outcome.status is not RunStatus.succeeded:
+        return outcome.status, outcome.cause
+    diverged = metrics.diverged(scalars)
+    return (RunStatus.diverged, diverged) if diverged else (RunStatus.succeeded, None)
+
+
+def _cause(error: notebooks.CellError) -> str:
+    first = (error.evalue.strip().splitlines() or [""])[0]
+    return f"{error.ename}: {first}"[:500] if first else error.ename
