@@ -1,0 +1,202 @@
+"""Where Environments are built on a Docker engine: hardened containers around the Store."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox.engines.docker.faults import translated
+from sandbox.engines.docker.profile import STORE, USER, Profile, container_options
+from sandbox.engines.lines import LineReader
+from sandbox.errors import EngineError
+from sandbox.interfaces import Step, StepResult, Workbench
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container
+
+_REPOSITORY = "sandbox-base"
+_TMP_BYTES = 2**30
+_PROCESSES = 512
+_GRACE_S = 15  # should we be gone, the container ends by itself that long after its time
+_PREPARE_TIMEOUT_S = 600
+
+# What makes a pulled Python image equal to one of ours: the Store's place, a user, no setuid file.
+_PREPARE = f"""
+set -eu
+grep -q '^learner:' /etc/passwd || echo 'learner:x:{USER}::/tmp:/bin/sh' >> /etc/passwd
+mkdir -p {STORE} && chown {USER} {STORE}
+(apt-get update && apt-get install -y --no-install-recommends libgomp1 ca-certificates) || true
+rm -rf /var/lib/apt/lists/*
+find / -xdev -type f -perm /6000 -exec chmod a-s {{}} +
+"""
+
+
+class DockerWorkbench(Workbench):
+    """Steps in containers that have nothing but the Store, `/tmp` and, if asked, the network.
+
+    Args:
+        client: stays the caller's, who closes it.
+        owner_labels: say whose the containers are, for the reaper.
+        store: name of the Store's volume, made when it is not there.
+        network: the engine's network for steps that may reach the package index.
+    """
+
+    store = STORE
+
+    def __init__(
+        self,
+        client: DockerClient,
+        *,
+        owner_labels: Mapping[str, str],
+        store: str = "sandbox-store",
+        network: str = "bridge",
+    ) -> None:
+        self._client = client
+        self._labels = dict(owner_labels)
+        self._volume = store
+        self._network = network
+        with translated("open the Store"):
+            facts = client.info()
+            created = client.volumes.create(store, labels={"sandbox": "store"}).attrs
+        self._cpus = float(facts.get("NCPU") or 1)
+        self.identity = f"{facts.get('ID')}/{store}/{created.get('CreatedAt')}"
+
+    def find_base(self, key: str) -> str | None:
+        from docker.errors import ImageNotFound
+
+        with translated(f"look for base {key}"):
+            try:
+                return str(self._client.images.get(f"{_REPOSITORY}:{key}").id)
+            except ImageNotFound:
+                return None
+
+    def add_base(self, key: str, source: Path | str) -> str:
+        with translated(f"add base {key}"):
+            if isinstance(source, Path):
+                self._import(key, source)
+            else:
+                self._pull(key, source)
+        found = self.find_base(key)
+        if found is None:
+            raise EngineError(f"base {key} is gone right after it was added")
+        return found
+
+    def run(self, step: Step) -> StepResult:
+        seconds = int(step.timeout_s) + _GRACE_S
+        command = ["timeout", "-k", "5", str(seconds), *step.command]
+        options = container_options(self._profile(step, seconds))
+        if step.network:
+            options["network_mode"] = self._network
+        with (
+            translated("run a step of a build"),
+            self._container(step.base, command, options) as one,
+        ):
+            return _attend(one, step)
+
+    def _profile(self, step: Step, seconds: int) -> Profile:
+        return Profile(
+            role="build",
+            owner=self._labels.get("sandbox.owner", ""),
+            memory_bytes=step.memory_bytes,
+            cpus=self._cpus,
+            processes=_PROCESSES,
+            tmpfs={"/tmp": min(_TMP_BYTES, step.memory_bytes // 2)},  # noqa: S108
+            network=step.network,
+            store=self._volume,
+            store_writable=step.store_writable,
+            labels=self._labels,
+            environment=step.environment,
+            deadline_s=seconds + _GRACE_S,
+        )
+
+    @contextlib.contextmanager
+    def _container(
+        self, image: str, command: list[str], options: Mapping[str, Any]
+    ) -> Iterator[Container]:
+        container = self._client.containers.create(image, command, **options)
+        try:
+            yield container
+        finally:
+            _remove(container)
+
+    def _import(self, key: str, source: Path) -> None:
+        with source.open("rb") as stream:
+            said = self._client.api.import_image_from_data(
+                stream, repository=_REPOSITORY, tag=key, changes=["LABEL sandbox=base"]
+            )
+        if "error" in str(said):
+            raise EngineError(f"the engine does not import base {key}: {said}")
+
+    def _pull(self, key: str, reference: str) -> None:
+        """Our own commands as root, with the engine's default rights: nothing of a repository."""
+        self._client.images.pull(reference)
+        labels = {"sandbox": "build", **self._labels}
+        options = {"entrypoint": [], "user": "0", "labels": labels, "use_config_proxy": False}
+        with self._container(reference, ["sh", "-c", _PREPARE], options) as container:
+            container.start()
+            if container.wait(timeout=_PREPARE_TIMEOUT_S)["StatusCode"]:
+                said = container.logs(tail=5).decode(errors="replace").strip()
+                raise EngineError(f"image {reference} cannot be prepared: {said}")
+            changes = ["LABEL sandbox=base", "ENTRYPOINT []", "USER 0"]
+            container.commit(_REPOSITORY, key, changes=changes)
+
+
+def _attend(container: Container, step: Step) -> StepResult:
+    """Start it, feed it, listen to it, and end it when its time is over."""
+    from docker.utils.socket import frames_iter
+
+    streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+    attached = container.attach_socket(params=streams)
+    timed_out = threading.Event()
+    timer = threading.Timer(step.timeout_s, _end, (container, timed_out))
+    timer.daemon = True
+    reader = LineReader(step.on_line)
+    try:
+        container.start()
+        timer.start()
+        threading.Thread(target=_send, args=(attached, step.stdin or ()), daemon=True).start()
+        for stream, data in frames_iter(attached, tty=False):  # type: ignore[no-untyped-call]
+            reader.feed(stream, data)
+        exit_code = int(container.wait()["StatusCode"])
+    finally:
+        timer.cancel()
+        attached.close()
+    container.reload()
+    out_of_memory = bool(container.attrs["State"].get("OOMKilled"))
+    return StepResult(exit_code, reader.finish(), timed_out.is_set(), out_of_memory)
+
+
+def _send(attached: Any, pieces: Iterable[bytes]) -> None:
+    """Give the command its input, then end of file; a command that is gone needs none."""
+    wire: socket.socket = getattr(attached, "_sock", attached)
+    wire.settimeout(None)
+    with contextlib.suppress(OSError, ValueError):
+        for piece in pieces:
+            wire.sendall(piece)
+        wire.shutdown(socket.SHUT_WR)
+
+
+def _end(container: Container, timed_out: threading.Event) -> None:
+    from docker.errors import APIError
+
+    timed_out.set()
+    with contextlib.suppress(APIError):
+        container.kill()
+
+
+def _remove(container: Container) -> None:
+    """A container that is gone already is what we want."""
+    from docker.errors import APIError, NotFound
+
+    try:
+        container.remove(force=True, v=True)
+    except NotFound:
+        return
+    except APIError as error:
+        if "already in progress" not in str(error):
+            raise

@@ -1,0 +1,115 @@
+"""Where Environments are built without an engine: folders and processes of this machine's user."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+from sandbox.engines.lines import LineReader
+from sandbox.errors import EngineError, StoreError
+from sandbox.interfaces import Step, StepResult, Workbench
+
+HOST = "host"
+"""The one base there is: this machine."""
+
+
+class LocalWorkbench(Workbench):
+    """Steps as processes of this user, without isolation; the network is there, asked or not.
+
+    Args:
+        store: folder, made when it is not there.
+    """
+
+    def __init__(self, store: Path) -> None:
+        self.store = str(store)
+        self.identity = _identity(store)
+
+    def find_base(self, key: str) -> str | None:  # noqa: ARG002 - every key is this machine
+        return HOST
+
+    def add_base(self, key: str, source: Path | str) -> str:
+        raise EngineError(f"the local engine takes no base image ({key} from {source})")
+
+    def run(self, step: Step) -> StepResult:
+        with tempfile.TemporaryDirectory(prefix="sandbox-step-") as folder:
+            try:
+                return _attend(step, folder)
+            except OSError as error:
+                raise EngineError(f"cannot run {step.command[0]}: {error.strerror}") from error
+
+
+def _identity(store: Path) -> str:
+    """A word kept in the Store, so that an emptied Store is another one."""
+    mark = store / ".identity"
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError), mark.open("x") as stream:
+            stream.write(uuid.uuid4().hex)
+        return f"local/{mark.read_text()}"
+    except OSError as error:
+        raise StoreError(f"cannot use the Store at {store}: {error.strerror}") from error
+
+
+def _attend(step: Step, folder: str) -> StepResult:
+    reader = LineReader(step.on_line)
+    process = subprocess.Popen(
+        step.command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+        env=_environment(step, folder),
+        start_new_session=True,
+    )
+    timed_out = threading.Event()
+    timer = threading.Timer(step.timeout_s, _end, (process, timed_out))
+    timer.daemon = True
+    timer.start()
+    try:
+        threading.Thread(target=_send, args=(process.stdin, step.stdin or ()), daemon=True).start()
+        _listen(process.stdout, reader)
+        exit_code = process.wait()
+    finally:
+        timer.cancel()
+        _end(process)
+        process.wait()
+    code = exit_code if exit_code >= 0 else 128 - exit_code
+    return StepResult(code, reader.finish(), timed_out.is_set())
+
+
+def _environment(step: Step, folder: str) -> dict[str, str]:
+    """Made from scratch: nothing of the user's environment but where programs are."""
+    base = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "TMPDIR": folder}
+    return {**base, "LANG": "C.UTF-8", **step.environment}
+
+
+def _listen(stream: IO[bytes] | None, reader: LineReader) -> None:
+    while stream and (data := os.read(stream.fileno(), 65536)):
+        reader.feed(1, data)
+    if stream:
+        stream.close()
+
+
+def _send(stream: IO[bytes], pieces: Iterable[bytes]) -> None:
+    """Give the command its input, then end of file; a command that is gone needs none."""
+    with contextlib.suppress(OSError, ValueError):
+        for piece in pieces:
+            stream.write(piece)
+    with contextlib.suppress(OSError):
+        stream.close()
+
+
+def _end(process: subprocess.Popen[bytes], timed_out: threading.Event | None = None) -> None:
+    """The whole group: a command's children do not outlive it."""
+    if timed_out is not None:
+        timed_out.set()
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -1,0 +1,85 @@
+"""The commands that a build runs inside, as text; no code of a repository is among them."""
+
+from __future__ import annotations
+
+# $1 the Store, $2… paths below it: prints those that are not there
+MISSING = """
+set -eu
+store=$1; shift
+for path; do [ -e "$store/$path" ] || echo "missing $path"; done
+"""
+
+# $1 the Store; a tar with `sums` and `<sha256>/<file>` comes in: nothing is kept that differs
+UPLOAD = """
+set -eu
+store=$1
+mkdir -p "$store/files"
+find "$store" -maxdepth 1 -name '.incoming-*' -mmin +180 -exec rm -rf {} +
+incoming=$(mktemp -d "$store/.incoming-XXXXXX")
+trap 'rm -rf "$incoming"' EXIT
+tar -x --no-same-owner -f - -C "$incoming"
+(cd "$incoming" && sha256sum --quiet -c sums)
+for folder in "$incoming"/*/; do
+    name=$(basename "$folder")
+    [ -e "$store/files/$name" ] || mv -T "$folder" "$store/files/$name"
+done
+"""
+
+# $1 the Store, $2 key, $3 Python, $4 uv below the Store; a tar with lock.txt, uv.toml, ca.pem and
+# wheels comes in
+BUILD = """
+set -eu
+store=$1 key=$2 python=$3 uv=$store/$4
+final=$store/environments/$key
+building=$store/environments/.building-$key
+work=$(mktemp -d)
+trap 'rm -rf "$work" "$building"' EXIT
+tar -x --no-same-owner -f - -C "$work"
+mkdir -p "$store/environments" "$work/links"
+find "$store/environments" -maxdepth 1 -name '.building-*' -mmin +180 -exec rm -rf {} +
+rm -rf "$building" "$final"
+while read -r path; do ln -s "$store/$path" "$work/links/"; done < "$work/wheels"
+[ -s "$work/ca.pem" ] && export SSL_CERT_FILE="$work/ca.pem"
+export HOME=$work UV_CACHE_DIR=$store/cache UV_HTTP_TIMEOUT=60
+export UV_CONFIG_FILE=$work/uv.toml UV_LINK_MODE=hardlink UV_FIND_LINKS=$work/links
+export UV_NO_PROGRESS=1
+"$uv" venv --quiet --relocatable --no-python-downloads --python "$python" "$building"
+if [ -s "$work/lock.txt" ]; then
+    "$uv" pip install --python "$building/bin/python" --no-deps --no-build --require-hashes \\
+        --compile-bytecode -r "$work/lock.txt"
+fi
+sync -f "$building"
+mv -T "$building" "$final"
+: > "$final/.complete"
+"""
+
+# Modules as arguments: each is imported in a process of its own, for one may end it.
+IMPORT = """
+import json, os, signal, sys
+
+def attempt(name):
+    signal.alarm(120)
+    try:
+        __import__(name)
+    except BaseException as error:
+        text = str(error).strip().splitlines()
+        return "%s: %s" % (type(error).__name__, text[-1] if text else "")
+    return None
+
+for name in sys.argv[1:]:
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        null = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(null, stream)
+        said = attempt(name)
+        os.write(writer, json.dumps(said).encode()[:4000])
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as stream:
+        text = stream.read()
+    _, status = os.waitpid(child, 0)
+    said = json.loads(text.decode()) if text else "ended with status %d" % status
+    print(json.dumps({"module": name, "error": said}), flush=True)
+"""

@@ -1,0 +1,65 @@
+"""Files on their way into the Store: named by their content, sent as one tar stream."""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_PIECE = 2**20
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A file and where it lies in the Store, below `files/`."""
+
+    path: Path
+    sha256: str
+    executable: bool = False
+
+    @property
+    def place(self) -> str:
+        return f"files/{self.sha256}/{self.path.name}"
+
+
+def parcel(path: Path, *, executable: bool = False) -> Parcel:
+    """Reads the file once, for its checksum."""
+    with path.open("rb") as stream:
+        return Parcel(path, hashlib.file_digest(stream, "sha256").hexdigest(), executable)
+
+
+def pack_parcels(parcels: tuple[Parcel, ...]) -> Iterator[bytes]:
+    """A tar stream of the files, their checksums first; a file is read as it is sent."""
+    sums = "".join(f"{one.sha256}  {one.sha256}/{one.path.name}\n" for one in parcels)
+    yield _member("sums", sums.encode())
+    for one in parcels:
+        size = one.path.stat().st_size
+        yield _header(f"{one.sha256}/{one.path.name}", size, 0o755 if one.executable else 0o644)
+        with one.path.open("rb") as stream:
+            while piece := stream.read(_PIECE):
+                yield piece
+        yield _padding(size)
+    yield b"\0" * 1024
+
+
+def pack_texts(texts: Mapping[str, bytes]) -> Iterator[bytes]:
+    """A tar stream of small files."""
+    for name, data in texts.items():
+        yield _member(name, data)
+    yield b"\0" * 1024
+
+
+def _member(name: str, data: bytes) -> bytes:
+    return _header(name, len(data), 0o600) + data + _padding(len(data))
+
+
+def _header(name: str, size: int, mode: int) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = size, mode
+    return info.tobuf(tarfile.PAX_FORMAT)
+
+
+def _padding(size: int) -> bytes:
+    return b"\0" * (-size % tarfile.BLOCKSIZE)
