@@ -59,10 +59,12 @@ def load_runs(
     Raises:
         StoreError: the store cannot be used, or has no such experiment or sweep.
     """
-    client = store.open_client(tracking_uri)
+    client = _open(tracking_uri, experiment)
     with store.translated(tracking_uri):
         if run_ids:
-            return _from_entities(client, _named_runs(client, run_ids), scalars=scalars)
+            named, absent = _named_runs(client, run_ids)
+            loaded = _from_entities(client, named, scalars=scalars)
+            return loaded._replace(notes=(*absent, *loaded.notes))
         experiment_id = _experiment_id(client, experiment)
         wanted = sweep_id or _latest_id(client, experiment_id)
         if wanted is None:
@@ -81,16 +83,28 @@ def latest_sweep(tracking_uri: str, *, experiment: str) -> str | None:
     Raises:
         StoreError: the store cannot be used, or has no such experiment.
     """
-    client = store.open_client(tracking_uri)
+    client = _open(tracking_uri, experiment)
     with store.translated(tracking_uri):
         return _latest_id(client, _experiment_id(client, experiment))
+
+
+def _open(tracking_uri: str, experiment: str) -> MlflowClient:
+    """Reading never makes a store."""
+    database = store.sqlite_path(tracking_uri)
+    if database is not None and not database.exists():
+        raise _nothing_of(experiment)
+    return store.open_client(tracking_uri)
 
 
 def _experiment_id(client: MlflowClient, name: str) -> str:
     found = client.get_experiment_by_name(name)
     if found is None:
-        raise StoreError(f"nothing of {name} is recorded yet", hint=f"sandbox sweep {name}")
+        raise _nothing_of(name)
     return str(found.experiment_id)
+
+
+def _nothing_of(name: str) -> StoreError:
+    return StoreError(f"nothing of {name} is recorded yet", hint=f"sandbox sweep {name}")
 
 
 def _latest_id(client: MlflowClient, experiment_id: str) -> str | None:
@@ -99,8 +113,21 @@ def _latest_id(client: MlflowClient, experiment_id: str) -> str | None:
     return str(found[0].data.tags["sandbox.sweep"]) if found else None
 
 
-def _named_runs(client: MlflowClient, run_ids: Sequence[str]) -> list[MlflowRun]:
-    return [client.get_run(run_id) for run_id in run_ids]
+def _named_runs(
+    client: MlflowClient, run_ids: Sequence[str]
+) -> tuple[list[MlflowRun], tuple[str, ...]]:
+    from mlflow.exceptions import MlflowException
+
+    found: list[MlflowRun] = []
+    absent: list[str] = []
+    for run_id in run_ids:
+        try:
+            found.append(client.get_run(run_id))
+        except MlflowException as error:
+            if error.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+                raise
+            absent.append(f"no run {one_line(run_id, 80)} in the tracking store")
+    return found, tuple(absent)
 
 
 def _is_active(run: MlflowRun) -> bool:

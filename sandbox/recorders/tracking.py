@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sandbox.domain import Run, Sweep, digest
 from sandbox.interfaces import Recorder
 from sandbox.recorders import store
-from sandbox.recorders.writing import Present, add_parent, to_ms, write_run
+from sandbox.recorders.writing import Present, add_parent, add_run, fill_run, prepare, to_ms
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -74,9 +74,10 @@ class MlflowRecorder(Recorder):
                 client.delete_run(present.run_id)
                 present = None
             if present is None or present.is_open:
-                place = present or Present.make(client, self._experiment_id, sweep, run)
+                writing = prepare(sweep, run, parent=state.parent)
+                place = present or add_run(client, self._experiment_id, writing)
                 state.runs[run.key] = place
-                write_run(client, place, sweep, run, parent=state.parent)
+                fill_run(client, place, writing)
                 state.runs[run.key] = place.closed()
             return state.runs[run.key].run_id
 

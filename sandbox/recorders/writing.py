@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from sandbox.domain import Run, Sweep
@@ -12,11 +14,11 @@ from sandbox.recorders.texts import one_line
 from sandbox.recorders.values import (
     MLFLOW_STATUS,
     Batch,
+    RunValues,
     batches,
-    common_tags,
     run_values,
-    storable_tags,
     sweep_tags,
+    to_tag,
 )
 
 if TYPE_CHECKING:
@@ -44,42 +46,64 @@ class Present:
         started = int(info.start_time or 0)
         return cls(str(info.run_id), started, info.status == "RUNNING", str(info.artifact_uri))
 
-    @classmethod
-    def make(cls, client: MlflowClient, experiment_id: str, sweep: Sweep, run: Run) -> Self:
-        """A new, open run that can be found again by its key from its first moment on."""
-        common = common_tags(sweep, entry=run.entry, commit=run.commit, environment=run.environment)
-        tags = storable_tags({**common, "sandbox.key": run.key})
-        name = one_line(run.name) or run.key
-        return cls.of(client.create_run(experiment_id, to_ms(run.started_at), tags, run_name=name))
-
     def closed(self) -> Self:
         return replace(self, is_open=False)
 
 
-def write_run(client: MlflowClient, place: Present, sweep: Sweep, run: Run, *, parent: str) -> None:
-    """Everything into an open run, which may hold a part of it already; the end comes last."""
+@dataclass(frozen=True)
+class Writing:
+    """What is going to be written of a run: worked out before the store is asked for anything."""
+
+    run: Run
+    values: RunValues
+    files: Mapping[str, Path]
+    tags: Mapping[str, str]
+
+
+def prepare(sweep: Sweep, run: Run, *, parent: str) -> Writing:
+    """Files are looked at, not read."""
     files, left_out = plan_artifacts(run.artifacts)
-    missing = keep_artifacts(client, place.run_id, place.artifact_uri, files)
-    values = run_values(sweep, run, (*left_out, *missing))
+    values = run_values(sweep, run, left_out)
     tags = {
         **values.tags,
         "mlflow.parentRunId": parent,
         "mlflow.note.content": describe_run(sweep, run, values.notes),
     }
-    for number, batch in enumerate(batches(values)):
-        _log(client, place.run_id, batch, tags if number == 0 else {})
+    return Writing(run, values, files, tags)
+
+
+def add_run(client: MlflowClient, experiment_id: str, writing: Writing) -> Present:
+    """A new, open run with all its tags: it can be found by its key from its first moment on."""
+    run = writing.run
+    return Present.of(
+        client.create_run(
+            experiment_id,
+            to_ms(run.started_at),
+            dict(writing.tags),
+            run_name=one_line(run.name) or run.key,
+        )
+    )
+
+
+def fill_run(client: MlflowClient, place: Present, writing: Writing) -> None:
+    """The rest into an open run, which may hold a part of it already; the end comes last."""
+    run, run_id = writing.run, place.run_id
+    missing = keep_artifacts(client, run_id, place.artifact_uri, writing.files)
+    if missing:
+        client.set_tag(run_id, "sandbox.notes", to_tag([*writing.values.notes, *missing]))
+    for batch in batches(writing.values):
+        _log(client, run_id, batch)
     end = to_ms(run.started_at + run.elapsed_s)
-    client.set_terminated(place.run_id, MLFLOW_STATUS.get(run.status, "FAILED"), end)
+    client.set_terminated(run_id, MLFLOW_STATUS.get(run.status, "FAILED"), end)
 
 
-def _log(client: MlflowClient, run_id: str, batch: Batch, tags: dict[str, str]) -> None:
-    from mlflow.entities import Metric, Param, RunTag
+def _log(client: MlflowClient, run_id: str, batch: Batch) -> None:
+    from mlflow.entities import Metric, Param
 
     client.log_batch(
         run_id,
         metrics=[Metric(one.key, one.value, one.at, one.step) for one in batch.points],
         params=[Param(key, value) for key, value in batch.parameters],
-        tags=[RunTag(name, value) for name, value in tags.items()],
     )
 
 

@@ -234,6 +234,23 @@ def test_asking_for_what_is_not_there_is_an_error_with_a_hint(
     assert caught.value.hint
 
 
+def test_runs_that_are_not_there_are_named_and_the_others_are_read(
+    recorder: MlflowRecorder, sweep: Sweep, make_run: MakeRun
+) -> None:
+    run_id = recorder.record(sweep, make_run(0))
+    ids = ["0" * 32, "../odd", run_id]
+    loaded = load_runs(recorder.tracking_uri, experiment=EXPERIMENT, run_ids=ids)
+    assert [run.run_id for run in loaded.runs] == [run_id]
+    assert len(loaded.notes) == 2
+    assert "0000" in loaded.notes[0]
+
+
+def test_reading_makes_no_store(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="nothing of makemore"):
+        load_runs(f"sqlite:///{tmp_path}/absent.db", experiment=EXPERIMENT)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_many_points_are_all_recorded(
     recorder: MlflowRecorder, sweep: Sweep, make_run: MakeRun
 ) -> None:
