@@ -96,6 +96,8 @@ class Work:
             links.
         path: the entry, relative to the tree's root.
         cwd: working directory, relative to the tree's root.
+        as_module: a script that runs as `python -m`: `cwd` is searched for modules first, not the
+            script's own folder.
         environment: variables for the studied code, on top of the Session's own few.
         collect: glob patterns, relative to `cwd`, of files to copy out afterwards.
     """
@@ -105,6 +107,7 @@ class Work:
     kind: EntryKind
     path: str
     cwd: str = "."
+    as_module: bool = False
     timeout_s: float = 3600.0
     output_bytes: int = 10 * 2**20
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -34,6 +34,7 @@ def _has_ended(run: Run) -> bool:
 
 
 def show_run(result: SweepResult, *, show_metrics: bool, as_json: bool) -> int:
+    """One variant: how it ended and what it reported; returns the exit code."""
     code = exit_code(result)
     if as_json:
         document = {**shapes.sweep(result), "runs": []}
@@ -47,6 +48,7 @@ def show_run(result: SweepResult, *, show_metrics: bool, as_json: bool) -> int:
 
 
 def show_sweep(result: SweepResult, *, show_metrics: bool = False, as_json: bool) -> int:
+    """Many variants: their comparison; returns the exit code."""
     from sandbox.comparing import compare
 
     if as_json:
@@ -61,6 +63,7 @@ def show_sweep(result: SweepResult, *, show_metrics: bool = False, as_json: bool
 
 
 def print_comparison(comparison: Comparison) -> None:
+    """Rows and notes of a comparison, for people."""
     from sandbox.comparing import table
 
     shown = table(comparison)
@@ -69,7 +72,7 @@ def print_comparison(comparison: Comparison) -> None:
         talking.say(line)
 
 
-def _with_scalars(run: Run, show_metrics: bool) -> dict[str, object]:  # noqa: FBT001
+def _with_scalars(run: Run, show_metrics: bool) -> dict[str, object]:
     scalars = {"scalars": shapes.scalars(run)} if show_metrics else {}
     return {**shapes.run(run), **scalars}
 

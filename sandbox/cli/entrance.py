@@ -1,4 +1,4 @@
-"""The way in: splits off what belongs to the studied script, and turns errors into text and codes."""
+"""The way in: splits off what belongs to the studied script; turns errors into text and codes."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.cli import options
 
 
-def command(  # noqa: PLR0913 - one parameter for each option
+def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     target: options.Target,
     entry: options.Entry = None,
     p: options.Tweaks = None,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 def workspace(one: Workspace) -> dict[str, object]:
+    """A workspace."""
     return {
         "name": one.name,
         "root": one.root,
@@ -28,10 +29,12 @@ def workspace(one: Workspace) -> dict[str, object]:
 
 
 def recipe(one: Recipe) -> dict[str, object]:
+    """A recipe, as its file has it."""
     return asdict(one)
 
 
 def scan(found: Scan) -> dict[str, object]:
+    """Entries, and the tunables of one of them."""
     return {
         "entries": [_entry(one) for one in found.entries],
         "entry": found.entry.path if found.entry else None,
@@ -51,6 +54,7 @@ def _tunable(one: Tunable) -> dict[str, object]:
 
 
 def build(built: Built) -> dict[str, object]:
+    """An environment, and what was decided on the way."""
     environment = built.environment
     return {
         "environment": environment.id,
@@ -73,6 +77,7 @@ def decisions(built: Built) -> list[str]:
 
 
 def build_lines(built: Built) -> Iterator[str]:
+    """The same as `build`, for people."""
     environment = built.environment
     cached = "built before" if built.build.cached else f"built in {built.build.elapsed_s:.1f} s"
     count = len(environment.packages)
@@ -85,6 +90,7 @@ def build_lines(built: Built) -> Iterator[str]:
 
 
 def sweep(result: SweepResult) -> dict[str, object]:
+    """A sweep and its runs."""
     return {
         "sweep": result.sweep.id,
         "workspace": result.sweep.workspace,
@@ -97,6 +103,7 @@ def sweep(result: SweepResult) -> dict[str, object]:
 
 
 def run(one: Run) -> dict[str, object]:
+    """One run."""
     names = ("variant", "run_id", "name", "status", "cause", "elapsed_s", "peak_memory_bytes")
     plain = {name: getattr(one, name) for name in (*names, "repeat", "cpu_s", "exit_code")}
     return {

@@ -16,7 +16,7 @@ Repeats = Annotated[int, typer.Option("--repeats", min=1, help="How often each v
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Variants at a time.")]
 
 
-def command(  # noqa: PLR0913 - one parameter for each option
+def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     target: options.Target,
     entry: options.Entry = None,
     p: options.Tweaks = None,

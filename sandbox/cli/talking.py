@@ -19,7 +19,7 @@ def visible(text: str) -> str:
 def _symbol(char: str) -> str:
     if char.isprintable() or char == "\n":
         return char
-    return chr(0x2400 + ord(char)) if ord(char) < 0x20 else "\N{REPLACEMENT CHARACTER}"  # noqa: PLR2004
+    return chr(0x2400 + ord(char)) if ord(char) < 0x20 else "\N{REPLACEMENT CHARACTER}"
 
 
 class Talk:

@@ -301,6 +301,7 @@ def _fields(work: Work) -> dict[str, object]:
         "kind": work.kind.value,
         "path": work.path,
         "cwd": work.cwd,
+        "as_module": work.as_module,
         "timeout_s": work.timeout_s,
         "output_bytes": work.output_bytes,
         "environment": dict(work.environment),

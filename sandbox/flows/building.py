@@ -30,7 +30,7 @@ RULES = 1
 """Counts changes of detecting and resolving that make known answers stale."""
 
 NOTEBOOK_NEEDS = ("ipython", "matplotlib-inline")
-"""What shows outputs as Jupyter does; asked for beside what the repository needs, never against it."""
+"""What shows outputs as Jupyter does; asked for beside what the repository needs."""
 
 
 @dataclass(frozen=True)
@@ -164,4 +164,5 @@ def available_pythons(context: Context) -> tuple[str, ...]:
 
 
 def source_tree(opened: Opened, tree: str) -> SourceTree:
+    """The files of one tree of the workspace."""
     return checkouts.GitTree(opened.workspace, tree)

@@ -26,6 +26,7 @@ def compare_sweep(context: Context, sweep_id: str | None = None) -> comparing.Co
 
 
 def of_runs(sweep: Sweep | None, runs: Sequence[Run]) -> comparing.Comparison:
+    """The same for runs that are at hand."""
     return comparing.compare(runs, directions=sweep.directions if sweep else {})
 
 

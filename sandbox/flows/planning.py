@@ -64,7 +64,7 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
     _check(entry, arguments)
     bounds = _bounds(by_name, values)
     notes += tuple(
-        f"{name} is {by_name[name].value}, which never ends: the baseline has {name}={values[name][0]}"
+        f"{name} is {by_name[name].value}, which never ends: the baseline has {bounds[name][1]}"
         for name in bounds
     )
     arguments = (*arguments, *(word for name in bounds for word in bounds[name]))

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Self
 
 from sandbox import recorders
 from sandbox.domain import Run, Sweep, Workspace
@@ -57,7 +58,7 @@ class Scribe:
         self.run_ids: dict[str, str] = {}
         self.problem: SandboxError | None = None
 
-    def __enter__(self) -> Scribe:
+    def __enter__(self) -> Self:
         self._journal.sweep(self._sweep)
         self._thread.start()
         return self

@@ -1,4 +1,4 @@
-"""What a user asks for, and what happens meanwhile: the values that go into and come out of stories."""
+"""What a user asks for, what happens meanwhile, and what comes of it: values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Request:
         cwd: working directory relative to the root; None = the entry's own folder.
         name: of the workspace, where it is opened by this.
         jobs: variants at a time; None = the settings'.
-        limits: changes of the settings' and the recipe's limits, by their names in the settings file.
+        limits: changes of the limits, by their names in the settings file.
         question: asked by an experiment, in words.
         directions: metric → `min` or `max`, on top of the recipe's.
         command: what the user typed, recorded with the sweep.

@@ -6,7 +6,6 @@ import html
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 from sandbox import checkouts, metrics, notebooks
@@ -63,7 +62,7 @@ def run_task(task: Task, session: Session, report: Report) -> Run:
     return _to_run(task, reading, started_at)
 
 
-def _notebook(task: Task) -> Any:  # noqa: ANN401 - nbformat has no types
+def _notebook(task: Task) -> Any:
     variant, question = task.variant, task.question
     if variant.entry.kind is EntryKind.script:
         return notebooks.script_notebook(
@@ -79,13 +78,6 @@ def _notebook(task: Task) -> Any:  # noqa: ANN401 - nbformat has no types
     return notebooks.prepare(notebooks.read_notebook(raw, path=variant.entry.path))
 
 
-def working_folder(variant: Variant) -> str:
-    """Where the entry runs, relative to the root: its own folder unless something else is said."""
-    entry = variant.entry
-    own = "." if entry.as_module else str(PurePosixPath(entry.path).parent)
-    return entry.cwd or own
-
-
 def _work(task: Task) -> Work:
     variant, workspace = task.variant, task.question.workspace
     threads = str(task.threads)
@@ -95,14 +87,15 @@ def _work(task: Task) -> Work:
         open_tree=lambda: checkouts.open_tar(workspace, variant.tree),
         kind=variant.entry.kind,
         path=variant.entry.path,
-        cwd=working_folder(variant),
+        cwd=notebooks.working_directory(variant.entry),
+        as_module=variant.entry.as_module,
         timeout_s=task.limits.timeout_s,
         output_bytes=task.limits.output_bytes,
         environment=dict.fromkeys(names, threads),
     )
 
 
-def _execute(task: Task, session: Session, notebook: Any, report: Report) -> _Reading:  # noqa: ANN401
+def _execute(task: Task, session: Session, notebook: Any, report: Report) -> _Reading:
     reader = metrics.ScalarReader()
     scalars: list[Scalar] = []
 
@@ -156,7 +149,7 @@ def _write_results(task: Task, reading: _Reading) -> None:
         write_text(task.paths.patch, patch)
 
 
-def _to_html(notebook: Any) -> str:  # noqa: ANN401
+def _to_html(notebook: Any) -> str:
     """A page that cannot be made is no reason to lose a run."""
     try:
         return notebooks.to_html(notebook)

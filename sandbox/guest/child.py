@@ -37,7 +37,8 @@ class Child:
         self._outlet = Outlet(self.socket.fileno())
         self._say(protocol.encode_sources(sources))
         name = os.path.relpath(os.path.join(root, work["path"]), self.cwd)
-        self.tell("work", work={"kind": work["kind"], "name": name, "search_path": search_path})
+        first = "" if work.get("as_module") else os.path.dirname(name)
+        self.tell("work", work={"kind": work["kind"], "name": name, "first": first, "search_path": search_path})
 
     def _open(self, undo: contextlib.ExitStack) -> None:
         self.socket, self._theirs = socket.socketpair()

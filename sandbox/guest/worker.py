@@ -39,7 +39,8 @@ def _open_shell(
         if note:
             channel.send("note", text=note)
     # As the real thing has them: the folder of the program, PYTHONPATH, then all the rest.
-    sys.path[:0] = [os.getcwd() if script else "", *work["search_path"].split(os.pathsep)]
+    first = os.path.abspath(work["first"]) if script else ""
+    sys.path[:0] = [first, *work["search_path"].split(os.pathsep)]
     os.environ["PYTHONPATH"] = work["search_path"]
     return shell
 

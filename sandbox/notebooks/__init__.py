@@ -12,7 +12,7 @@ from sandbox.notebooks.preparing import prepare
 from sandbox.notebooks.reading import notebook_notes, read_notebook
 from sandbox.notebooks.results import add_results
 from sandbox.notebooks.saving import save_notebook
-from sandbox.notebooks.scripts import script_notebook
+from sandbox.notebooks.scripts import script_notebook, working_directory
 from sandbox.notebooks.text import CellOutputs, cell_outputs, log_text
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "save_notebook",
     "script_notebook",
     "to_html",
+    "working_directory",
 ]
