@@ -12,14 +12,9 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from sandbox.notebooks.sanitising import (
-    as_text,
-    image_url,
-    safe_html,
-    safe_markdown,
-    vector_image_url,
-)
-from sandbox.notebooks.text import coloured_text, error_text, joined
+from sandbox.notebooks.markdown import as_text, safe_markdown
+from sandbox.notebooks.sanitising import image_url, safe_html, vector_image_url
+from sandbox.notebooks.text import coloured_text, error_text, joined, shown_text
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -72,7 +67,7 @@ def _style() -> str:
 
 def _title(notebook: NotebookNode) -> str:
     title = notebook.metadata.get("title")
-    return coloured_text(title).replace("\x1b", "")[:200] if isinstance(title, str) else "notebook"
+    return shown_text(title)[:200] if isinstance(title, str) else "notebook"
 
 
 # ---------------------------------------------------------------- cells
@@ -102,7 +97,7 @@ def _code_cell(cell: Any, source: str) -> str:
 
 
 def _highlighted(source: str) -> str:
-    return _highlighter()(_cut(coloured_text(source).replace("\x1b", "")))
+    return _highlighter()(shown_text(_cut(source)))
 
 
 @functools.cache
@@ -155,7 +150,7 @@ def _size(given: object) -> dict[str, int]:
 def _text(text: str) -> str:
     from nbconvert.filters.ansi import ansi2html
 
-    shown = ansi2html(_cut(coloured_text(text)))  # type: ignore[no-untyped-call]
+    shown = ansi2html(coloured_text(_cut(text)))  # type: ignore[no-untyped-call]
     return f"<pre>{shown}</pre>"
 
 
@@ -169,7 +164,7 @@ def _cut(text: str) -> str:
 
 # In the order of preference. Values are text as joined; None = cannot be shown, try the next.
 _SHOWN: dict[str, Callable[[str, str, Mapping[str, Any]], str | None]] = {
-    "text/html": lambda _kind, text, _metadata: safe_html(text),
+    "text/html": lambda _kind, text, _metadata: safe_html(shown_text(text)),
     "image/png": _image,
     "image/jpeg": _image,
     "image/svg+xml": _image,

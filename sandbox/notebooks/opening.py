@@ -5,10 +5,10 @@ This room opens none: whoever can, registers a function in the entry point group
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from sandbox.errors import EngineError
 from sandbox.interfaces import Execution
@@ -34,13 +34,18 @@ class ExecutionRequest:
 OpenExecution = Callable[[ExecutionRequest], AbstractContextManager[Execution]]
 
 
-def open_default_execution(request: ExecutionRequest) -> AbstractContextManager[Execution]:
+def open_default_execution(
+    request: ExecutionRequest, *, registered: Iterable[EntryPoint] | None = None
+) -> AbstractContextManager[Execution]:
     """An Execution for the notebook; leaving the context closes all that was opened for it.
+
+    Args:
+        registered: where to look; None = what is installed.
 
     Raises:
         EngineError: nothing is registered that could open one.
     """
-    for point in entry_points(group=GROUP):
+    for point in entry_points(group=GROUP) if registered is None else registered:
         opener: OpenExecution = point.load()
         return opener(request)
     raise EngineError(

@@ -29,8 +29,9 @@ import os
 import runpy
 import sys
 
-sys.argv = [{path}, *arguments]
-runpy.run_path(os.path.abspath({path}), run_name="__main__")"""
+script = os.path.abspath({path})
+sys.argv = [script, *arguments]
+runpy.run_path(script, run_name="__main__")"""
 
 _RUN_MODULE = """\
 # The same as: python -m {module}

@@ -112,6 +112,11 @@ def coloured_text(text: str) -> str:
     return _printable(text)
 
 
+def shown_text(text: str) -> str:
+    """As `coloured_text`, without the colours."""
+    return coloured_text(text).replace("\x1b", "")
+
+
 def _last_state(line: str) -> str:
     """What a terminal shows of a line that was written over, near enough for a page."""
     shown = line.rstrip("\r").rsplit("\r", 1)[-1]
