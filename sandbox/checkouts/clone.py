@@ -15,9 +15,16 @@ from pathlib import Path
 from sandbox.checkouts.folders import has_history, take_folder, uncommitted
 from sandbox.checkouts.notes import tree_notes
 from sandbox.checkouts.objects import list_entries, local_git, resolve_sha
+from sandbox.checkouts.partial import take_partial
 from sandbox.checkouts.remotes import Refs, Wanted, no_such_ref, parse_refs, resolve
 from sandbox.checkouts.text import listed, shown
-from sandbox.checkouts.transport import CloneOptions, Remote, open_remote
+from sandbox.checkouts.transport import (
+    CloneLimits,
+    CloneOptions,
+    IncompleteError,
+    Remote,
+    open_remote,
+)
 from sandbox.checkouts.variants import BASE_REF
 from sandbox.checkouts.vendoring import vendor_submodules
 from sandbox.checkouts.working import RAW_ATTRIBUTES
@@ -42,12 +49,14 @@ class _Fetched:
     Attributes:
         branch: local branch to be on; None = a detached HEAD.
         origin: address to write down as the remote; None for a folder without history.
+        base: commit to check out if it is another one, which we made on top.
     """
 
     commit: str
     branch: str | None
     origin: str | None
     notes: tuple[str, ...] = ()
+    base: str | None = None
 
 
 def clone(
@@ -183,7 +192,7 @@ def _inspect(
 ) -> tuple[str, tuple[str, ...]]:
     """Hold the tree against the limits before a file is written; the commit to check out, notes."""
     limits = options.limits
-    base = fetched.commit
+    base = fetched.base or fetched.commit
     notes: tuple[str, ...] = ()
     entries = list_entries(clone_folder, base, max_files=limits.files, max_bytes=limits.bytes)
     if options.submodules:
@@ -202,7 +211,12 @@ def _fetch(repo: Repo, clone_folder: Path, ref: str | None, options: CloneOption
     moved, answer = remote.listing(clone_folder)
     refs = parse_refs(answer)
     wanted = resolve(refs, ref, source=repo.source)
-    commit = _fetch_commit(moved, clone_folder, wanted, refs)
+    try:
+        commit = _fetch_commit(moved, clone_folder, wanted, refs)
+    except IncompleteError:
+        if not repo.is_folder:
+            raise
+        return _fetch_partial(repo, clone_folder, wanted, options.limits)
     notes = () if moved is remote else (f"{repo.source} has moved to {moved.source}",)
     if repo.is_folder and ref is None:
         notes += _left_at_home(Path(repo.source), commit)
@@ -210,6 +224,16 @@ def _fetch(repo: Repo, clone_folder: Path, ref: str | None, options: CloneOption
     origin = repo.source if repo.is_folder else moved.source
     _write_refs(clone_folder, wanted, commit)
     return _Fetched(commit, branch, origin, notes)
+
+
+def _fetch_partial(repo: Repo, clone_folder: Path, wanted: Wanted, limits: CloneLimits) -> _Fetched:
+    """Take from a folder that is itself a partial clone, and tell the user's git so."""
+    base, notes = take_partial(Path(repo.source), clone_folder, wanted.sha, limits)
+    _write_refs(clone_folder, wanted, wanted.sha)
+    _set(clone_folder, "core.repositoryFormatVersion", "1")
+    _set(clone_folder, "extensions.partialClone", "origin")
+    _set(clone_folder, "remote.origin.promisor", "true")
+    return _Fetched(wanted.sha, wanted.branch, repo.source, notes, base)
 
 
 def _left_at_home(folder: Path, commit: str) -> tuple[str, ...]:

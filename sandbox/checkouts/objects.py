@@ -214,3 +214,13 @@ def write_object(
     stream = io.BytesIO(data) if isinstance(data, bytes) else data
     stored = gitdb.LooseObjectDB.store(database, gitdb.IStream(kind, length, stream))
     return bytes(stored.binsha).hex()
+
+
+def stack_commit(repo: Path, parent: str, tree: str, message: str) -> str:
+    """A commit of `tree` on `parent`, with its author and dates: the same whenever it is made."""
+    with open_objects(repo) as database:
+        lines = read_object(database, parent).split(b"\n")
+        people = [line for line in lines if line.startswith((b"author ", b"committer "))][:2]
+        head = [f"tree {tree}".encode(), f"parent {parent}".encode(), *people]
+        text = b"\n".join([*head, b"", message.encode(), b""])
+        return write_object(database, "commit", text)

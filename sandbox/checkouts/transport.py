@@ -30,6 +30,10 @@ _REDIRECT = re.compile(r"^.*header: Location: (\S+)", re.MULTILINE | re.IGNORECA
 _REDIRECTED = re.compile(r"returned error: 30[12378]|unable to update url base|redirect")
 
 
+class IncompleteError(TargetError):
+    """The source has the commit and lacks objects of it, as a partial clone does."""
+
+
 @dataclass(frozen=True)
 class CloneLimits:
     """What a clone may take: bytes on disk and in the checked-out tree, files, seconds of clock."""
@@ -232,6 +236,12 @@ _COMPLAINTS = (
         RefusedError,
         "the ssh key of the host of {} is not known here",
         "connect once with ssh by hand, or use the https address",
+    ),
+    _Complaint(
+        ("possible repository corruption on the remote side", "pack-objects died"),
+        IncompleteError,
+        "{} does not hold all objects of its commit",
+        "is it damaged, or a partial clone?",
     ),
     _Complaint(
         ("fsck error", "invalid path", "bad tree", "index-pack failed", "does not match"),

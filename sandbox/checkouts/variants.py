@@ -56,7 +56,7 @@ def commit_variant(
 
     Args:
         edits: POSIX path to new content; None deletes the file. A file keeps its executable bit.
-        parents: SHAs of commits; None = the workspace's own.
+        parents: SHAs of commits; None = the one that the workspace was opened with.
 
     Returns:
         SHA of the tree, SHA of the commit.
@@ -65,7 +65,7 @@ def commit_variant(
         InputError: a path that is no place for a file in this tree.
     """
     repo = WorkspacePaths(Path(workspace.root)).repo
-    above = (workspace.commit,) if parents is None else tuple(parents)
+    above = (resolve_sha(repo, BASE_REF),) if parents is None else tuple(parents)
     nested = _nested(edits)
     with open_objects(repo) as database:
         edited = _write_level(database, tree, nested, "") or write_object(database, "tree", b"")

@@ -15,9 +15,7 @@ from sandbox.checkouts.objects import (
     list_entries,
     local_environment,
     local_git,
-    open_objects,
-    read_object,
-    write_object,
+    stack_commit,
 )
 from sandbox.checkouts.process import run_git
 from sandbox.checkouts.targets import KNOWN_HOSTS, parse_target
@@ -28,6 +26,7 @@ from sandbox.domain import Repo
 from sandbox.errors import SandboxError, TargetError
 
 _MOST = 100
+_MESSAGE = "Put the submodules' files in their places"
 _SETTING = re.compile(r"submodule\.(?P<name>.*)\.(?P<key>path|url)\n(?P<value>.*)", re.DOTALL)
 
 
@@ -71,7 +70,7 @@ def vendor_submodules(
             below = submodule.path + "/"
             todo += _submodules_of(repo, submodule.entry.sha, below, source)
         tree = local_git(repo, "write-tree", variables=variables).decode().strip()
-    return _commit(repo, commit, tree), tuple(notes)
+    return stack_commit(repo, commit, tree, _MESSAGE), tuple(notes)
 
 
 def _submodules_of(repo: Path, commit: str, prefix: str, parent: str) -> Iterator[_Submodule]:
@@ -127,13 +126,3 @@ def _insert(repo: Path, submodule: _Submodule, variables: dict[str, str]) -> Non
     local_git(repo, "update-index", "-z", "--index-info", stdin=removal, variables=variables)
     tree = f"{submodule.entry.sha}^{{tree}}"
     local_git(repo, "read-tree", f"--prefix={submodule.path}/", tree, variables=variables)
-
-
-def _commit(repo: Path, parent: str, tree: str) -> str:
-    """A commit with author and dates of its parent, so it is the same whenever it is made."""
-    with open_objects(repo) as database:
-        lines = read_object(database, parent).split(b"\n")
-        people = [line for line in lines if line.startswith((b"author ", b"committer "))][:2]
-        head = [f"tree {tree}".encode(), f"parent {parent}".encode(), *people]
-        text = b"\n".join([*head, b"", b"Put the submodules' files in their places", b""])
-        return write_object(database, "commit", text)

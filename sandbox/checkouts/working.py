@@ -49,8 +49,12 @@ def working_tree(workspace: Workspace, *, limits: CloneLimits = CloneLimits()) -
 
 
 @contextlib.contextmanager
-def scratch_index(repo: Path) -> Iterator[dict[str, str]]:
-    """Variables for a git that works on the clone's objects and files with an index of its own."""
+def scratch_index(repo: Path, store: Path | None = None) -> Iterator[dict[str, str]]:
+    """Variables for a git that works on the clone's objects and files with an index of its own.
+
+    Args:
+        store: folder of the objects; None = the clone's.
+    """
     with tempfile.TemporaryDirectory(prefix="sandbox-index-") as folder:
         git_dir = Path(folder)
         (git_dir / "refs").mkdir()
@@ -63,7 +67,7 @@ def scratch_index(repo: Path) -> Iterator[dict[str, str]]:
         yield {
             "GIT_DIR": folder,
             "GIT_WORK_TREE": str(repo),
-            "GIT_OBJECT_DIRECTORY": str(repo / ".git" / "objects"),
+            "GIT_OBJECT_DIRECTORY": str(store or repo / ".git" / "objects"),
             "GIT_INDEX_FILE": str(git_dir / "index"),
         }
 

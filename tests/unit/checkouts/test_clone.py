@@ -396,3 +396,22 @@ def test_submodules_come_as_plain_files_when_asked(
     refused = dataclasses.replace(options, known_hosts=("github.com",))
     other = clone(repo, home.workspace("refused"), name="refused", options=refused)
     assert any("libs/out not fetched" in note for note in other.notes)
+
+
+def test_a_partial_clone_is_taken_as_far_as_it_goes(
+    open_folder: Open, origin: Origin, tmp_path: Path
+) -> None:
+    sha = origin.commit({"big.bin": "b" * 5000, "small/x.py": "x\n"})
+    origin.git("config", "uploadpack.allowFilter", "true")
+    arguments = ("clone", "--quiet", "--bare", "--filter=blob:limit=1k", f"file://{origin.path}")
+    plain_git(tmp_path, *arguments, "partial.git")
+    made = open_folder(tmp_path / "partial.git", "partial")
+    assert made.commit == sha
+    assert any("partial clone without 1 of its files: big.bin" in note for note in made.notes)
+    tree = GitTree(made, base_tree(made))
+    assert tree.paths() == ("README.md", "small/x.py", "train.py")
+    assert (repo_of(made) / "small" / "x.py").read_text() == "x\n"
+    assert working_tree(made) == base_tree(made)
+    assert plain_git(repo_of(made), "status", "--porcelain") == ""
+    plain_git(repo_of(made), "gc", "--quiet", "--prune=now")
+    assert tree.read("train.py") == b"lr = 0.1\nprint(lr)\n"
