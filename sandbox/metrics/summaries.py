@@ -1,17 +1,11 @@
-"""What a run's scalars come to: last and best values, divergence, and which way is better."""
+"""What a run's scalars come to: last and best values, divergence."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
 from sandbox.domain import Scalar
-from sandbox.metrics.vocabulary import direction_words, parts
-
-Direction = Literal["min", "max"]
-
-_NEGATIVE = frozenset(("neg", "negative", "minus"))
 
 
 def last_values(scalars: Iterable[Scalar]) -> dict[str, float]:
@@ -47,16 +41,3 @@ def diverged(scalars: Iterable[Scalar]) -> str | None:
         return None
     at = "" if first.step is None else f" at step {first.step:g}"
     return f"{first.name} became {first.value}{at}"
-
-
-def metric_direction(name: str) -> Direction | None:
-    """Which way is better, told from the name alone; None = the name does not tell.
-
-    The last telling word counts: `reward_loss` is a loss. `neg_` in front turns it round, as in
-    scikit-learn's `neg_mean_squared_error`.
-    """
-    ways = direction_words(name)
-    if not ways:
-        return None
-    turned = bool(_NEGATIVE.intersection(parts(name)))
-    return "max" if (ways[-1] == "max") is not turned else "min"

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
+
+from sandbox.directions import DOWN, UP, parts
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_UP = _words(
-    """acc accuracy ap auc aucpr auprc auroc average_precision bleu correct coverage dice elbo
-    f1 f2 fbeta fitness fmeasure gain hit hits hr iou jaccard kappa likelihood map mcc meteor miou
-    mrr ndcg pearson prec precision psnr r2 recall return returns rew reward rewards roc rouge
-    score scores sensitivity silhouette spearman specificity ssim success top1 top5 win"""
-)
-_DOWN = _words(
-    """aic bic bpb bpc bpd brier cer cost costs deviance distortion divergence err error errors
-    fid inertia kl kld logloss loss losses lpips mae mape misclassification mse msle nll
-    objective perplexity ppl regret residual rmse rmsle rrse smape wer wer"""
-)
-_EITHER = _words(
-    """ari correlation crossentropy distance energy entropy homogeneity completeness hamming
+_KNOWN = (
+    UP
+    | DOWN
+    | _words(
+        """ari correlation crossentropy distance energy entropy homogeneity completeness hamming
     hinge nmi metric vmeasure"""
+    )
 )
 _METRIC_ENDS = ("loss", "error", "accuracy", "score", "reward", "perplexity", "rmse", "entropy")
 
@@ -70,14 +63,6 @@ _SETS = _words(
     """train training trn tr val valid validation validate test testing dev eval evaluation
     holdout"""
 )
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-
-
-@lru_cache(maxsize=4096)
-def parts(word: str) -> tuple[str, ...]:
-    """A name's own words, lower case: `valLoss` and `val/loss` are `val`, `loss`."""
-    lower = _CAMEL.sub("_", word).lower().replace("^", "").replace("²", "2")
-    return tuple(part for part in re.split(r"[\W_]+", lower) if part)
 
 
 def all_parts(words: Sequence[str]) -> tuple[str, ...]:
@@ -118,23 +103,10 @@ def is_inner_step(word: str) -> bool:
     return word.lower() in _INNER_WORDS
 
 
-def direction_words(name: str) -> tuple[str, ...]:
-    """`max` or `min` for each word of the name that tells one, in order."""
-    return tuple(way for part in parts(name) if (way := _direction(part)))
-
-
-def _direction(part: str) -> str | None:
-    base = part if part in _UP or part in _DOWN else part.rstrip("0123456789")
-    if base in _UP or base.endswith(("accuracy", "score", "reward")):
-        return "max"
-    down = base in _DOWN or base.endswith(("loss", "error", "perplexity", "rmse", "crossentropy"))
-    return "min" if down else None
-
-
 def _names_metric(part: str) -> bool:
-    if part in _UP or part in _DOWN or part in _EITHER or part.endswith(_METRIC_ENDS):
+    if part in _KNOWN or part.endswith(_METRIC_ENDS):
         return True
     base = part.rstrip("0123456789")
-    if base in _UP or base in _DOWN or base.endswith(_METRIC_ENDS):
+    if base in _KNOWN or base.endswith(_METRIC_ENDS):
         return True
     return base.endswith("acc") and base.removesuffix("acc") in _SETS

@@ -1,0 +1,59 @@
+"""Values as a person reads them, and text of the studied code that cannot act."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+
+from sandbox.comparing.model import Summary
+
+_DIGITS = 4
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+_FORMULA = re.compile(r"\s*[=+\-@\t\r]")
+
+
+def to_number(value: float, digits: int = _DIGITS) -> str:
+    """Four significant digits, whole numbers whole."""
+    if not math.isfinite(value):
+        return str(value)
+    if value == int(value) and abs(value) < 1e6:
+        return str(int(value))
+    return f"{value:.{digits}g}"
+
+
+def to_difference(value: float) -> str:
+    """Three significant digits with a sign; `±0` for none at all."""
+    return f"{value:+.3g}" if value else "±0"
+
+
+def to_summary(summary: Summary) -> str:
+    """`0.93`, or `0.93 ± 0.01` where it was repeated."""
+    if summary.spread is None:
+        return to_number(summary.mean)
+    return f"{to_number(summary.mean)} ± {to_number(summary.spread, 2)}"
+
+
+def visible(text: str) -> str:
+    """One line in which control, direction and lone surrogate characters are seen, not obeyed."""
+    return "".join(_symbol(char) for char in text)
+
+
+def _symbol(char: str) -> str:
+    if char == " " or unicodedata.category(char) not in _UNSEEN:
+        return char
+    if ord(char) < 0x20:
+        return chr(0x2400 + ord(char))
+    return "\N{SYMBOL FOR DELETE}" if char == "\x7f" else "\N{REPLACEMENT CHARACTER}"
+
+
+def without_formula(text: str) -> str:
+    """Text that a spreadsheet takes for text; plain numbers stay what they are."""
+    return f"'{text}" if _FORMULA.match(text) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from sandbox.comparing import compare, table, to_csv, to_markdown
+from sandbox.comparing.texts import to_difference, to_number, visible, without_formula
+from sandbox.domain import RunStatus
+from tests.support.made_runs import make_run
+
+
+def read_csv(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_table_shows_what_differs_with_signed_differences() -> None:
+    shown = table(
+        compare(
+            [
+                make_run({}, {"loss": 0.5}),
+                make_run({"lr": "0.1"}, {"loss": 0.25}),
+                make_run({"lr": "0.2"}, {"loss": 0.75}),
+            ]
+        )
+    )
+    assert shown.headers == ("lr", "loss")
+    assert shown.rows == (
+        ("0.1", "0.25 (-0.25)"),
+        ("baseline", "0.5"),
+        ("0.2", "0.75 (+0.25)"),
+    )
+
+
+def test_failures_have_a_status_and_a_note() -> None:
+    failed = make_run({"lr": "9"}, status=RunStatus.failed, cause="ValueError: lr")
+    shown = table(compare([make_run({}, {"loss": 0.5}), failed]))
+    assert shown.headers == ("lr", "loss", "status")
+    assert shown.rows[1] == ("9", "-", "failed: ValueError: lr")
+    assert any(note.startswith("1x failed: ValueError: lr (lr=9)") for note in shown.notes)
+
+
+def test_repeats_show_their_spread_and_number() -> None:
+    runs = [make_run({"a": "1"}, {"loss": value}, repeat=at) for at, value in enumerate([1.0, 2.0])]
+    shown = table(compare(runs))
+    assert shown.headers == ("variant", "loss", "runs")
+    assert shown.rows[0] == ("a=1", "1.5 ± 0.71", "2")
+
+
+def test_further_metrics_are_named_not_shown() -> None:
+    metrics = {f"loss_{number}": 1.0 for number in range(500)}
+    shown = table(compare([make_run({}, metrics)]), most_metrics=3)
+    assert len(shown.headers) == 4
+    assert any("497 further metrics" in note for note in shown.notes)
+
+
+def test_an_empty_comparison_is_an_empty_table() -> None:
+    assert table(compare([])).rows == ()
+    assert to_csv(compare([])).startswith("variant,name")
+    assert to_markdown(compare([])).startswith("| variant |")
+
+
+@pytest.mark.parametrize("bad", ["\x1b[31mred", "a\nb", "\u202egnp", "x\u2028y", "\x00", "\ud800"])
+def test_characters_that_act_are_shown_as_symbols_everywhere(bad: str) -> None:
+    runs = [
+        make_run({}, {"loss": 1.0}),
+        make_run({bad: bad}, {f"loss{bad}": 1.0}, status=RunStatus.failed, cause=bad),
+    ]
+    shown = table(compare(runs))
+    text = "".join([*shown.headers, *shown.notes, *(cell for row in shown.rows for cell in row)])
+    for whole in (
+        text,
+        to_csv(compare(runs)).replace("\n", ""),
+        to_markdown(compare(runs)).replace("\n", ""),
+    ):
+        assert visible(whole) == whole
+        whole.encode()
+
+
+def test_control_characters_become_their_pictures() -> None:
+    assert visible("a\x1bb\x7f\t") == "a␛b␡␉"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-cmd", "@SUM(A1)", "\tx", " =1", "=1e3", "-=1"])
+def test_what_a_spreadsheet_would_run_is_neutralised(text: str) -> None:
+    assert without_formula(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["-0.5", "+3", "1e-3", "lr=0.1", "a-b", ""])
+def test_numbers_and_plain_text_stay_what_they_are(text: str) -> None:
+    assert without_formula(text) == text
+
+
+def test_csv_cells_cannot_start_a_formula() -> None:
+    runs = [make_run({"=x": "=HYPERLINK(1)"}, {"@loss": -0.5}), make_run({}, {"@loss": 1.0})]
+    for row in csv.reader(io.StringIO(to_csv(compare(runs)))):
+        assert all(not cell.startswith(("=", "@", "+", "\t")) for cell in row)
+
+
+def test_csv_holds_every_digit() -> None:
+    values = [0.1 + 0.2, 1 / 3, -1e-17, 123456789.123456789]
+    runs = [make_run({"n": str(at)}, {"loss": value}) for at, value in enumerate(values)]
+    rows = {row["n"]: row for row in read_csv(to_csv(compare(runs)))}
+    assert [float(rows[str(at)]["loss"]) for at in range(4)] == values
+
+
+def test_markdown_cells_cannot_break_out_of_the_table() -> None:
+    text = to_markdown(
+        compare([make_run({"a|b": "<img src=x>"}, {"loss": 1.0}), make_run({}, {"loss": 2.0})])
+    )
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert {line.replace("\\|", "").count("|") for line in rows} == {3}
+    assert "<img" not in text.replace("\\<", "")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.123456, "0.1235"), (12.0, "12"), (1234567.0, "1.235e+06"), (1e-7, "1e-07"), (0.0, "0")],
+)
+def test_numbers_have_four_digits(value: float, text: str) -> None:
+    assert to_number(value) == text
+
+
+def test_differences_have_a_sign() -> None:
+    assert [to_difference(value) for value in (0.5, -0.25, 0.0)] == ["+0.5", "-0.25", "±0"]
