@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+from sandbox.engines.docker import DockerEngine
+from sandbox.engines.setup import DEFAULT_HOST, Answer, ask
+from sandbox.environments import ensure_base
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,3 +27,20 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no folder `shared` beside the project: its payloads cannot be read")
     return folder
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> DockerEngine:
+    """An engine that answers; starting one is left to `make engine`."""
+    host = os.environ.get("DOCKER_HOST", DEFAULT_HOST)
+    answer, _ = ask(host)
+    if answer is not Answer.yes:
+        pytest.skip(f"no Docker engine answers at {host} ({answer}): run `make engine`")
+    return DockerEngine(store="sandbox-test-store")
+
+
+@pytest.fixture(scope="session")
+def base_image(docker_engine: DockerEngine, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A base with Python 3.11 and nothing else, made once and kept by the engine."""
+    cache = tmp_path_factory.mktemp("cache")
+    return ensure_base(docker_engine.workbench(), python="3.11", cache=cache)

@@ -38,7 +38,10 @@ class Child:
         self._say(protocol.encode_sources(sources))
         name = os.path.relpath(os.path.join(root, work["path"]), self.cwd)
         first = "" if work.get("as_module") else os.path.dirname(name)
-        self.tell("work", work={"kind": work["kind"], "name": name, "first": first, "search_path": search_path})
+        self.tell(
+            "work",
+            work={"kind": work["kind"], "name": name, "first": first, "search_path": search_path},
+        )
 
     def _open(self, undo: contextlib.ExitStack) -> None:
         self.socket, self._theirs = socket.socketpair()

@@ -148,6 +148,7 @@ class Execution:
             data = self._child.socket.recv(2**16)
             for message, _ in self._reader.feed(data):
                 self._obey(*checked(message))
+            self._reader.feed(b"")  # raises where garbage followed the messages
         except BlockingIOError:
             return False
         except protocol.ProtocolError as error:

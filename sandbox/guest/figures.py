@@ -58,10 +58,14 @@ class Figures:
         sys.meta_path.insert(0, _WhenLoaded(self._take_over))
 
     def _take_over(self, pyplot: Any) -> None:
-        pyplot.show = self.show
+        def show(*_: object, **__: object) -> None:
+            """Shows the open figures as they are now."""
+            self.show()
 
-    def show(self, *_: object, **__: object) -> None:
-        """Stands in for `pyplot.show`; also called where a notebook's cell ends."""
+        pyplot.show = show  # a function: pyplot sets attributes on it
+
+    def show(self) -> None:
+        """What `pyplot.show` does here; also called where a notebook's cell ends."""
         pyplot: Any = sys.modules.get(_PYPLOT)
         if pyplot is None:
             return

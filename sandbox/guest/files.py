@@ -18,7 +18,9 @@ from . import protocol
 
 SPARE_BYTES = 64 * 2**20
 SPARE_PART = 16
-"""Trees but the newest are kept while they take at most this, and that part of the disk limit."""
+SPARE_TREES = 7
+"""Trees but the newest are kept while they are no more than these, take at most so many bytes, and
+at most that part of the disk limit."""
 
 _FLAT = "\x01removed-{}"
 
@@ -78,7 +80,8 @@ class Trees:
         return bool(others)
 
     def _make_room(self, size: int) -> None:
-        while self._held and sum(map(_size, self._held.values())) > size:
+        held = self._held
+        while held and (len(held) > SPARE_TREES or sum(map(_size, held.values())) > size):
             self._held.pop(next(iter(self._held))).close()
 
 
