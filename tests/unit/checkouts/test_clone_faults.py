@@ -188,3 +188,42 @@ def wait_until(condition: Callable[[], bool], most_s: float = 30.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.02)
+
+
+def test_a_folder_of_another_user_can_be_cloned(origin: Origin, home: Home) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    for path in (origin.path, *origin.path.rglob("*")):
+        os.chown(path, 12345, 12345)
+    made = clone(Repo(str(origin.path), "tiny"), home.workspace("tiny"), name="tiny")
+    assert GitTree(made, base_tree(made)).paths() == ("README.md", "train.py")
+
+
+def test_settings_of_a_hostile_folder_run_nothing(
+    origin: Origin, home: Home, tmp_path: Path
+) -> None:
+    sha = origin.commit({"big.bin": "b" * 5000})
+    script = tmp_path / "payload"
+    script.write_text(f"#!/bin/sh\n: > {tmp_path}/ran\n")
+    script.chmod(0o755)
+    blob = origin.git("rev-parse", f"{sha}:big.bin")
+    (origin.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    for key, value in {
+        "core.fsmonitor": str(script),
+        "core.sshCommand": str(script),
+        "core.alternateRefsCommand": str(script),
+        "uploadpack.packObjectsHook": str(script),
+        "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": f"ext::{script}",
+        "remote.origin.uploadpack": str(script),
+        "protocol.ext.allow": "always",
+        "protocol.allow": "always",
+        "diff.external": str(script),
+    }.items():
+        origin.git("config", key, value)
+    origin.git("config", "core.repositoryFormatVersion", "1")
+    made = clone(Repo(str(origin.path), "tiny"), home.workspace("tiny"), name="tiny")
+    assert any("without 1 of its files: big.bin" in note for note in made.notes)
+    assert working_tree(made) == base_tree(made)
+    assert not (tmp_path / "ran").exists()
