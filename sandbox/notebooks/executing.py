@@ -59,6 +59,7 @@ def execute(
 
     Raises:
         TunableError: parameters that cannot be injected; nothing has run then.
+        StoreError: the notebook cannot be written.
         EngineError: from the execution, when container or engine went away; the notebook so far
             is on disk.
     """
@@ -75,7 +76,8 @@ def execute(
     _run_papermill(prepared, dict(parameters), report, options)
     if report.error is None:
         _remove_markers(report.notebook)
-    save_notebook(report.notebook, output)
+    else:
+        save_notebook(report.notebook, output)  # papermill has marked the error since
     return Executed(report.notebook, report.error)
 
 

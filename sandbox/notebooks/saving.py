@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sandbox.errors import StoreError
+
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
@@ -35,14 +37,24 @@ class NotebookFile:
 
         Args:
             changed: indices of the cells that changed since the last time; None = any may have.
+
+        Raises:
+            StoreError: the disk is full, or the folder is not there or not writable.
         """
         if changed is None or len(self._texts) != len(notebook.cells):
             self._texts = [_cell_text(cell) for cell in notebook.cells]
         else:
             for index in changed:
                 self._texts[index] = _cell_text(notebook.cells[index])
-        self._part.write_text(self._text(notebook), encoding="utf-8", errors="replace", newline="")
-        self._part.replace(self._path)
+        raw = self._text(notebook).encode(errors="replace")
+        try:
+            self._part.write_bytes(raw)
+            self._part.replace(self._path)
+        except OSError as error:
+            raise StoreError(
+                f"cannot write {self._path.name} ({len(raw)} bytes): {error.strerror}",
+                hint="make room on the disk, or set another folder: SANDBOX_HOME",
+            ) from error
 
     def _text(self, notebook: NotebookNode) -> str:
         rest = {key: value for key, value in notebook.items() if key != "cells"}

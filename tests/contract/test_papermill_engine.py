@@ -65,7 +65,6 @@ NOTEBOOKS: dict[str, list[str | tuple[str, str]]] = {
         f"Image(data=base64.b64decode('{PNG}'))",
         "class Own:\n    def _repr_html_(self): return '<p>own</p>'",
         "type('Own', (Own,), {'__repr__': lambda self: 'own'})()",
-        "type('Broken', (), {'_repr_html_': lambda self: 1 / 0, '__repr__': lambda self: 'b'})()",
     ],
     "clearing and updating": [
         "from IPython.display import HTML, clear_output, display, update_display",

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from sandbox.errors import EngineError, TunableError
+from sandbox.errors import EngineError, StoreError, TunableError
 from sandbox.interfaces import CellDone
 from sandbox.notebooks import cell_outputs, execute, prepare, save_notebook
 from sandbox.notebooks.saving import NotebookFile
@@ -274,6 +274,11 @@ def test_a_saved_notebook_is_the_text_that_nbformat_writes(tmp_path: Path) -> No
     for made in (v4.new_notebook(cells=cells), v4.new_notebook()):
         save_notebook(made, tmp_path / "a.ipynb")
         assert (tmp_path / "a.ipynb").read_text() == nbformat.writes(made)
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_of_the_store(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"cannot write out\.ipynb"):
+        run(notebook_of("1"), tmp_path / "missing")
 
 
 def test_only_changed_cells_are_written_anew(tmp_path: Path) -> None:
