@@ -59,7 +59,9 @@ def load_runs(
     Raises:
         StoreError: the store cannot be used, or has no such experiment or sweep.
     """
-    client = _open(tracking_uri, experiment)
+    if _is_unmade(tracking_uri):
+        raise _nothing_of(experiment)
+    client = store.open_client(tracking_uri)
     with store.translated(tracking_uri):
         if run_ids:
             named, absent = _named_runs(client, run_ids)
@@ -78,22 +80,23 @@ def load_runs(
 
 
 def latest_sweep(tracking_uri: str, *, experiment: str) -> str | None:
-    """Id of the sweep that started last; None where there is none.
+    """Id of the sweep that started last; None where nothing of the experiment is recorded yet.
 
     Raises:
-        StoreError: the store cannot be used, or has no such experiment.
+        StoreError: the store cannot be used.
     """
-    client = _open(tracking_uri, experiment)
+    if _is_unmade(tracking_uri):
+        return None
+    client = store.open_client(tracking_uri)
     with store.translated(tracking_uri):
-        return _latest_id(client, _experiment_id(client, experiment))
+        found = client.get_experiment_by_name(experiment)
+        return _latest_id(client, str(found.experiment_id)) if found else None
 
 
-def _open(tracking_uri: str, experiment: str) -> MlflowClient:
+def _is_unmade(tracking_uri: str) -> bool:
     """Reading never makes a store."""
     database = store.sqlite_path(tracking_uri)
-    if database is not None and not database.exists():
-        raise _nothing_of(experiment)
-    return store.open_client(tracking_uri)
+    return database is not None and not database.exists()
 
 
 def _experiment_id(client: MlflowClient, name: str) -> str:

@@ -5,6 +5,7 @@ MLflow is imported here and nowhere else above; importing takes about 3 s, so `w
 
 from __future__ import annotations
 
+import functools
 import importlib
 import logging
 import os
@@ -137,7 +138,7 @@ def _check_schema(mlflow: ModuleType, database: Path) -> None:
         if tables.fetchone() is None:
             return
         found = store.execute("select version_num from alembic_version").fetchone()
-    if found and found[0] not in _known_revisions(mlflow):
+    if found and found[0] not in _known_revisions():
         raise StoreError(
             f"the store is of a newer MLflow (schema {found[0]}, ours is {mlflow.__version__}):"
             f" {database}",
@@ -145,11 +146,15 @@ def _check_schema(mlflow: ModuleType, database: Path) -> None:
         )
 
 
-def _known_revisions(mlflow: ModuleType) -> set[str]:
+@functools.cache
+def _known_revisions() -> frozenset[str]:
+    """Every schema that the installed MLflow knows; looking them up takes a second."""
     from alembic.script import ScriptDirectory
 
+    mlflow = import_mlflow()
     migrations = Path(str(mlflow.__file__)).parent / "store" / "db_migrations"
-    return {script.revision for script in ScriptDirectory(str(migrations)).walk_revisions()}
+    scripts = ScriptDirectory(str(migrations)).walk_revisions()
+    return frozenset(script.revision for script in scripts)
 
 
 def _allow_readers_beside_writer(database: Path) -> None:

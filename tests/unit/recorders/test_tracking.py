@@ -228,6 +228,7 @@ def test_asking_for_what_is_not_there_is_an_error_with_a_hint(
 ) -> None:
     with pytest.raises(StoreError, match="nothing of other"):
         load_runs(recorder.tracking_uri, experiment="other")
+    assert latest_sweep(recorder.tracking_uri, experiment="other") is None
     recorder.begin(sweep)
     with pytest.raises(StoreError, match="no sweep absent") as caught:
         load_runs(recorder.tracking_uri, experiment=EXPERIMENT, sweep_id="absent")
@@ -248,6 +249,7 @@ def test_runs_that_are_not_there_are_named_and_the_others_are_read(
 def test_reading_makes_no_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="nothing of makemore"):
         load_runs(f"sqlite:///{tmp_path}/absent.db", experiment=EXPERIMENT)
+    assert latest_sweep(f"sqlite:///{tmp_path}/absent.db", experiment=EXPERIMENT) is None
     assert list(tmp_path.iterdir()) == []
 
 
