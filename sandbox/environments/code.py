@@ -53,14 +53,14 @@ def read_code(path: str, data: bytes) -> Code:
     text = data.decode("utf-8-sig", errors="replace")
     if path.endswith(".ipynb"):
         return _read_notebook(text)
-    tree = parse(text)
-    return Code(tuple(find_imports(tree))) if tree else Code(problem="is not Python 3")
+    found = imports_of(text)
+    return Code(problem="is not Python 3") if found is None else Code(found)
 
 
-def parse(text: str) -> ast.Module | None:
+def imports_of(text: str) -> tuple[Import, ...] | None:
     """None = not Python 3."""
     try:
-        return ast.parse(text)
+        return tuple(find_imports(ast.parse(text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -75,8 +75,7 @@ def _read_notebook(text: str) -> Code:
     for source in _cells(document):
         python, lines = split_magics(source)
         installs += [argument for line in lines for argument in pip_arguments(line)]
-        tree = parse(python)
-        imports += find_imports(tree) if tree else ()
+        imports += imports_of(python) or ()
     return Code(tuple(imports), tuple(installs))
 
 
@@ -126,7 +125,8 @@ def pip_arguments(line: str) -> list[str]:
 
 def find_imports(tree: ast.AST, *, optional: bool = False) -> Iterator[Import]:
     """Imports wherever they stand, but under `if TYPE_CHECKING`."""
-    for node in ast.iter_child_nodes(tree):
+    blocks = (ast.stmt, ast.excepthandler, ast.match_case)
+    for node in (child for child in ast.iter_child_nodes(tree) if isinstance(child, blocks)):
         if isinstance(node, ast.Import):
             yield from (Import(alias.name, optional=optional) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -134,8 +134,13 @@ def find_imports(tree: ast.AST, *, optional: bool = False) -> Iterator[Import]:
             yield Import(node.module or "", names, node.level, optional)
         elif isinstance(node, ast.Try):
             yield from _in_try(node, optional=optional)
-        elif not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
+        elif not _is_for_type_checkers(node):
             yield from find_imports(node, optional=optional)
+
+
+def _is_for_type_checkers(node: ast.AST) -> bool:
+    test = node.test if isinstance(node, ast.If) else None
+    return "TYPE_CHECKING" in {getattr(test, "id", None), getattr(test, "attr", None)}
 
 
 def _in_try(node: ast.Try, *, optional: bool) -> Iterator[Import]:

@@ -76,27 +76,30 @@ def loose(text: str) -> str:
     return str(requirement).replace(str(requirement.specifier), "", 1)
 
 
-def relax(attempt: Attempt, conflict: str, *, exists: Callable[[str], bool]) -> Attempt | None:
+def relax(
+    attempt: Attempt, conflict: str, *, refuse: Callable[[str], str | None]
+) -> Attempt | None:
     """The next attempt; None = there is nothing left to give up.
 
     Args:
         attempt: what was asked.
         conflict: uv's explanation.
-        exists: whether any version of a distribution has a wheel for the attempt's Python, today.
+        refuse: why no version of a distribution installs on the attempt's Python, today; None =
+            one does.
     """
     why = reason(conflict)
-    blamed = _blamed(attempt, conflict)
+    named = blamed(attempt, conflict)
     return (
-        _drop_unknown(attempt, conflict, blamed)
+        _drop_unknown(attempt, conflict, named)
         or _lift_for_newer_pins(attempt, conflict)
-        or _loosen(attempt, blamed, why, is_pinned)
-        or _drop_without_wheels(attempt, blamed, exists)
+        or _loosen(attempt, named, why, is_pinned)
+        or _drop_without_wheels(attempt, named, refuse)
         or _settled_date(attempt, why)
-        or _lift_for_one(attempt, blamed, why)
+        or _lift_for_one(attempt, named, why)
         or _lift(attempt, why)
         or _next_python(attempt, why)
-        or _loosen(attempt, blamed, why, is_bounded)
-        or _drop_first(attempt, blamed, why)
+        or _loosen(attempt, named, why, is_bounded)
+        or _drop_first(attempt, named, why)
     )
 
 
@@ -109,7 +112,7 @@ def reason(conflict: str) -> str:
     return first if len(first) <= 240 else first[:239] + "…"
 
 
-def _blamed(attempt: Attempt, conflict: str) -> list[str]:
+def blamed(attempt: Attempt, conflict: str) -> list[str]:
     """Packages of the repository that the explanation names, in its order."""
     roots = {name_of(text) for text in attempt.wanted} - attempt.own
     words = (str(canonicalize_name(word.rstrip("."))) for word in _WORD.findall(conflict))
@@ -146,12 +149,14 @@ def _loosen(
 
 
 def _drop_without_wheels(
-    attempt: Attempt, blamed: Iterable[str], exists: Callable[[str], bool]
+    attempt: Attempt, blamed: Iterable[str], refuse: Callable[[str], str | None]
 ) -> Attempt | None:
-    name = next((name for name in blamed if not exists(name)), None)
-    if name is None:
-        return None
-    return attempt.without(name, f"no version has a wheel for Python {attempt.python}")
+    for name in blamed:
+        why = refuse(name)
+        if why is not None:
+            plain = f"no version has a wheel for Python {attempt.python}"
+            return attempt.without(name, plain if "wheels" in why else why)
+    return None
 
 
 def _settled_date(attempt: Attempt, why: str) -> Attempt | None:

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from sandbox.domain import Dropped, Environment, PackageIndexes, Requirements
 from sandbox.environments.eras import allowed, of_era
 from sandbox.environments.indexes import Wheel, own_builds
-from sandbox.environments.relaxing import Attempt, is_pinned, loose, name_of, reason, relax
+from sandbox.environments.relaxing import Attempt, blamed, is_pinned, loose, name_of, reason, relax
 from sandbox.environments.uv import Conflict, Locked, Query, compile_lock
 from sandbox.errors import BuildError
 
@@ -41,7 +41,7 @@ class _Resolver:
     def on(self, attempt: Attempt, python: str) -> Attempt:
         return replace(attempt, python=python, own=frozenset(self.builds(python)))
 
-    def ask(self, attempt: Attempt) -> list[Locked] | Conflict:
+    def ask(self, attempt: Attempt, *, alone: bool = False) -> list[Locked] | Conflict:
         pins = [f"{name}=={wheel.version}" for name, wheel in self.builds(attempt.python).items()]
         query = Query(
             attempt.wanted,
@@ -50,12 +50,15 @@ class _Resolver:
             attempt.as_of,
             attempt.dateless | attempt.own,
             self.machine,
+            alone,
         )
         return compile_lock(query, indexes=self.indexes, cache=self.cache)
 
-    def exists(self, python: str, name: str) -> bool:
+    def refuse(self, python: str, name: str) -> str | None:
+        """Why no version of it installs, today; None = one does, or it is not its own fault."""
         answer = self.ask(Attempt((name,), python))
-        return not (isinstance(answer, Conflict) and name in reason(answer.text))
+        why = reason(answer.text) if isinstance(answer, Conflict) else ""
+        return why if name in why else None
 
 
 def resolve(
@@ -83,6 +86,7 @@ def resolve(
     resolver = _Resolver(indexes, cache, own_builds(indexes), platform.machine())
     attempt = _first_attempt(requirements, pythons, resolver)
     attempt, locked = _climb(attempt, resolver)
+    attempt = _without_needless(attempt, requirements, locked)
     attempt, locked = _without_cuda(attempt, locked, resolver, pythons)
     told, locked = _with_extra(attempt, locked, extra, resolver)
     return Environment(
@@ -155,7 +159,7 @@ def _prefer_own_builds(attempt: Attempt, names: set[str], builds: Mapping[str, W
     return attempt
 
 
-def _admits(pin: str, version: Version) -> bool:
+def _admits(pin: str, version: Version | str) -> bool:
     return Requirement(pin).specifier.contains(version, prereleases=True)
 
 
@@ -168,7 +172,7 @@ def _climb(attempt: Attempt, resolver: _Resolver) -> tuple[Attempt, list[Locked]
         if not isinstance(answer, Conflict):
             return attempt, answer
         conflict = answer.text
-        following = relax(attempt, conflict, exists=partial(resolver.exists, attempt.python))
+        following = relax(attempt, conflict, refuse=partial(resolver.refuse, attempt.python))
         if following is None:
             break
         attempt = resolver.on(following, following.python)
@@ -181,18 +185,51 @@ def _climb(attempt: Attempt, resolver: _Resolver) -> tuple[Attempt, list[Locked]
 
 
 def _suit_pins(attempt: Attempt, resolver: _Resolver) -> Attempt:
-    """Pins tell their era better than the commit's date: the Python that has wheels for all."""
-    if not any(map(is_pinned, attempt.wanted)):
+    """Pins tell their era better than the commit's date: the Python with wheels for most of them.
+
+    Where several are equal the era decides.
+    """
+    pins = tuple(text for text in attempt.wanted if is_pinned(text))
+    pythons = (attempt.python, *attempt.pythons)
+    if not pins or len(pythons) == 1 or not isinstance(resolver.ask(attempt), Conflict):
         return attempt
-    for python in (attempt.python, *attempt.pythons):
-        trial = resolver.on(attempt, python)
-        if isinstance(resolver.ask(trial), Conflict):
-            continue
-        if python == attempt.python:
-            return attempt
-        line = f"Python {python} instead of {attempt.python}: the pins as given have wheels for it"
-        return trial.telling(line)
-    return attempt
+    lost = {
+        python: _count_lost(replace(attempt, wanted=pins), python, resolver) for python in pythons
+    }
+    best = min(pythons, key=lost.__getitem__)
+    if best == attempt.python:
+        return attempt
+    line = (
+        f"Python {best} instead of {attempt.python}: more of the pinned versions have wheels for it"
+    )
+    others = tuple(python for python in pythons if python != best)
+    return replace(resolver.on(attempt, best), pythons=others).telling(line)
+
+
+def _count_lost(attempt: Attempt, python: str, resolver: _Resolver) -> int:
+    """How many of the wanted have no wheel for that Python, what they need left aside."""
+    attempt, lost = resolver.on(attempt, python), 0
+    while attempt.wanted:
+        answer = resolver.ask(attempt, alone=True)
+        if not isinstance(answer, Conflict):
+            break
+        named = blamed(attempt, answer.text) or [name_of(attempt.wanted[0])]
+        attempt, lost = attempt.without(named[0], ""), lost + 1
+    return lost
+
+
+def _without_needless(
+    attempt: Attempt, requirements: Requirements, locked: Sequence[Locked]
+) -> Attempt:
+    """Pins that were loosened and hold all the same are no relaxation, so they are not told."""
+    versions = {package.name: package.version for package in locked}
+    kept = [
+        f"{text} relaxed to any "
+        for text in requirements.packages
+        if name_of(text) in versions and _admits(text, versions[name_of(text)])
+    ]
+    told = [line for line in attempt.decisions if not line.startswith(tuple(kept))]
+    return replace(attempt, decisions=tuple(told))
 
 
 def is_for_cuda(name: str) -> bool:

@@ -37,6 +37,7 @@ class Query:
     Attributes:
         as_of: ISO date; packages of `dateless` are free of it.
         machine: `x86_64` or `aarch64`.
+        alone: only the requirements themselves, not what they need.
     """
 
     requirements: tuple[str, ...]
@@ -45,6 +46,7 @@ class Query:
     as_of: str | None = None
     dateless: frozenset[str] = frozenset()
     machine: str = "x86_64"
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,7 @@ def _command(query: Query, scratch: Path) -> list[str]:
         "--python-platform", f"{query.machine}-manylinux_2_36",
         "--format", "pylock.toml", "--generate-hashes",
         "--no-header", "--no-annotate", "--no-progress", "--color", "never",
+        *(["--no-deps"] if query.alone else []),
     ]  # fmt: skip
 
 

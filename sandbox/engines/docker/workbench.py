@@ -165,6 +165,7 @@ def _attend(container: Container, step: Step) -> StepResult:
         exit_code = int(container.wait()["StatusCode"])
     finally:
         timer.cancel()
+        _socket(attached).close()
         attached.close()
     container.reload()
     out_of_memory = bool(container.attrs["State"].get("OOMKilled"))
@@ -173,12 +174,18 @@ def _attend(container: Container, step: Step) -> StepResult:
 
 def _send(attached: Any, pieces: Iterable[bytes]) -> None:
     """Give the command its input, then end of file; a command that is gone needs none."""
-    wire: socket.socket = getattr(attached, "_sock", attached)
+    wire = _socket(attached)
     wire.settimeout(None)
     with contextlib.suppress(OSError, ValueError):
         for piece in pieces:
             wire.sendall(piece)
         wire.shutdown(socket.SHUT_WR)
+
+
+def _socket(attached: Any) -> socket.socket:
+    """What docker-py hands out is a file around the socket; closing one leaves the other open."""
+    wire: socket.socket = getattr(attached, "_sock", attached)
+    return wire
 
 
 def _end(container: Container, timed_out: threading.Event) -> None:

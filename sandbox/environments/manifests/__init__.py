@@ -63,11 +63,13 @@ def _nearest(tree: SourceTree, folder: str) -> Iterator[tuple[str, Finding]]:
 
 
 def _only_python(path: str, finding: Finding, *, told: bool) -> Finding:
-    if not finding.python:
-        return replace(finding, packages=(), constraints=())
-    line = f"{path}: asks for Python {finding.python}"
-    decisions = (*finding.decisions, line) if told else (line,)
-    return Finding(python=finding.python, decisions=decisions, sources=finding.sources)
+    """The manifest without its packages: another one's count, or it names none."""
+    lines = finding.decisions if told else ()
+    if finding.python:
+        lines = (*lines, f"{path}: asks for Python {finding.python}")
+    elif not lines:
+        lines = (f"{path}: names no packages",)
+    return replace(finding, packages=(), constraints=(), decisions=lines)
 
 
 def _upwards(folder: str) -> Iterator[str]:

@@ -75,3 +75,5 @@ def _take_pip(lines: list[object], notes: Notes) -> None:
     for line in lines[:MANY]:
         if isinstance(line, str):
             take_line(line.strip(), notes)
+        else:
+            notes.tell(f"{type(line).__name__} in the list for pip, left out")

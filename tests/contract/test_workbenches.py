@@ -1,0 +1,96 @@
+"""The law of `interfaces.Workbench`, for every implementation."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+import pytest
+
+from sandbox.interfaces import Engine, Step, Workbench
+
+
+class Bench:
+    """A workbench and the base its steps run on."""
+
+    def __init__(self, workbench: Workbench, base: str) -> None:
+        self.workbench, self.base = workbench, base
+
+    def sh(self, script: str, *arguments: str, **options: object) -> tuple[int, str]:
+        command = ("sh", "-c", script, "sh", *arguments)
+        done = self.workbench.run(Step(self.base, command, **options))  # type: ignore[arg-type]
+        return done.exit_code, done.output
+
+
+@pytest.fixture(scope="module")
+def bench(request: pytest.FixtureRequest, engine: Engine) -> Bench:
+    """The local one knows one base only; the docker one is given ours."""
+    base = "host" if engine.name == "local" else request.getfixturevalue("base_image")
+    return Bench(engine.workbench(), base)
+
+
+def test_a_commands_end_and_both_its_streams_are_told(bench: Bench) -> None:
+    code, output = bench.sh("echo out; echo err >&2; exit 3")
+    assert code == 3
+    assert sorted(output.split()) == ["err", "out"]
+
+
+def test_a_command_reads_what_it_is_given_then_end_of_file(bench: Bench) -> None:
+    pieces = (b"x" * 65536 for _ in range(64))
+    assert bench.sh("wc -c", stdin=pieces)[1].strip() == str(64 * 65536)
+    assert bench.sh("wc -c")[1].strip() == "0"
+
+
+def test_a_command_that_does_not_read_its_input_is_no_problem(bench: Bench) -> None:
+    endless = itertools.repeat(b"x" * 65536, 1000)
+    assert bench.sh("exit 0", stdin=endless)[0] == 0
+
+
+def test_lines_come_as_they_are_written_and_whole(bench: Bench) -> None:
+    lines: list[str] = []
+    bench.sh("printf 'a b\\nc\\rd\\r\\ne'; printf '\\303'; printf '\\244'", on_line=lines.append)
+    assert lines == ["a b", "c", "d", "eä"]
+
+
+def test_output_keeps_its_last_64_kib(bench: Bench) -> None:
+    code, output = bench.sh("seq 100000; echo last")
+    assert code == 0
+    assert len(output) <= 64 * 1024
+    assert output.endswith("100000\nlast\n")
+
+
+def test_time_is_limited_and_children_end_with_their_parent(bench: Bench) -> None:
+    started = time.monotonic()
+    step = Step(bench.base, ("sh", "-c", "sleep 60 & sleep 60"), timeout_s=1)
+    done = bench.workbench.run(step)
+    assert done.timed_out
+    assert time.monotonic() - started < 50
+
+
+def test_the_store_keeps_what_a_step_wrote(bench: Bench) -> None:
+    store = bench.workbench.store
+    bench.sh("echo kept > $1/file", store, store_writable=True)
+    assert bench.sh("cat $1/file", store) == (0, "kept\n")
+
+
+def test_tmp_is_writable_and_nothing_stays_there(bench: Bench) -> None:
+    script = "ls -A $(dirname $(mktemp)) | wc -l; mktemp -d"
+    first, second = (bench.sh(script)[1].split("\n")[0] for _ in range(2))
+    assert first == second == "1"
+
+
+def test_a_steps_variables_reach_it_and_the_hosts_do_not(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "canary")
+    output = bench.sh("env", environment={"MINE": "1"})[1]
+    assert "MINE=1" in output
+    assert "canary" not in output
+
+
+def test_a_key_that_was_never_added_has_no_base_but_this_machine(bench: Bench) -> None:
+    assert bench.workbench.find_base("no-such-key") in {None, "host"}
+
+
+def test_identity_is_equal_as_long_as_the_store_is(bench: Bench, engine: Engine) -> None:
+    assert engine.workbench().identity == bench.workbench.identity != ""

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.engines.docker import DockerEngine
+from sandbox.engines.docker.workbench import DockerWorkbench
+from sandbox.errors import EngineError
+from sandbox.interfaces import Step, StepResult
+
+OWNER = {"sandbox.owner": f"test/{uuid.uuid4().hex}/0/0"}
+
+
+@pytest.fixture(scope="module")
+def client(docker_engine: DockerEngine) -> Any:
+    return docker_engine.client
+
+
+@pytest.fixture
+def workbench(client: Any) -> Iterator[DockerWorkbench]:
+    """A Store of its own, removed afterwards."""
+    name = f"sandbox-test-{uuid.uuid4().hex[:8]}"
+    yield DockerWorkbench(client, owner_labels=OWNER, store=name)
+    client.volumes.get(name).remove()
+
+
+def ours(client: Any) -> list[Any]:
+    label = f"sandbox.owner={OWNER['sandbox.owner']}"
+    return list(client.containers.list(all=True, filters={"label": label}))
+
+
+def sh(workbench: DockerWorkbench, base: str, script: str, **options: Any) -> StepResult:
+    return workbench.run(Step(base, ("sh", "-c", script), **options))
+
+
+@pytest.mark.parametrize("network", [False, True])
+def test_a_step_runs_under_the_whole_profile(
+    client: Any, workbench: DockerWorkbench, base_image: str, *, network: bool
+) -> None:
+    """What the engine was told, looked at while the step runs."""
+    seen: list[dict[str, Any]] = []
+
+    def look(_line: str) -> None:
+        seen.extend(one.attrs for one in ours(client))
+
+    step = Step(
+        base_image, ("sh", "-c", "echo here; sleep 2"),
+        network=network, memory_bytes=2**29, on_line=look,
+    )  # fmt: skip
+    assert workbench.run(step).exit_code == 0
+    (facts,) = seen
+    host = facts["HostConfig"]
+    assert host["CapDrop"] == ["ALL"]
+    assert "no-new-privileges" in host["SecurityOpt"]
+    assert host["ReadonlyRootfs"]
+    assert host["Init"]
+    assert host["NetworkMode"] == ("bridge" if network else "none")
+    assert host["Memory"] == host["MemorySwap"] == 2**29
+    assert 0 < host["PidsLimit"] <= 1024
+    assert host["NanoCpus"] > 0
+    assert not host["Binds"]
+    assert not host["Privileged"]
+    assert [one["RW"] for one in facts["Mounts"]] == [False]
+    assert facts["Config"]["User"] == "65532:65532"
+    labels = facts["Config"]["Labels"]
+    assert {"sandbox", "sandbox.owner", "sandbox.deadline"} <= labels.keys()
+
+
+def test_inside_there_is_no_network_no_host_and_nothing_to_write_to(
+    workbench: DockerWorkbench, base_image: str
+) -> None:
+    script = (
+        "ls /sys/class/net; id -u; id -un; echo $HOME;"
+        "touch /etc/x /store/x 2>/dev/null && echo writable;"
+        "find / -xdev -perm /6000 -type f 2>/dev/null; [ -e /var/run/docker.sock ] && echo socket;"
+        "touch /tmp/x && echo tmp"
+    )
+    assert sh(workbench, base_image, script).output.split() == [
+        "lo", "65532", "learner", "/tmp", "tmp",
+    ]  # fmt: skip
+
+
+def test_a_fresh_store_belongs_to_the_user_inside(
+    workbench: DockerWorkbench, base_image: str
+) -> None:
+    done = sh(workbench, base_image, "echo 1 > /store/a && cat /store/a", store_writable=True)
+    assert (done.exit_code, done.output) == (0, "1\n")
+
+
+def test_running_out_of_memory_is_told(workbench: DockerWorkbench, base_image: str) -> None:
+    script = "python3 -c 'x = bytearray(1 << 30)'"
+    assert sh(workbench, base_image, script, memory_bytes=2**27).out_of_memory
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt, ValueError])
+def test_an_interrupted_step_leaves_no_container(
+    client: Any, workbench: DockerWorkbench, base_image: str, fault: type[BaseException]
+) -> None:
+    def interrupt(_line: str) -> None:
+        raise fault
+
+    with pytest.raises(fault):
+        sh(workbench, base_image, "echo here; sleep 60", on_line=interrupt)
+    assert not ours(client)
+
+
+def test_no_container_is_left_after_any_end(
+    client: Any, workbench: DockerWorkbench, base_image: str
+) -> None:
+    sh(workbench, base_image, "exit 1")
+    sh(workbench, base_image, "sleep 60", timeout_s=0.5)
+    with pytest.raises(EngineError):
+        workbench.run(Step("sandbox-base:no-such-key", ("true",)))
+    assert not ours(client)
+
+
+def test_another_store_is_another_identity(client: Any, workbench: DockerWorkbench) -> None:
+    name = f"sandbox-test-{uuid.uuid4().hex[:8]}"
+    other = DockerWorkbench(client, owner_labels=OWNER, store=name)
+    client.volumes.get(name).remove()
+    assert other.identity != workbench.identity
+
+
+def test_proxies_of_the_users_configuration_do_not_get_in(
+    workbench: DockerWorkbench, base_image: str
+) -> None:
+    assert "proxy" not in sh(workbench, base_image, "env").output.lower()

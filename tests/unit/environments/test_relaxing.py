@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from sandbox.environments.relaxing import Attempt, loose, reason, relax
+
+NO_WHEEL = (
+    "error: No solution found\n  cause: Because scikit-learn==0.19.1 has no usable wheels and you "
+    "require scikit-learn==0.19.1, we can conclude that your requirements are unsatisfiable."
+)
+UNKNOWN = (
+    "cause: Because nosuch was not found in the package registry and you require nosuch, we can "
+    "conclude that your requirements are unsatisfiable."
+)
+NEWER = (
+    "cause: Because there is no version of numpy==2.0.0 and you require numpy==2.0.0, we can ...\n"
+    "hint: `numpy` was filtered by `exclude-newer` to only include packages uploaded before 2022"
+)
+ALL = (
+    "cause: Because all versions of gym have no usable wheels and you require gym, we can conclude"
+)
+
+
+def none(_name: str) -> str | None:
+    return None
+
+
+def no_wheels(name: str) -> str | None:
+    return f"all versions of {name} have no usable wheels"
+
+
+def test_an_unknown_name_is_dropped_first() -> None:
+    after = relax(Attempt(("nosuch", "six==1"), "3.11"), UNKNOWN, refuse=none)
+    assert after is not None
+    assert after.wanted == ("six==1",)
+    assert [one.name for one in after.dropped] == ["nosuch"]
+
+
+def test_a_package_that_needs_an_unknown_name_is_dropped_with_that_reason() -> None:
+    text = "Because nosuch was not found in the package registry and tool depends on nosuch and you"
+    after = relax(Attempt(("tool",), "3.11"), text, refuse=none)
+    assert after is not None
+    assert "needs nosuch" in after.dropped[0].why
+
+
+def test_a_pin_without_a_wheel_is_loosened_and_the_conflict_named() -> None:
+    before = Attempt(("scikit-learn==0.19.1", "six==1"), "3.11", "2019-01-01")
+    after = relax(before, NO_WHEEL, refuse=none)
+    assert after is not None
+    assert after.wanted == ("scikit-learn", "six==1")
+    assert "scikit-learn==0.19.1 relaxed" in after.decisions[-1]
+    assert "no usable wheels" in after.decisions[-1]
+
+
+def test_the_date_does_not_hold_for_a_pin_that_is_newer() -> None:
+    before = Attempt(("numpy==2.0.0",), "3.11", "2022-11-20")
+    after = relax(before, NEWER, refuse=none)
+    assert after is not None
+    assert after.wanted == before.wanted
+    assert after.dateless == {"numpy"}
+
+
+def test_a_package_no_wheel_exists_for_is_dropped_before_the_date_is_touched() -> None:
+    after = relax(Attempt(("gym",), "3.11", "2023-11-20"), ALL, refuse=no_wheels)
+    assert after is not None
+    assert after.as_of == "2023-11-20"
+    assert "no version has a wheel" in after.dropped[0].why
+
+
+def test_the_date_moves_to_the_pythons_own_era_then_for_one_package_then_to_today() -> None:
+    steps = []
+    attempt: Attempt | None = Attempt(("gym>=0.1",), "3.11", "2019-05-01")
+    while attempt is not None and not attempt.dropped:
+        attempt = relax(attempt, ALL, refuse=none)
+        if attempt is not None:
+            steps.append((attempt.as_of, bool(attempt.dateless), attempt.wanted))
+    assert steps == [
+        ("2023-07-21", False, ("gym>=0.1",)),
+        ("2023-07-21", True, ("gym>=0.1",)),
+        (None, False, ("gym>=0.1",)),
+        (None, False, ("gym",)),
+        (None, False, ()),
+    ]
+
+
+def test_another_python_is_tried_before_a_package_is_given_up() -> None:
+    before = Attempt(("gym",), "3.12", None, pythons=("3.11",))
+    after = relax(before, ALL, refuse=none)
+    assert after is not None
+    assert (after.python, after.pythons, after.dropped) == ("3.11", (), ())
+
+
+def test_the_sites_own_builds_are_never_given_up() -> None:
+    text = "Because tool==1 depends on torch<2 and you require torch==2.13+cpu and tool==1"
+    before = Attempt(("torch", "tool"), "3.11", own=frozenset({"torch"}))
+    after = relax(before, text, refuse=none)
+    assert after is not None
+    assert after.wanted == ("torch",)
+
+
+def test_with_nobody_to_blame_there_is_an_end() -> None:
+    assert relax(Attempt(("six",), "3.11"), "uv says nothing", refuse=none) is None
+
+
+def test_a_reason_is_one_short_line() -> None:
+    assert reason(NO_WHEEL) == "scikit-learn==0.19.1 has no usable wheels"
+    assert "\n" not in reason("a\nb" * 400)
+    assert len(reason("a\nb" * 400)) <= 240
+
+
+def test_loosening_keeps_extras_and_markers() -> None:
+    assert loose("pandas[excel]==1.0; python_version > '3'") == (
+        'pandas[excel]; python_version > "3"'
+    )
