@@ -6,9 +6,10 @@ goes wrong is a `SandboxError` with a hint.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from sandbox.flows import (
     building,
     comparing,
     demonstrating,
+    lending,
     opening,
     planning,
     recording,
@@ -29,11 +31,14 @@ from sandbox.flows import (
 from sandbox.flows.building import Built
 from sandbox.flows.context import Context
 from sandbox.flows.requests import Event, Request, SweepResult
-from sandbox.interfaces import Engine
+from sandbox.interfaces import Engine, Execution
+from sandbox.notebooks import ExecutionRequest
 from sandbox.paths import Home
 from sandbox.settings import Settings, load_settings, open_home
 
 OnEvent = Callable[[Event], None]
+
+_log = logging.getLogger(__name__)
 
 
 def _ignore(_event: object) -> None:
@@ -126,7 +131,7 @@ def scan(context: Context, target: str, entry: str | None = None) -> Scan:
     if chosen is None:
         return Scan(entries, None, ())
     report = tunables.scan_report(source, chosen)
-    skipped = tuple(f"{one.path}: {one.why}" for one in report.skipped)
+    skipped = tuple(f"{one.file}: {one.why}" for one in report.skipped)
     return Scan(entries, chosen, report.tunables, skipped)
 
 
@@ -229,6 +234,11 @@ def demo_context(context: Context) -> Context:
     return demonstrating.demo_context(context, _engine("local", context.home))
 
 
+def lend_execution(request: ExecutionRequest) -> AbstractContextManager[Execution]:
+    """What papermill's own command line runs a notebook in, with `--engine sandbox`."""
+    return lending.lend_execution(connect(tell=_log.info), request)
+
+
 def list_recipes(context: Context) -> recipes.Listing:
     """All recipes, the user's own before the bundled ones, and an error for each that fails."""
     return recipes.list_recipes(context.recipes)
@@ -263,6 +273,7 @@ __all__ = [
     "experiment_request",
     "find_recipe",
     "fix_engine",
+    "lend_execution",
     "list_recipes",
     "list_workspaces",
     "open_workspace",

@@ -46,6 +46,7 @@ class _Reading:
     executed: notebooks.Executed
     scalars: tuple[Scalar, ...]
     outcome: Outcome
+    notes: tuple[str, ...]
 
 
 def run_task(task: Task, session: Session, report: Report) -> Run:
@@ -74,8 +75,7 @@ def _notebook(task: Task) -> Any:
             tweaks=variant.tweaks,
         )
     source = checkouts.GitTree(question.workspace, variant.tree)
-    raw = source.read(variant.entry.path)
-    return notebooks.prepare(notebooks.read_notebook(raw, path=variant.entry.path))
+    return notebooks.read_notebook(source.read(variant.entry.path), path=variant.entry.path)
 
 
 def _work(task: Task) -> Work:
@@ -118,7 +118,8 @@ def _execute(task: Task, session: Session, notebook: Any, report: Report) -> _Re
     take(reader.close())
     if task.variant.entry.kind is EntryKind.notebook:
         take(_cell_values(executed))
-    return _Reading(executed, tuple(scalars), outcome)
+    notes = notebooks.notebook_notes(notebook)
+    return _Reading(executed, tuple(scalars), outcome, notes)
 
 
 def _parameters(variant: Variant) -> Mapping[str, object]:
@@ -183,7 +184,7 @@ def _to_run(task: Task, reading: _Reading, started_at: float) -> Run:
         cpu_s=outcome.cpu_s,
         peak_memory_bytes=outcome.peak_memory_bytes,
         exit_code=outcome.exit_code,
-        notes=outcome.notes,
+        notes=(*outcome.notes, *reading.notes),
         artifacts=artifacts,
     )
 
