@@ -15,7 +15,6 @@ _MOST_VALUES = 20
 _LONGEST_NAME = 60
 _LONGEST_SOURCE = 200_000
 _PASSING_ON = frozenset(("float", "round", "print", "display"))
-_MAGIC = re.compile(r"^\s*(?:[%!?].*|.*\?\s*$)", re.MULTILINE)
 _KEY = re.compile(r"\s*['\"]?([\w][\w ./@-]{0,60}?)['\"]?\s*:\s*(.+)", re.DOTALL)
 
 
@@ -96,11 +95,19 @@ def _last_expression(source: str) -> ast.expr | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "\d" in someone's string is not our business
-            body = ast.parse(_MAGIC.sub("", source)).body
+            body = ast.parse(_without_magics(source)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     last = body[-1] if body else None
     return last.value if isinstance(last, ast.Expr) else None
+
+
+def _without_magics(source: str) -> str:
+    return "\n".join("" if _is_magic(line.strip()) else line for line in source.splitlines())
+
+
+def _is_magic(line: str) -> bool:
+    return line.startswith(("%", "!", "?")) or line.endswith("?")
 
 
 def _expression_name(node: ast.expr) -> str:

@@ -28,7 +28,7 @@ _SILENT = re.compile(
     r"|File \"|\S*:\d+: \w*Warning\b|[\w.]{0,80}(?:Exception|Warning):"
     r"|[A-Z][\w.]{0,80}[a-z]Error: (?!\s*[-+\d.]))"
 )
-_LOG_PREFIX = re.compile(r"\s*\[?(?:INFO|DEBUG|NOTICE)\]?\s*[:\-|]?\s+")
+_LOG_PREFIX = re.compile(r"\A\s*\[?(?:INFO|DEBUG|NOTICE)\]?\s*[:\-|]?\s+")
 _LABEL_WORDS = 6
 
 

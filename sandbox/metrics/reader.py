@@ -141,5 +141,5 @@ def read_scalars(text: str) -> tuple[Scalar, ...]:
 def _to_scalar(reading: Reading, step: float | None) -> Scalar:
     whole = step is not None and float(step).is_integer()
     told = int(step) if whole and step is not None else step
-    line = " ".join(reading.line.split())[:_SHOWN]
+    line = " ".join(reading.line[: 4 * _SHOWN].split())[:_SHOWN]
     return Scalar(reading.name, reading.value, told, reading.unit, line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -132,8 +133,11 @@ _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
 def tokenize(line: str) -> tuple[Token, ...]:
-    """Tokens of a prepared line, brackets and fractions folded."""
-    found = list(_TOKENS.finditer(line))
+    """Tokens of a prepared line, brackets and fractions folded.
+
+    Of a line with more than `_MOST_TOKENS` the rest is not read: it is data, not a report.
+    """
+    found = list(itertools.islice(_TOKENS.finditer(line), _MOST_TOKENS))
     return _fractions(_folded(found, line))
 
 
@@ -188,6 +192,7 @@ def _close(stack: list[tuple[str, bool, list[Token]]]) -> None:
 
 
 _DEEPEST = 20
+_MOST_TOKENS = 600
 _KINDS = {"word": Kind.word, "link": Kind.link, "slash": Kind.stop, "stop": Kind.stop}
 _TELLING = frozenset((Kind.word, Kind.link))
 
