@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pytest
 
 DIGITS = Path(__file__).resolve().parents[2] / "examples" / "digits"
 
 
+@pytest.mark.slow
 def test_the_examples_script_prints_the_metrics_that_its_recipe_names() -> None:
     command = [sys.executable, "train.py", "--C", "10", "--test-size", "0.9"]
     done = subprocess.run(command, cwd=DIGITS, capture_output=True, text=True, check=True)
