@@ -14,7 +14,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 UP = _words(
-    """acc accuracy ap auc aucpr auprc auroc bleu correct coverage dice elbo f1 f2 fbeta fitness
+    """acc accuracy ap auc aucpr auprc auroc bleu correct coverage determination
+    dice elbo f1 f2 fbeta fitness
     fmeasure gain hit hits hr iou jaccard kappa likelihood map mcc meteor miou mrr ndcg pearson
     prec precision psnr r2 recall return returns rew reward rewards roc rouge score scores
     sensitivity silhouette spearman specificity ssim success top1 top5 win"""
@@ -31,13 +32,17 @@ DOWN = _words(
 _UP_ENDS = ("accuracy", "score", "reward")
 _DOWN_ENDS = ("loss", "error", "perplexity", "rmse", "crossentropy")
 _NEGATIVE = _words("neg negative minus")
+_R_SQUARED = re.compile(r"\br[-_]?squared?\b")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @lru_cache(maxsize=4096)
 def parts(word: str) -> tuple[str, ...]:
     """A name's own words, lower case: `valLoss` and `val/loss` are `val`, `loss`."""
+    if word.lower() in UP or word.lower() in DOWN:
+        return (word.lower(),)  # IoU is one word
     lower = _CAMEL.sub("_", word).lower().replace("^", "").replace("²", "2")
+    lower = _R_SQUARED.sub("r2", lower)
     return tuple(part for part in re.split(r"[\W_]+", lower) if part)
 
 

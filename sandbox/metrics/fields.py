@@ -159,8 +159,9 @@ class _Reading:
     # ------------------------------------------------ numbers
 
     def _add_number(self, token: Token, *, ends: bool) -> None:
-        if not self._words and self._left and self._linked:
-            self._words, self._left = list(self._left), ()
+        if self._left and self._words and not names.phrase(self._words):
+            # `the loss for epoch 3 is 0.5`: its name stands before the step
+            self._words, self._left, self._linked = list(self._left), (), True
         if not self._words:
             self._add_nameless(token)
         elif self._is_step(token):

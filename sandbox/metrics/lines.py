@@ -26,9 +26,14 @@ _NUMBER = re.compile(r"(?<![\w.@])[+-]?\.?\d|\b(?:nan|inf|infinity)\b", re.IGNOR
 _SILENT = re.compile(
     r"\s*(?:\[?(?:W|WARN|WARNING|Warning|Traceback|DeprecationWarning)\b(?!\s*[=\d])"
     r"|File \"|\S*:\d+: \w*Warning\b|[\w.]{0,80}(?:Exception|Warning):"
+    r"|[^@]{0,80}@\[ IoU="  # COCO's twelve lines differ by what stands in the bracket
     r"|[A-Z][\w.]{0,80}[a-z]Error: (?!\s*[-+\d.]))"
 )
-_LOG_PREFIX = re.compile(r"\A\s*\[?(?:INFO|DEBUG|NOTICE)\]?\s*[:\-|]?\s+")
+# 2026-11-20 10:11:12,345 | INFO | module:function:42 - …
+_LOG_PREFIX = re.compile(
+    r"\A\s*+(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,\d]*+\]?\s*+[|:-]?\s*+)?"
+    r"(?:\[?(?:INFO|DEBUG|NOTICE)\]?\s*+[:|-]?\s*+)?(?:[\w.]++:[\w.<>]++:\d++\s*+[-|]\s)?"
+)
 _LABEL_WORDS = 6
 
 

@@ -11,6 +11,7 @@ BARE = "value"
 """Name of a number that stands in a line without any word."""
 
 _LONGEST = 8
+_KEPT = 4  # of a sentence: its end stands next to the number
 
 
 def _words(text: str) -> frozenset[str]:
@@ -19,11 +20,11 @@ def _words(text: str) -> frozenset[str]:
 
 _TAIL = _words(
     """is was are of at to now be equal equals reaches so far currently about approximately around
-    becomes became as approx reached a an the"""
+    becomes became as approx reached a an the achieved obtained found"""
 )
 _CUT = _words(
     """with and has have had got achieved achieves gives gave obtained a an the our its this that
-    gets yields yielded reports reported reached info debug current"""
+    gets yields yielded reports reported reached info debug current db"""
 )
 _PREPOSITIONS = frozenset(
     ("of", "on", "for", "over", "in", "after", "at", "from", "using", "when", "during")
@@ -48,9 +49,9 @@ def phrase(words: Sequence[str]) -> tuple[str, ...]:
     `and the final accuracy on the test images is now` → `test`, `final`, `accuracy`.
     """
     words = _without_tail(words)
-    for cut in (_after_cut, _before_preposition):
+    for cut in (_after_cut, _before_preposition, _without_tail):
         words = cut(words)
-    return () if len(words) > _LONGEST else tuple(words)
+    return tuple(words[-_KEPT:] if len(words) > _LONGEST else words)
 
 
 def _without_tail(words: Sequence[str]) -> Sequence[str]:

@@ -75,12 +75,14 @@ def is_metric(words: Sequence[str]) -> bool:
     found = all_parts(words)
     # LightGBM calls its errors l1 and l2, everyone else their penalties.
     is_norm = len(found) > 1 and found[-1] in {"l1", "l2"} and any(map(is_set, found))
-    return is_norm or any(map(_names_metric, found))
+    return is_norm or found == ("best",) or any(map(_names_metric, found))
 
 
 def is_vetoed(words: Sequence[str]) -> bool:
     """Whether the words name a time, a size, a setting, … whatever else they hold."""
-    return any(part in _VETO for part in all_parts(words))
+    found = all_parts(words)
+    # The coefficient of determination is R², all others are parameters.
+    return "determination" not in found and any(part in _VETO for part in found)
 
 
 def is_setting(words: Sequence[str]) -> bool:
