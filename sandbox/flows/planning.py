@@ -62,6 +62,8 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
     by_name = {name: tunables.find_tunable(found, name) for name in values}
     arguments = request.arguments or (opened.recipe.arguments if opened.recipe else ())
     _check(entry, arguments)
+    if arguments and not request.arguments:
+        notes += (f"arguments from the recipe: {' '.join(arguments)}",)
     bounds = _bounds(by_name, values)
     notes += tuple(
         f"{name} is {by_name[name].value}, which never ends: the baseline has {bounds[name][1]}"
@@ -88,8 +90,8 @@ def choose_entry(source: SourceTree, request: Request, recipe: Recipe | None) ->
     from_recipe = recipe if recipe is not None and recipe.entry == entry.path else None
     return dataclasses.replace(
         entry,
-        as_module=request.as_module or bool(from_recipe and from_recipe.as_module),
-        cwd=request.cwd or (from_recipe.cwd if from_recipe else None),
+        as_module=request.as_module or (from_recipe.as_module if from_recipe else entry.as_module),
+        cwd=request.cwd or (from_recipe.cwd if from_recipe else entry.cwd),
     )
 
 
