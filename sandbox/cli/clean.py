@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.cli import options
 
 
-def command(engine: options.EngineName = None) -> None:
+def command(engine: options.EngineName = None, *, json: options.Json = False) -> None:
     """Remove what commands that were killed left behind, and record what they had finished.
 
     Example: sandbox clean
@@ -14,6 +14,9 @@ def command(engine: options.EngineName = None) -> None:
     from sandbox.cli import talking
 
     done = api.clean(options.connected(engine))
+    if json:
+        talking.write_json({"cleaned": list(done)})
+        return
     for line in done:
         talking.say(line)
     if not done:

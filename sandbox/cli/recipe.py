@@ -36,8 +36,12 @@ def list_recipes(*, json: options.Json = False) -> None:
 
 
 @app.command("show")
-def show(name: Annotated[str, typer.Argument(help="The recipe.")]) -> None:
-    """Show one recipe.
+def show(
+    name: Annotated[str, typer.Argument(help="The recipe.")],
+    *,
+    json: options.Json = False,  # noqa: ARG001 - it is JSON anyway
+) -> None:
+    """Show one recipe, as JSON.
 
     Example: sandbox recipe show makemore
     """
@@ -48,7 +52,11 @@ def show(name: Annotated[str, typer.Argument(help="The recipe.")]) -> None:
 
 
 @app.command("check")
-def check(files: Annotated[list[Path], typer.Argument(help="Recipe files (TOML).")]) -> None:
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Recipe files (TOML).")],
+    *,
+    json: options.Json = False,
+) -> None:
     """Check recipe files.
 
     Example: sandbox recipe check my-recipe.toml
@@ -56,5 +64,9 @@ def check(files: Annotated[list[Path], typer.Argument(help="Recipe files (TOML).
     from sandbox.cli import talking
     from sandbox.recipes import load_recipe
 
-    for file in files:
-        talking.say(f"{file}: fine ({load_recipe(file).title})")
+    fine = {str(file): load_recipe(file).title for file in files}
+    if json:
+        talking.write_json({"fine": fine})
+        return
+    for file, title in fine.items():
+        talking.say(f"{file}: fine ({title})")
