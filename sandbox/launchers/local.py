@@ -24,7 +24,8 @@ class LocalLauncher(Launcher):
     When the launch ends early (an exception out of a lane, the consumer closing the generator or
     interrupted in it), the lanes are closed from the consumer's thread while they may still be
     running an item, as `Session.close` allows; that is what ends an item that would run for hours.
-    What was finished by then is yielded before the exception is raised.
+    What was finished by then is yielded before the exception is raised. A lane that fails to close
+    after its last item ends nothing: the others finish, then its exception is raised.
 
     Args:
         jobs: lanes at a time, 1 or more.
@@ -46,8 +47,9 @@ class LocalLauncher(Launcher):
         finally:
             launch.end()
         yield from launch.leftovers()
-        if launch.error is not None:
-            raise launch.error
+        problem = launch.error or launch.unclosed
+        if problem is not None:
+            raise problem
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class _Launch(Generic[T, R]):
 
     def __init__(self, items: Iterator[T], open_lane: OpenLane[T, R], jobs: int) -> None:
         self.error: BaseException | None = None
+        self.unclosed: BaseException | None = None
         self._items = items
         self._open_lane = open_lane
         self._ended = threading.Event()
@@ -140,7 +143,7 @@ class _Launch(Generic[T, R]):
                 self._fail(error)
                 lane.close(error)
                 raise
-            lane.close()
+            self._close(lane)
 
     def _open(self) -> _Lane[T, R]:
         lane = _Lane(self._open_lane())
@@ -163,14 +166,14 @@ class _Launch(Generic[T, R]):
             yield item
 
     def _close(self, lane: _Lane[T, R]) -> None:
+        """A lane that does not close ends nobody else's work; it is told at the end."""
         try:
             lane.close()
-        except Exception as error:  # noqa: BLE001 - the other lanes are to be closed too
-            self._fail(error)
+        except Exception as error:  # noqa: BLE001 - raised once all is over
+            self.unclosed = self.unclosed or error
 
     def _fail(self, error: BaseException) -> None:
         """The first error counts; what lanes say because they were closed is no news."""
         with self._changing:
-            if self.error is None and not self._ended.is_set():
-                self.error = error
+            self.error = self.error or error
             self._ended.set()

@@ -39,14 +39,12 @@ class Screen:
         self.cut = 0
         self._line = ""
         self._full = False
-        self._held = ""
 
     def feed(self, text: str) -> Iterator[Drawn]:
-        """States in order; the last line stays inside until it is ended or `close` is called."""
-        text = self._held + text
-        # "\r\n" may be torn between two pieces.
-        self._held = "\r" if text.endswith("\r") else ""
-        text = text[: len(text) - len(self._held)]
+        """States in order; the last line stays inside until it is ended or `close` is called.
+
+        A line end torn between two pieces gives an empty state more, which shows nothing.
+        """
         start = 0
         for end in _ENDS.finditer(text):
             self._add(text[start : end.start()])
@@ -56,7 +54,6 @@ class Screen:
 
     def close(self) -> Drawn:
         """What stands in the last line."""
-        self._held = ""
         return self._take(ended=True)
 
     def _add(self, piece: str) -> None:

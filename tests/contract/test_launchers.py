@@ -180,6 +180,8 @@ def test_results_come_as_they_finish_not_in_order() -> None:
 
 
 def test_a_running_item_is_ended_by_closing_its_lane() -> None:
+    ended_by_close: list[bool] = []
+
     class Session:
         """Blocks until it is closed, as a container's attached stream does."""
 
@@ -188,7 +190,7 @@ def test_a_running_item_is_ended_by_closing_its_lane() -> None:
 
         def run(self, item: int) -> int:
             if item:
-                assert self.gone.wait(PATIENCE_S), "nobody closed the session"
+                ended_by_close.append(self.gone.wait(PATIENCE_S))
                 raise ConnectionError("the container is gone")
             return item
 
@@ -200,9 +202,34 @@ def test_a_running_item_is_ended_by_closing_its_lane() -> None:
         finally:
             session.gone.set()
 
-    results = LocalLauncher(2).launch([0, 1, 1], lane)
+    results = LocalLauncher(2).launch([1, 0, 1], lane)
     assert next(results) == 0
     results.close()  # type: ignore[attr-defined]
+    assert ended_by_close
+    assert all(ended_by_close)
+
+
+def test_a_lane_that_does_not_close_ends_nobody_elses_work() -> None:
+    slow_runs, other_closed = threading.Event(), threading.Event()
+
+    def work(item: int) -> int:
+        if item == 1:
+            slow_runs.set()
+            assert other_closed.wait(PATIENCE_S)
+        else:
+            assert slow_runs.wait(PATIENCE_S)
+        return item
+
+    @contextmanager
+    def sticky() -> Iterator[Callable[[int], int]]:
+        yield work
+        other_closed.set()
+        raise OSError("does not close")
+
+    results = LocalLauncher(2).launch([0, 1], sticky)
+    assert [next(results), next(results)] == [0, 1]
+    with pytest.raises(OSError, match="does not close"):
+        next(results)
 
 
 def test_each_lane_lives_in_its_own_thread() -> None:
