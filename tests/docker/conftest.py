@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -28,3 +29,17 @@ def engine_host() -> str:
 @pytest.fixture(autouse=True)
 def _needs_an_engine(engine_host: str) -> None:
     """Every test of this folder needs one."""
+
+
+@pytest.fixture(scope="session")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One `SANDBOX_HOME` for all, so that each environment is resolved and built once."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def home(shared_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """`SANDBOX_HOME`, set for what runs in this process."""
+    monkeypatch.setenv("SANDBOX_HOME", str(shared_home))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return shared_home

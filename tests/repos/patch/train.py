@@ -1,0 +1,2 @@
+STEPS = 2
+print("loss:", STEPS / 1)
