@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from sandbox.engines.docker import DockerEngine
 from sandbox.engines.setup import DEFAULT_HOST, Answer, ask
 from sandbox.environments import ensure_base
+from tests.support.sessions import STORE
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,13 +32,17 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def docker_engine() -> DockerEngine:
+def docker_engine() -> Iterator[DockerEngine]:
     """An engine that answers; starting one is left to `make engine`."""
     host = os.environ.get("DOCKER_HOST", DEFAULT_HOST)
     answer, _ = ask(host)
     if answer is not Answer.yes:
         pytest.skip(f"no Docker engine answers at {host} ({answer}): run `make engine`")
-    return DockerEngine(store="sandbox-test-store")
+    engine = DockerEngine(store=STORE)
+    yield engine
+    for volume in engine.client.volumes.list(filters={"name": STORE}):
+        volume.remove(force=True)
+    engine.client.close()
 
 
 @pytest.fixture(scope="session")

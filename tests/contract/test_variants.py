@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.domain import RunStatus
 from sandbox.interfaces import Engine, Session, SessionSpec
-from tests.support.sessions import notebook, script
+from tests.support.sessions import STORE, notebook, script
 
 PATIENCE_S = 60.0
 
@@ -75,10 +75,11 @@ def test_opening_and_closing_sessions_leaves_no_descriptor_open_in_the_host(
     def once() -> int:
         with engine.open_session(spec) as session:
             script(session, "print(1)")
-        return len(os.listdir("/proc/self/fd"))
+        return len(list(Path("/proc/self/fd").iterdir()))
 
-    once()
-    assert once() == once()
+    # docker-py keeps a connection for each of the last 25 addresses that it asked.
+    before = [once() for _ in range(8 if engine.name == "docker" else 2)][-1]
+    assert max(once(), once()) <= before
 
 
 @pytest.mark.parametrize(
@@ -231,8 +232,8 @@ from sandbox.engines.docker import DockerEngine
 from sandbox.engines.local import LocalEngine
 from sandbox.interfaces import SessionSpec
 from tests.support.sessions import script
-name, base, python, mark = sys.argv[1:]
-engine = LocalEngine(Path("unused")) if name == "local" else DockerEngine("sandbox-test-store")
+name, store, base, python, mark = sys.argv[1:]
+engine = LocalEngine(Path("unused")) if name == "local" else DockerEngine(store)
 session = engine.open_session(SessionSpec(base, python, labels={"sandbox.workspace": mark}))
 script(session, "import time\\nprint('on')\\nwhile True: time.sleep(9)  # " + mark,
        on_output=lambda _: print("running", flush=True))
@@ -257,7 +258,7 @@ def test_a_host_that_is_killed_leaves_nothing_running(
     engine: Engine, spec: SessionSpec, root: Path, tmp_path: Path
 ) -> None:
     mark = f"mark-{os.getpid()}-{time.monotonic_ns()}"
-    command = [sys.executable, "-c", HOST, engine.name, spec.base, spec.python, mark]
+    command = [sys.executable, "-c", HOST, engine.name, STORE, spec.base, spec.python, mark]
     environment = {**os.environ, "PYTHONPATH": str(root), "TMPDIR": str(tmp_path)}
     host = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
     assert host.stdout is not None

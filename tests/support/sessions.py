@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,9 @@ from sandbox.interfaces import (
     Work,
 )
 from tests.support.guests import tar
+
+STORE = f"sandbox-test-{os.getpid()}"
+"""The Store of this run of the tests; its volume goes with it."""
 
 MAIN = "import runpy, sys\nsys.argv = ['main.py']\nrunpy.run_path('main.py', run_name='__main__')\n"
 
