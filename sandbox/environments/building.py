@@ -178,13 +178,13 @@ def _upload(place: _Place, parcels: tuple[Parcel, ...], home: Home) -> None:
 def _install(place: _Place, uv: Parcel, wheels: tuple[Parcel, ...]) -> None:
     environment = place.environment
     certificate = place.indexes.certificate
+    remote = elsewhere(place.indexes)
+    # uv knows a wheel by its path, so that must be the same in each build for files to be shared
+    folders = [f"{place.workbench.store}/{wheel.folder}" for wheel in wheels]
     texts = {
         "lock.txt": environment.lock.encode() + b"\n" if environment.lock else b"",
-        "uv.toml": configuration(
-            elsewhere(place.indexes), elsewhere(place.indexes).find_links
-        ).encode(),
+        "uv.toml": configuration(remote, [*remote.find_links, *folders]).encode(),
         "ca.pem": Path(certificate).read_bytes() if certificate else b"",
-        "wheels": "".join(f"{wheel.place}\n" for wheel in wheels).encode(),
     }
     _say(place, f"installing {len(environment.packages)} packages for Python {environment.python}")
     done = place.run(
@@ -192,6 +192,7 @@ def _install(place: _Place, uv: Parcel, wheels: tuple[Parcel, ...]) -> None:
         place.key,
         environment.python,
         uv.place,
+        scripts.COMPILE,
         stdin=pack_texts(texts),
         network=True,
         store_writable=True,

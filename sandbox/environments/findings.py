@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from sandbox.environments.names import is_standard, present_name
 
 _CONDA_BUILD = re.compile(r"file:///(.*/)?(feedstock_root|build_artifacts|croot|tmp/build|ci)/")
+_LONG = 1000  # characters; nobody writes a requirement as long as that
 MANY = 1000  # lines of one manifest that are read
 
 
@@ -74,7 +75,7 @@ class Notes:
 
     def _read(self, text: str) -> Requirement | None:
         try:
-            requirement = Requirement(text)
+            requirement = Requirement(text if len(text) <= _LONG else "")
         except (InvalidRequirement, RecursionError):
             self.tell(f"{shown(text)} is not a requirement, left out")
             return None

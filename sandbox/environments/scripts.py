@@ -25,8 +25,8 @@ for folder in "$incoming"/*/; do
 done
 """
 
-# $1 the Store, $2 key, $3 Python, $4 uv below the Store; a tar with lock.txt, uv.toml, ca.pem and
-# wheels comes in
+# $1 the Store, $2 key, $3 Python, $4 uv below the Store, $5 COMPILE; a tar with lock.txt, uv.toml
+# and ca.pem comes in
 BUILD = """
 set -eu
 store=$1 key=$2 python=$3 uv=$store/$4
@@ -35,22 +35,52 @@ building=$store/environments/.building-$key
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$building"' EXIT
 tar -x --no-same-owner -f - -C "$work"
-mkdir -p "$store/environments" "$work/links"
+mkdir -p "$store/environments"
 find "$store/environments" -maxdepth 1 -name '.building-*' -mmin +180 -exec rm -rf {} +
 rm -rf "$building" "$final"
-while read -r path; do ln -s "$store/$path" "$work/links/"; done < "$work/wheels"
 [ -s "$work/ca.pem" ] && export SSL_CERT_FILE="$work/ca.pem"
 export HOME=$work UV_CACHE_DIR=$store/cache UV_HTTP_TIMEOUT=60
-export UV_CONFIG_FILE=$work/uv.toml UV_LINK_MODE=hardlink UV_FIND_LINKS=$work/links
+export UV_CONFIG_FILE=$work/uv.toml UV_LINK_MODE=hardlink
 export UV_NO_PROGRESS=1
 "$uv" venv --quiet --relocatable --no-python-downloads --python "$python" "$building"
 if [ -s "$work/lock.txt" ]; then
     "$uv" pip install --python "$building/bin/python" --no-deps --no-build --require-hashes \\
-        --compile-bytecode -r "$work/lock.txt"
+        -r "$work/lock.txt"
+    "$building/bin/python" -I -c "$5" "$building" "$store/cache" || echo "bytecode is not shared"
 fi
 sync -f "$building"
 mv -T "$building" "$final"
 : > "$final/.complete"
+"""
+
+# Sessions cannot write bytecode, so it is made here, and linked into uv's cache beside its source:
+# the next Environment with that package has it at once. Compiling executes nothing.
+COMPILE = """
+import compileall, os, sys
+
+def files(top):
+    for folder, _, names in os.walk(top):
+        for name in names:
+            yield folder, name
+
+building, cache = sys.argv[1:]
+compileall.compile_dir(os.path.join(building, "lib"), quiet=2, workers=0, maxlevels=30)
+fresh = {}
+for folder, name in files(os.path.join(building, "lib")):
+    path = os.path.join(folder, name)
+    if name.endswith(".pyc") and os.stat(path).st_nlink == 1:
+        source = os.path.join(os.path.dirname(folder), name.split(".")[0] + ".py")
+        if os.path.exists(source):
+            fresh.setdefault(os.stat(source).st_ino, []).append(path)
+for folder, name in files(cache) if fresh else ():
+    if name.endswith(".py"):
+        for path in fresh.pop(os.stat(os.path.join(folder, name)).st_ino, ()):
+            beside = os.path.join(folder, "__pycache__")
+            os.makedirs(beside, exist_ok=True)
+            target = os.path.join(beside, os.path.basename(path))
+            if os.path.exists(target):
+                os.unlink(target)
+            os.link(path, target)
 """
 
 # Modules as arguments: each is imported in a process of its own, for one may end it.

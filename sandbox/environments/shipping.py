@@ -20,8 +20,12 @@ class Parcel:
     executable: bool = False
 
     @property
+    def folder(self) -> str:
+        return f"files/{self.sha256}"
+
+    @property
     def place(self) -> str:
-        return f"files/{self.sha256}/{self.path.name}"
+        return f"{self.folder}/{self.path.name}"
 
 
 def parcel(path: Path, *, executable: bool = False) -> Parcel:

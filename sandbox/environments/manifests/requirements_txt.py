@@ -12,6 +12,7 @@ from sandbox.interfaces import SourceTree
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _INCLUDE = re.compile(r"(-r|--requirement|-c|--constraint)[\s=]*(.+)")
 _HASH = re.compile(r"\s+--hash[=\s]\S+")
+_OPTION = re.compile(r"\s+--[\w-]+([=\s].*)?$")
 _CONDA_EXPORT = re.compile(r"([\w.-]+)=([\w.!+]+)=[\w.]+$")
 _ADDRESS = re.compile(r"^(\w+\+)?\w+://|^[./~\\]|\.(whl|tar\.gz|zip)$", re.IGNORECASE)
 
@@ -56,6 +57,9 @@ def logical_lines(text: str, notes: Notes) -> Iterator[str]:
 def take_line(line: str, notes: Notes, *, constraint: bool = False) -> None:
     """One line of a requirements file, or one argument of `pip install`."""
     text = _HASH.sub("", line)
+    if not text.startswith("-") and _OPTION.search(text):
+        notes.tell(f"{shown(line)}: its options are left out")
+        text = _OPTION.sub("", text)
     exported = _CONDA_EXPORT.fullmatch(text)
     if exported:
         text = f"{exported[1]}=={exported[2]}"

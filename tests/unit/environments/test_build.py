@@ -180,6 +180,8 @@ def test_files_are_shared_between_environments(
     ]
     assert paths[0] != paths[1]
     assert paths[0].stat().st_ino == paths[1].stat().st_ino
+    bytecode = [next((path.parent / "__pycache__").glob("beta.*.pyc")) for path in paths]
+    assert bytecode[0].stat().st_ino == bytecode[1].stat().st_ino
 
 
 def test_only_the_step_that_installs_may_reach_the_network(

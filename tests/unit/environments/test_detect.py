@@ -140,6 +140,18 @@ def test_what_points_elsewhere_is_left_out_and_told(line: str) -> None:
     assert told(found, "requirements.txt: ", "left out")
 
 
+def test_options_of_one_requirement_are_left_out_and_told() -> None:
+    found = look({"requirements.txt": "torch==1.0 --hash=sha256:00 --global-option='--x'\n"})
+    assert found.packages == ("torch==1.0",)
+    assert told(found, "--global-option", "left out")
+
+
+def test_a_name_of_thousands_of_letters_is_none() -> None:
+    found = look({"requirements.txt": "x" * 5000 + "\ntqdm\n"})
+    assert found.packages == ("tqdm",)
+    assert told(found, "left out")
+
+
 def test_credentials_of_an_address_are_not_told() -> None:
     found = look({"requirements.txt": "--index-url https://ada:s3cret@example.org/simple\n"})
     assert not any("s3cret" in line for line in found.decisions)
