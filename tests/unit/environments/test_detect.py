@@ -152,6 +152,13 @@ def test_a_name_of_thousands_of_letters_is_none() -> None:
     assert told(found, "left out")
 
 
+def test_variables_are_never_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VERSION", "1.0")
+    found = look({"requirements.txt": "pkg==${VERSION}\n"})
+    assert found.packages == ()
+    assert told(found, "${VERSION}", "never expanded")
+
+
 def test_credentials_of_an_address_are_not_told() -> None:
     found = look({"requirements.txt": "--index-url https://ada:s3cret@example.org/simple\n"})
     assert not any("s3cret" in line for line in found.decisions)
