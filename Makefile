@@ -26,7 +26,7 @@ check: setup ## format, lint, types, floors, unit and contract tests; under a mi
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(MAKE) floors
-	@$(BIN)/pytest --quiet -m 'not slow' tests/unit tests/contract
+	@$(BIN)/pytest --quiet --numprocesses auto -m 'not slow and not docker' tests/unit tests/contract
 
 test: setup ## every test, the Docker ones included
 	@$(BIN)/python -m sandbox.engines.setup || echo "without a Docker engine: its tests are skipped and counted" >&2

@@ -15,19 +15,23 @@ _MOST_VALUES = 20
 _LONGEST_NAME = 60
 _LONGEST_SOURCE = 200_000
 _PASSING_ON = frozenset(("float", "round", "print", "display"))
+_DRAWING = ("plt_", "ax_", "axes_", "axs_", "fig_", "pyplot_")
 _KEY = re.compile(r"\s*['\"]?([\w][\w ./@-]{0,60}?)['\"]?\s*:\s*(.+)", re.DOTALL)
 
 
 def cell_value_scalars(outputs: Sequence[Mapping[str, object]], *, name: str) -> tuple[Scalar, ...]:
     """Scalars of a cell's result, as far as it is a number or a few of them.
 
-    Whole numbers are counts and shapes more often than results, and are passed over, as are arrays.
+    Whole numbers are counts and shapes more often than results, and are passed over, as are arrays,
+    and what a plot's own functions return (`plt.ylim(…)`).
     Values of a tuple or list get `_1`, `_2`, …, those of a dict their key behind the name.
 
     Args:
         outputs: the cell's outputs in nbformat 4 form; the last `execute_result` counts.
         name: the cell's name, see `cell_name`.
     """
+    if name.startswith(_DRAWING):
+        return ()
     text = unwrap(_result_text(outputs)).strip()
     if not text or len(text) > _MOST_CHARACTERS:
         return ()

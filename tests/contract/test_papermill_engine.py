@@ -155,6 +155,7 @@ def theirs(
         }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_both_engines_write_the_same_notebook(
     name: str,

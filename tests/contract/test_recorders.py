@@ -70,7 +70,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "mlflow.db"
 
 
-@pytest.fixture(params=["memory", "sqlite", "server"])
+@pytest.fixture(params=["memory", "sqlite", pytest.param("server", marks=pytest.mark.slow)])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     """A recorder like one in another process: a new one on the same store."""
     if request.param == "memory":

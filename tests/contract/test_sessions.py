@@ -77,6 +77,7 @@ def test_an_exception_that_cannot_be_printed_is_an_error_like_any(session: Sessi
     assert seen.outcome.exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_flood_is_bounded_and_keeps_its_first_and_last_line(session: Session) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seen = script(
@@ -192,6 +193,7 @@ def test_an_interrupt_from_another_thread_ends_the_cell_only(session: Session) -
     assert script(session, "print('unharmed')").text() == "unharmed\n"
 
 
+@pytest.mark.slow
 def test_the_time_limit_interrupts_and_keeps_what_was_shown(session: Session) -> None:
     seen = script(session, "print('loss 0.5')\n" + SPIN, timeout_s=5.0)
     assert "loss 0.5\nready\n" in seen.text()
@@ -200,6 +202,7 @@ def test_the_time_limit_interrupts_and_keeps_what_was_shown(session: Session) ->
     assert seen.outcome.cause == "stopped by the time limit of 5 s"
 
 
+@pytest.mark.slow
 def test_what_ignores_interrupts_is_killed_at_its_time_limit(session: Session) -> None:
     seen = script(
         session,

@@ -55,6 +55,7 @@ def gits_in(folder: Path) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "kind", "words"),
     [

@@ -127,6 +127,7 @@ def test_links_out_of_the_tree_are_listed_and_never_followed(open_it: Opener) ->
     assert working_tree(made) == base_tree(made)
 
 
+@pytest.mark.slow
 def test_every_odd_ref_can_be_chosen_by_its_exact_name(fixtures: Fixtures, open_it: Opener) -> None:
     refs = fixtures.manifest["c07_refs"]["refs"]
     assert isinstance(refs, list)

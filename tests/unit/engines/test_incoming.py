@@ -52,6 +52,7 @@ def test_a_link_that_is_there_is_not_followed(tmp_path: Path) -> None:
     assert (tmp_path / "target").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_all_together_stay_within_the_bound(tmp_path: Path) -> None:
     part = bytes(protocol.PART_BYTES)
     with Incoming(tmp_path) as incoming:

@@ -131,6 +131,7 @@ def test_the_interpreters_own_words_are_kept_in_part() -> None:
     assert len(wire.diagnostics) < 2**15
 
 
+@pytest.mark.slow
 def test_a_send_to_a_guest_that_reads_nothing_is_broken_off_by_closing(tmp_path: Path) -> None:
     deaf = tmp_path / "deaf"
     greeting = protocol.encode("hello").decode().strip()

@@ -177,6 +177,7 @@ def test_without_any_python_there_is_a_clear_error(indexes: PackageIndexes, cach
         ask(indexes, cache, "alpha", pythons=())
 
 
+@pytest.mark.slow
 def test_an_index_that_does_not_answer_is_no_fault_of_the_packages(cache: Path) -> None:
     silent = PackageIndexes(index_url="http://ada:s3cret@127.0.0.1:9/simple")
     with pytest.raises(NetworkError) as caught:

@@ -50,6 +50,12 @@ def test_a_percentage_keeps_its_sign() -> None:
     assert cell_value_scalars(result("91.5%"), name="score")[0].unit == "%"
 
 
+def test_what_a_plot_returns_is_no_result() -> None:
+    name = cell_name("plt.ylim(lower, upper)", 3)
+
+    assert cell_value_scalars(result("(-1.5, 2.5)"), name=name) == ()
+
+
 def test_nan_is_a_value() -> None:
     assert math.isnan(cell_value_scalars(result("nan"), name="score")[0].value)
 

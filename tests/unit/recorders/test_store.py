@@ -24,6 +24,7 @@ from sandbox.recorders.store import (
 FIRST_USE = Path(__file__).with_name("first_use.py")
 
 
+@pytest.mark.slow
 def test_five_processes_that_open_a_fresh_store_at_once_make_one(
     tmp_path: Path, root: Path
 ) -> None:
@@ -44,6 +45,7 @@ def test_five_processes_that_open_a_fresh_store_at_once_make_one(
     assert runs == (5,)
 
 
+@pytest.mark.slow
 def test_the_store_can_be_read_while_it_is_written(made_store: Path) -> None:
     with closing(sqlite3.connect(made_store)) as store:
         assert store.execute("pragma journal_mode").fetchone() == ("wal",)
@@ -121,6 +123,7 @@ except StoreError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said(store_uri: str, tmp_path: Path, root: Path) -> None:
     """A limit on the size of files stands for the disk."""
     del store_uri
@@ -177,6 +180,7 @@ print(mlflow.telemetry.get_telemetry_client(), logging.getLogger("mlflow").level
 """
 
 
+@pytest.mark.slow
 def test_mlflow_is_imported_in_the_background_without_telemetry_or_talk(root: Path) -> None:
     """In a process of its own, which does not look like a test to MLflow."""
     done = subprocess.run(

@@ -326,6 +326,7 @@ def test_a_sweep_left_open_can_be_ended(journal: Journal, sweep: Sweep) -> None:
 KILLED = Path(__file__).with_name("killed_while_recording.py")
 
 
+@pytest.mark.slow
 def test_after_a_kill_between_any_two_writes_every_run_is_there_once(
     made_store: Path, sweep: Sweep, make_run: MakeRun, tmp_path: Path, root: Path
 ) -> None:

@@ -9,6 +9,7 @@ from sandbox.errors import StoreError
 from sandbox.recorders import serve_ui
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_come_up_says_why(tmp_path: Path) -> None:
     """A database that is none: the server leaves at once, and nothing of it stays."""
     (tmp_path / "mlflow.db").write_text("this is a text and no database\n" * 100)
