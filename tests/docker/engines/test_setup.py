@@ -7,6 +7,7 @@ import dataclasses
 import os
 import shutil
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -18,16 +19,32 @@ from sandbox.engines.setup import Answer, LocalSystem, Place, ask, ensure_engine
 from sandbox.engines.setup.machine import living
 from sandbox.errors import EngineError
 
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+
 pytestmark = pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("dockerd", path="/usr/sbin:/usr/bin") is None,
-    reason="starting an engine of our own needs root and dockerd",
+    os.geteuid() != 0 or not all(shutil.which(name, path=PATH) for name in ("dockerd", "ip")),
+    reason="starting an engine of our own needs root, dockerd and ip (iproute2)",
 )
 
-ALONE = ("--bridge=none", "--iptables=false", "--ip-forward=false", "--ip-masq=false")
+ALONE = ("--iptables=false", "--ip-forward=false", "--ip-masq=false")
+
+
+def ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True, env={"PATH": PATH})
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def bridge() -> Iterator[str]:
+    """A bridge of its own: with `--bridge=none` dockerd removes `docker0`, the first engine's."""
+    name = f"sbx{os.getpid() % 10**8}"
+    ip("link", "add", name, "type", "bridge")
+    ip("address", "add", "192.0.2.1/24", "dev", name)
+    yield name
+    ip("link", "delete", name)
+
+
+@pytest.fixture
+def place(tmp_path: Path, bridge: str) -> Iterator[Place]:
     """Where a second engine can live without touching the first; it is killed afterwards."""
     folders = (f"--data-root={tmp_path}/data", f"--exec-root={tmp_path}/run")
     place = Place(
@@ -35,10 +52,12 @@ def place(tmp_path: Path) -> Iterator[Place]:
         pid=tmp_path / "docker.pid",
         containerd_pid=tmp_path / "run" / "containerd" / "containerd.pid",
         log=tmp_path / "log" / "dockerd.log",
-        options=(*folders, *ALONE),
+        options=(*folders, f"--bridge={bridge}", *ALONE),
     )
     yield place
     kill(place)
+    # What a killed daemon leaves mounted keeps the folder from being removed.
+    subprocess.run(["umount", tmp_path / "data"], check=False, capture_output=True)
 
 
 def kill(place: Place) -> None:
@@ -105,3 +124,9 @@ def test_an_engine_that_cannot_start_is_told_with_its_last_words(place: Place) -
         ensure_engine(system, say=lambda _: None)
     assert "level=info" not in caught.value.message
     assert str(place.log) in str(caught.value.hint)
+
+
+def test_the_first_engine_keeps_its_bridge(place: Place) -> None:
+    before = sorted(path.name for path in Path("/sys/class/net").iterdir())
+    ensure_engine(LocalSystem(environ(), place), say=lambda _: None)
+    assert sorted(path.name for path in Path("/sys/class/net").iterdir()) == before
