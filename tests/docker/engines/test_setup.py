@@ -127,6 +127,8 @@ def test_an_engine_that_cannot_start_is_told_with_its_last_words(place: Place) -
 
 
 def test_the_first_engine_keeps_its_bridge(place: Place) -> None:
-    before = sorted(path.name for path in Path("/sys/class/net").iterdir())
+    bridge = Path("/sys/class/net/docker0")
+    if not bridge.exists():
+        pytest.skip("no engine with a default bridge runs here")
     ensure_engine(LocalSystem(environ(), place), say=lambda _: None)
-    assert sorted(path.name for path in Path("/sys/class/net").iterdir()) == before
+    assert bridge.exists()
