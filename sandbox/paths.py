@@ -120,6 +120,10 @@ class RunPaths:
         return self.root / "tweak.patch"
 
     @property
+    def lock(self) -> Path:
+        return self.root / "lock.txt"
+
+    @property
     def files(self) -> Path:
         """Files that the run wrote, copied out under limits."""
         return self.root / "files"

@@ -10,7 +10,7 @@ from queue import SimpleQueue
 from typing import Self
 
 from sandbox import recorders
-from sandbox.domain import Run, Sweep, Workspace
+from sandbox.domain import Run, Sweep
 from sandbox.errors import SandboxError
 from sandbox.flows.context import Context
 from sandbox.interfaces import Recorder
@@ -21,12 +21,12 @@ def tracking_uri(context: Context) -> str:
     return context.settings.tracking_uri or f"sqlite:///{context.home.database}"
 
 
-def open_recorder(context: Context, workspace: Workspace) -> recorders.MlflowRecorder:
+def open_recorder(context: Context, workspace: str) -> recorders.MlflowRecorder:
     """A recorder for the workspace's experiment; the store is opened when first used."""
     return recorders.MlflowRecorder(
         tracking_uri(context),
         context.home.artifacts,
-        experiment=workspace.name,
+        experiment=workspace,
         lock=context.home.lock("mlflow"),
     )
 
@@ -62,6 +62,10 @@ class Scribe:
         self._journal.sweep(self._sweep)
         self._thread.start()
         return self
+
+    def start(self, key: str, name: str) -> None:
+        """A run begins; without an end in the journal it was lost on the way."""
+        self._journal.started(key, name)
 
     def take(self, run: Run) -> Run:
         """From any thread; returns once the run is safe in the journal."""

@@ -31,7 +31,7 @@ def _take_up(context: Context, workspace: Workspace, sweep_id: str) -> str | Non
         return None
     try:
         with recorders.Journal(path) as journal:
-            recorder = open_recorder(context, workspace)
+            recorder = open_recorder(context, workspace.name)
             recorders.record_pending(journal, recorder, end="cancelled")
     except StoreError as error:
         return f"sweep {sweep_id} is left as it is: {error.message}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import time
 from collections.abc import Callable, Mapping
@@ -144,10 +145,18 @@ def _write_results(task: Task, reading: _Reading) -> None:
     notebooks.save_notebook(notebook, task.paths.notebook)
     write_text(task.paths.log, notebooks.log_text(notebook))
     write_text(task.paths.html, _to_html(notebook))
+    write_text(task.paths.lock, _lock_text(task.environment))
     workspace = task.question.workspace
     patch = checkouts.diff(workspace, checkouts.base_tree(workspace), task.variant.tree)
     if patch:
         write_text(task.paths.patch, patch)
+
+
+def _lock_text(environment: Environment) -> str:
+    """What `pip install -r` takes; an environment without packages says so."""
+    head = f"# environment {environment.id}: Python {environment.python}"
+    system = [f"# system package {name}" for name in environment.system_packages]
+    return "\n".join([head, *system, environment.lock]).rstrip("\n") + "\n"
 
 
 def _to_html(notebook: Any) -> str:
@@ -159,34 +168,47 @@ def _to_html(notebook: Any) -> str:
 
 
 def _to_run(task: Task, reading: _Reading, started_at: float) -> Run:
-    variant, outcome = task.variant, reading.outcome
-    status, cause = judge(reading.outcome, reading.executed.error, reading.scalars)
-    artifacts = {
-        path.name: str(path)
-        for path in (task.paths.notebook, task.paths.html, task.paths.log, task.paths.patch)
-        if path.is_file()
-    }
-    return Run(
-        variant=variant.id,
-        repeat=task.repeat,
-        name=variant.name,
-        status=status,
+    outcome = reading.outcome
+    status, cause = judge(outcome, reading.executed.error, reading.scalars)
+    return dataclasses.replace(
+        _unfinished(task, status, started_at),
         cause=cause,
-        entry=variant.entry.path,
-        environment=task.environment.id,
-        commit=variant.commit or "",
-        parameters=_recorded_parameters(variant),
-        tweaks=variant.tweaks,
         metrics=metrics.last_values(reading.scalars),
         scalars=reading.scalars,
-        started_at=started_at,
         elapsed_s=outcome.elapsed_s,
         cpu_s=outcome.cpu_s,
         peak_memory_bytes=outcome.peak_memory_bytes,
         exit_code=outcome.exit_code,
         notes=(*outcome.notes, *reading.notes),
-        artifacts=artifacts,
+        artifacts=_artifacts(task.paths),
     )
+
+
+def lost_run(task: Task, cause: str) -> Run:
+    """The Run of a variant that could not begin, although the engine is there."""
+    run = _unfinished(task, RunStatus.lost, time.time())
+    return dataclasses.replace(run, cause=cause)
+
+
+def _unfinished(task: Task, status: RunStatus, started_at: float) -> Run:
+    variant = task.variant
+    return Run(
+        variant=variant.id,
+        repeat=task.repeat,
+        name=variant.name,
+        status=status,
+        entry=variant.entry.path,
+        environment=task.environment.id,
+        commit=variant.commit or "",
+        parameters=_recorded_parameters(variant),
+        tweaks=variant.tweaks,
+        started_at=started_at,
+    )
+
+
+def _artifacts(paths: RunPaths) -> dict[str, str]:
+    files = (paths.notebook, paths.html, paths.log, paths.patch, paths.lock)
+    return {path.name: str(path) for path in files if path.is_file()}
 
 
 def _recorded_parameters(variant: Variant) -> dict[str, str]:

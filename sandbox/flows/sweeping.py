@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sandbox import recorders
-from sandbox.domain import Limits, Run, Sweep, Tweak
-from sandbox.errors import EngineError, SandboxError
+from sandbox.domain import Environment, Limits, Run, Sweep, Tweak
+from sandbox.errors import SandboxError
 from sandbox.flows.building import Built, build_workspace
 from sandbox.flows.context import Context
+from sandbox.flows.lanes import Lane, Place
 from sandbox.flows.opening import Opened, open_workspace
 from sandbox.flows.planning import (
     Question,
@@ -35,8 +37,8 @@ from sandbox.flows.requests import (
     Started,
     SweepResult,
 )
-from sandbox.flows.running import Task, run_task
-from sandbox.interfaces import Session, SessionSpec
+from sandbox.flows.running import Task
+from sandbox.interfaces import SessionSpec
 from sandbox.launchers import LocalLauncher
 from sandbox.samplers import GridSampler
 
@@ -76,31 +78,38 @@ def _answer(
     left_behind = (*context.engine.reap(), *record_left_behind(context, opened.workspace))
     for line in (*question.notes, *left_behind):
         context.tell(line)
+    # Variants first: a tweak that does not fit is told before minutes of building.
+    variants = {one.id: one for one in (make_variant(question, tweaks) for tweaks in plan.points)}
     built = build_workspace(context, opened, question.source, [question.entry])
+    count = len(variants) * plan.request.repeats
+    sweep = _sweep(opened, question, plan.request, (built.environment, count))
     limits = _limits(context, plan.request, opened)
-    sweep = _sweep(opened, question, plan, built)
     paths = opened.paths.sweep(sweep.id)
-    variants = [make_variant(question, tweaks) for tweaks in plan.points]
     tasks = [
-        Task(
-            variant,
-            repeat,
-            paths.run(f"{variant.id}-{repeat}"),
-            question,
-            built.environment,
-            limits,
-        )
+        Task(one, repeat, paths.run(f"{one.id}-{repeat}"), question, built.environment, limits)
         for repeat in range(plan.request.repeats)
-        for variant in {variant.id: variant for variant in variants}.values()
+        for one in variants.values()
     ]
     jobs = min(plan.request.jobs or context.settings.jobs, len(tasks))
-    names = {task.key: _run_name(task) for task in tasks}
-    on_event(Planned(sweep, names, jobs))
-    recorder = open_recorder(context, opened.workspace)
-    with recorders.Journal(paths.journal) as journal:
-        scribe = Scribe(sweep, journal, recorder, lambda count: on_event(Recording(count)))
-        hall = _Hall(context, built, sweep, limits, on_event)
-        runs, status = hall.run(tasks, jobs, scribe)
+    on_event(Planned(sweep, {task.key: _run_name(task) for task in tasks}, jobs))
+    hall = _Hall(Place(context.engine, _spec(built, sweep, limits)), on_event)
+    return _record(context, hall, (sweep, paths.journal), tasks, jobs)
+
+
+def _record(
+    context: Context, hall: _Hall, kept: tuple[Sweep, Path], tasks: Sequence[Task], jobs: int
+) -> SweepResult:
+    """Runs the tasks with a Scribe at hand; says what is safe where the sweep cannot go on."""
+    sweep, path = kept
+    recorder = open_recorder(context, sweep.workspace)
+    with recorders.Journal(path) as journal:
+        scribe = Scribe(sweep, journal, recorder, lambda count: hall.on_event(Recording(count)))
+        try:
+            runs, status = hall.run(tasks, jobs, scribe)
+        except SandboxError:
+            done = len(scribe.run_ids)
+            context.tell(f"{done} finished runs are recorded: sandbox compare {sweep.id}")
+            raise
     return SweepResult(
         sweep,
         tuple(dataclasses.replace(run, run_id=scribe.run_ids.get(run.key)) for run in runs),
@@ -127,8 +136,10 @@ def _limits(context: Context, request: Request, opened: Opened) -> Limits:
     return context.settings.limits_with({**from_recipe, **request.limits})
 
 
-def _sweep(opened: Opened, question: Question, plan: _Plan, built: Built) -> Sweep:
-    request, workspace = plan.request, opened.workspace
+def _sweep(
+    opened: Opened, question: Question, request: Request, found: tuple[Environment, int]
+) -> Sweep:
+    workspace, (environment, count) = opened.workspace, found
     directions = {**(opened.recipe.metrics if opened.recipe else {}), **request.directions}
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     return Sweep(
@@ -137,8 +148,8 @@ def _sweep(opened: Opened, question: Question, plan: _Plan, built: Built) -> Swe
         repo=workspace.repo.source,
         commit=workspace.commit,
         entry=question.entry.path,
-        environment=built.environment.id,
-        variants=len(plan.points) * request.repeats,
+        environment=environment.id,
+        variants=count,
         command=request.command,
         started_at=time.time(),
         question=request.question,
@@ -146,14 +157,16 @@ def _sweep(opened: Opened, question: Question, plan: _Plan, built: Built) -> Swe
     )
 
 
+def _spec(built: Built, sweep: Sweep, limits: Limits) -> SessionSpec:
+    labels = {"sandbox.workspace": sweep.workspace, "sandbox.sweep": sweep.id}
+    return SessionSpec(built.build.base, built.build.python, limits=limits, labels=labels)
+
+
 @dataclass(frozen=True)
 class _Hall:
     """Where the lanes of one sweep run."""
 
-    context: Context
-    built: Built
-    sweep: Sweep
-    limits: Limits
+    place: Place
     on_event: OnEvent
 
     def run(self, tasks: Sequence[Task], jobs: int, scribe: Scribe) -> tuple[list[Run], str]:
@@ -162,6 +175,7 @@ class _Hall:
         status = "failed"
         with scribe:
             try:
+                # No name for the launch: what interrupts this loop has to end it there and then.
                 for run in LocalLauncher(jobs).launch(tasks, lambda: self._lane(scribe, runs)):
                     self.on_event(Finished(run))
                 status = "succeeded"
@@ -169,51 +183,22 @@ class _Hall:
                 status = "cancelled"
             finally:
                 scribe.end(status)
-        return sorted(runs, key=lambda run: run.started_at), status
+        order = {task.key: place for place, task in enumerate(tasks)}
+        return sorted(runs, key=lambda run: order[run.key]), status
 
     @contextmanager
     def _lane(self, scribe: Scribe, runs: list[Run]) -> Iterator[Callable[[Task], Run]]:
         """Runs are kept here, in the lane: the consumer may be gone by then."""
-        lane = _Lane(self)
+        lane = Lane(self.place)
 
         def run(task: Task) -> Run:
-            done = scribe.take(lane.run(task))
-            runs.append(done)
+            scribe.start(task.key, _run_name(task))
+            self.on_event(Started(task.key))
+            done = lane.run(task, lambda scalar: self.on_event(Reported(task.key, scalar)))
+            runs.append(scribe.take(done))
             return done
 
         try:
             yield run
         finally:
             lane.close()
-
-
-class _Lane:
-    """One Session at a time; a new one where the last was lost with its variant."""
-
-    def __init__(self, hall: _Hall) -> None:
-        self._hall = hall
-        self._session: Session | None = None
-        self._closed = False
-
-    def run(self, task: Task) -> Run:
-        hall = self._hall
-        hall.on_event(Started(task.key))
-        return run_task(
-            task, self._open(), lambda scalar: hall.on_event(Reported(task.key, scalar))
-        )
-
-    def _open(self) -> Session:
-        if self._closed:
-            raise EngineError("the sweep was cancelled")
-        if self._session is None or self._session.closed:
-            hall = self._hall
-            build = hall.built.build
-            labels = {"sandbox.workspace": hall.sweep.workspace, "sandbox.sweep": hall.sweep.id}
-            spec = SessionSpec(build.base, build.python, limits=hall.limits, labels=labels)
-            self._session = hall.context.engine.open_session(spec)
-        return self._session
-
-    def close(self) -> None:
-        self._closed = True
-        if self._session is not None:
-            self._session.close()
