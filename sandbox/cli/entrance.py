@@ -3,32 +3,55 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from sandbox.errors import InputError, SandboxError
 
 INTERRUPTED = 130
 TERMINATED = 143
+STOPPING = b"\nstopping: what is finished will be kept; once more leaves at once\n"
+SHOW_CURSOR = b"\x1b[?25h"
 
 
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM: ends as tidily as Ctrl-C does."""
+class _Stops:
+    """Ctrl-C and SIGTERM: the first ends tidily, the second at once.
+
+    What is left behind then, containers and unrecorded runs, the next start takes up.
+    """
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def __call__(self, number: int, _frame: object) -> None:
+        if self.number:
+            _leave(self.exit_code)
+        self.number = number
+        os.write(2, STOPPING)
+        raise KeyboardInterrupt
+
+    @property
+    def exit_code(self) -> int:
+        return TERMINATED if self.number == signal.SIGTERM else INTERRUPTED
+
+
+def _leave(code: int) -> NoReturn:
+    """Without waiting for anything, the journal of a sweep included: its lines are whole."""
+    if sys.stderr.isatty():
+        os.write(2, SHOW_CURSOR)
+    os._exit(code)
 
 
 def run(words: Sequence[str]) -> int:
     """Runs one command line; returns its exit code."""
-    terminated = False
-
-    def terminate(_number: int, _frame: object) -> None:
-        nonlocal terminated
-        terminated = True
-        raise _Terminated
-
-    signal.signal(signal.SIGTERM, terminate)
+    stops = _Stops()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stops)
     code = _run(words)
-    return TERMINATED if terminated and code == INTERRUPTED else code
+    return stops.exit_code if code == INTERRUPTED else code
 
 
 def _run(words: Sequence[str]) -> int:
@@ -41,7 +64,7 @@ def _run(words: Sequence[str]) -> int:
     try:
         code = typer.main.get_command(app).main(list(own), "sandbox", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
-        return INTERRUPTED
+        return _interrupted(as_json="--json" in own)
     except typer.TyperException as error:
         return _tell(_usage(error, own), as_json="--json" in own)
     except SandboxError as error:
@@ -63,6 +86,15 @@ def split(words: Sequence[str]) -> tuple[Sequence[str], tuple[str, ...]]:
         return words, ()
     at = list(words).index("--")
     return words[:at], tuple(words[at + 1 :])
+
+
+def _interrupted(*, as_json: bool) -> int:
+    """Stopped before there was a result to show."""
+    if as_json:
+        fields = {"error": "interrupted", "hint": None, "exit_code": INTERRUPTED}
+        sys.stdout.write(json.dumps(fields) + "\n")
+    sys.stderr.write("interrupted\n")
+    return INTERRUPTED
 
 
 def _tell(error: SandboxError, *, as_json: bool) -> int:
