@@ -1,6 +1,6 @@
 """The main job through the real command line: one tiny repository for each behaviour.
 
-`tests/repos/<case>/` holds the repository and, in `expect.toml`, what is typed and what comes of it.
+`tests/repos/<case>/` holds the repository and, in `expect.toml`, what is typed and what follows.
 """
 
 from __future__ import annotations

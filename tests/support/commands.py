@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 from sandbox.cli.entrance import run
 from tests.support.git_repos import plain_git
 

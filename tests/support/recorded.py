@@ -1,4 +1,4 @@
-"""What stands in MLflow, read with MLflow's own client as a user's program would."""
+"""What stands in MLflow, through MLflow's own client."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mlflow import MlflowClient
+from sandbox.recorders.store import open_client
 
 
 @dataclass(frozen=True)
 class RecordedRun:
     """One run of the tracking store."""
 
-    client: MlflowClient
+    client: Any
     run_id: str
 
     @property
@@ -48,12 +48,12 @@ class RecordedRun:
 
 
 def recorded(home: Path, run_id: str) -> RecordedRun:
-    return RecordedRun(MlflowClient(f"sqlite:///{home / 'mlflow.db'}"), run_id)
+    return RecordedRun(open_client(f"sqlite:///{home / 'mlflow.db'}"), run_id)
 
 
 def children(home: Path, experiment: str) -> tuple[list[Any], list[Any]]:
     """(parents, children) of an experiment."""
-    client = MlflowClient(f"sqlite:///{home / 'mlflow.db'}")
+    client = open_client(f"sqlite:///{home / 'mlflow.db'}")
     found = client.get_experiment_by_name(experiment)
     runs = client.search_runs([found.experiment_id], max_results=1000)
     parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
