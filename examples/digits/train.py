@@ -1,6 +1,6 @@
 """Train a support vector machine to read handwritten digits.
 
-    python train.py --C 10 --gamma 0.001
+python train.py --C 10 --gamma 0.001
 """
 
 import argparse
@@ -13,10 +13,21 @@ from sklearn.svm import SVC
 
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--C", type=float, default=1.0, help="penalty for a digit misread in training")
-    parser.add_argument("--gamma", type=float, default=0.001, help="how near two digits must be to count as alike")
-    parser.add_argument("--kernel", default="rbf", choices=["rbf", "poly", "linear", "sigmoid"], help="measure of likeness")
-    parser.add_argument("--test-size", type=float, default=0.5, help="share of the digits kept for testing")
+    parser.add_argument(
+        "--C", type=float, default=1.0, help="penalty for a digit misread in training"
+    )
+    parser.add_argument(
+        "--gamma", type=float, default=0.001, help="how near two digits must be to count as alike"
+    )
+    parser.add_argument(
+        "--kernel",
+        default="rbf",
+        choices=["rbf", "poly", "linear", "sigmoid"],
+        help="measure of likeness",
+    )
+    parser.add_argument(
+        "--test-size", type=float, default=0.5, help="share of the digits kept for testing"
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of the split")
     return parser.parse_args()
 

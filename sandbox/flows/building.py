@@ -20,13 +20,12 @@ from sandbox.domain import (
     Requirements,
     digest,
 )
-from sandbox.environments.imports import follow_imports
 from sandbox.flows.context import Context
 from sandbox.flows.files import write_text
 from sandbox.flows.opening import Opened
 from sandbox.interfaces import SourceTree
 
-RULES = 1
+RULES = 2
 """Counts changes of detecting and resolving that make known answers stale."""
 
 NOTEBOOK_NEEDS = ("ipython", "matplotlib-inline")
@@ -152,8 +151,7 @@ def _build(
 
 
 def _imports(tree: SourceTree, entries: Sequence[Entry]) -> Sequence[str]:
-    found = follow_imports(tree, [entry.path for entry in entries])
-    return sorted({name.partition(".")[0] for name in found.needed.values()})
+    return environments.third_party_imports(tree, entries=[entry.path for entry in entries])
 
 
 def available_pythons(context: Context) -> tuple[str, ...]:
