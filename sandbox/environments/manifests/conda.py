@@ -31,7 +31,7 @@ def read_conda(tree: SourceTree, path: str) -> Finding:
 
 def _dependencies(text: str, notes: Notes) -> list[object]:
     """The list, never expanded: an alias bomb stays as small as it is written."""
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     try:
         document = yaml.safe_load(text)
