@@ -101,7 +101,9 @@ def _tell(error: SandboxError, *, as_json: bool) -> int:
     if as_json:
         fields = {"error": error.message, "hint": error.hint, "exit_code": error.exit_code}
         sys.stdout.write(json.dumps(fields) + "\n")
-    sys.stderr.write(f"error: {error.message}\n")
+    from sandbox.cli.talking import visible
+
+    sys.stderr.write(f"error: {visible(error.message)}\n")
     if error.hint:
-        sys.stderr.write(f"hint: {error.hint}\n")
+        sys.stderr.write(f"hint: {visible(error.hint)}\n")
     return error.exit_code

@@ -29,7 +29,7 @@ class Talk:
         self.console = Console(stderr=True, highlight=False)
 
     def tell(self, text: str) -> None:
-        self.console.print(Text(visible(text), style="dim"))
+        self.console.print(Text(visible(text), style="dim"), soft_wrap=True)
 
 
 def write_json(document: object) -> None:

@@ -130,7 +130,11 @@ def _read_patch(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the patch {path.name}: {error}") from error
+        why = getattr(error, "strerror", None) or "it is no UTF-8 text"
+        raise InputError(
+            f"cannot read the patch {path}: {str(why).lower()}",
+            hint="it has to be a unified diff, as git diff prints it",
+        ) from error
 
 
 def single_point(question: Question) -> tuple[Tweak, ...]:

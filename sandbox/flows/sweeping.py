@@ -75,6 +75,7 @@ class _Plan:
 def _answer(
     context: Context, opened: Opened, question: Question, plan: _Plan, on_event: OnEvent
 ) -> SweepResult:
+    limits = _limits(context, plan.request, opened)
     left_behind = (*context.engine.reap(), *record_left_behind(context, opened.workspace))
     for line in (*question.notes, *left_behind):
         context.tell(line)
@@ -83,7 +84,6 @@ def _answer(
     built = build_workspace(context, opened, question.source, [question.entry])
     count = len(variants) * plan.request.repeats
     sweep = _sweep(opened, question, plan.request, (built.environment, count))
-    limits = _limits(context, plan.request, opened)
     paths = opened.paths.sweep(sweep.id)
     tasks = [
         Task(one, repeat, paths.run(f"{one.id}-{repeat}"), question, built.environment, limits)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.cli.entrance import run
+from sandbox.recorders.store import import_mlflow
 from tests.support.git_repos import plain_git
 
 NEW = "2026-03-04T05:06:07+00:00"
@@ -38,6 +39,8 @@ class Ended:
 
 def command(*words: str) -> Ended:
     """Runs one command line in this process."""
+    # Ours imports MLflow in a thread, which would find pytest's filters of warnings changing.
+    import_mlflow()
     out, err = io.StringIO(), io.StringIO()
     with kept_signals(), redirect_stdout(out), redirect_stderr(err):
         code = run(words)

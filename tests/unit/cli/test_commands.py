@@ -1,0 +1,133 @@
+"""What holds for every command: help, an example, a line in the README, JSON, a quick start."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from sandbox.cli.app import app
+from sandbox.cli.entrance import split
+from tests.support.commands import command, write_repository
+
+HEAVY = ("docker", "git", "mlflow", "nbconvert", "nbformat", "pandas", "papermill")
+TALKS_ONLY = "import sys, sandbox.cli.entrance as e; e.run({words!r}); print(sorted(sys.modules))"
+
+
+def every_command() -> Iterator[tuple[str, ...]]:
+    """Words of each command: the app's own, then those of its groups."""
+    whole = typer.main.get_command(app)
+    for name, one in whole.commands.items():  # type: ignore[attr-defined]
+        inner = getattr(one, "commands", None)
+        yield from [(name, sub) for sub in inner] if inner else [(name,)]
+
+
+@pytest.mark.parametrize("words", list(every_command()), ids=" ".join)
+def test_every_command_has_help_with_an_example_of_itself(words: tuple[str, ...]) -> None:
+    ended = command(*words, "--help")
+    assert ended.code == 0
+    assert f"Example: sandbox {' '.join(words)}" in ended.out
+    assert "--json" in ended.out
+
+
+@pytest.mark.parametrize("words", list(every_command()), ids=" ".join)
+def test_every_command_stands_in_the_readme(words: tuple[str, ...], root: Path) -> None:
+    readme = (root / "README.md").read_text()
+    group = words[0] == "recipe"
+    assert f"`{words[1]}`" in readme or "sandbox recipe list" in readme if group else True
+    assert f"`sandbox {words[0]}" in readme
+
+
+def test_no_words_at_all_shows_the_help() -> None:
+    ended = command()
+    assert ended.code == 0
+    assert "Usage: sandbox" in ended.out
+
+
+@pytest.mark.parametrize("words", [["--help"], ["sweep", "--help"], ["sewep"]], ids=" ".join)
+def test_help_and_mistyped_words_import_no_heavy_library(words: list[str]) -> None:
+    program = TALKS_ONLY.format(words=words)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    imported = set(eval(done.stdout.splitlines()[-1]))
+    assert "sandbox.cli.app" in imported
+    assert imported.isdisjoint(HEAVY)
+
+
+def test_listing_workspaces_needs_neither_docker_nor_mlflow(home: Path) -> None:
+    program = TALKS_ONLY.format(words=["list"])
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert set(eval(done.stdout.splitlines()[-1])).isdisjoint({"docker", "mlflow", "papermill"})
+
+
+def test_words_after_the_first_two_dashes_are_the_scripts_own() -> None:
+    assert split(["run", "x", "--", "--json", "--", "y"]) == (["run", "x"], ("--json", "--", "y"))
+    assert split(["run", "x"]) == (["run", "x"], ())
+
+
+@pytest.mark.parametrize(
+    "words", [("list",), ("recipe", "list"), ("compare",), ("run", "./x")], ids=" ".join
+)
+def test_json_is_one_document_on_standard_output(home: Path, words: tuple[str, ...]) -> None:
+    ended = command(*words, "--json")
+    assert isinstance(ended.json, dict)
+
+
+HOSTILE = r"""
+import argparse
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", default=0.1, help="\x1b]0;owned\x07\x1b[2Jrate")
+print("loss:", parser.parse_args().lr)
+"""
+
+
+def test_control_characters_of_others_are_symbols_on_a_terminal(home: Path, tmp_path: Path) -> None:
+    repository = write_repository(tmp_path / "studied", {"train.py": HOSTILE})
+    code, shown = on_a_terminal(["scan", str(repository)])
+    assert code == 0
+    assert "\x1b]0;" not in shown
+    assert "\x1b[2J" not in shown
+    assert "\N{SYMBOL FOR ESCAPE}" in shown
+
+
+def test_control_characters_in_an_error_are_symbols_too(home: Path, tmp_path: Path) -> None:
+    repository = write_repository(tmp_path / "studied", {"a\x1b[2Jb.py": "print('loss:', 1)\n"})
+    code, shown = on_a_terminal(["run", str(repository), "a.py"])
+    assert code == 2
+    assert "\x1b[2J" not in shown
+
+
+def on_a_terminal(words: list[str]) -> tuple[int, str]:
+    """(exit code, what a terminal would have received)."""
+    near, far = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sandbox", *words],
+        stdin=far,
+        stdout=far,
+        stderr=far,
+        env=environment,
+        start_new_session=True,
+    )
+    os.close(far)
+    shown = b"".join(iter(lambda: _read(near), b""))
+    os.close(near)
+    return process.wait(timeout=60), shown.decode(errors="replace")
+
+
+def _read(descriptor: int) -> bytes:
+    """Linux says EIO where the other end is closed."""
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""
