@@ -183,7 +183,10 @@ def _near(wanted: str, paths: Sequence[str]) -> list[str]:
 
 def _runnable(entry: Entry) -> Entry:
     if entry.score < _LOWEST_RUNNABLE:
-        raise EntryError(f"'{entry.path}' cannot be run: {entry.reasons[0]}")
+        raise EntryError(
+            f"'{entry.path}' cannot be run: {entry.reasons[0]}",
+            hint="see what can be run with: sandbox scan TARGET",
+        )
     return entry
 
 

@@ -279,7 +279,10 @@ def _split(text: str) -> list[str]:
             continue
         parts[-1] += character
     if quote or closing:
-        raise TunableError(f"'{_short(text)}' lacks a closing {quote or closing[-1]}")
+        raise TunableError(
+            f"'{_short(text)}' lacks a closing {quote or closing[-1]}",
+            hint="for a text that has it so, put quotes around all of it",
+        )
     return parts
 
 
