@@ -187,7 +187,8 @@ def _as_ours(error: PydanticError, origins: Mapping[str, str]) -> RecipeError:
     expected = first["msg"].removeprefix("Value error, ")
     expected = expected[0].lower() + expected[1:]
     shown = "" if key.startswith("indexes.") else f" is {first['input']!r}"
-    return RecipeError(f"{key} in {where}{shown}: {expected}{more}", hint=near(key), key=key)
+    hint = None if key in known_keys() else near(key)
+    return RecipeError(f"{key} in {where}{shown}: {expected}{more}", hint=hint, key=key)
 
 
 def _hint(key: str) -> str | None:

@@ -152,6 +152,12 @@ def test_a_command_lines_bad_limit_is_the_users_mistake(tmp_path: Path, memory: 
     assert caught.value.exit_code == 2
 
 
+def test_no_other_key_is_suggested_for_one_that_is_spelt_right(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="expected a time like") as caught:
+        load(tmp_path).limits_with({"timeout": "soon"})
+    assert caught.value.hint is None
+
+
 def test_the_token_is_read_when_asked_for_and_never_kept(tmp_path: Path) -> None:
     environ = {"GITHUB_TOKEN": "ghp_secret", "MINE": "other_secret"}
     settings = load(tmp_path, '[github]\ntoken_variable = "MINE"', **environ)
