@@ -150,11 +150,17 @@ def _head(entry: Entry, arguments: Sequence[str], **facts: Any) -> str:
         "",
         f"    {_one_line(_command_line(entry, arguments))}",
         "",
-        f"Working directory: {_code(working_directory(entry))}.",
+        f"Working directory: {_shown_directory(entry)}.",
         "",
         *_tweak_lines(facts["tweaks"]),
     ]
     return "\n".join(lines).rstrip()
+
+
+def _shown_directory(entry: Entry) -> str:
+    """A lone dot before the full stop would be read as the folder above."""
+    folder = working_directory(entry)
+    return "the repository's root" if folder == "." else _code(folder)
 
 
 def _at(commit: str | None) -> str:

@@ -95,6 +95,8 @@ def test_the_script_is_named_from_its_working_directory(
     made: Entry, folder: str, path: str
 ) -> None:
     assert working_directory(made) == folder
+    shown = "the repository's root" if folder == "." else f"`{folder}`"
+    assert f"Working directory: {shown}.\n" in sources(made)[0]
     assert f'os.path.abspath("{path}")' in sources(made)[2]
 
 
