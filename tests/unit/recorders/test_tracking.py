@@ -277,7 +277,10 @@ def test_threads_may_share_a_recorder(
     assert len(load_runs(recorder.tracking_uri, experiment=EXPERIMENT).runs) == 15
 
 
-def test_a_read_only_store_is_said(store_uri: str, sweep: Sweep, tmp_path: Path) -> None:
+def test_a_read_only_store_is_said(
+    store_uri: str, sweep: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # MLflow takes "file:" for the name of a folder, and makes it
     with closing(sqlite3.connect(tmp_path / "mlflow.db")) as store:
         store.execute("pragma journal_mode=delete")
     uri = f"sqlite:///file:{tmp_path}/mlflow.db?mode=ro&uri=true"
