@@ -39,7 +39,7 @@ bench: setup ## the promised figures, measured here, as a table
 	@$(BIN)/python benchmarks/bench.py
 
 floors: setup ## which room may import which (docs/architecture.md)
-	@$(BIN)/lint-imports --no-logo --no-timing 2>/dev/null || $(BIN)/lint-imports --no-logo
+	@$(BIN)/lint-imports --no-cache --no-logo --no-timing 2>/dev/null || $(BIN)/lint-imports --no-cache --no-logo
 
 format: setup ## put the code into its form
 	@$(BIN)/ruff check --quiet --fix-only .
