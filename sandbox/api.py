@@ -177,10 +177,11 @@ def compare(context: Context, sweep_id: str | None = None) -> Comparison:
 
 @contextmanager
 def ui(context: Context, *, port: int = 5000) -> Iterator[str]:
-    """MLflow's UI on this machine's loopback; yields its address, stops when left."""
+    """MLflow's UI on this machine's loopback, stops when left; yields the latest sweep's page."""
     uri = recording.tracking_uri(context)
     with recorders.serve_ui(uri, context.home.artifacts, port=port) as url:
-        yield url
+        latest = recorders.latest_experiment(uri)
+        yield recorders.experiment_url(url, latest) if latest else url
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,21 @@ def latest_sweep(tracking_uri: str, *, experiment: str) -> str | None:
         return _latest_id(client, str(found.experiment_id)) if found else None
 
 
+def latest_experiment(tracking_uri: str) -> str | None:
+    """MLflow's id of the experiment whose sweep started last; None where nothing is recorded yet.
+
+    Raises:
+        StoreError: the store cannot be used.
+    """
+    if _is_unmade(tracking_uri):
+        return None
+    client = store.open_client(tracking_uri)
+    with store.translated(tracking_uri):
+        ids = [str(one.experiment_id) for one in client.search_experiments()]
+        newest = _newest(client, ids)
+    return str(newest.info.experiment_id) if newest else None
+
+
 def _is_unmade(tracking_uri: str) -> bool:
     """Reading never makes a store."""
     database = store.sqlite_path(tracking_uri)
@@ -111,9 +126,14 @@ def _nothing_of(name: str) -> StoreError:
 
 
 def _latest_id(client: MlflowClient, experiment_id: str) -> str | None:
-    query, newest = "tags.`sandbox.kind` = 'sweep'", ["attributes.start_time DESC"]
-    found = client.search_runs([experiment_id], query, max_results=1, order_by=newest)
-    return str(found[0].data.tags["sandbox.sweep"]) if found else None
+    newest = _newest(client, [experiment_id])
+    return str(newest.data.tags["sandbox.sweep"]) if newest else None
+
+
+def _newest(client: MlflowClient, experiment_ids: Sequence[str]) -> MlflowRun | None:
+    query, order = "tags.`sandbox.kind` = 'sweep'", ["attributes.start_time DESC"]
+    found = client.search_runs(list(experiment_ids), query, max_results=1, order_by=order)
+    return found[0] if found else None
 
 
 def _named_runs(

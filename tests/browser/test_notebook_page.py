@@ -16,8 +16,6 @@ from sandbox.notebooks import read_notebook, to_html
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 MARKERS = "Object.getOwnPropertyNames(window).filter(name => name.startsWith('XSS_'))"
 # What the browser made of the page that could act, whatever the text of the page says.
 ACTIVE = """[...document.querySelectorAll('*')].filter(element =>
@@ -54,18 +52,6 @@ def served(hostile_page: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}/{hostile_page.name}"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"no {CHROMIUM}: install it with apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("where", ["file", "served"])

@@ -19,6 +19,7 @@ from sandbox.recorders import (
     Journal,
     MemoryRecorder,
     MlflowRecorder,
+    latest_experiment,
     latest_sweep,
     load,
     load_runs,
@@ -235,6 +236,19 @@ def test_asking_for_what_is_not_there_is_an_error_with_a_hint(
     assert caught.value.hint
 
 
+def test_the_latest_experiment_is_that_of_the_sweep_that_started_last(
+    recorder: MlflowRecorder, sweep: Sweep, tmp_path: Path
+) -> None:
+    recorder.begin(sweep)
+    other = MlflowRecorder(
+        recorder.tracking_uri, tmp_path / "a", experiment="other", lock=tmp_path / "lock"
+    )
+    other.begin(replace(sweep, id="earlier", started_at=sweep.started_at - 1))
+    assert latest_experiment(recorder.tracking_uri) == recorder.experiment_id
+    other.begin(replace(sweep, id="later", started_at=sweep.started_at + 1))
+    assert latest_experiment(recorder.tracking_uri) == other.experiment_id
+
+
 def test_runs_that_are_not_there_are_named_and_the_others_are_read(
     recorder: MlflowRecorder, sweep: Sweep, make_run: MakeRun
 ) -> None:
@@ -250,6 +264,7 @@ def test_reading_makes_no_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="nothing of makemore"):
         load_runs(f"sqlite:///{tmp_path}/absent.db", experiment=EXPERIMENT)
     assert latest_sweep(f"sqlite:///{tmp_path}/absent.db", experiment=EXPERIMENT) is None
+    assert latest_experiment(f"sqlite:///{tmp_path}/absent.db") is None
     assert list(tmp_path.iterdir()) == []
 
 
