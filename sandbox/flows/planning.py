@@ -165,10 +165,21 @@ def _tweak(question: Question, name: str, value: str) -> Tweak:
 
 def baseline_values(question: Question) -> dict[str, str]:
     """What the code has now, where it is known: a variant equal to it is the baseline."""
-    present = {name: tunable.value for name, tunable in question.tunables.items()}
-    bounds = _bounds(question.tunables, question.values)
-    present |= {name: value for name, (_flag, value) in bounds.items()}
+    present = {
+        name: given_value(question.arguments, tunable) or tunable.value
+        for name, tunable in question.tunables.items()
+    }
     return {name: value for name, value in present.items() if value is not None}
+
+
+def given_value(arguments: Sequence[str], tunable: Tunable) -> str | None:
+    """What the command line sets a flag to; the last time counts. None where it does not."""
+    value = None
+    for word, following in zip(arguments, (*arguments[1:], ""), strict=True):
+        flag, equals, text = word.partition("=")
+        if tunable.flag is not None and flag == tunable.flag:
+            value = text if equals else following
+    return value
 
 
 def make_variant(question: Question, tweaks: Sequence[Tweak]) -> Variant:
