@@ -175,7 +175,7 @@ def baseline_values(question: Question) -> dict[str, str]:
 def given_value(arguments: Sequence[str], tunable: Tunable) -> str | None:
     """What the command line sets a flag to; the last time counts. None where it does not."""
     value = None
-    for word, following in zip(arguments, (*arguments[1:], ""), strict=True):
+    for word, following in zip(arguments, [*arguments, ""][1:], strict=True):
         flag, equals, text = word.partition("=")
         if tunable.flag is not None and flag == tunable.flag:
             value = text if equals else following
