@@ -47,6 +47,7 @@ def serve_ui(tracking_uri: str, artifacts: Path, *, port: int = 5000) -> Iterato
         process = subprocess.Popen(
             _command(chosen, artifacts),
             env=_environment(os.environ, tracking_uri),
+            cwd="/",  # never the present folder: Python and uvicorn import from where they start
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -84,11 +85,18 @@ def _environment(host: Mapping[str, str], tracking_uri: str) -> dict[str, str]:
     """The store's address goes this way, since it may hold a password and arguments are public."""
     passed_on = {name: host[name] for name in _PASSED_ON if name in host}
     ours = {
-        "MLFLOW_BACKEND_STORE_URI": tracking_uri,
+        "MLFLOW_BACKEND_STORE_URI": _absolute(tracking_uri),
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "PYTHONSAFEPATH": "1",
         "PYTHONUNBUFFERED": "1",
     }
     return {**passed_on, **store.QUIET, **ours}
+
+
+def _absolute(tracking_uri: str) -> str:
+    """The server starts elsewhere; a relative file is meant from here."""
+    path = store.sqlite_path(tracking_uri)
+    return tracking_uri if path is None else f"sqlite:///{path.absolute()}"
 
 
 def _free_port(wished: int) -> int:
