@@ -172,14 +172,14 @@ def _to_run(task: Task, reading: _Reading, started_at: float) -> Run:
     status, cause = judge(outcome, reading.executed.error, reading.scalars)
     return dataclasses.replace(
         _unfinished(task, status, started_at),
-        cause=cause,
+        cause=_with_limit(cause, status, task.limits),
         metrics=metrics.last_values(reading.scalars),
         scalars=reading.scalars,
         elapsed_s=outcome.elapsed_s,
         cpu_s=outcome.cpu_s,
         peak_memory_bytes=outcome.peak_memory_bytes,
         exit_code=outcome.exit_code,
-        notes=(*outcome.notes, *reading.notes),
+        notes=(*_missing(task.environment), *outcome.notes, *reading.notes),
         artifacts=_artifacts(task.paths),
     )
 
@@ -204,6 +204,22 @@ def _unfinished(task: Task, status: RunStatus, started_at: float) -> Run:
         tweaks=variant.tweaks,
         started_at=started_at,
     )
+
+
+def _missing(environment: Environment) -> tuple[str, ...]:
+    return tuple(f"package {one.name} is not there: {one.why}" for one in environment.dropped)
+
+
+def _with_limit(cause: str | None, status: RunStatus, limits: Limits) -> str | None:
+    """The cause with the limit's value, where the engine had only the fact to tell."""
+    sizes = {
+        RunStatus.disk_limit: limits.disk_bytes,
+        RunStatus.out_of_memory: limits.memory_bytes,
+    }
+    size = sizes.get(status)
+    if size is None or cause is None or "limit of" in cause:
+        return cause
+    return f"{cause} (of {size / 2**20:g} MiB)"
 
 
 def _artifacts(paths: RunPaths) -> dict[str, str]:
@@ -234,4 +250,6 @@ def judge(
 
 def _cause(error: notebooks.CellError) -> str:
     first = (error.evalue.strip().splitlines() or [""])[0]
+    if error.ename == "EOFError" and first == "EOF when reading a line":
+        return "it asked for input, and nobody is there to answer (EOFError)"
     return f"{error.ename}: {first}"[:500] if first else error.ename

@@ -82,6 +82,8 @@ def _answer(
     # Variants first: a tweak that does not fit is told before minutes of building.
     variants = {one.id: one for one in (make_variant(question, tweaks) for tweaks in plan.points)}
     built = build_workspace(context, opened, question.source, [question.entry])
+    for one in (*built.environment.dropped, *built.build.imports_failed):
+        context.tell(f"{one.name} is missing: {one.why}")
     count = len(variants) * plan.request.repeats
     sweep = _sweep(opened, question, plan.request, (built.environment, count))
     paths = opened.paths.sweep(sweep.id)

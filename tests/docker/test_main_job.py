@@ -66,6 +66,8 @@ def _check_runs(ended: Ended, expected: Sequence[Mapping[str, Any]], home: Path)
         assert run["metrics"] == pytest.approx(one.get("metrics", {}))
         assert run["parameters"] == one.get("parameters", run["parameters"])
         assert run["exit_code"] == one.get("code", run["exit_code"])
+        for note in one.get("notes", ()):
+            assert any(note in told for told in run["notes"])
         _check_recorded(recorded(home, run["run_id"]), one)
 
 

@@ -1,0 +1,2 @@
+print("loss: 0.5")
+name = input("your name: ")
