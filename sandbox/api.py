@@ -127,7 +127,7 @@ def scan(context: Context, target: str, entry: str | None = None) -> Scan:
     source = building.source_tree(opened, checkouts.working_tree(opened.workspace))
     entries = tunables.find_entries(source)
     path = entry or (opened.recipe.entry if opened.recipe else None)
-    chosen = tunables.find_entry(entries, path) if path else (entries[0] if entries else None)
+    chosen = tunables.find_entry(source, path) if path else (entries[0] if entries else None)
     if chosen is None:
         return Scan(entries, None, ())
     report = tunables.scan_report(source, chosen)

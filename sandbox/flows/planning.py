@@ -86,7 +86,7 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
 def choose_entry(source: SourceTree, request: Request, recipe: Recipe | None) -> Entry:
     """The entry that is asked for, with what the request or the recipe says of how to run it."""
     path = request.entry or (recipe.entry if recipe else None)
-    entry = tunables.find_entry(tunables.find_entries(source), path)
+    entry = tunables.find_entry(source, path)
     from_recipe = recipe if recipe is not None and recipe.entry == entry.path else None
     return dataclasses.replace(
         entry,

@@ -128,7 +128,10 @@ def _in_tree(tree: SourceTree, wanted: str) -> Entry:
     if wanted in paths:
         return _named(tree, wanted)
     if wanted in tree.paths():
-        raise EntryError(f"'{wanted}' is neither a Python script nor a notebook")
+        raise EntryError(
+            f"'{wanted}' is neither a Python script nor a notebook",
+            hint="see what can be run with: sandbox scan TARGET",
+        )
     same = [path for path in paths if "/" not in wanted and posixpath.basename(path) == wanted]
     if not same:
         raise _no_entry(wanted, paths)

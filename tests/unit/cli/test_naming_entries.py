@@ -1,0 +1,15 @@
+"""Which entry a command takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.commands import command, write_repository
+
+
+def test_a_script_that_would_not_be_suggested_can_be_named(home: Path, tmp_path: Path) -> None:
+    files = {"train.py": "print('loss 1')\n", "leave.py": "raise SystemExit(3)\n"}
+    repository = write_repository(tmp_path / "studied", files)
+    found = command("scan", str(repository), "leave.py", "--json").json
+    assert [one["path"] for one in found["entries"]] == ["train.py"]
+    assert found["entry"] == "leave.py"
