@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sandbox.domain import Run
 
 FAILED = 1
+LOST = 4
 
 
 def watched(context: Context, verb: Callable[..., SweepResult], request: Request) -> SweepResult:
@@ -23,10 +24,12 @@ def watched(context: Context, verb: Callable[..., SweepResult], request: Request
 
 
 def exit_code(result: SweepResult) -> int:
-    """1 where nothing came to an end that can be compared; a time limit with metrics is an end."""
+    """0 where anything came to an end that can be compared; a time limit with metrics is an end."""
     if result.status == "cancelled":
         return INTERRUPTED
-    return 0 if any(_has_ended(run) for run in result.runs) else FAILED
+    if any(_has_ended(run) for run in result.runs):
+        return 0
+    return LOST if any(run.status == "lost" for run in result.runs) else FAILED
 
 
 def _has_ended(run: Run) -> bool:

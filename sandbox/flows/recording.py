@@ -55,6 +55,7 @@ class Scribe:
         self._thread = threading.Thread(target=self._record, name="recorder", daemon=True)
         self._status = "failed"
         self._waiting = 0
+        self._bug: Exception | None = None
         self.run_ids: dict[str, str] = {}
         self.problem: SandboxError | None = None
 
@@ -81,6 +82,8 @@ class Scribe:
     def __exit__(self, *_error: object) -> None:
         self._queue.put(None)
         self._thread.join()
+        if self._bug is not None:
+            raise self._bug
 
     def _record(self) -> None:
         try:
@@ -94,6 +97,8 @@ class Scribe:
             self._recorder.finish(self._sweep, self._status)
         except SandboxError as error:
             self.problem = error
+        except Exception as error:  # noqa: BLE001 - raised again in the sweep's own thread
+            self._bug = error
 
 
 def _remove_copies(run: Run) -> None:

@@ -1,0 +1,66 @@
+"""What is shown while a sweep runs, and the exit code that comes of it."""
+
+from __future__ import annotations
+
+import io
+from contextlib import redirect_stderr
+
+import pytest
+
+from sandbox.cli.answering import exit_code
+from sandbox.cli.progress import Board, watching
+from sandbox.domain import RunStatus, Scalar, Sweep
+from sandbox.flows.requests import Finished, Planned, Recording, Reported, Started, SweepResult
+from tests.support.made_runs import make_run
+
+SWEEP = Sweep("s", "w", "/r", "c", "train.py", "e", 2, "sandbox sweep", 1.0)
+BASE = make_run(metrics={"loss": 0.5})
+OTHER = make_run({"lr": "0.1"}, status=RunStatus.failed, cause="ValueError: \x1b[2Jtoo small")
+NAMES = {BASE.key: BASE.name, OTHER.key: OTHER.name}
+
+
+def test_the_board_counts_queued_running_done_and_failed() -> None:
+    board = Board()
+    board.take(Planned(SWEEP, NAMES, 1))
+    assert board.lines() == ["0 of 2 done, 2 queued"]
+    board.take(Started(BASE.key))
+    board.take(Reported(BASE.key, Scalar("loss", 0.25, step=3)))
+    assert board.lines() == ["0 of 2 done, 1 queued", "  baseline  loss 0.25 at 3"]
+    board.take(Finished(BASE))
+    board.take(Started(OTHER.key))
+    board.take(Finished(OTHER))
+    board.take(Recording(1))
+    assert board.lines() == ["2 of 2 done, 1 failed, 0 queued, 1 to be recorded"]
+
+
+def test_without_a_terminal_there_is_a_plain_line_for_each_run() -> None:
+    shown = io.StringIO()
+    with redirect_stderr(shown), watching() as watch:
+        for event in (Planned(SWEEP, NAMES, 1), Started(BASE.key), Finished(BASE), Finished(OTHER)):
+            watch(event)
+    first, second, third = shown.getvalue().splitlines()
+    assert first == "2 runs, 1 at a time"
+    assert second == "[1/2] baseline: succeeded  loss 0.5  1.5 s"
+    assert third.startswith("[2/2] lr=0.1: failed (ValueError: \N{SYMBOL FOR ESCAPE}[2Jtoo small)")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status", "code"),
+    [
+        (["succeeded", "failed"], "succeeded", 0),
+        (["failed", "diverged"], "succeeded", 1),
+        (["timed_out"], "succeeded", 0),
+        (["lost"], "succeeded", 4),
+        (["succeeded", "cancelled"], "cancelled", 130),
+    ],
+)
+def test_the_exit_code_says_whether_anything_can_be_compared(
+    statuses: list[str], status: str, code: int
+) -> None:
+    runs = tuple(make_run(metrics={"loss": 1.0}, status=RunStatus(one)) for one in statuses)
+    assert exit_code(SweepResult(SWEEP, runs, status, "1", "sqlite://")) == code
+
+
+def test_a_time_limit_without_any_metric_is_a_failure() -> None:
+    result = SweepResult(SWEEP, (make_run(status=RunStatus.timed_out),), "succeeded", "1", "x")
+    assert exit_code(result) == 1
