@@ -26,4 +26,5 @@ def test_the_page_of_the_latest_sweep_lists_its_run(tmp_path: Path, chromium: An
         page = context.new_page()
         page.goto(experiment_url(url, latest_experiment(uri) or ""))
         page.get_by_role("link", name="train.py s-1").wait_for()
+        page.get_by_text("Model registry").wait_for()  # not there among traces of language models
         context.close()
