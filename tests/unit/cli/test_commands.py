@@ -101,9 +101,10 @@ def test_control_characters_of_others_are_symbols_on_a_terminal(home: Path, tmp_
 
 
 def test_control_characters_in_an_error_are_symbols_too(home: Path, tmp_path: Path) -> None:
-    repository = write_repository(tmp_path / "studied", {"a\x1b[2Jb.py": "print('loss:', 1)\n"})
-    code, shown = on_a_terminal(["run", str(repository), "a.py"])
+    repository = write_repository(tmp_path / "studied", {"train\x1b[2J.py": "print(1)\n"})
+    code, shown = on_a_terminal(["run", str(repository), "train.py"])
     assert code == 2
+    assert "\N{SYMBOL FOR ESCAPE}" in shown
     assert "\x1b[2J" not in shown
 
 

@@ -39,8 +39,10 @@ class GoneSession(Session):
 
     def __init__(self) -> None:
         self.closed = False
+        self.begun = 0
 
     def begin(self, work: Work) -> Execution:
+        self.begun += 1
         self.closed = True
         raise EngineError("the guest went away: the container was ended from outside")
 
@@ -149,7 +151,7 @@ def test_a_session_that_opens_after_the_lane_was_closed_is_closed_and_runs_nothi
     closed.set()
     thread.join(30)
     assert [error.message for error in errors] == ["the sweep has ended"]
-    assert [session.closed for session in engine.sessions] == [True]
+    assert [(session.closed, session.begun) for session in engine.sessions] == [(True, 0)]
 
 
 def test_a_closed_lane_opens_nothing(task: Task) -> None:
