@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sandbox.cli import shapes, talking
-from sandbox.cli.entrance import INTERRUPTED
+from sandbox.cli.options import INTERRUPTED
 from sandbox.cli.progress import watching
 
 if TYPE_CHECKING:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
-
 import typer
 
 from sandbox.cli import (
@@ -21,9 +19,6 @@ from sandbox.cli import (
     sweep,
     ui,
 )
-
-passed_on: ContextVar[tuple[str, ...]] = ContextVar("passed_on", default=())
-"""What stood after `--`: arguments of the studied script."""
 
 app = typer.Typer(
     name="sandbox",

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from sandbox.cli.options import INTERRUPTED, passed_on
 from sandbox.errors import InputError, SandboxError
 
-INTERRUPTED = 130
 TERMINATED = 143
 STOPPING = b"\nstopping: what is finished will be kept; once more leaves at once\n"
 SHOW_CURSOR = b"\x1b[?25h"
@@ -57,7 +57,7 @@ def run(words: Sequence[str]) -> int:
 def _run(words: Sequence[str]) -> int:
     import typer
 
-    from sandbox.cli.app import app, passed_on
+    from sandbox.cli.app import app
 
     own, passed = split(words or ("--help",))
     passed_on.set(passed)

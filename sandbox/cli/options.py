@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,12 @@ from sandbox.errors import InputError
 
 if TYPE_CHECKING:
     from sandbox.flows.context import Context
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
+
+passed_on: ContextVar[tuple[str, ...]] = ContextVar("passed_on", default=())
+"""What stood after `--`: arguments of the studied script."""
 
 Target = Annotated[
     str,

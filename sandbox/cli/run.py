@@ -28,7 +28,6 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     """
     from sandbox import api
     from sandbox.cli import answering
-    from sandbox.cli.app import passed_on
 
     context = options.connected(engine)
     request = api.Request(
@@ -36,7 +35,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
         entry=entry,
         tweaks=options.parse_tweaks(p),
         patches=tuple(patch or ()),
-        arguments=passed_on.get(),
+        arguments=options.passed_on.get(),
         ref=ref,
         name=name,
         as_module=module,

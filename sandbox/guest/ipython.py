@@ -19,7 +19,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 if TYPE_CHECKING:
-    from .shells import Ending, Publisher
+    from .publishing import Ending, Publisher
 
 
 class _Results(DisplayHook):

@@ -7,7 +7,6 @@ cell ended: (status, execution count, exit code), status being `ok`, `error` or 
 from __future__ import annotations
 
 import ast
-import base64
 import builtins
 import importlib.util
 import linecache
@@ -17,21 +16,12 @@ import runpy
 import sys
 import traceback
 import types
-from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple
+from typing import Any
 
-from . import protocol
 from .figures import Figures
-
-if TYPE_CHECKING:
-    from .streams import Channel
-
-Ending = Tuple[str, Optional[int], Optional[int]]
+from .publishing import Ending, Publisher, text_of
 
 INLINE = "module://matplotlib_inline.backend_inline"
-EVALUE_CHARACTERS = 2**16
-LINE_CHARACTERS = 2**18
-LINES = 1000
-
 _OWN_FRAMES = ("<sandbox_guest", "<frozen runpy>", "<frozen importlib")
 _OWN_FILES = (runpy.__file__, pkgutil.__file__)
 
@@ -47,75 +37,6 @@ def _no_input(prompt: object = "") -> str:  # noqa: ARG001 - as it is called
     raise StdinNotImplementedError(
         "raw_input was called, but this frontend does not support input requests."
     )
-
-
-class Publisher:
-    """Turns what shells show into messages of bounded size."""
-
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
-        self.cell = 0
-
-    def show(
-        self,
-        kind: str,
-        data: Mapping[str, Any],
-        metadata: Mapping[str, Any] | None = None,
-        **fields: object,
-    ) -> None:
-        clean = {str(key): _portable(value) for key, value in data.items() if value is not None}
-        described = _portable(metadata or {})
-        size = _size(clean) + _size(described)
-        if size > protocol.MAX_DISPLAY_BYTES:
-            clean, described = {"text/plain": f"[output of {size} bytes left out]"}, {}
-        self._channel.send(kind, cell=self.cell, data=clean, metadata=described, **fields)
-
-    def error(self, name: str, value: object, lines: list[str]) -> None:
-        kept = [str(line)[:LINE_CHARACTERS] for line in lines[-LINES:]]
-        while len(kept) > 1 and sum(map(len, kept)) > LINES * LINE_CHARACTERS // 64:
-            del kept[: len(kept) // 2]
-        evalue = _text(value)[:EVALUE_CHARACTERS]
-        fields = {"ename": str(name)[:LINES], "evalue": evalue, "traceback": kept}
-        self._channel.send("error", cell=self.cell, **fields)
-
-    def clear(self, *, wait: bool) -> None:
-        self._channel.send("clear", cell=self.cell, wait=wait)
-
-
-def _text(value: object) -> str:
-    try:
-        return str(value)
-    except Exception:
-        return f"<unprintable {type(value).__name__} object>"
-
-
-def _portable(value: Any, depth: int = 0) -> Any:
-    """The value as JSON can hold it; bytes as base64, what is unknown or too deep as text."""
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
-    if _is_plain(value):
-        return value
-    if depth > protocol.MAX_NESTING - 4:
-        return "…"
-    if isinstance(value, dict):
-        return {str(key): _portable(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_portable(item, depth + 1) for item in value]
-    return _text(value)
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, int):
-        return abs(value) < 2**63
-    return value is None or isinstance(value, (float, str))
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, dict):
-        return sum(len(key) + _size(item) for key, item in value.items())
-    return sum(map(_size, value)) if isinstance(value, list) else 24
 
 
 class PlainShell:
@@ -172,7 +93,7 @@ class PlainShell:
         if code is None or code == 0:
             return "ok", self._count, 0
         if not isinstance(code, int):
-            sys.stderr.write(f"{_text(code)}\n")
+            sys.stderr.write(f"{text_of(code)}\n")
             code = 1
         return "exit", self._count, code & 0xFF
 
@@ -220,7 +141,7 @@ def notebook_shell(publisher: Publisher, arguments: list[str]) -> tuple[Any, str
 
         shell = ipython.Shell(publisher, arguments)
     except Exception as error:
-        why = f"IPython is not usable in the environment ({_text(error)[:200]})"
+        why = f"IPython is not usable in the environment ({text_of(error)[:200]})"
         plain = PlainShell(publisher, arguments, figures=_figures(publisher))
         return plain, f"{why}: no magics, plain output"
     if os.environ.get("MPLBACKEND") == "Agg":

@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import Any, Mapping
 
-from . import processes, shells, streams
+from . import processes, publishing, shells, streams
 
 
 def main(descriptor: int, _sources: Mapping[str, str]) -> None:
@@ -19,7 +19,7 @@ def main(descriptor: int, _sources: Mapping[str, str]) -> None:
     if message is None:
         return
     streams.install(channel)
-    publisher = shells.Publisher(channel)
+    publisher = publishing.Publisher(channel)
     shell = _open_shell(message["work"], publisher, channel)
     channel.send("begun")
     _serve(channel, publisher, shell)
@@ -27,7 +27,7 @@ def main(descriptor: int, _sources: Mapping[str, str]) -> None:
 
 
 def _open_shell(
-    work: Mapping[str, str], publisher: shells.Publisher, channel: streams.Channel
+    work: Mapping[str, str], publisher: publishing.Publisher, channel: streams.Channel
 ) -> Any:
     """The repository is on the path only afterwards: its modules may be named as the library's."""
     arguments = [work["name"]]
@@ -45,7 +45,7 @@ def _open_shell(
     return shell
 
 
-def _serve(channel: streams.Channel, publisher: shells.Publisher, shell: Any) -> None:
+def _serve(channel: streams.Channel, publisher: publishing.Publisher, shell: Any) -> None:
     """Cells one after another; between them an interrupt has nothing to stop."""
     handler: Any = signal.default_int_handler
     signal.signal(signal.SIGINT, signal.SIG_IGN)
