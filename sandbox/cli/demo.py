@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from sandbox.cli import options
 
 
@@ -19,5 +21,5 @@ def command(engine: options.EngineName = None, *, json: options.Json = False) ->
     request = api.experiment_request(context, "digits")
     result = answering.watched(context, api.sweep, request)
     code = answering.show_sweep(result, as_json=json)
-    talk.tell("see all of it in your browser with: sandbox ui")
+    talk.tell(f"see all of it in your browser with: {sys.argv[0]} ui")
     return code

@@ -27,6 +27,9 @@ _BUILD_TIMEOUT_S = 3600.0
 _IMPORT_TIMEOUT_S = 900.0
 
 
+_PROGRESS = ("Downloading", "Prepared", "Installed", "Bytecode", "warning", "error")
+
+
 @dataclass(frozen=True)
 class Build:
     """A built Environment.
@@ -197,7 +200,7 @@ def _install(place: _Place, uv: Parcel, wheels: tuple[Parcel, ...]) -> None:
         network=True,
         store_writable=True,
         timeout_s=_BUILD_TIMEOUT_S,
-        on_line=lambda line: _say(place, mask(line, place.indexes)),
+        on_line=lambda line: _say_progress(place, mask(line, place.indexes)),
     )
     _check(place, done, "install the packages")
 
@@ -247,6 +250,12 @@ def _said(output: str, names: Iterable[str]) -> dict[str, str | None]:
             error = said.get("error")
             found[str(said["module"])] = None if error is None else str(error)[:500]
     return found
+
+
+def _say_progress(place: _Place, line: str) -> None:
+    """What takes time; the packages themselves stand in the lock."""
+    if line.strip().startswith(_PROGRESS):
+        _say(place, line)
 
 
 def _say(place: _Place, line: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from sandbox import checkouts, metrics, notebooks
 from sandbox.domain import EntryKind, Environment, Limits, Run, RunStatus, Scalar, Variant
 from sandbox.flows.files import write_text
-from sandbox.flows.planning import Question
+from sandbox.flows.planning import Question, baseline_values
 from sandbox.interfaces import ExecutionEnded, Outcome, Session, Work
 from sandbox.paths import RunPaths
 
@@ -178,7 +178,7 @@ def _to_run(task: Task, reading: _Reading, started_at: float) -> Run:
         elapsed_s=outcome.elapsed_s,
         cpu_s=outcome.cpu_s,
         peak_memory_bytes=outcome.peak_memory_bytes,
-        exit_code=outcome.exit_code,
+        exit_code=_exit_code(reading),
         notes=(*_missing(task.environment), *outcome.notes, *reading.notes),
         artifacts=_artifacts(task.paths),
     )
@@ -200,7 +200,7 @@ def _unfinished(task: Task, status: RunStatus, started_at: float) -> Run:
         entry=variant.entry.path,
         environment=task.environment.id,
         commit=variant.commit or "",
-        parameters=_recorded_parameters(variant),
+        parameters=_recorded_parameters(task),
         tweaks=variant.tweaks,
         started_at=started_at,
     )
@@ -227,8 +227,18 @@ def _artifacts(paths: RunPaths) -> dict[str, str]:
     return {path.name: str(path) for path in files if path.is_file()}
 
 
-def _recorded_parameters(variant: Variant) -> dict[str, str]:
-    named = {tweak.name: tweak.value for tweak in variant.tweaks}
+def _exit_code(reading: _Reading) -> int | None:
+    """As `python script.py` would have left: a script that raises leaves with 1."""
+    status, _ = judge(reading.outcome, reading.executed.error, ())
+    raised = status is RunStatus.failed and reading.outcome.exit_code == 0
+    return 1 if raised else reading.outcome.exit_code
+
+
+def _recorded_parameters(task: Task) -> dict[str, str]:
+    """What was varied, in every run: the baseline stands in the same plots as its variants."""
+    variant = task.variant
+    named = baseline_values(task.question)
+    named |= {tweak.name: tweak.value for tweak in variant.tweaks}
     if variant.entry.kind is EntryKind.script and variant.arguments:
         named["arguments"] = " ".join(variant.arguments)
     return named
