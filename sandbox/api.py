@@ -6,6 +6,7 @@ goes wrong is a `SandboxError` with a hint.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -217,6 +218,14 @@ def clean(context: Context) -> tuple[str, ...]:
     return (*context.engine.reap(), *pending)
 
 
+def demo_request(context: Context) -> Request:
+    """The bundled experiment on the bundled repository."""
+    experiment = experiment_request(context, demonstrating.EXAMPLE)
+    recipe = find_recipe(context, demonstrating.EXAMPLE)
+    asked = dataclasses.replace(experiment, entry=recipe.entry, directions=recipe.metrics)
+    return demonstrating.demo_request(context, asked, recipes.bundled_folder("examples"))
+
+
 def fix_engine(context: Context) -> None:
     """Installs and starts a Docker engine where none answers; never touches one that does.
 
@@ -270,6 +279,7 @@ __all__ = [
     "compare",
     "connect",
     "demo_context",
+    "demo_request",
     "doctor",
     "experiment_request",
     "find_recipe",

@@ -7,6 +7,7 @@ appears, and no credential reaches a file. Git is started in one place (`process
 from __future__ import annotations
 
 from sandbox.checkouts.clone import clone, deepen
+from sandbox.checkouts.histories import Commit, make_repository
 from sandbox.checkouts.objects import TreeEntry
 from sandbox.checkouts.packing import open_tar, skipped
 from sandbox.checkouts.patches import apply_patch, diff
@@ -27,6 +28,7 @@ __all__ = [
     "KNOWN_HOSTS",
     "CloneLimits",
     "CloneOptions",
+    "Commit",
     "GitTree",
     "TreeEntry",
     "apply_patch",
@@ -38,6 +40,7 @@ __all__ = [
     "is_workspace_name",
     "list_workspaces",
     "load_workspace",
+    "make_repository",
     "open_tar",
     "parse_target",
     "pasted_ref",

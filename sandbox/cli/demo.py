@@ -18,8 +18,7 @@ def command(engine: options.EngineName = None, *, json: options.Json = False) ->
     talk = talking.Talk()
     context = options.connected(engine)
     context = context if engine else api.demo_context(context)
-    request = api.experiment_request(context, "digits")
-    result = answering.watched(context, api.sweep, request)
+    result = answering.watched(context, api.sweep, api.demo_request(context))
     code = answering.show_sweep(result, as_json=json)
     talk.tell(f"see all of it in your browser with: {sys.argv[0]} ui")
     return code
