@@ -178,7 +178,7 @@ def _climb(attempt: Attempt, resolver: _Resolver) -> tuple[Attempt, list[Locked]
         attempt = resolver.on(following, following.python)
     raise BuildError(
         f"no versions fit together: {reason(conflict)}",
-        hint="say which versions you want with: sandbox build --python X.Y",
+        hint="write a recipe that names the packages: sandbox recipe show makemore",
         tried=list(attempt.decisions),
         packages=list(attempt.wanted),
     )

@@ -14,6 +14,10 @@ from sandbox.paths import WorkspacePaths
 from sandbox.recipes import list_recipes
 
 
+LONGEST_NAME = 64
+"""No workspace and no recipe has a longer name; no file system takes much longer ones."""
+
+
 @dataclass(frozen=True)
 class Opened:
     """A Workspace, the recipe that named it where one did, and whether it is new."""
@@ -52,7 +56,8 @@ def _recipe(context: Context, name: str) -> Recipe | None:
 
 
 def _is_name(target: str) -> bool:
-    return "/" not in target and ":" not in target and not target.startswith(".")
+    plain = "/" not in target and ":" not in target and not target.startswith(".")
+    return plain and len(target) <= LONGEST_NAME
 
 
 def _known(context: Context, paths: WorkspacePaths, ref: str | None) -> Opened:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from sandbox import checkouts, recorders
 from sandbox.domain import Workspace
 from sandbox.errors import StoreError
@@ -33,6 +35,8 @@ def _take_up(context: Context, workspace: Workspace, sweep_id: str) -> str | Non
         with recorders.Journal(path) as journal:
             recorder = open_recorder(context, workspace.name)
             recorders.record_pending(journal, recorder, end="cancelled")
+            # Recorded runs have their files in the store now; the others never came to an end.
+            shutil.rmtree(path.parent / "runs", ignore_errors=True)
     except StoreError as error:
         return f"sweep {sweep_id} is left as it is: {error.message}"
     return f"sweep {sweep_id} was interrupted: {len(contents.runs)} finished runs are recorded"
