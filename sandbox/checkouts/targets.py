@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +65,8 @@ def parse_target(text: str, *, known_hosts: Sequence[str] = KNOWN_HOSTS, folder_
     if _HELPER.match(text):
         raise TargetError(f"{shown(text)} names a transport helper, not a repository", hint=_FORMS)
     folder = folder_base / text
-    if folder.is_dir():
+    # Not `Path.is_dir`: that raises where a name is longer than a folder's can be.
+    if os.path.isdir(folder):  # noqa: PTH112
         return _folder(folder, text)
     scp = _SCP.fullmatch(text)
     if scp:
@@ -110,7 +112,7 @@ def _file_url_path(text: str) -> Path:
 
 
 def _folder(folder: Path, text: str) -> Repo:
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112
         raise TargetError(f"no such folder: {shown(text)}", hint=_FORMS)
     absolute = folder.resolve()
     return Repo(source=str(absolute), name=_workspace_name(absolute.name))

@@ -13,9 +13,8 @@ from sandbox.flows.context import Context
 from sandbox.paths import WorkspacePaths
 from sandbox.recipes import list_recipes
 
-
-LONGEST_NAME = 64
-"""No workspace and no recipe has a longer name; no file system takes much longer ones."""
+LONGEST_NAME = 255
+"""Bytes that a folder's name can have; whatever is longer names no workspace."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def _recipe(context: Context, name: str) -> Recipe | None:
 
 def _is_name(target: str) -> bool:
     plain = "/" not in target and ":" not in target and not target.startswith(".")
-    return plain and len(target) <= LONGEST_NAME
+    return plain and len(target.encode()) <= LONGEST_NAME
 
 
 def _known(context: Context, paths: WorkspacePaths, ref: str | None) -> Opened:

@@ -211,3 +211,10 @@ def workspaces(home: Path) -> list[str]:
     """All that lies there, half things included."""
     folder = home / "workspaces"
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+@pytest.mark.parametrize("length", [300, 3000])
+def test_a_target_longer_than_any_folder_is_refused(home: Path, length: int) -> None:
+    wrong, _hint = refused(command("open", "x" * length))
+    assert "no such folder" in wrong or "characters long" in wrong
+    assert not (home / "workspaces").exists() or not list((home / "workspaces").iterdir())
