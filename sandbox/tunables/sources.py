@@ -7,7 +7,7 @@ import io
 import re
 import tokenize
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sandbox.domain import Span
@@ -43,9 +43,17 @@ class Source:
         """Every node of the tree, once, for the many that look for something in it."""
         return tuple(ast.walk(self.tree))
 
+    @cached_property
+    def lines(self) -> list[str]:
+        """Split once: a large script asks for thousands of segments."""
+        return split_lines(self.text)
+
     def segment(self, node: ast.expr) -> str:
         """The text of a node, exactly as written."""
-        return cut(self.text, span_of(node))
+        span = span_of(node)
+        lines = self.lines[span.line - 1 : span.end_line]
+        here = replace(span, line=1, end_line=span.end_line - span.line + 1)
+        return cut("".join(lines), here)
 
 
 def decode(data: bytes) -> tuple[str, str]:
