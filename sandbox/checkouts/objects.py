@@ -207,12 +207,22 @@ def read_object(database: ObjectDatabase, sha: str) -> bytes:
 def write_object(
     database: ObjectDatabase, kind: str, data: bytes | IO[bytes], size: int | None = None
 ) -> str:
-    """Store an object, written beside and renamed, without starting a process; its SHA."""
+    """Store an object, written beside and renamed, without starting a process; its SHA.
+
+    Raises:
+        StoreError: the disk is full, or the repository cannot be written to.
+    """
     import gitdb  # type: ignore[import-untyped]  # GitPython's object layer
 
     length = len(data) if isinstance(data, bytes) else size
     stream = io.BytesIO(data) if isinstance(data, bytes) else data
-    stored = gitdb.LooseObjectDB.store(database, gitdb.IStream(kind, length, stream))
+    try:
+        stored = gitdb.LooseObjectDB.store(database, gitdb.IStream(kind, length, stream))
+    except OSError as error:
+        raise StoreError(
+            f"a variant cannot be written: {error.strerror or error}",
+            hint="make room on the disk, or choose another folder with SANDBOX_HOME",
+        ) from error
     return bytes(stored.binsha).hex()
 
 
