@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sandbox.domain import Run
 
 FAILED = 1
-LOST = 4
+UNAVAILABLE = 4
 
 
 def watched(context: Context, verb: Callable[..., SweepResult], request: Request) -> SweepResult:
@@ -27,9 +27,11 @@ def exit_code(result: SweepResult) -> int:
     """0 where anything came to an end that can be compared; a time limit with metrics is an end."""
     if result.status == "cancelled":
         return INTERRUPTED
+    if not result.recorded:
+        return UNAVAILABLE
     if any(_has_ended(run) for run in result.runs):
         return 0
-    return LOST if any(run.status == "lost" for run in result.runs) else FAILED
+    return UNAVAILABLE if any(run.status == "lost" for run in result.runs) else FAILED
 
 
 def _has_ended(run: Run) -> bool:

@@ -13,7 +13,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from sandbox.cli.talking import visible
+from sandbox.cli.talking import one_line
 
 if TYPE_CHECKING:
     from sandbox.domain import Run
@@ -100,7 +100,7 @@ def watching() -> Iterator[Callable[[Event], None]]:
 
     def draw() -> Group:
         return Group(
-            *(Text(visible(line), overflow="ellipsis", no_wrap=True) for line in board.lines())
+            *(Text(one_line(line), overflow="ellipsis", no_wrap=True) for line in board.lines())
         )
 
     with Live(get_renderable=draw, console=console, refresh_per_second=8, transient=True) as live:
@@ -108,12 +108,12 @@ def watching() -> Iterator[Callable[[Event], None]]:
         def watch(event: Event) -> None:
             line = board.take(event)
             if line:
-                live.console.print(Text(visible(line), overflow="ellipsis", no_wrap=True))
+                live.console.print(Text(one_line(line), overflow="ellipsis", no_wrap=True))
 
         yield watch
 
 
 def _print(line: str | None) -> None:
     if line:
-        sys.stderr.write(visible(line) + "\n")
+        sys.stderr.write(one_line(line) + "\n")
         sys.stderr.flush()

@@ -16,6 +16,11 @@ def visible(text: str) -> str:
     return "".join(_symbol(char) for char in text)
 
 
+def one_line(text: str) -> str:
+    """The same on one line: a value with a line break must not pass for a line of ours."""
+    return visible(text).replace("\n", "\N{SYMBOL FOR LINE FEED}")
+
+
 def _symbol(char: str) -> str:
     if char.isprintable() or char == "\n":
         return char

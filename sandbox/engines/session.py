@@ -19,8 +19,11 @@ from sandbox.guest import protocol
 from sandbox.interfaces import CellEvent, Execution, ExecutionEnded, Outcome, Session, Work
 
 BEGIN_TIMEOUT_S = 120.0
-GRACE_S = 20.0
-"""How much longer than its own limits the guest may take before the host ends it."""
+GRACE_S = 5.0
+"""How much longer than its limit a cell may take before the host ends the guest."""
+
+LEAVING_GRACE_S = 20.0
+"""And how much longer still the program may take to leave and its files to be copied out."""
 
 Death = tuple[RunStatus, str]
 PostMortem = Callable[[bool], Death]
@@ -63,7 +66,7 @@ class WireSession(Session):
     def lose(self, error: WireClosedError) -> Death:
         """Finds out why the guest is gone, and ends with it."""
         if self.closed:
-            return RunStatus.cancelled, "cancelled"
+            return RunStatus.cancelled, "stopped before its end"
         status, self._why = RunStatus.lost, error.message
         if not error.broken:
             status, self._why = self._post_mortem(self.had_oom)
@@ -114,7 +117,8 @@ class WireExecution(Execution):
             raise EngineError(f"the guest went away: {why}") from error
         except BaseException:
             # Files half sent, or a worker half started: nothing can begin here any more.
-            self._outcome = self._outcome or Outcome(RunStatus.cancelled, cause="cancelled")
+            stopped = Outcome(RunStatus.cancelled, cause="stopped before its end")
+            self._outcome = self._outcome or stopped
             self._session.give_up("the start of a variant was broken off")
             raise
 
@@ -212,6 +216,7 @@ class WireExecution(Execution):
         self, files_to: Path | None, on_event: Callable[[CellEvent], None] | None
     ) -> Outcome:
         patterns = list(self._work.collect) if files_to is not None else []
+        self._deadline = max(self._deadline, time.monotonic()) + LEAVING_GRACE_S
         self._send("finish", collect=patterns)
         with Incoming(files_to) as files:
             while True:

@@ -43,6 +43,10 @@ class Transport(Protocol):
         """May be called from any thread, more than once; wakes a waiting `send` or `receive`."""
 
 
+LONGEST_WAIT_S = 3600.0
+"""At a time: the system's own call counts milliseconds in a small integer."""
+
+
 class Message:
     """One message of the guest, read with type checks; a wrong type ends the Session."""
 
@@ -121,7 +125,7 @@ class Wire:
             left = deadline - time.monotonic()
             if left <= 0:
                 return None
-            self._take(left)
+            self._take(min(left, LONGEST_WAIT_S))
         return self._ready.popleft()
 
     def _take(self, timeout_s: float) -> None:

@@ -87,6 +87,7 @@ class SweepResult:
     Attributes:
         status: `succeeded` (every variant was run), `cancelled` or `failed` (it could not go on).
         notes: one line for everything a user should know beside the runs.
+        recorded: everything stands in the tracking store; if not, the journal keeps it.
     """
 
     sweep: Sweep
@@ -95,3 +96,4 @@ class SweepResult:
     experiment_id: str
     tracking_uri: str
     notes: tuple[str, ...] = ()
+    recorded: bool = True

@@ -119,6 +119,7 @@ def _record(
         recorder.experiment_id,
         tracking_uri(context),
         _notes(scribe.problem),
+        recorded=scribe.problem is None,
     )
 
 
