@@ -35,6 +35,7 @@ def guest_command(python: str, folder: str, *shared: str) -> tuple[str, ...]:
     Args:
         python: interpreter of the environment.
         folder: where working copies are made; must exist and be writable.
-        shared: folders emptied after each variant.
+        shared: folders emptied after each variant; given only where everything but init belongs to
+            the guest, which then ends every other process too.
     """
     return python, "-I", "-S", "-c", protocol.BOOTSTRAP, "0", "supervisor", folder, *shared

@@ -35,6 +35,7 @@ class Execution:
     Args:
         folder: where the working copy lies, under `repo`.
         disks: folders whose filling up means that the disk limit was met.
+        alone: as in `processes.end_descendants`.
     """
 
     def __init__(
@@ -44,8 +45,11 @@ class Execution:
         disks: Sequence[str],
         host: Outlet,
         sources: Mapping[str, str],
+        *,
+        alone: bool,
     ) -> None:
         self._work = work
+        self._alone = alone
         self._disks = disks
         self._host = host
         self._ooms = processes.oom_kills()
@@ -128,7 +132,7 @@ class Execution:
     def abandon(self) -> None:
         """Ends everything at once; nothing is told."""
         self._signal(signal.SIGKILL)
-        processes.end_descendants()
+        processes.end_descendants(alone=self._alone)
         self._child.close()
         self.ended = True
 
@@ -236,7 +240,7 @@ class Execution:
 
     def _conclude(self, patterns: Sequence[str]) -> None:
         """Nothing of the variant lives on; what it may leave behind is copied out, then removed."""
-        clean = processes.end_descendants()
+        clean = processes.end_descendants(alone=self._alone)
         self._read_all(final=True)
         notes = self._send_files(patterns)
         self._child.close()

@@ -83,14 +83,21 @@ def _parent(pid: str) -> int | None:
         return None
 
 
-def end_descendants(timeout_s: float = 5.0) -> bool:
+def end_descendants(timeout_s: float = 5.0, *, alone: bool = False) -> bool:
     """Kills and reaps everything below this process; true when nothing is left.
 
     All are stopped before any is killed, so that a process which forks as fast as it can cannot
     outrun the loop.
+
+    Args:
+        alone: every other process of this user is a descendant, init apart, as in a container:
+            then the kernel kills all of them in one call, which no fork can outrun.
     """
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
+        if alone:
+            _send(-1, signal.SIGKILL)
+            reap()
         alive = descendants(os.getpid())
         if not alive:
             return True

@@ -141,7 +141,9 @@ class Supervisor:
         disks = (self._folder, *self._shared)
         try:
             self._unpack(str(work["tree"]))
-            self._execution = Execution(work, self._folder, disks, self._host, self._sources)
+            self._execution = Execution(
+                work, self._folder, disks, self._host, self._sources, alone=bool(self._shared)
+            )
         except (OSError, tarfile.TarError) as error:
             self._refuse(error)
 

@@ -79,7 +79,7 @@ def test_the_same_variants_give_the_same_numbers_again(
 def test_mlflow_has_a_parent_and_twelve_children_with_all_of_it(
     home: Path, story: Ended, runs: list[dict[str, Any]]
 ) -> None:
-    every_parent, every_child = children(home, "digits")
+    every_parent, every_child = children(home, story.json["workspace"])
     ours = [run for run in every_parent if run.data.tags["sandbox.sweep"] == story.json["sweep"]]
     [parent] = ours
     mine = [run for run in every_child if _parent(run) == parent.info.run_id]
@@ -187,4 +187,4 @@ def test_compare_for_people_sets_the_best_run_before_the_baseline(home: Path, st
     assert shown.code == 0
     lines = shown.out.splitlines()
     assert lines[0].split()[:3] == ["C", "gamma", "accuracy"]
-    assert next(i for i, line in enumerate(lines) if line.startswith("baseline")) > 1
+    assert next(i for i, line in enumerate(lines) if "(baseline)" in line) > 1
