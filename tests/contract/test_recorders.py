@@ -124,6 +124,7 @@ def test_a_run_may_be_recorded_without_a_begin_and_after_the_end(make: Make) -> 
 # ---------------------------------------------------------------- a server, seen by its users
 
 
+@pytest.mark.slow
 def test_what_a_server_was_given_comes_back(ui: Ui, tmp_path: Path) -> None:
     (tmp_path / "made here.txt").write_text("printed")
     recorder = MlflowRecorder(ui.url, tmp_path, experiment="served", lock=tmp_path / "lock")

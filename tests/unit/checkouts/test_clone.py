@@ -78,6 +78,7 @@ def test_only_the_one_commit_is_fetched_until_deepened(
     deepen(made)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("through", ["http", "folder"])
 def test_a_ref_may_be_a_branch_a_tag_or_a_commit(
     through: str, served: Served, origin: Origin, home: Home

@@ -19,6 +19,8 @@ from sandbox.paths import Home
 from tests.support.git_repos import Origin, make_origin
 from tests.support.git_server import GitServer
 
+pytestmark = pytest.mark.slow
+
 Served = Callable[[str], Repo]
 
 CLONE = """

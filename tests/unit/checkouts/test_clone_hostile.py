@@ -31,6 +31,8 @@ from sandbox.paths import Home, WorkspacePaths
 from tests.support.git_repos import plain_git
 from tests.support.git_server import GitServer, serve_git
 
+pytestmark = pytest.mark.slow
+
 LIMITS = CloneLimits(bytes=100 * 2**20, files=10_000, timeout_s=60)
 
 

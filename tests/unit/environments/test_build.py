@@ -193,6 +193,7 @@ def test_only_the_step_that_installs_may_reach_the_network(
     assert not workbench.steps[-1].store_writable
 
 
+@pytest.mark.slow
 def test_credentials_are_in_no_command_and_no_environment(
     environment: Environment, workbench: CountingWorkbench, indexes: PackageIndexes, home: Home
 ) -> None:

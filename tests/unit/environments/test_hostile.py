@@ -11,6 +11,8 @@ import pytest
 from sandbox.environments import detect
 from sandbox.interfaces import MemoryTree
 
+pytestmark = pytest.mark.slow
+
 
 def read_git(folder: Path) -> MemoryTree:
     """All regular files of a bare repository's newest commit."""
