@@ -92,6 +92,8 @@ class Board:
 @contextmanager
 def watching() -> Iterator[Callable[[Event], None]]:
     """Yields what is to be called with each event."""
+    from sandbox.flows.requests import Planned
+
     board = Board()
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
@@ -103,14 +105,20 @@ def watching() -> Iterator[Callable[[Event], None]]:
             *(Text(one_line(line), overflow="ellipsis", no_wrap=True) for line in board.lines())
         )
 
-    with Live(get_renderable=draw, console=console, refresh_per_second=8, transient=True) as live:
+    # Started with the plan: what is told before belongs to the lines above.
+    live = Live(get_renderable=draw, console=console, refresh_per_second=8, transient=True)
 
-        def watch(event: Event) -> None:
-            line = board.take(event)
-            if line:
-                live.console.print(Text(one_line(line), overflow="ellipsis", no_wrap=True))
+    def watch(event: Event) -> None:
+        line = board.take(event)
+        if isinstance(event, Planned):
+            live.start()
+        if line:
+            console.print(Text(one_line(line), overflow="ellipsis", no_wrap=True))
 
+    try:
         yield watch
+    finally:
+        live.stop()
 
 
 def _print(line: str | None) -> None:
