@@ -46,5 +46,8 @@ def command(
     ]
     title = f"\ntunables of {found.entry.path} ({len(found.tunables)})"
     talking.print_table(("tunable", "now", "try", "where", "what"), tunables, title=title)
+    hidden = max(len(found.entries) - FIRST, len(found.tunables) - FIRST, 0)
+    if hidden and not everything:
+        talking.say("the best of each; all of them with: --all")
     for line in found.skipped:
         talking.say(f"passed over: {line}")

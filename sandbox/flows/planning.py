@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from sandbox import checkouts, tunables
+from sandbox import checkouts, notebooks, tunables
 from sandbox.domain import Entry, EntryKind, Recipe, Tunable, Tweak, Variant, Workspace
 from sandbox.errors import InputError, TunableError
 from sandbox.flows.context import Context
@@ -61,7 +61,7 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
     found = tunables.scan(source, entry) if values else ()
     by_name = {name: tunables.find_tunable(found, name) for name in values}
     arguments = request.arguments or (opened.recipe.arguments if opened.recipe else ())
-    _check(entry, arguments)
+    _check(source, entry, arguments)
     if arguments and not request.arguments:
         notes += (f"arguments from the recipe: {' '.join(arguments)}",)
     bounds = _bounds(by_name, values)
@@ -87,6 +87,8 @@ def choose_entry(source: SourceTree, request: Request, recipe: Recipe | None) ->
     """The entry that is asked for, with what the request or the recipe says of how to run it."""
     path = request.entry or (recipe.entry if recipe else None)
     entry = tunables.find_entry(source, path)
+    if request.cwd is not None:
+        _check_folder(source, request.cwd)
     from_recipe = recipe if recipe is not None and recipe.entry == entry.path else None
     return dataclasses.replace(
         entry,
@@ -119,8 +121,22 @@ def _split(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(value for text in texts for value in tunables.parse_values(text))
 
 
-def _check(entry: Entry, arguments: Sequence[str]) -> None:
-    if entry.kind is EntryKind.notebook and arguments:
+def _check_folder(source: SourceTree, folder: str) -> None:
+    """A working directory has to be one of the repository's own."""
+    wanted = PurePosixPath(folder)
+    inside = not wanted.is_absolute() and ".." not in wanted.parts
+    if not inside or not any(wanted in PurePosixPath(path).parents for path in source.paths()):
+        raise InputError(
+            f"no folder {folder!r} in the repository", hint="give it from the root: --cwd src/train"
+        )
+
+
+def _check(source: SourceTree, entry: Entry, arguments: Sequence[str]) -> None:
+    """What would fail only after minutes of building."""
+    if entry.kind is not EntryKind.notebook:
+        return
+    notebooks.read_notebook(source.read(entry.path), path=entry.path)
+    if arguments:
         raise InputError(
             f"a notebook takes no arguments: {' '.join(arguments)}", hint="set values with -p"
         )

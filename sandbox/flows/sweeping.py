@@ -109,8 +109,8 @@ def _record(
         try:
             runs, status = hall.run(tasks, jobs, scribe)
         except SandboxError:
-            done = len(scribe.run_ids)
-            context.tell(f"{done} finished runs are recorded: sandbox compare {sweep.id}")
+            if done := len(scribe.run_ids):
+                context.tell(f"{done} finished runs are recorded: sandbox compare {sweep.id}")
             raise
     return SweepResult(
         sweep,

@@ -208,7 +208,8 @@ def _is_orphan(labels: dict[str, str]) -> bool:
 
 def _describe(container: Container) -> str:
     workspace = container.labels.get("sandbox.workspace", "no workspace")
-    return f"container {container.short_id} ({container.labels['sandbox']}, {workspace})"
+    role, name = container.labels["sandbox"], container.short_id
+    return f"removed a {role}'s container left behind: {name} ({workspace})"
 
 
 def _missing(facts: dict[str, Any]) -> tuple[str, ...]:
