@@ -7,6 +7,7 @@ appears, and no credential reaches a file. Git is started in one place (`process
 from __future__ import annotations
 
 from sandbox.checkouts.clone import clone, deepen
+from sandbox.checkouts.folders import changed_since
 from sandbox.checkouts.histories import Commit, make_repository
 from sandbox.checkouts.objects import TreeEntry
 from sandbox.checkouts.packing import open_tar, skipped
@@ -33,6 +34,7 @@ __all__ = [
     "TreeEntry",
     "apply_patch",
     "base_tree",
+    "changed_since",
     "clone",
     "commit_variant",
     "deepen",

@@ -73,6 +73,19 @@ def uncommitted(folder: Path, commit: str) -> tuple[str, ...]:
     return tuple(sorted(found - {""}))
 
 
+def changed_since(folder: Path, commit: str, committed_at: str) -> tuple[str, ...]:
+    """Files of a source folder that are not as they were when it was opened at that commit.
+
+    Args:
+        committed_at: ISO 8601; a folder without a history is dated by its newest file.
+    """
+    if has_history(folder):
+        return uncommitted(folder, commit)
+    opened_at = datetime.fromisoformat(committed_at).timestamp() + 1
+    files = _walk(folder, _Taken())
+    return tuple(path for path in files if (folder / path).lstat().st_mtime > opened_at)
+
+
 def take_folder(folder: Path, repo: Path, limits: CloneLimits) -> tuple[str, tuple[str, ...]]:
     """Write the folder's files into the fresh clone `repo` as one commit.
 

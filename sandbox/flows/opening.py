@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from filelock import FileLock
 
 from sandbox import checkouts
 from sandbox.domain import Recipe, Repo, Workspace
-from sandbox.errors import TargetError
+from sandbox.errors import SandboxError, TargetError
 from sandbox.flows.context import Context
 from sandbox.paths import WorkspacePaths
 from sandbox.recipes import list_recipes
@@ -97,7 +98,25 @@ def _reuse(context: Context, paths: WorkspacePaths, repo: Repo, ref: str | None)
             f"the name {opened.workspace.name} belongs to {opened.workspace.repo.source}",
             hint="choose another one with: sandbox open … --as NAME",
         )
+    if repo.is_folder and opened.workspace.ref is None:
+        _tell_changes(context, opened.workspace)
     return opened
+
+
+def _tell_changes(context: Context, workspace: Workspace) -> None:
+    """A workspace is a copy: what was changed in the folder since then is not in it."""
+    try:
+        changed = checkouts.changed_since(
+            Path(workspace.repo.source), workspace.commit, workspace.committed_at
+        )
+    except SandboxError:
+        changed = ("its history",)
+    if changed:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        context.tell(
+            f"{workspace.repo.source} has changed since it was opened ({changed[0]}{more}), and is"
+            f" used as it was; take it anew with: sandbox rm {workspace.name}"
+        )
 
 
 def _options(context: Context) -> checkouts.CloneOptions:
