@@ -6,7 +6,9 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NoReturn
 
 from sandbox.cli.options import INTERRUPTED, passed_on
@@ -25,6 +27,36 @@ class _Stops:
 
     def __init__(self) -> None:
         self.number = 0
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Counts signals in a thread too.
+
+        Python runs handlers in the main thread, once it comes back from where it waits: when
+        another thread was given the signal, that may be the end of a request's patience.
+        """
+        reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self)
+        before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        watcher = threading.Thread(target=self._count, args=(reading,), daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            os.close(writing)
+            watcher.join()
+            os.close(reading)
+
+    def _count(self, reading: int) -> None:
+        first = 0
+        while told := os.read(reading, 1):
+            if first and told[0] in (signal.SIGINT, signal.SIGTERM):
+                _leave(TERMINATED if first == signal.SIGTERM else INTERRUPTED)
+            if told[0] in (signal.SIGINT, signal.SIGTERM):
+                first = told[0]
 
     def __call__(self, number: int, _frame: object) -> None:
         if self.number:
@@ -48,9 +80,8 @@ def _leave(code: int) -> NoReturn:
 def run(words: Sequence[str]) -> int:
     """Runs one command line; returns its exit code."""
     stops = _Stops()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stops)
-    code = _run(words)
+    with stops.watching():
+        code = _run(words)
     return stops.exit_code if code == INTERRUPTED else code
 
 

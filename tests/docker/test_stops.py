@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import time
@@ -154,7 +155,8 @@ def test_a_second_ctrl_c_leaves_at_once_and_the_next_start_cleans_up(
     sweep.process.send_signal(signal.SIGINT)
     assert sweep.process.wait(timeout=30) == 130
     cleaned = command("clean")
-    assert f"sweep {sweep.id} was interrupted: 1 finished runs are recorded" in cleaned.out
+    # The interrupted run may have come into the journal before the second Ctrl-C came.
+    assert re.search(rf"sweep {sweep.id} was interrupted: [12] finished runs? ", cleaned.out)
     assert sweep.containers() == []
 
 
