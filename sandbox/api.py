@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sandbox import checkouts, plugins, recipes, recorders, tunables
 from sandbox.comparing import Comparison
-from sandbox.domain import Entry, Experiment, Recipe, Tunable, Workspace
+from sandbox.domain import Entry, Tunable, Workspace
 from sandbox.errors import SandboxError
 from sandbox.flows import (
     building,
@@ -35,6 +35,7 @@ from sandbox.flows.requests import Event, Request, SweepResult
 from sandbox.interfaces import Engine, Execution
 from sandbox.notebooks import ExecutionRequest
 from sandbox.paths import Home
+from sandbox.recipes import Experiment, Recipe
 from sandbox.settings import Settings, load_settings, open_home
 
 OnEvent = Callable[[Event], None]
@@ -259,11 +260,6 @@ def find_recipe(context: Context, name: str) -> Recipe:
     return recipes.find_recipe(name, context.recipes)
 
 
-def python_versions(context: Context) -> tuple[str, ...]:
-    """Python versions an environment can be built for, `X.Y`."""
-    return building.available_pythons(context)
-
-
 __all__ = [
     "Built",
     "Comparison",
@@ -288,7 +284,6 @@ __all__ = [
     "list_recipes",
     "list_workspaces",
     "open_workspace",
-    "python_versions",
     "remove_workspace",
     "run",
     "scan",

@@ -243,6 +243,7 @@ class Variant:
         parameters: values injected into a notebook entry by papermill.
         tweaks: what was changed against the baseline; empty = the baseline.
         commit: the variant as a real commit under `refs/sandbox/`; not part of the identity.
+        notes: what the user should know of how the tweaks were applied; nor are these.
     """
 
     tree: str
@@ -252,6 +253,7 @@ class Variant:
     tweaks: tuple[Tweak, ...] = ()
     seed: int | None = None
     commit: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -377,42 +379,3 @@ class Sweep:
     started_at: float
     question: str | None = None
     directions: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What it takes to run one repository well. Mirrors `recipes/*.toml`; see `recipes.py`."""
-
-    name: str
-    title: str
-    repo: str
-    entry: str
-    commit: str | None = None
-    description: str = ""
-    python: str | None = None
-    packages: tuple[str, ...] = ()
-    as_of: str | None = None
-    prepare: tuple[str, ...] = ()
-    arguments: tuple[str, ...] = ()
-    as_module: bool = False
-    cwd: str | None = None
-    tunables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    metrics: Mapping[str, str] = field(default_factory=dict)
-    timeout_s: float | None = None
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A question asked of a recipe or repository. Mirrors `experiments/*.toml`."""
-
-    name: str
-    question: str
-    target: str
-    entry: str | None = None
-    tweaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    patches: tuple[str, ...] = ()
-    arguments: tuple[str, ...] = ()
-    repeats: int = 1
-    jobs: int | None = None
-    timeout_s: float | None = None
-    expected: str | None = None

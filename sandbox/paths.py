@@ -99,11 +99,6 @@ class RunPaths:
     root: Path
 
     @property
-    def source(self) -> Path:
-        """The notebook that is going to be run."""
-        return self.root / "source.ipynb"
-
-    @property
     def notebook(self) -> Path:
         return self.root / "notebook.ipynb"
 
@@ -122,8 +117,3 @@ class RunPaths:
     @property
     def lock(self) -> Path:
         return self.root / "lock.txt"
-
-    @property
-    def files(self) -> Path:
-        """Files that the run wrote, copied out under limits."""
-        return self.root / "files"

@@ -1,4 +1,4 @@
-"""Recipe and experiment files: TOML in, nouns out, every mistake named with its file and key."""
+"""Recipes and experiments, and their files; every mistake is named with its file and key."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from sandbox.domain import Experiment, Recipe
 from sandbox.errors import InputError, RecipeError
 from sandbox.settings import parse_duration
 
@@ -25,6 +25,47 @@ SIZE_LIMIT = 1_000_000
 """Bytes of a file; what is larger was not written by a person."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+# ---------------------------------------------------------------- nouns
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What it takes to run one repository well. Mirrors `recipes/*.toml`."""
+
+    name: str
+    title: str
+    repo: str
+    entry: str
+    commit: str | None = None
+    description: str = ""
+    python: str | None = None
+    packages: tuple[str, ...] = ()
+    as_of: str | None = None
+    arguments: tuple[str, ...] = ()
+    as_module: bool = False
+    cwd: str | None = None
+    tunables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question asked of a recipe or repository. Mirrors `experiments/*.toml`."""
+
+    name: str
+    question: str
+    target: str
+    entry: str | None = None
+    tweaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    patches: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    repeats: int = 1
+    jobs: int | None = None
+    timeout_s: float | None = None
+    expected: str | None = None
 
 
 # ---------------------------------------------------------------- values in files
@@ -132,7 +173,6 @@ class RecipeFile(_File):
     python: Annotated[Text, Field(pattern=r"^[0-9.<>=!~, *]+$")] | None = None
     packages: tuple[Line, ...] = ()
     as_of: Day | None = None
-    prepare: tuple[Line, ...] = ()
     arguments: tuple[Text, ...] = ()
     as_module: Annotated[bool, Field(strict=True)] = False
     cwd: Inside | None = None

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sandbox.api import Built, Scan, SweepResult
-    from sandbox.domain import Entry, Recipe, Run, Tunable, Workspace
+    from sandbox.domain import Entry, Run, Tunable, Workspace
+    from sandbox.recipes import Recipe
 
 
 def workspace(one: Workspace) -> dict[str, object]:

@@ -21,6 +21,7 @@ from sandbox.errors import EngineError
 from sandbox.interfaces import Workbench
 
 DEFAULT_REGISTRY = "registry-1.docker.io"
+IMAGE = "python:{python}-slim"
 _OFFERED = ("3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 _PATIENCE_S = 3.0
 _REMEMBERED_S = 3600.0
@@ -52,11 +53,13 @@ def ensure_base(
     python: str,
     cache: Path,
     registry: str | None = None,
+    image: str = IMAGE,
     on_line: Tell | None = None,
 ) -> str:
     """The image's id of a base with that Python; made once, found again by its content key.
 
     Args:
+        image: what is pulled from a registry, with `{python}` for the version.
         on_line: told in one line when a base is pulled or made.
 
     Raises:
@@ -64,11 +67,14 @@ def ensure_base(
     """
     local_key, packed = _local_key(python)
     found = workbench.find_base(local_key)
-    if found:
+    if found and image == IMAGE:
         return found
     if registry_answers(registry, cache=cache):
-        return _pulled(workbench, python, registry, on_line)
-    return _made(workbench, local_key, python, packed, on_line)
+        prefix = f"{registry}/" if registry else ""
+        return _pulled(workbench, python, prefix + image.format(python=python), on_line)
+    if image != IMAGE:
+        _say(on_line, f"base image: {image} is not used, no registry answers")
+    return found or _made(workbench, local_key, python, packed, on_line)
 
 
 def registry_answers(registry: str | None, *, cache: Path) -> bool:
@@ -116,9 +122,7 @@ def _remember(memory: Path, host: str, *, answer: bool) -> None:
     Path(stream.name).replace(memory)
 
 
-def _pulled(workbench: Workbench, python: str, registry: str | None, on_line: Tell | None) -> str:
-    prefix = f"{registry}/" if registry else ""
-    reference = f"{prefix}python:{python}-slim"
+def _pulled(workbench: Workbench, python: str, reference: str, on_line: Tell | None) -> str:
     key = f"py{python}-pulled-{digest(RECIPE, reference)[:12]}"
     found = workbench.find_base(key)
     if found:

@@ -16,7 +16,6 @@ from sandbox.domain import (
     EntryKind,
     Environment,
     PackageIndexes,
-    Recipe,
     Requirements,
     digest,
 )
@@ -24,6 +23,7 @@ from sandbox.flows.context import Context
 from sandbox.flows.files import write_text
 from sandbox.flows.opening import Opened
 from sandbox.interfaces import SourceTree
+from sandbox.recipes import Recipe
 
 RULES = 2
 """Counts changes of detecting and resolving that make known answers stale."""
@@ -38,7 +38,6 @@ class Built:
 
     build: environments.Build
     requirements: Requirements
-    network_used: bool
 
     @property
     def environment(self) -> Environment:
@@ -57,10 +56,10 @@ def build_workspace(
     requirements = _with_recipe(found, opened.recipe)
     notebooks = any(entry.kind is EntryKind.notebook for entry in entries)
     extra = NOTEBOOK_NEEDS if notebooks else ()
-    environment, resolved = _resolved(context, opened, requirements, extra)
+    environment = _resolved(context, opened, requirements, extra)
     build = _build(context, environment, _imports(tree, entries))
     write_text(opened.paths.lock, environment.lock)
-    return Built(build, requirements, network_used=resolved or not build.cached)
+    return Built(build, requirements)
 
 
 def _with_recipe(found: Requirements, recipe: Recipe | None) -> Requirements:
@@ -80,13 +79,13 @@ def _with_recipe(found: Requirements, recipe: Recipe | None) -> Requirements:
 
 def _resolved(
     context: Context, opened: Opened, requirements: Requirements, extra: Sequence[str]
-) -> tuple[Environment, bool]:
-    """The lock, and whether it had to be resolved anew."""
+) -> Environment:
+    """The lock; the known one where nothing it depends on has changed."""
     indexes = context.settings.load_indexes()
     key = _question(requirements, extra, indexes, context.engine.name)
     known = _load_known(opened.paths.environment)
     if key in known:
-        return known[key], False
+        return known[key]
     context.tell("resolving the environment …")
     environment = environments.resolve(
         requirements,
@@ -96,7 +95,7 @@ def _resolved(
         cache=context.home.cache,
     )
     _save_known(opened.paths.environment, {**known, key: environment})
-    return environment, True
+    return environment
 
 
 def _question(
@@ -137,6 +136,7 @@ def _build(
         python=environment.python,
         cache=context.home.cache,
         registry=context.settings.registry,
+        image=context.settings.base_image,
         on_line=context.tell,
     )
     return environments.build(

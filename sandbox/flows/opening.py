@@ -8,11 +8,11 @@ from pathlib import Path
 from filelock import FileLock
 
 from sandbox import checkouts
-from sandbox.domain import Recipe, Repo, Workspace
+from sandbox.domain import Repo, Workspace
 from sandbox.errors import SandboxError, TargetError
 from sandbox.flows.context import Context
 from sandbox.paths import WorkspacePaths
-from sandbox.recipes import list_recipes
+from sandbox.recipes import Recipe, list_recipes
 
 LONGEST_NAME = 255
 """Bytes that a folder's name can have; whatever is longer names no workspace."""

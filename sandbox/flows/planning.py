@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from sandbox import checkouts, notebooks, tunables
-from sandbox.domain import Entry, EntryKind, Recipe, Tunable, Tweak, Variant, Workspace
+from sandbox.domain import Entry, EntryKind, Tunable, Tweak, Variant, Workspace
 from sandbox.errors import InputError, TunableError
 from sandbox.flows.context import Context
 from sandbox.flows.opening import Opened
 from sandbox.flows.requests import Request
 from sandbox.interfaces import Sampler, SourceTree
+from sandbox.recipes import Recipe
 
 PATCH = "patch"
 """The column in which patches stand."""
@@ -224,6 +225,7 @@ def make_variant(question: Question, tweaks: Sequence[Tweak]) -> Variant:
         parameters=dict(applied.parameters),
         tweaks=tuple(tweaks),
         commit=commit,
+        notes=tuple(applied.notes),
     )
 
 

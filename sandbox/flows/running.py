@@ -119,7 +119,7 @@ def _execute(task: Task, session: Session, notebook: Any, report: Report) -> _Re
     take(reader.close())
     if task.variant.entry.kind is EntryKind.notebook:
         take(_cell_values(executed))
-    notes = notebooks.notebook_notes(notebook)
+    notes = (*task.variant.notes, *notebooks.notebook_notes(notebook), *reader.notes)
     return _Reading(executed, tuple(scalars), outcome, notes)
 
 

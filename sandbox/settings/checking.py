@@ -117,7 +117,6 @@ class GitSection(_Section):
 class GithubSection(_Section):
     """The token is read from the variable when needed, and never stored."""
 
-    url: Annotated[str, Field(pattern=r"^https?://")] = "https://api.github.com"
     token_variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "GITHUB_TOKEN"  # noqa: S105 - the variable's name
 
 

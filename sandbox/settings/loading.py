@@ -112,7 +112,6 @@ def _settings(
         limits=as_limits(checked.limits, machine),
         git_hosts=(*KNOWN_HOSTS, *checked.git.hosts),
         git_config=checked.git.config,
-        github_url=checked.github.url,
         token_variable=checked.github.token_variable,
         tracking_uri=checked.tracking_uri,
         notes=notes,

@@ -55,7 +55,6 @@ class Settings:
     limits: Limits
     git_hosts: tuple[str, ...]
     git_config: Mapping[str, str]
-    github_url: str
     token_variable: str
     machine: Machine
     tracking_uri: str | None = None
@@ -113,7 +112,6 @@ class Settings:
             "base.registry": self.registry,
             "git.hosts": self.git_hosts,
             "git.config": [f"{key}={value}" for key, value in self.git_config.items()],
-            "github.url": self.github_url,
             "github.token_variable": self.token_variable,
         }
         limits = {f"limits.{key}": getattr(self.limits, name) for key, name in LIMIT_FIELDS.items()}

@@ -75,7 +75,6 @@ def test_a_recipe_says_all_that_it_holds(tmp_path: Path) -> None:
         python = 3.8
         packages = ["torch>=1"]
         as_of = 2022-11-20
-        prepare = ["python get_data.py"]
         arguments = ["--steps", 100, "--rate", 1e-3]
         as_module = true
         cwd = "src"
