@@ -51,7 +51,7 @@ def check_size(points: int, most: int) -> None:
     if points > most:
         raise TunableError(
             f"{points:,} variants, more than {most:,}",
-            hint="give fewer values, or vary one at a time: --sampler one-at-a-time",
+            hint="give fewer values, or vary one tunable at a time",
             points=points,
         )
 
