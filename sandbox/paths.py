@@ -88,8 +88,12 @@ class SweepPaths:
     def journal(self) -> Path:
         return self.root / "journal.jsonl"
 
+    @property
+    def runs(self) -> Path:
+        return self.root / "runs"
+
     def run(self, key: str) -> RunPaths:
-        return RunPaths(self.root / "runs" / key)
+        return RunPaths(self.runs / key)
 
 
 @dataclass(frozen=True)

@@ -21,25 +21,28 @@ def record_left_behind(context: Context, workspace: Workspace) -> tuple[str, ...
     """
     sweeps = context.home.workspace(workspace.name).sweeps
     folders = sorted(sweeps.glob("*/"), reverse=True)[:LOOKED_AT]
-    lines = (_take_up(context, workspace, folder.name) for folder in folders)
-    return tuple(line for line in lines if line)
+    return tuple(line for one in folders for line in _take_up(context, workspace, one.name))
 
 
-def _take_up(context: Context, workspace: Workspace, sweep_id: str) -> str | None:
-    path = context.home.workspace(workspace.name).sweep(sweep_id).journal
-    contents = recorders.load(path)
+def _take_up(context: Context, workspace: Workspace, sweep_id: str) -> tuple[str, ...]:
+    paths = context.home.workspace(workspace.name).sweep(sweep_id)
+    contents = recorders.load(paths.journal)
     missing = len(contents.runs) - len(contents.recorded)
     if contents.sweep is None or (contents.ended and not missing):
-        return None
+        return ()
     try:
-        with recorders.Journal(path) as journal:
+        with recorders.Journal(paths.journal) as journal:
             recorder = open_recorder(context, workspace.name)
             recorders.record_pending(journal, recorder, end="cancelled")
             # Recorded runs have their files in the store now; the others never came to an end.
-            shutil.rmtree(path.parent / "runs", ignore_errors=True)
+            shutil.rmtree(paths.runs, ignore_errors=True)
     except StoreError as error:
-        return f"sweep {sweep_id} is left as it is: {error.message}"
-    return f"sweep {sweep_id} was interrupted: {len(contents.runs)} finished runs are recorded"
+        return (f"sweep {sweep_id} is left as it is: {error.message}",)
+    notes = (f"sweep {sweep_id}: {note}" for note in contents.notes)
+    if contents.ended:
+        return (f"sweep {sweep_id}: {missing} runs that the store lacked are recorded", *notes)
+    finished = len(contents.runs)
+    return (f"sweep {sweep_id} was interrupted: {finished} finished runs are recorded", *notes)
 
 
 def record_everywhere(context: Context) -> tuple[str, ...]:

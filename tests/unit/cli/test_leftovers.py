@@ -29,3 +29,22 @@ def test_a_killed_sweeps_runs_are_recorded_and_its_folders_removed(
     assert list(contents.recorded) == [finished.key]
     assert contents.ended == "cancelled"
     assert not (sweep / "runs").exists()
+
+
+def test_a_sweep_that_ended_unrecorded_is_no_interrupted_one_and_broken_lines_are_told(
+    home: Path, tmp_path: Path
+) -> None:
+    command("open", str(write_repository(tmp_path / "studied", {"train.py": "print('a')\n"})))
+    path = home / "workspaces" / "studied" / "sweeps" / SWEEP.id / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.sweep(SWEEP)
+        journal.run(make_run())
+    with path.open("ab") as handle:
+        handle.write(b"no line of ours\n")
+    with Journal(path) as journal:
+        journal.ended("succeeded")
+    told = command("clean", "--engine", "local").out
+    assert f"sweep {SWEEP.id}: 1 runs that the store lacked are recorded" in told
+    assert "interrupted" not in told
+    assert "line 3" in told
+    assert load(path).ended == "succeeded"
