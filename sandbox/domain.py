@@ -64,7 +64,10 @@ class Requirements:
 
     Attributes:
         packages: PEP 508 requirements.
+        constraints: PEP 508 lines of a lock file; they hold for whatever is installed, and they are
+            given up before anything that was asked for.
         python: PEP 440 specifier, None = nothing said.
+        pythons: `X.Y` that the authors used or tested with; a hint, where `python` leaves a choice.
         as_of: ISO date the versions should be of, normally the commit's; None = today.
         system_packages: Debian package names.
         sources: files the above came from, in order of precedence.
@@ -74,9 +77,15 @@ class Requirements:
     packages: tuple[str, ...]
     python: str | None = None
     as_of: str | None = None
+    constraints: tuple[str, ...] = ()
+    pythons: tuple[str, ...] = ()
     system_packages: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     decisions: tuple[str, ...] = ()
+
+
+FROM_SOURCE = "  # from source"
+"""Ends a lock's line whose hash is that of an sdist; a comment to pip and uv."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +121,8 @@ class Environment:
     Attributes:
         python: `X.Y`.
         lock: `name==version --hash=…` lines, one package each, sorted, no address of any index.
+            A line that ends in FROM_SOURCE bears the hash of an sdist, the others those of wheels.
+        accelerator: `cpu` or `cuda`: what the packages were chosen for.
         system_packages: Debian package names.
         decisions, dropped: how the lock came about; not part of the identity.
     """
@@ -119,19 +130,26 @@ class Environment:
     python: str
     lock: str
     system_packages: tuple[str, ...] = ()
+    accelerator: str = "cpu"
     decisions: tuple[str, ...] = ()
     dropped: tuple[Dropped, ...] = ()
 
     @property
     def id(self) -> str:
-        """Digest of Python version, lock and system packages."""
-        return digest(self.python, self.lock, self.system_packages)[:16]
+        """Digest of everything that is installed."""
+        return digest(self.python, self.lock, self.system_packages, self.accelerator)[:16]
 
     @property
     def packages(self) -> dict[str, str]:
         """Locked versions by distribution name."""
         lines = (line.split(" ")[0] for line in self.lock.splitlines())
         return dict(line.split("==", 1) for line in lines if "==" in line)
+
+    @property
+    def from_source(self) -> frozenset[str]:
+        """Distributions for which the lock names an sdist."""
+        lines = [line for line in self.lock.splitlines() if line.endswith(FROM_SOURCE)]
+        return frozenset(line.split("==")[0] for line in lines)
 
 
 class EntryKind(StrEnum):

@@ -5,11 +5,11 @@ Never runs code of a repository, never installs anything but wheels, never shows
 
 from __future__ import annotations
 
-from sandbox.environments.bases import available_pythons, ensure_base
-from sandbox.environments.building import Build, build
+from sandbox.environments.bases.images import available_pythons, ensure_base
+from sandbox.environments.code.imports import third_party_imports
 from sandbox.environments.detection import detect
-from sandbox.environments.imports import third_party_imports
-from sandbox.environments.resolution import resolve
+from sandbox.environments.resolving.resolution import resolve
+from sandbox.environments.store.building import Build, build
 
 __all__ = [
     "Build",

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from packaging.requirements import Requirement
 
 from sandbox.domain import Requirements
+from sandbox.environments.code.imports import Imported, follow_imports, tell_optional
+from sandbox.environments.code.names import offers
 from sandbox.environments.findings import Finding, merge, shown
-from sandbox.environments.imports import Imported, follow_imports, tell_optional
 from sandbox.environments.manifests import read_manifests
-from sandbox.environments.names import offers
 from sandbox.interfaces import SourceTree
 
 

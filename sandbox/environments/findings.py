@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from sandbox.environments.names import is_standard, present_name
+from sandbox.environments.code.names import is_standard, present_name
 
 _CONDA_BUILD = re.compile(r"file:///(.*/)?(feedstock_root|build_artifacts|croot|tmp/build|ci)/")
 _LONG = 1000  # characters; nobody writes a requirement as long as that

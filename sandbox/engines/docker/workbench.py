@@ -13,7 +13,7 @@ from sandbox.engines.docker.faults import translated
 from sandbox.engines.docker.profile import STORE, USER, Profile, container_options
 from sandbox.engines.lines import LineReader
 from sandbox.errors import EngineError
-from sandbox.interfaces import Step, StepResult, Workbench
+from sandbox.interfaces import Derivation, Step, StepResult, Workbench
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -75,10 +75,12 @@ class DockerWorkbench(Workbench):
             except ImageNotFound:
                 return None
 
-    def add_base(self, key: str, source: Path | str) -> str:
+    def add_base(self, key: str, source: Path | str | Derivation) -> str:
         with translated(f"add base {key}"):
             if isinstance(source, Path):
                 self._import(key, source)
+            elif isinstance(source, Derivation):
+                raise EngineError(f"base {key} cannot be derived")
             else:
                 self._pull(key, source)
         found = self.find_base(key)
@@ -175,8 +177,8 @@ def _attend(container: Container, step: Step) -> StepResult:
 def _send(attached: Any, pieces: Iterable[bytes]) -> None:
     """Give the command its input, then end of file; a command that is gone needs none."""
     wire = _socket(attached)
-    wire.settimeout(None)
     with contextlib.suppress(OSError, ValueError):
+        wire.settimeout(None)
         for piece in pieces:
             wire.sendall(piece)
         wire.shutdown(socket.SHUT_WR)

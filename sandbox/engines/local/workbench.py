@@ -15,7 +15,7 @@ from typing import IO
 
 from sandbox.engines.lines import LineReader
 from sandbox.errors import EngineError, StoreError
-from sandbox.interfaces import Step, StepResult, Workbench
+from sandbox.interfaces import Derivation, Step, StepResult, Workbench
 
 HOST = "host"
 """The one base there is: this machine."""
@@ -35,7 +35,7 @@ class LocalWorkbench(Workbench):
     def find_base(self, key: str) -> str | None:  # noqa: ARG002 - every key is this machine
         return HOST
 
-    def add_base(self, key: str, source: Path | str) -> str:
+    def add_base(self, key: str, source: Path | str | Derivation) -> str:
         raise EngineError(f"the local engine takes no base image ({key} from {source})")
 
     def run(self, step: Step) -> StepResult:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from sandbox.environments.code.names import from_conda
 from sandbox.environments.findings import MANY, Finding, Notes, decode, shown
 from sandbox.environments.manifests.requirements_txt import take_line
-from sandbox.environments.names import from_conda
 from sandbox.interfaces import SourceTree
 
 _ITEM = re.compile(r"(?:[\w./-]+::)?([\w.-]+)\s*(.*)")

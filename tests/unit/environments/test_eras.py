@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.environments.eras import allowed, of_era, settled_on
+from sandbox.environments.resolving.eras import allowed, of_era, settled_on
 
 ALL = ("3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 

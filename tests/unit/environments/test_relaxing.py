@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sandbox.environments.relaxing import Attempt, loose, reason, relax
+from sandbox.environments.resolving.relaxing import Attempt, loose, reason, relax
 
 NO_WHEEL = (
     "error: No solution found\n  cause: Because scikit-learn==0.19.1 has no usable wheels and you "

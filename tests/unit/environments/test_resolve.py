@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.domain import Environment, PackageIndexes, Requirements
 from sandbox.environments import resolve
-from sandbox.environments.uv import mask
+from sandbox.environments.resolving.uv import mask
 from sandbox.errors import BuildError, NetworkError
 from tests.support.wheels import make_index, make_wheel
 

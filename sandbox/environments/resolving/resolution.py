@@ -12,10 +12,18 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 
 from sandbox.domain import Dropped, Environment, PackageIndexes, Requirements
-from sandbox.environments.eras import allowed, of_era
-from sandbox.environments.indexes import Wheel, own_builds
-from sandbox.environments.relaxing import Attempt, blamed, is_pinned, loose, name_of, reason, relax
-from sandbox.environments.uv import Conflict, Locked, Query, compile_lock
+from sandbox.environments.resolving.eras import allowed, of_era
+from sandbox.environments.resolving.indexes import Wheel, own_builds
+from sandbox.environments.resolving.relaxing import (
+    Attempt,
+    blamed,
+    is_pinned,
+    loose,
+    name_of,
+    reason,
+    relax,
+)
+from sandbox.environments.resolving.uv import Conflict, Locked, Query, compile_lock
 from sandbox.errors import BuildError
 
 if TYPE_CHECKING:

@@ -82,34 +82,3 @@ for folder, name in files(cache) if fresh else ():
                 os.unlink(target)
             os.link(path, target)
 """
-
-# Modules as arguments: each is imported in a process of its own, for one may end it.
-IMPORT = """
-import json, os, signal, sys
-
-def attempt(name):
-    signal.alarm(120)
-    try:
-        __import__(name)
-    except BaseException as error:
-        text = str(error).strip().splitlines()
-        return "%s: %s" % (type(error).__name__, text[-1] if text else "")
-    return None
-
-for name in sys.argv[1:]:
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        null = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(null, stream)
-        said = attempt(name)
-        os.write(writer, json.dumps(said).encode()[:4000])
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as stream:
-        text = stream.read()
-    _, status = os.waitpid(child, 0)
-    said = json.loads(text.decode()) if text else "ended with status %d" % status
-    print(json.dumps({"module": name, "error": said}), flush=True)
-"""

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from sandbox.domain import Dropped
-from sandbox.environments.eras import settled_on
+from sandbox.environments.resolving.eras import settled_on
 
 _UNKNOWN = re.compile(r"(?:Because|and) ([\w.-]+) was not found in the package registry")
 _TOO_NEW = re.compile(r"`([\w.-]+)` was filtered by `exclude-newer`")

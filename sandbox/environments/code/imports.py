@@ -6,15 +6,15 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sandbox.environments.code import Code, Import, read_code
-from sandbox.environments.findings import Finding, Notes, shown
-from sandbox.environments.manifests.requirements_txt import take_line
-from sandbox.environments.names import (
+from sandbox.environments.code.names import (
     distribution_of,
     is_only_on_colab,
     is_standard,
     needed_besides,
 )
+from sandbox.environments.code.reading import Code, Import, read_code
+from sandbox.environments.findings import Finding, Notes, shown
+from sandbox.environments.manifests.requirements_txt import take_line
 from sandbox.interfaces import SourceTree
 
 _FILES = 2000  # files that are looked at

@@ -14,9 +14,9 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 
 from sandbox.domain import digest
-from sandbox.environments.eras import as_key
-from sandbox.environments.interpreters import Interpreter, on_path, packable
-from sandbox.environments.rootfs import DEBIAN_PYTHON, RECIPE, make_root, needs
+from sandbox.environments.bases.interpreters import Interpreter, on_path, packable
+from sandbox.environments.bases.rootfs import DEBIAN_PYTHON, RECIPE, make_root, needs
+from sandbox.environments.resolving.eras import as_key
 from sandbox.errors import EngineError
 from sandbox.interfaces import Workbench
 

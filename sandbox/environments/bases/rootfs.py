@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from sandbox.environments.interpreters import Interpreter
+from sandbox.environments.bases.interpreters import Interpreter
 from sandbox.errors import EngineError, NetworkError
 
 RECIPE = "2026-11-2"

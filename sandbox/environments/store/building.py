@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -13,18 +12,18 @@ from filelock import FileLock
 from packaging.version import Version
 
 from sandbox.domain import Dropped, Environment, PackageIndexes, digest
-from sandbox.environments import scripts
-from sandbox.environments.indexes import elsewhere, local_wheels
-from sandbox.environments.records import Record, load_record, save_record
-from sandbox.environments.shipping import Parcel, pack_parcels, pack_texts, parcel
-from sandbox.environments.uv import check_machine, configuration, mask, uv_binary
+from sandbox.environments.checking.importing import try_imports
+from sandbox.environments.resolving.indexes import elsewhere, local_wheels
+from sandbox.environments.resolving.uv import check_machine, configuration, mask, uv_binary
+from sandbox.environments.store import scripts
+from sandbox.environments.store.records import Record, load_record, save_record
+from sandbox.environments.store.shipping import Parcel, pack_parcels, pack_texts, parcel
 from sandbox.errors import BuildError, StoreError
 from sandbox.interfaces import Step, StepResult, Workbench
 from sandbox.paths import Home
 
 Tell = Callable[[str], None]
 _BUILD_TIMEOUT_S = 3600.0
-_IMPORT_TIMEOUT_S = 900.0
 
 
 _PROGRESS = ("Downloading", "Prepared", "Installed", "Bytecode", "warning", "error")
@@ -220,36 +219,12 @@ def _check(place: _Place, done: StepResult, doing: str) -> None:
 
 
 def _try_imports(place: _Place, record: Record, imports: Sequence[str]) -> Record:
-    """Import what is not known yet, in the finished Environment, without network."""
+    """Import what is not known yet."""
     names = [name for name in dict.fromkeys(imports) if name not in record.imports]
     if not names:
         return record
     _say(place, f"importing {', '.join(names)}")
-    step = Step(
-        place.base,
-        (record.python, "-I", "-c", scripts.IMPORT, *names),
-        environment={"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"},
-        timeout_s=_IMPORT_TIMEOUT_S,
-    )
-    done = place.workbench.run(step)
-    silent = "out of memory" if done.out_of_memory else "the import did not end"
-    known: dict[str, str | None] = dict.fromkeys(names, silent)
-    return record.knowing({**known, **_said(done.output, names)})
-
-
-def _said(output: str, names: Iterable[str]) -> dict[str, str | None]:
-    """What the script inside printed; anything else there is not ours and not read."""
-    wanted = set(names)
-    found: dict[str, str | None] = {}
-    for line in output.splitlines():
-        try:
-            said = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(said, dict) and said.get("module") in wanted:
-            error = said.get("error")
-            found[str(said["module"])] = None if error is None else str(error)[:500]
-    return found
+    return record.knowing(try_imports(place.workbench, place.base, record.python, names))
 
 
 def _say_progress(place: _Place, line: str) -> None:

@@ -1,0 +1,1 @@
+"""Base images: pulled, or made here from Debian packages and local interpreters."""

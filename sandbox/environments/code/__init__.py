@@ -1,0 +1,1 @@
+"""What the repository's own code says that it needs: imports, and installs inside of notebooks."""

@@ -1,0 +1,1 @@
+"""From Requirements to a lock: asks uv, relaxes step by step, tells each step."""

@@ -1,0 +1,1 @@
+"""Packages without wheels: fetched as data, built in quarantine, given on as wheels."""
