@@ -27,6 +27,9 @@ done
 
 # $1 the Store, $2 key, $3 Python, $4 uv below the Store, $5 COMPILE; a tar with lock.txt, uv.toml
 # and ca.pem comes in
+#
+# Once wheels are in, nothing may start the new environment's interpreter while the Store can be
+# written: a wheel's .pth file would run, and its `pyvenv.cfg` can name another standard library.
 BUILD = """
 set -eu
 store=$1 key=$2 python=$3 uv=$store/$4
@@ -43,10 +46,11 @@ export HOME=$work UV_CACHE_DIR=$store/cache UV_HTTP_TIMEOUT=60
 export UV_CONFIG_FILE=$work/uv.toml UV_LINK_MODE=hardlink
 export UV_NO_PROGRESS=1
 "$uv" venv --quiet --relocatable --no-python-downloads --python "$python" "$building"
+own=$(readlink -f "$building/bin/python")
 if [ -s "$work/lock.txt" ]; then
     "$uv" pip install --python "$building/bin/python" --no-deps --no-build --require-hashes \\
         -r "$work/lock.txt"
-    "$building/bin/python" -I -c "$5" "$building" "$store/cache" || echo "bytecode is not shared"
+    "$own" -I -S -c "$5" "$building" "$store/cache" || echo "bytecode is not shared"
 fi
 sync -f "$building"
 mv -T "$building" "$final"
