@@ -56,6 +56,7 @@ class Workspace:
     ref: str | None
     committed_at: str
     notes: tuple[str, ...] = ()
+    written_at: str | None = None
 
 
 @dataclass(frozen=True)

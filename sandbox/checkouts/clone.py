@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from sandbox.checkouts.dates import code_date
 from sandbox.checkouts.folders import has_history, take_folder, uncommitted
 from sandbox.checkouts.notes import tree_notes
 from sandbox.checkouts.objects import list_entries, local_git, resolve_sha
@@ -50,6 +51,7 @@ class _Fetched:
         branch: local branch to be on; None = a detached HEAD.
         origin: address to write down as the remote; None for a folder without history.
         base: commit to check out if it is another one, which we made on top.
+        written_at: see Workspace.
     """
 
     commit: str
@@ -57,6 +59,7 @@ class _Fetched:
     origin: str | None
     notes: tuple[str, ...] = ()
     base: str | None = None
+    written_at: str | None = None
 
 
 def clone(
@@ -181,6 +184,7 @@ def _make(
         commit=fetched.commit,
         ref=ref,
         committed_at=_author_date(paths.repo, fetched.commit),
+        written_at=fetched.written_at,
         notes=(*fetched.notes, *entries_notes),
     )
     save_workspace(workspace, paths)
@@ -223,7 +227,8 @@ def _fetch(repo: Repo, clone_folder: Path, ref: str | None, options: CloneOption
     branch = wanted.branch
     origin = repo.source if repo.is_folder else moved.source
     _write_refs(clone_folder, wanted, commit)
-    return _Fetched(commit, branch, origin, notes)
+    written_at = code_date(repo, moved, commit, clone_folder.parent)
+    return _Fetched(commit, branch, origin, notes, written_at=written_at)
 
 
 def _fetch_partial(repo: Repo, clone_folder: Path, wanted: Wanted, limits: CloneLimits) -> _Fetched:
@@ -233,7 +238,8 @@ def _fetch_partial(repo: Repo, clone_folder: Path, wanted: Wanted, limits: Clone
     _set(clone_folder, "core.repositoryFormatVersion", "1")
     _set(clone_folder, "extensions.partialClone", "origin")
     _set(clone_folder, "remote.origin.promisor", "true")
-    return _Fetched(wanted.sha, wanted.branch, repo.source, notes, base)
+    written_at = code_date(repo, open_remote(repo, CloneOptions()), wanted.sha, clone_folder.parent)
+    return _Fetched(wanted.sha, wanted.branch, repo.source, notes, base, written_at)
 
 
 def _left_at_home(folder: Path, commit: str) -> tuple[str, ...]:

@@ -126,6 +126,7 @@ def _format(workspace: Workspace) -> str:
         *_line("commit", workspace.commit),
         *_line("ref", workspace.ref),
         *_line("committed_at", workspace.committed_at),
+        *_line("written_at", workspace.written_at),
         f"notes = [{', '.join(_quoted(note) for note in workspace.notes)}]",
         "",
         "[repo]",
@@ -160,6 +161,7 @@ def _parse(data: Mapping[str, object], root: Path) -> Workspace:
         commit=_text(data, "commit"),
         ref=_optional(data, "ref"),
         committed_at=_text(data, "committed_at"),
+        written_at=_optional(data, "written_at"),
         notes=tuple(str(note) for note in notes),
     )
 

@@ -25,6 +25,7 @@ def workspace(one: Workspace) -> dict[str, object]:
         "ref": one.ref,
         "commit": one.commit,
         "committed_at": one.committed_at,
+        "written_at": one.written_at,
         "notes": list(one.notes),
     }
 

@@ -51,7 +51,7 @@ def build_workspace(
     found = environments.detect(
         tree,
         entries=[entry.path for entry in entries],
-        committed_at=opened.workspace.committed_at,
+        committed_at=opened.workspace.written_at or opened.workspace.committed_at,
     )
     requirements = _with_recipe(found, opened.recipe)
     notebooks = any(entry.kind is EntryKind.notebook for entry in entries)

@@ -1,0 +1,84 @@
+"""When the code of a commit was written: its history is looked at beside the clone, and forgotten.
+
+The clone itself has one commit and stays so.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from sandbox.checkouts.objects import local_git
+from sandbox.checkouts.partial import object_store
+from sandbox.checkouts.transport import Remote
+from sandbox.checkouts.working import scratch_index
+from sandbox.domain import Repo
+from sandbox.errors import SandboxError
+
+_CODE = (
+    *("*.py", "*.ipynb", "*requirements*.txt", "*environment*.y*ml", "*conda*.y*ml"),
+    *("*pyproject.toml", "*setup.cfg", "*Pipfile", "*.lock"),
+)
+_COMMITS = 100  # the latest of them; a rebase leaves author dates out of order
+_BYTES = 64 * 2**20  # of commits and trees; a server that knows no filter would send files, too
+_PATIENCE_S = 30.0
+
+
+def code_date(repo: Repo, remote: Remote, commit: str, folder: Path) -> str | None:
+    """The latest author date over commits that changed code or manifests, merges aside.
+
+    A README that was touched years later says nothing of the versions the code was written for.
+
+    Args:
+        folder: where scratch may lie for the time of the call.
+
+    Returns:
+        ISO 8601 with offset; None = not to be known, so the commit's own date has to do.
+    """
+    try:
+        if repo.is_folder:
+            return _in_folder(Path(repo.source), commit)
+        with tempfile.TemporaryDirectory(dir=folder, prefix="history-") as scratch:
+            return _fetched(remote, commit, Path(scratch))
+    except SandboxError:
+        return None
+
+
+def _in_folder(source: Path, commit: str) -> str | None:
+    """Nothing of the folder's configuration is read, only its objects."""
+    store = object_store(source)
+    if store is None:
+        return None
+    with scratch_index(source, store) as variables:
+        for below in ("", ".git"):
+            shallow = source / below / "shallow"
+            if shallow.is_file():
+                (Path(variables["GIT_DIR"]) / "shallow").write_bytes(shallow.read_bytes())
+        return _latest(source, commit, variables)
+
+
+def _fetched(remote: Remote, commit: str, scratch: Path) -> str | None:
+    limits = replace(remote.options.limits, bytes=_BYTES)
+    deadline = min(remote.deadline, time.monotonic() + _PATIENCE_S)
+    bounded = replace(remote, options=replace(remote.options, limits=limits), deadline=deadline)
+    local_git(scratch, "init", "--quiet", "--template=")
+    fetch = ("fetch", "--quiet", "--no-progress", "--no-tags", "--no-write-fetch-head")
+    only = (f"--depth={_COMMITS}", "--filter=blob:none")
+    result = bounded.run((*fetch, *only, "--", remote.url, commit), cwd=scratch, watched=scratch)
+    bounded.check(result)
+    return _latest(scratch, commit, {})
+
+
+def _latest(repo: Path, commit: str, variables: Mapping[str, str]) -> str | None:
+    """Never later than the commit itself: an author's clock may be wrong."""
+    asked = ("log", f"-{_COMMITS}", "--format=%aI")
+    paths = [f":(glob,icase)**/{pattern}" for pattern in _CODE]
+    said = local_git(repo, *asked, "--no-merges", commit, "--", *paths, variables=variables)
+    own = local_git(repo, *asked, "-1", commit, variables=variables).decode().strip()
+    dates = [datetime.fromisoformat(text) for text in said.decode().split()]
+    known = [date for date in dates if date <= datetime.fromisoformat(own)]
+    return max(known).isoformat() if known else None
