@@ -61,12 +61,14 @@ class EngineFacts:
     Attributes:
         isolation: what it keeps apart, one phrase each.
         missing: what it does not keep apart, or known weaknesses; shown to the user.
+        gpus: whether a Session can be given one.
     """
 
     name: str
     version: str
     isolation: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    gpus: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class SessionSpec:
         base: image of the docker engine; not used by the local one.
         python: path of the environment's interpreter, as seen inside.
         labels: further labels (`sandbox.workspace`, `sandbox.sweep`) by which orphans are found.
+        gpus: hand out all of them; the engine has said that it can.
     """
 
     base: str
@@ -84,6 +87,7 @@ class SessionSpec:
     limits: Limits = field(default_factory=Limits)
     network: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
+    gpus: bool = False
 
 
 @dataclass(frozen=True)

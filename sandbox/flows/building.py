@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from sandbox import checkouts, environments
-from sandbox.domain import (
-    Dropped,
-    Entry,
-    EntryKind,
-    Environment,
-    PackageIndexes,
-    Requirements,
-    digest,
-)
+from sandbox.domain import Entry, EntryKind, Environment, Requirements
 from sandbox.flows.context import Context
 from sandbox.flows.files import write_text
+from sandbox.flows.locking import Asked, load_locks, save_lock
 from sandbox.flows.opening import Opened
 from sandbox.interfaces import SourceTree
 from sandbox.recipes import Recipe
-
-RULES = 2
-"""Counts changes of detecting and resolving that make known answers stale."""
 
 NOTEBOOK_NEEDS = ("ipython", "matplotlib-inline")
 """What shows outputs as Jupyter does; asked for beside what the repository needs."""
@@ -82,10 +69,10 @@ def _resolved(
 ) -> Environment:
     """The lock; the known one where nothing it depends on has changed."""
     indexes = context.settings.load_indexes()
-    key = _question(requirements, extra, indexes, context.engine.name)
-    known = _load_known(opened.paths.environment)
-    if key in known:
-        return known[key]
+    key = Asked(requirements, tuple(extra), indexes, context.engine.name, "cpu").key
+    known = load_locks(opened.paths.environment).get(key)
+    if known is not None:
+        return known
     context.tell("resolving the environment …")
     environment = environments.resolve(
         requirements,
@@ -94,37 +81,8 @@ def _resolved(
         extra=extra,
         cache=context.home.cache,
     )
-    _save_known(opened.paths.environment, {**known, key: environment})
+    save_lock(opened.paths.environment, key, environment)
     return environment
-
-
-def _question(
-    requirements: Requirements, extra: Sequence[str], indexes: PackageIndexes, engine: str
-) -> str:
-    """What a lock depends on; decisions are told, not asked."""
-    asked = dataclasses.asdict(dataclasses.replace(requirements, decisions=(), sources=()))
-    where = dataclasses.asdict(indexes)
-    return digest(asked, list(extra), where, engine, RULES)
-
-
-def _load_known(path: Path) -> dict[str, Environment]:
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-        return {key: _environment(fields) for key, fields in known.items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return {}
-
-
-def _environment(fields: Mapping[str, Any]) -> Environment:
-    """Raises KeyError or TypeError for what another version wrote."""
-    lists = {name: tuple(fields[name]) for name in ("system_packages", "decisions")}
-    dropped = tuple(Dropped(**one) for one in fields["dropped"])
-    return Environment(**{**fields, **lists, "dropped": dropped})
-
-
-def _save_known(path: Path, known: Mapping[str, Environment]) -> None:
-    fields = {key: dataclasses.asdict(environment) for key, environment in known.items()}
-    write_text(path, json.dumps(fields, indent=1))
 
 
 def _build(

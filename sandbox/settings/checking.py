@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, TypeAdapter
 from pydantic import ValidationError as PydanticError
@@ -125,6 +125,7 @@ class SettingsFile(_Section):
 
     engine: Annotated[str, Field(min_length=1)] = "docker"
     jobs: Annotated[int, Field(ge=1, le=1024)] | None = None
+    accelerator: Literal["auto", "cpu", "cuda"] = "auto"
     tracking_uri: str | None = None
     base: BaseSection = BaseSection()
     indexes: IndexesSection = IndexesSection()

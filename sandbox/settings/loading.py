@@ -107,6 +107,7 @@ def _settings(
         home=home,
         engine=checked.engine,
         jobs=checked.jobs or machine.cpus,
+        accelerator=checked.accelerator,
         base_image=checked.base.image,
         registry=checked.base.registry,
         limits=as_limits(checked.limits, machine),

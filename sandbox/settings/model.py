@@ -37,6 +37,7 @@ class Settings:
     Attributes:
         home: `$SANDBOX_HOME`; may not exist yet, see `open_home`.
         jobs: how many runs at a time, unless a command says otherwise.
+        accelerator: `cpu`, `cuda`, or `auto` = `cuda` where the engine can hand out a GPU.
         base_image: with `{python}` for `X.Y`.
         registry: host of the image registry; None = the engine's own default.
         tracking_uri: None = the SQLite file in the home.
@@ -50,6 +51,7 @@ class Settings:
     home: Path
     engine: str
     jobs: int
+    accelerator: str
     base_image: str
     registry: str | None
     limits: Limits
@@ -107,6 +109,7 @@ class Settings:
             "home": self.home,
             "engine": self.engine,
             "jobs": self.jobs,
+            "accelerator": self.accelerator,
             "tracking_uri": self.tracking_uri,
             "base.image": self.base_image,
             "base.registry": self.registry,

@@ -61,7 +61,9 @@ class DockerEngine(Engine):
     def describe(self) -> EngineFacts:
         with translated("ask the Docker engine for its version"):
             facts = self.client.version()
-        return EngineFacts(self.name, str(facts.get("Version", "?")), ISOLATION, _missing(facts))
+            gpus = "nvidia" in (self.client.info().get("Runtimes") or {})
+        version = str(facts.get("Version", "?"))
+        return EngineFacts(self.name, version, ISOLATION, _missing(facts), gpus)
 
     def open_session(self, spec: SessionSpec) -> Session:
         options = container_options(self._profile(spec))
@@ -87,6 +89,7 @@ class DockerEngine(Engine):
             network=spec.network,
             store=self._store,
             labels=spec.labels,
+            gpus=spec.gpus,
         )
 
     def workbench(self) -> Workbench:

@@ -44,12 +44,14 @@ class Profile:
     labels: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     deadline_s: float = DEADLINE_S
+    gpus: bool = False
 
 
 def container_options(profile: Profile) -> dict[str, Any]:
     """Keyword arguments of docker-py's `containers.create`."""
-    from docker.types import LogConfig, Mount, Ulimit
+    from docker.types import DeviceRequest, LogConfig, Mount, Ulimit
 
+    every_gpu = DeviceRequest(count=-1, capabilities=[["gpu"]])
     mounts = []
     if profile.store is not None:
         writable = profile.store_writable
@@ -84,6 +86,9 @@ def container_options(profile: Profile) -> dict[str, Any]:
         "hostname": "sandbox",
         "working_dir": "/",
         "mounts": mounts,
+        "device_requests": [DeviceRequest(count=-1, capabilities=[["gpu"]])]
+        if profile.gpus
+        else [],
         "labels": _labels(profile),
         "stdin_open": True,
         "tty": False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import os
 import platform
@@ -248,3 +249,10 @@ def test_another_process_of_the_same_number_is_another_owner() -> None:
     assert not is_alive(f"{host}/another-boot/{pid}/{start}")
     assert not is_alive(f"{platform.node()}///")
     assert is_alive("another-machine/boot/1/1")
+
+
+def test_gpus_are_handed_out_only_when_asked_for(profile: Profile) -> None:
+    assert container_options(profile)["device_requests"] == []
+    (request,) = container_options(dataclasses.replace(profile, gpus=True))["device_requests"]
+    assert request["Capabilities"] == [["gpu"]]
+    assert request["Count"] == -1

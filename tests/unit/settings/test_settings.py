@@ -87,6 +87,7 @@ def test_lists_in_variables_are_parted_by_commas_or_spaces(tmp_path: Path) -> No
         ('[limits]\ntimeout = "0s"', "limits.timeout", "a time above 0", None),
         ("[limits]\nprocesses = 0", "limits.processes", "greater than or equal to 1", None),
         ("[limits]\ncpus = nan", "limits.cpus", "finite", None),
+        ("accelerator = 'tpu'", "accelerator", "'auto', 'cpu' or 'cuda'", None),
         ("jobs = 0", "jobs", "greater than or equal to 1", None),
         ("limits = 3", "limits", "3", None),
         ('[git]\nhosts = ["http://x/y"]', "git.hosts", "http://x/y", None),

@@ -1,0 +1,64 @@
+"""A workspace's locks: what was resolved for a question is known until the question changes."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.domain import Dropped, Environment, PackageIndexes, Requirements, digest
+from sandbox.flows.files import write_text
+
+RULES = 3
+"""Counts changes of detecting and resolving that make known answers stale."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Everything that a lock depends on; decisions are told, not asked.
+
+    Attributes:
+        extra: what the product needs inside, beside the repository's packages.
+        engine: its name; each has Pythons of its own.
+    """
+
+    requirements: Requirements
+    extra: tuple[str, ...]
+    indexes: PackageIndexes
+    engine: str
+    accelerator: str
+
+    @property
+    def key(self) -> str:
+        asked = dataclasses.replace(self.requirements, decisions=(), sources=())
+        fields = dataclasses.asdict(dataclasses.replace(self, requirements=asked))
+        return digest(fields, RULES)
+
+
+def load_locks(path: Path) -> dict[str, Environment]:
+    """By their question's key; none where the file is missing, damaged, or another version's."""
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+        return {key: _environment(fields) for key, fields in known.items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {}
+
+
+def save_lock(path: Path, key: str, environment: Environment) -> None:
+    """Beside those that are there; the last writer of two at once wins, and nothing is lost by it.
+
+    What is missing is resolved again.
+    """
+    known = {**load_locks(path), key: environment}
+    fields = {key: dataclasses.asdict(environment) for key, environment in known.items()}
+    write_text(path, json.dumps(fields, indent=1))
+
+
+def _environment(fields: Mapping[str, Any]) -> Environment:
+    """Raises KeyError or TypeError for what another version wrote."""
+    lists = {name: tuple(fields[name]) for name in ("system_packages", "decisions")}
+    dropped = tuple(Dropped(**one) for one in fields["dropped"])
+    return Environment(**{**fields, **lists, "dropped": dropped})
