@@ -86,9 +86,7 @@ def container_options(profile: Profile) -> dict[str, Any]:
         "hostname": "sandbox",
         "working_dir": "/",
         "mounts": mounts,
-        "device_requests": [DeviceRequest(count=-1, capabilities=[["gpu"]])]
-        if profile.gpus
-        else [],
+        "device_requests": [every_gpu] if profile.gpus else [],
         "labels": _labels(profile),
         "stdin_open": True,
         "tty": False,
