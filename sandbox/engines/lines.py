@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable
 
+STDOUT, STDERR = 1, 2
 KEPT_BYTES = 64 * 1024
 _LONG = 16 * 1024  # a line is cut there: progress bars may never end theirs
 
@@ -14,15 +15,24 @@ class LineReader:
 
     Args:
         on_line: called with each line, without its end, as soon as it is whole.
+        on_data: takes what comes on standard output as it is: no lines are made of it.
     """
 
-    def __init__(self, on_line: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        on_line: Callable[[str], None] | None = None,
+        on_data: Callable[[bytes], None] | None = None,
+    ) -> None:
         self._on_line = on_line
+        self._on_data = on_data
         self._decoders: dict[int, codecs.IncrementalDecoder] = {}
         self._begun: dict[int, str] = {}
         self._kept = ""
 
     def feed(self, stream: int, data: bytes) -> None:
+        if stream == STDOUT and self._on_data is not None:
+            self._on_data(data)
+            return
         decoder = self._decoders.setdefault(
             stream, codecs.getincrementaldecoder("utf-8")("replace")
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import threading
 import time
 
 import pytest
@@ -95,3 +97,56 @@ def test_a_key_that_was_never_added_has_no_base_but_this_machine(bench: Bench) -
 def test_two_workbenches_of_one_store_have_one_identity(engine: Engine) -> None:
     first, second = engine.workbench(), engine.workbench()
     assert first.identity == second.identity != ""
+
+
+def test_data_comes_apart_from_the_lines_and_is_not_kept(bench: Bench) -> None:
+    data, lines = bytearray(), list[str]()
+    script = "printf 'a\\r\\n\\000\\377'; echo talk >&2; echo more >&2; exit 3"
+    code, output = bench.sh(script, on_data=data.extend, on_line=lines.append)
+    assert (code, output) == (3, "talk\nmore\n")
+    assert bytes(data) == b"a\r\n\0\xff"
+    assert lines == ["talk", "more"]
+
+
+def test_data_of_any_size_arrives_whole(bench: Bench) -> None:
+    sums = hashlib.sha256()
+    script = "echo begun >&2; head -c 50000000 /dev/zero; echo ended >&2"
+    assert bench.sh(script, on_data=sums.update) == (0, "begun\nended\n")
+    assert sums.hexdigest() == hashlib.sha256(bytes(50_000_000)).hexdigest()
+
+
+def test_a_taker_of_data_that_raises_ends_the_command(bench: Bench) -> None:
+    """A command that would go on for ever is gone, and nobody waits for it."""
+    taken: list[int] = []
+
+    def take(data: bytes) -> None:
+        taken.append(len(data))
+        if sum(taken) > 2**20:
+            raise ValueError("enough")
+
+    with pytest.raises(ValueError, match="enough"):
+        bench.sh("cat /dev/zero", on_data=take)
+    assert sum(taken) < 2**21
+
+
+def test_a_command_waits_while_its_data_is_not_taken(bench: Bench) -> None:
+    """Nothing piles up on the host: the writer stands still until the taker is ready."""
+    written: list[str] = []
+    ready = threading.Event()
+
+    def take(_data: bytes) -> None:
+        ready.wait(2)
+
+    def told(line: str) -> None:
+        written.append(line)
+
+    script = "head -c 200000000 /dev/zero; echo written >&2"
+    step = Step(bench.base, ("sh", "-c", script), on_data=take, on_line=told)
+    thread = threading.Thread(target=bench.workbench.run, args=(step,))
+    thread.start()
+    thread.join(1)
+    waited = not written
+    ready.set()
+    thread.join()
+    assert waited
+    assert written == ["written"]

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 _REPOSITORY = "sandbox-base"
-_TMP_BYTES = 2**30
 _PROCESSES = 512
 _GRACE_S = 15  # should we be gone, the container ends by itself that long after its time
 _PREPARE_TIMEOUT_S = 600
@@ -107,7 +106,7 @@ class DockerWorkbench(Workbench):
             memory_bytes=step.memory_bytes,
             cpus=self._cpus,
             processes=_PROCESSES,
-            tmpfs={"/tmp": min(_TMP_BYTES, step.memory_bytes // 2)},  # noqa: S108
+            tmpfs={"/tmp": min(step.scratch_bytes, step.memory_bytes // 2)},  # noqa: S108
             network=step.network,
             store=self._volume,
             store_writable=step.store_writable,
@@ -157,7 +156,7 @@ def _attend(container: Container, step: Step) -> StepResult:
     timed_out = threading.Event()
     timer = threading.Timer(step.timeout_s, _end, (container, timed_out))
     timer.daemon = True
-    reader = LineReader(step.on_line)
+    reader = LineReader(step.on_line, step.on_data)
     try:
         container.start()
         timer.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import selectors
 import signal
 import subprocess
 import tempfile
@@ -13,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 
-from sandbox.engines.lines import LineReader
+from sandbox.engines.lines import STDERR, STDOUT, LineReader
 from sandbox.errors import EngineError, StoreError
 from sandbox.interfaces import Derivation, Step, StepResult, Workbench
 
@@ -59,12 +60,12 @@ def _identity(store: Path) -> str:
 
 
 def _attend(step: Step, folder: str) -> StepResult:
-    reader = LineReader(step.on_line)
+    reader = LineReader(step.on_line, step.on_data)
     process = subprocess.Popen(
         step.command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE if step.on_data else subprocess.STDOUT,
         cwd=folder,
         env=_environment(step, folder),
         start_new_session=True,
@@ -75,7 +76,7 @@ def _attend(step: Step, folder: str) -> StepResult:
     timer.start()
     try:
         threading.Thread(target=_send, args=(process.stdin, step.stdin or ()), daemon=True).start()
-        _listen(process.stdout, reader)
+        _listen(process, reader)
         exit_code = process.wait()
     finally:
         timer.cancel()
@@ -91,11 +92,18 @@ def _environment(step: Step, folder: str) -> dict[str, str]:
     return {**base, "LANG": "C.UTF-8", **step.environment}
 
 
-def _listen(stream: IO[bytes] | None, reader: LineReader) -> None:
-    while stream and (data := os.read(stream.fileno(), 65536)):
-        reader.feed(1, data)
-    if stream:
-        stream.close()
+def _listen(process: subprocess.Popen[bytes], reader: LineReader) -> None:
+    """Until both streams are closed; what comes is passed on as it comes."""
+    with selectors.DefaultSelector() as waiting, contextlib.ExitStack() as opened:
+        for number, stream in ((STDOUT, process.stdout), (STDERR, process.stderr)):
+            if stream:
+                waiting.register(opened.enter_context(stream), selectors.EVENT_READ, number)
+        while waiting.get_map():
+            for key, _ in waiting.select():
+                if data := os.read(key.fd, 65536):
+                    reader.feed(key.data, data)
+                else:
+                    waiting.unregister(key.fileobj)
 
 
 def _send(stream: IO[bytes], pieces: Iterable[bytes]) -> None:
