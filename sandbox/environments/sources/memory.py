@@ -1,0 +1,55 @@
+"""What is known of sdists and of builds, in small files beside them."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from sandbox.environments.resolving.sourcing import NotMade
+from sandbox.environments.sources.sdists import Sdist
+
+_REMEMBERED_S = 24 * 3600.0
+
+
+def recall(folder: Path) -> Path | NotMade | None:
+    """The wheel that was made there, or why there is none; None = not known, or long ago."""
+    wheel = next(iter(sorted(folder.glob("*.whl"))), None)
+    if wheel is not None:
+        return wheel
+    try:
+        known = json.loads((folder / "failed.json").read_text(encoding="utf-8"))
+        fresh = 0 <= time.time() - known["at"] < _REMEMBERED_S
+        return NotMade(str(known["why"]), tuple(map(str, known["log"]))) if fresh else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def remember(folder: Path, result: Path | NotMade) -> None:
+    """A wheel lies in its place already."""
+    if isinstance(result, NotMade):
+        _write(folder / "failed.json", {**asdict(result), "at": time.time()})
+
+
+def load_sdist(folder: Path) -> Sdist | None:
+    """The sdist that lies there whole; None = there is none."""
+    try:
+        sdist = Sdist(**json.loads((folder / "sdist.json").read_text(encoding="utf-8")), url="")
+    except (OSError, ValueError, TypeError):
+        return None
+    return sdist if (folder / sdist.filename).is_file() else None
+
+
+def save_sdist(folder: Path, sdist: Sdist) -> None:
+    """Without its address, which may hold a secret."""
+    known = {key: value for key, value in asdict(sdist).items() if key != "url"}
+    _write(folder / "sdist.json", known)
+
+
+def _write(path: Path, values: dict[str, object]) -> None:
+    """Beside and renamed, for others may be reading."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as stream:
+        json.dump(values, stream)
+    Path(stream.name).replace(path)

@@ -1,0 +1,135 @@
+"""Builds an sdist where its code can harm nobody: no network, no writable Store, no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from sandbox.interfaces import Step, StepResult, Workbench
+
+_PIECE = 2**20
+_NAME_BYTES = 1000
+_EARLIEST = 315_532_800  # 1980: a zip file knows nothing before
+_FALLBACK = 1_577_836_800  # 2020, where nothing dates the sdist
+
+# $1 the build environment's interpreter, $2 the sdist's file name; the sdist comes in. The wheel's
+# file name, a line's end, and the wheel go out, and nothing else: talk goes to the error stream.
+_SCRIPT = """
+set -eu
+exec 3>&1 1>&2
+work=$(mktemp -d)
+mkdir "$work/in" "$work/out" "$work/tmp" "$work/home"
+cat > "$work/in/$2"
+export HOME=$work/home TMPDIR=$work/tmp
+cd "$work"
+"$1" -I -m pip wheel --no-deps --no-index --no-build-isolation --no-cache-dir --no-input \\
+    --disable-pip-version-check --no-color --progress-bar off -v --wheel-dir out "in/$2" \\
+    3>&- < /dev/null
+set -- out/*
+[ $# -eq 1 ] && [ -f "$1" ] && [ ! -h "$1" ] || { echo "error: not exactly one wheel came out"; exit 3; }
+printf '%s\\n' "${1##*/}" >&3
+cat "$1" >&3
+"""  # noqa: E501 - a line of the shell
+
+
+@dataclass(frozen=True)
+class BuildLimits:
+    """What a build may use; `scratch_bytes` and `memory_bytes` grow with the sdist.
+
+    Attributes:
+        wheel_bytes: how large a wheel may be.
+    """
+
+    timeout_s: float = 600.0
+    memory_bytes: int = 4 * 2**30
+    scratch_bytes: int = 2 * 2**30
+    wheel_bytes: int = 2**30
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One place to build in.
+
+    Attributes:
+        base: image's id.
+        python: interpreter of the build environment in the Store, as seen inside.
+        search_path: folders with programs, `:` between them.
+    """
+
+    workbench: Workbench
+    base: str
+    python: str
+    limits: BuildLimits
+
+    def build(self, sdist: Path, *, made_at: str | None, into: Path) -> tuple[StepResult, str]:
+        """Run the build; the wheel's bytes go to the file `into`.
+
+        Args:
+            made_at: ISO 8601; the time that files in the wheel bear.
+
+        Returns:
+            How the step ended, and the file name that the wheel gives itself: not to be trusted.
+
+        Raises:
+            TooLargeError: the wheel is.
+        """
+        grown = 8 * sdist.stat().st_size
+        limits = self.limits
+        with into.open("wb") as stream:
+            arriving = _Arriving(stream, limits.wheel_bytes)
+            step = Step(
+                self.base,
+                ("sh", "-c", _SCRIPT, "sandbox", self.python, sdist.name),
+                stdin=_pieces(sdist),
+                environment=self._environment(made_at),
+                timeout_s=limits.timeout_s,
+                memory_bytes=limits.memory_bytes + grown,
+                scratch_bytes=limits.scratch_bytes + grown,
+                on_data=arriving.take,
+            )
+            done = self.workbench.run(step)
+        return done, arriving.name.decode(errors="replace")
+
+    def _environment(self, made_at: str | None) -> dict[str, str]:
+        moment = datetime.fromisoformat(made_at).astimezone(UTC).timestamp() if made_at else None
+        epoch = max(int(moment), _EARLIEST) if moment is not None else _FALLBACK
+        own = self.python.rpartition("/")[0]
+        return {
+            "PATH": f"{own}:/usr/local/bin:/usr/bin:/bin",
+            "PIP_CONFIG_FILE": "/dev/null",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONHASHSEED": "0",
+            "SOURCE_DATE_EPOCH": str(epoch),
+        }
+
+
+class TooLargeError(Exception):
+    """More came out than a wheel may have."""
+
+
+class _Arriving:
+    """Takes a name, a line's end, and a file, in pieces as they come."""
+
+    def __init__(self, stream: IO[bytes], limit: int) -> None:
+        self.name = b""
+        self._named = False
+        self._stream, self._left = stream, limit
+
+    def take(self, data: bytes) -> None:
+        if not self._named:
+            head, end, data = data.partition(b"\n")
+            self.name = (self.name + head)[:_NAME_BYTES]
+            self._named = bool(end)
+        self._left -= len(data)
+        if self._left < 0:
+            raise TooLargeError
+        self._stream.write(data)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while piece := stream.read(_PIECE):
+            yield piece
