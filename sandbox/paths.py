@@ -5,6 +5,8 @@ Nothing here touches the disk.
 
 from __future__ import annotations
 
+import hashlib
+import platform
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +41,21 @@ class Home:
     def store(self) -> Path:
         """The local engine's Store; the docker engine keeps its own in a volume."""
         return self.root / "store"
+
+    @property
+    def builds(self) -> Path:
+        """What is known of builds in the Store."""
+        return self.cache / "builds"
+
+    @property
+    def identity(self) -> str:
+        """This home's name among others that use the same Store; tells nothing of where it is."""
+        whole = f"{platform.node()}:{self.root}"
+        return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+    def use_lock(self, key: str) -> Path:
+        """Held by who uses the Environment of that key."""
+        return self.cache / "uses" / f"{key}.lock"
 
     def lock(self, name: str) -> Path:
         """A lock file shared by every process that uses this home."""

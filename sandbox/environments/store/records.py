@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import tempfile
+import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+
+TRUSTED_S = 7 * 24 * 3600.0
+"""So long a build that was seen in the Store is taken to be there still."""
 
 
 @dataclass(frozen=True)
@@ -14,24 +18,50 @@ class Record:
 
     Attributes:
         identity: the Workbench it was built on; another one knows nothing of it.
+        base: image it was built on.
+        size_bytes: on disk; None = not known.
+        new_bytes: those of them that no other Environment had then.
+        seen_at: when it was last seen in the Store, seconds since the epoch.
         imports: module → None where it imports, else the error's last line.
     """
 
     identity: str
     python: str
+    base: str = ""
+    size_bytes: int | None = None
+    new_bytes: int | None = None
+    seen_at: float = 0.0
     imports: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The Environment's folder in the Store."""
+        return Path(self.python).parents[1].name
 
     def knowing(self, imports: dict[str, str | None]) -> Record:
         return replace(self, imports={**self.imports, **imports})
 
+    def is_fresh(self) -> bool:
+        return 0 <= time.time() - self.seen_at < TRUSTED_S
+
 
 def load_record(path: Path, identity: str) -> Record | None:
     """None = never built there, or not known; a damaged file counts as none."""
+    record = _read(path)
+    return record if record is not None and record.identity == identity else None
+
+
+def load_records(folder: Path, identity: str) -> dict[str, tuple[Path, Record]]:
+    """All builds on that Workbench by key."""
+    read = ((path, load_record(path, identity)) for path in sorted(folder.glob("*.json")))
+    return {record.key: (path, record) for path, record in read if record is not None}
+
+
+def _read(path: Path) -> Record | None:
     try:
-        record = Record(**json.loads(path.read_text()))
+        return Record(**json.loads(path.read_text()))
     except (OSError, ValueError, TypeError):
         return None
-    return record if record.identity == identity else None
 
 
 def save_record(path: Path, record: Record) -> None:

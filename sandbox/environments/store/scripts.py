@@ -1,6 +1,25 @@
-"""The commands that a build runs inside, as text; no code of a repository is among them."""
+"""The commands that a build runs inside, as text; no code of a repository is among them.
+
+What lies in the Store: `cache` (uv's), `environments/KEY`, `marks/KEY` (what is known of a finished
+one, where no wheel can write it), `files/SHA256` (what came from this machine), and `locks`.
+Nothing is made or removed beside those: an engine may take the Store's folder itself as a sign that
+it was replaced.
+"""
 
 from __future__ import annotations
+
+from importlib.resources import files
+
+# $1 the Store, $2 key, $3 user: tells what is there, and that this home uses it, too
+KNOWN = """
+set -eu
+marks=$1/marks/$2
+if [ -e "$marks/complete" ] && [ -d "$1/environments/$2" ]; then
+    touch "$marks/users/$3"
+    echo "complete $(tail -n 1 "$marks/complete")"
+    exit 0
+fi
+"""
 
 # $1 the Store, $2… paths below it: prints those that are not there
 MISSING = """
@@ -13,76 +32,88 @@ for path; do [ -e "$store/$path" ] || echo "missing $path"; done
 UPLOAD = """
 set -eu
 store=$1
-mkdir -p "$store/files"
-find "$store" -maxdepth 1 -name '.incoming-*' -mmin +180 -exec rm -rf {} +
-incoming=$(mktemp -d "$store/.incoming-XXXXXX")
+mkdir -p "$store/files" "$store/locks"
+if command -v flock > /dev/null; then
+    exec 8>> "$store/locks/upload"
+    flock 8
+    rm -rf "$store"/files/.incoming-*
+fi
+incoming=$(mktemp -d "$store/files/.incoming-XXXXXX")
 trap 'rm -rf "$incoming"' EXIT
 tar -x --no-same-owner -f - -C "$incoming"
 (cd "$incoming" && sha256sum --quiet -c sums)
 for folder in "$incoming"/*/; do
     name=$(basename "$folder")
+    sync -f "$folder"
     [ -e "$store/files/$name" ] || mv -T "$folder" "$store/files/$name"
 done
 """
 
-# $1 the Store, $2 key, $3 Python, $4 uv below the Store, $5 COMPILE; a tar with lock.txt, uv.toml
-# and ca.pem comes in
+# $1 the Store, $2 key, $3 user, $4 Python, $5 uv below the Store, $6 COMPILE, $7 whether the
+# network is there; a tar with lock.txt, uv.toml, ca.pem, needed.txt and mark.json comes in.
+# Exit code 3: something has to be sent first; 4: the network is needed.
 #
 # Once wheels are in, nothing may start the new environment's interpreter while the Store can be
 # written: a wheel's .pth file would run, and its `pyvenv.cfg` can name another standard library.
-BUILD = """
+#
+# Locks end with whoever holds them, so what lies there without one was left behind.
+BUILD = (
+    """
 set -eu
-store=$1 key=$2 python=$3 uv=$store/$4
+store=$1 key=$2 user=$3 python=$4 uv=$1/$5 network=$7
 final=$store/environments/$key
 building=$store/environments/.building-$key
+marking=$store/marks/.building-$key
+mkdir -p "$store/environments" "$store/marks" "$store/locks"
 work=$(mktemp -d)
-trap 'rm -rf "$work" "$building"' EXIT
 tar -x --no-same-owner -f - -C "$work"
-mkdir -p "$store/environments"
-find "$store/environments" -maxdepth 1 -name '.building-*' -mmin +180 -exec rm -rf {} +
-rm -rf "$building" "$final"
+if command -v flock > /dev/null; then
+    exec 8>> "$store/locks/store" 9>> "$store/locks/$key"
+    flock -s 8
+    flock -n 9 || { echo "waiting for another command that builds this environment"; flock 9; }
+    for left in "$store"/environments/.building-*; do
+        of=${left##*/.building-}
+        [ "$of" = "$key" ] || [ ! -e "$left" ] || flock -n "$store/locks/$of" rm -rf "$left" || true
+    done
+fi
+trap 'rm -rf "$work" "$building" "$marking"' EXIT
+"""
+    + KNOWN.replace("set -eu\n", "")
+    + """
+while read -r path; do [ -e "$store/$path" ] || echo "missing $path"; done < "$work/needed.txt" \\
+    > "$work/missing.txt"
+if [ -s "$work/missing.txt" ]; then cat "$work/missing.txt"; exit 3; fi
+rm -rf "$marks" "$building" "$marking" "$final"
 [ -s "$work/ca.pem" ] && export SSL_CERT_FILE="$work/ca.pem"
 export HOME=$work UV_CACHE_DIR=$store/cache UV_HTTP_TIMEOUT=60
 export UV_CONFIG_FILE=$work/uv.toml UV_LINK_MODE=hardlink
 export UV_NO_PROGRESS=1
 "$uv" venv --quiet --relocatable --no-python-downloads --python "$python" "$building"
 own=$(readlink -f "$building/bin/python")
-if [ -s "$work/lock.txt" ]; then
+figures="{}"
+install() {
     "$uv" pip install --python "$building/bin/python" --no-deps --no-build --require-hashes \\
-        -r "$work/lock.txt"
-    "$own" -I -S -c "$5" "$building" "$store/cache" || echo "bytecode is not shared"
+        "$@" -r "$work/lock.txt"
+}
+if [ -s "$work/lock.txt" ]; then
+    if ! install --offline > "$work/said.txt" 2>&1; then
+        if [ "$network" = no ]; then cat "$work/said.txt"; exit 4; fi
+        install
+    fi
 fi
+figures=$("$own" -I -S -c "$6" "$building" "$store/cache") || echo "bytecode is not shared"
 sync -f "$building"
+mkdir -p "$marking/users"
+: > "$marking/users/$user"
+cp "$work/lock.txt" "$work/needed.txt" "$marking"
+{ cat "$work/mark.json"; echo; echo "${figures:-{\\}}"; } > "$marking/complete"
 mv -T "$building" "$final"
-: > "$final/.complete"
+mv -T "$marking" "$marks"
+echo "built ${figures:-{\\}}"
 """
+)
 
-# Sessions cannot write bytecode, so it is made here, and linked into uv's cache beside its source:
-# the next Environment with that package has it at once. Compiling executes nothing.
-COMPILE = """
-import compileall, os, sys
 
-def files(top):
-    for folder, _, names in os.walk(top):
-        for name in names:
-            yield folder, name
-
-building, cache = sys.argv[1:]
-compileall.compile_dir(os.path.join(building, "lib"), quiet=2, workers=0, maxlevels=30)
-fresh = {}
-for folder, name in files(os.path.join(building, "lib")):
-    path = os.path.join(folder, name)
-    if name.endswith(".pyc") and os.stat(path).st_nlink == 1:
-        source = os.path.join(os.path.dirname(folder), name.split(".")[0] + ".py")
-        if os.path.exists(source):
-            fresh.setdefault(os.stat(source).st_ino, []).append(path)
-for folder, name in files(cache) if fresh else ():
-    if name.endswith(".py"):
-        for path in fresh.pop(os.stat(os.path.join(folder, name)).st_ino, ()):
-            beside = os.path.join(folder, "__pycache__")
-            os.makedirs(beside, exist_ok=True)
-            target = os.path.join(beside, os.path.basename(path))
-            if os.path.exists(target):
-                os.unlink(target)
-            os.link(path, target)
-"""
+def inside(name: str) -> str:
+    """The text of a program of `inside/`."""
+    return (files(__package__) / "inside" / f"{name}.py").read_text(encoding="utf-8")

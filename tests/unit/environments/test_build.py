@@ -66,8 +66,8 @@ def environment(indexes: PackageIndexes, home: Home) -> Environment:
 
 
 def left_behind(store: Path) -> Iterator[Path]:
-    yield from store.glob(".incoming-*")
-    yield from store.glob("environments/.building-*")
+    yield from store.glob("files/.incoming-*")
+    yield from store.glob("*/.building-*")
 
 
 def test_a_built_environment_runs_what_was_locked(
@@ -137,12 +137,14 @@ def test_an_emptied_store_is_noticed(
 def test_a_lost_record_does_not_mean_a_second_build(
     environment: Environment, workbench: CountingWorkbench, indexes: PackageIndexes, home: Home
 ) -> None:
-    build(environment, workbench, base="host", indexes=indexes, home=home)
-    for record in (home.cache / "builds").iterdir():
+    built = build(environment, workbench, base="host", indexes=indexes, home=home)
+    for record in home.builds.iterdir():
         record.write_text("{")
+    before = Path(built.python).parents[1].stat().st_ino
     workbench.steps.clear()
     assert build(environment, workbench, base="host", indexes=indexes, home=home).cached
-    assert not any(step.store_writable for step in workbench.steps)
+    assert not any(step.network for step in workbench.steps)
+    assert Path(built.python).parents[1].stat().st_ino == before
 
 
 def test_a_build_that_was_killed_is_never_used(
@@ -155,9 +157,9 @@ def test_a_build_that_was_killed_is_never_used(
     """Without its mark, whatever lies there is half of something."""
     first = build(environment, workbench, base="host", indexes=indexes, home=home)
     folder = Path(first.python).parents[1]
-    (folder / ".complete").unlink()
+    (store / "marks" / folder.name / "complete").unlink()
     next(folder.glob("lib/*/site-packages/beta.py")).unlink()
-    for record in (home.cache / "builds").iterdir():
+    for record in home.builds.iterdir():
         record.unlink()
     again = build(environment, workbench, base="host", indexes=indexes, home=home)
     assert not again.cached
@@ -198,8 +200,9 @@ def test_credentials_are_in_no_command_and_no_environment(
     environment: Environment, workbench: CountingWorkbench, indexes: PackageIndexes, home: Home
 ) -> None:
     secret = replace(indexes, extra_index_urls=("https://ada:s3cret@127.0.0.1:9/simple",))
+    remote = replace(environment, lock=f"elsewhere==1.0 --hash=sha256:{'0' * 64}")
     with pytest.raises(NetworkError) as caught:
-        build(environment, workbench, base="host", indexes=secret, home=home)
+        build(remote, workbench, base="host", indexes=secret, home=home)
     shown = [str((step.command, step.environment)) for step in workbench.steps]
     assert "s3cret" not in "".join(shown) + str(caught.value) + str(caught.value.facts)
 
@@ -233,7 +236,7 @@ def test_what_went_wrong_decides_the_error(
     with pytest.raises(kind):
         build(environment, bench, base="host", indexes=indexes, home=home)
     assert not list(left_behind(store))
-    assert not list((home.cache / "builds").glob("*.json"))
+    assert not list(home.builds.glob("*.json"))
 
 
 def test_an_environment_of_python_alone_is_built(workbench: CountingWorkbench, home: Home) -> None:

@@ -1,0 +1,106 @@
+"""Wheels that the Store cannot fetch: the site's own, and those made from sdists."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from packaging.version import Version
+
+from sandbox.domain import FROM_SOURCE, Environment, PackageIndexes
+from sandbox.environments.resolving.indexes import local_wheels
+from sandbox.environments.resolving.sourcing import MakeWheel, NotMade, Wish
+from sandbox.environments.store.shipping import Parcel, parcel
+from sandbox.errors import BuildError
+
+_HASH = " --hash=sha256:"
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One line of a lock."""
+
+    name: str
+    version: str
+    hashes: tuple[str, ...]
+    from_source: bool
+
+    @property
+    def line(self) -> str:
+        return f"{self.name}=={self.version}" + "".join(f"{_HASH}{one}" for one in self.hashes)
+
+
+@dataclass(frozen=True)
+class Goods:
+    """What an installation needs from this machine.
+
+    Attributes:
+        lock: every line bears hashes of wheels; those made from sdists have their wheel's own.
+        parcels: the wheels.
+        made: names of distributions whose wheels were made from sdists.
+    """
+
+    lock: str
+    parcels: tuple[Parcel, ...] = ()
+    made: frozenset[str] = frozenset()
+
+
+def pins(lock: str) -> Iterator[Pin]:
+    """The lines of a lock."""
+    for line in lock.splitlines():
+        pin, *hashes = line.removesuffix(FROM_SOURCE).split(_HASH)
+        name, equals, version = pin.strip().partition("==")
+        if equals and not name.startswith("#"):
+            sums = tuple(one.strip() for one in hashes)
+            yield Pin(name, version, sums, line.endswith(FROM_SOURCE))
+
+
+def gather(
+    environment: Environment, indexes: PackageIndexes, make_wheel: MakeWheel | None
+) -> Goods:
+    """Finds and makes them.
+
+    Raises:
+        BuildError: a wheel cannot be made; the last lines of the log are its fact `said`.
+    """
+    locked = list(pins(environment.lock))
+    plain = {one.name: one for one in locked if not one.from_source}
+    own = _own(environment, indexes, plain)
+    made = {one.name: _made(one, environment, make_wheel) for one in locked if one.from_source}
+    lines = [_with_own_hash(one, made.get(one.name)) for one in locked]
+    return Goods("\n".join(lines), (*own, *made.values()), frozenset(made))
+
+
+def _with_own_hash(pin: Pin, made: Parcel | None) -> str:
+    return Pin(pin.name, pin.version, (made.sha256,), from_source=False).line if made else pin.line
+
+
+def _own(
+    environment: Environment, indexes: PackageIndexes, locked: dict[str, Pin]
+) -> tuple[Parcel, ...]:
+    """Wheels in folders of this machine that the lock asks for; they cannot be fetched inside."""
+    found: dict[str, Parcel] = {}
+    for wheel in local_wheels(indexes, locked):
+        pin = locked[wheel.name]
+        fits = wheel.version == Version(pin.version)
+        fits = fits and wheel.fits(environment.python, platform.machine())
+        if fits and wheel.name not in found and (not pin.hashes or wheel.digest() in pin.hashes):
+            found[wheel.name] = Parcel(wheel.path, wheel.digest())
+    return tuple(found.values())
+
+
+def _made(pin: Pin, environment: Environment, make_wheel: MakeWheel | None) -> Parcel:
+    wanted = f"{pin.name}=={pin.version}"
+    if make_wheel is None:
+        raise BuildError(f"{wanted} has no wheel, and nothing here makes one from its source")
+    sha256 = pin.hashes[0] if pin.hashes else None
+    answer = make_wheel(Wish(wanted, environment.python, sha256=sha256))
+    if isinstance(answer, NotMade):
+        last = f": {answer.log[-1].strip()}" if answer.log and answer.log[-1].strip() else ""
+        raise BuildError(
+            f"{wanted} cannot be made from its source: {answer.why}{last}",
+            hint="another version may have a wheel: name it in a recipe",
+            said="\n".join(answer.log),
+        )
+    return parcel(answer.wheel)
