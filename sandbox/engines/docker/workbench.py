@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sandbox.engines.docker.deriving import derive
 from sandbox.engines.docker.faults import translated
+from sandbox.engines.docker.holdings import DockerHoldings
 from sandbox.engines.docker.profile import STORE, USER, Profile, container_options
 from sandbox.engines.lines import LineReader
 from sandbox.errors import EngineError
@@ -59,6 +61,7 @@ class DockerWorkbench(Workbench):
         self._labels = dict(owner_labels)
         self._volume = store
         self._network = network
+        self.holdings = DockerHoldings(client)
         with translated("open the Store"):
             facts = client.info()
             created = client.volumes.create(store, labels={"sandbox": "store"}).attrs
@@ -79,7 +82,7 @@ class DockerWorkbench(Workbench):
             if isinstance(source, Path):
                 self._import(key, source)
             elif isinstance(source, Derivation):
-                raise EngineError(f"base {key} cannot be derived")
+                self._derive(key, source)
             else:
                 self._pull(key, source)
         found = self.find_base(key)
@@ -132,6 +135,10 @@ class DockerWorkbench(Workbench):
             )
         if "error" in str(said):
             raise EngineError(f"the engine does not import base {key}: {said}")
+
+    def _derive(self, key: str, derivation: Derivation) -> None:
+        where = {"repository": _REPOSITORY, "key": key, "network": self._network}
+        derive(self._client, derivation, labels=self._labels, **where)
 
     def _pull(self, key: str, reference: str) -> None:
         """Our own commands as root, with the engine's default rights: nothing of a repository."""

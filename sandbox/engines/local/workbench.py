@@ -16,10 +16,20 @@ from typing import IO
 
 from sandbox.engines.lines import STDERR, STDOUT, LineReader
 from sandbox.errors import EngineError, StoreError
-from sandbox.interfaces import Derivation, Step, StepResult, Workbench
+from sandbox.interfaces import Derivation, Holding, Holdings, Step, StepResult, Workbench
 
 HOST = "host"
 """The one base there is: this machine."""
+
+
+class NoHoldings(Holdings):
+    """Folders are all there is, and who has them knows them: no engine keeps a thing."""
+
+    def all(self) -> tuple[Holding, ...]:
+        return ()
+
+    def remove(self, holding: Holding) -> None:
+        """Whatever it was, it is gone."""
 
 
 class LocalWorkbench(Workbench):
@@ -32,11 +42,18 @@ class LocalWorkbench(Workbench):
     def __init__(self, store: Path) -> None:
         self.store = str(store)
         self.identity = _identity(store)
+        self.holdings = NoHoldings()
 
     def find_base(self, key: str) -> str | None:  # noqa: ARG002 - every key is this machine
         return HOST
 
     def add_base(self, key: str, source: Path | str | Derivation) -> str:
+        if isinstance(source, Derivation):
+            names = " ".join(source.packages)
+            raise EngineError(
+                f"the local engine installs nothing on this machine: {names}",
+                hint=f"install it with: sudo apt-get install {names}",
+            )
         raise EngineError(f"the local engine takes no base image ({key} from {source})")
 
     def run(self, step: Step) -> StepResult:

@@ -1,33 +1,44 @@
-"""Base images: which Pythons can be had; one is pulled, or made here from Debian packages."""
+"""Base images: which Pythons can be had; one is pulled, made here, or derived from another."""
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Sequence
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.domain import digest
+from sandbox.environments.bases.deriving import Base, Bench, derive
 from sandbox.environments.bases.interpreters import Interpreter, on_path, packable
+from sandbox.environments.bases.registries import registry_answers
 from sandbox.environments.bases.rootfs import DEBIAN_PYTHON, RECIPE, make_root, needs
 from sandbox.environments.resolving.eras import as_key
 from sandbox.errors import EngineError
 from sandbox.interfaces import Workbench
 
-DEFAULT_REGISTRY = "registry-1.docker.io"
 IMAGE = "python:{python}-slim"
 _OFFERED = ("3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
-_PATIENCE_S = 3.0
-_REMEMBERED_S = 3600.0
-_answers: dict[str, bool] = {}  # what a registry said holds for the life of this process
+_COMPILERS = ("g++", "gcc", "make", "pkg-config", "swig")
+_HEADERS_OF_DEBIAN = "python3-dev"
 
-Tell = Callable[[str], None]
+
+@dataclass(frozen=True)
+class _Source:
+    """One plain base: how it is found, and how it comes to be.
+
+    Attributes:
+        reference: what is pulled; None = it is made here.
+        packed: the interpreter that is packed in; None = Debian's own, or that of what is pulled.
+    """
+
+    key: str
+    python: str
+    reference: str | None = None
+    packed: Interpreter | None = None
 
 
 def available_pythons(
@@ -54,7 +65,7 @@ def ensure_base(
     cache: Path,
     registry: str | None = None,
     image: str = IMAGE,
-    on_line: Tell | None = None,
+    on_line: Callable[[str], None] | None = None,
 ) -> str:
     """The image's id of a base with that Python; made once, found again by its content key.
 
@@ -65,105 +76,116 @@ def ensure_base(
     Raises:
         EngineError: no registry, and it cannot be made here; the hint says what to install.
     """
-    local_key, packed = _local_key(python)
-    found = workbench.find_base(local_key)
-    if found and image == IMAGE:
-        return found
-    if registry_answers(registry, cache=cache):
-        prefix = f"{registry}/" if registry else ""
-        return _pulled(workbench, python, prefix + image.format(python=python), on_line)
-    if image != IMAGE:
-        _say(on_line, f"base image: {image} is not used, no registry answers")
-    return found or _made(workbench, local_key, python, packed, on_line)
+    bench = Bench(workbench, cache, on_line)
+    return _plain(bench, _choose(bench, python, registry, image))
 
 
-def registry_answers(registry: str | None, *, cache: Path) -> bool:
-    """Whether it can be reached; asked at most once an hour, for 3 s."""
-    host = registry or DEFAULT_REGISTRY
-    if host not in _answers:
-        memory = cache / "registries.json"
-        known = _recall(memory).get(host)
-        if known and time.time() - known[1] < _REMEMBERED_S:
-            _answers[host] = known[0]
-        else:
-            _answers[host] = _asks(host)
-            _remember(memory, host, answer=_answers[host])
-    return _answers[host]
+def derived_base(  # noqa: PLR0913 - those of `ensure_base`, and the packages
+    workbench: Workbench,
+    *,
+    python: str,
+    system_packages: Sequence[str],
+    cache: Path,
+    registry: str | None = None,
+    image: str = IMAGE,
+    on_line: Callable[[str], None] | None = None,
+) -> Base:
+    """A base with that Python and those Debian packages; what Debian does not have is left out.
+
+    The second time takes milliseconds and no network. Each name that is left out is told to
+    `on_line`, the second time too.
+    """
+    bench = Bench(workbench, cache, on_line)
+    source = _choose(bench, python, registry, image)
+    return derive(bench, source.key, system_packages, plain=lambda: _plain(bench, source))
 
 
-def _asks(host: str) -> bool:
-    """`/v2/` says 200 or 401 where a registry lives."""
-    name, _, port = host.partition("/")[0].partition(":")
-    local = name in {"localhost", "127.0.0.1"}
-    kind = HTTPConnection if local else HTTPSConnection
-    connection = kind(name, int(port) if port else None, timeout=_PATIENCE_S)
-    try:
-        connection.request("GET", "/v2/")
-        return connection.getresponse().status in {200, 401}
-    except (OSError, HTTPException, ValueError):
-        return False
-    finally:
-        connection.close()
+def compiler_base(  # noqa: PLR0913 - those of `ensure_base`, and the packages
+    workbench: Workbench,
+    *,
+    python: str,
+    system_packages: Sequence[str] = (),
+    cache: Path,
+    registry: str | None = None,
+    image: str = IMAGE,
+    on_line: Callable[[str], None] | None = None,
+) -> str:
+    """The image's id of a base on which extensions of that Python compile.
+
+    Args:
+        system_packages: libraries and headers that the extensions want; left out where Debian has
+            no such package.
+
+    Raises:
+        EngineError: no compiler can be installed.
+    """
+    bench = Bench(workbench, cache, on_line)
+    source = _choose(bench, python, registry, image)
+    of_debian = source.packed is None and source.reference is None
+    headers = [_HEADERS_OF_DEBIAN] if of_debian else []
+    wanted = [*_COMPILERS, *headers, *system_packages]
+    base = derive(bench, source.key, wanted, plain=lambda: _plain(bench, source))
+    missing = [one for one in base.dropped if one.name == "gcc"]
+    if missing:
+        raise EngineError(
+            f"no compiler for Python {python}: {missing[0].why}",
+            hint="see whether a Debian mirror can be reached: sandbox doctor",
+        )
+    return base.image
 
 
-def _recall(memory: Path) -> dict[str, tuple[bool, float]]:
-    try:
-        known = json.loads(memory.read_text())
-        return {str(host): (bool(said), float(when)) for host, (said, when) in known.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
-        return {}
-
-
-def _remember(memory: Path, host: str, *, answer: bool) -> None:
-    known = {**_recall(memory), host: (answer, time.time())}
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=memory.parent, delete=False) as stream:
-        json.dump(known, stream)
-    Path(stream.name).replace(memory)
-
-
-def _pulled(workbench: Workbench, python: str, reference: str, on_line: Tell | None) -> str:
-    key = f"py{python}-pulled-{digest(RECIPE, reference)[:12]}"
-    found = workbench.find_base(key)
-    if found:
-        return found
-    _say(on_line, f"base image: pulling {reference}")
-    return workbench.add_base(key, reference)
-
-
-def _local_key(python: str) -> tuple[str, Interpreter | None]:
-    """The content key of a base made here, and the interpreter that is packed into it."""
+def _choose(bench: Bench, python: str, registry: str | None, image: str) -> _Source:
+    """What was made here is preferred to pulling, unless the user named an image."""
     packed = None if python == DEBIAN_PYTHON else packable().get(python)
     content = (RECIPE, platform.machine(), python, packed.identity if packed else None)
-    return f"py{python}-made-{digest(*content)[:12]}", packed
+    local = _Source(f"py{python}-made-{digest(*content)[:12]}", python, packed=packed)
+    if image == IMAGE and bench.workbench.find_base(local.key):
+        return local
+    if registry_answers(registry, cache=bench.cache):
+        prefix = f"{registry}/" if registry else ""
+        reference = prefix + image.format(python=python)
+        key = f"py{python}-pulled-{digest(RECIPE, reference)[:12]}"
+        return _Source(key, python, reference=reference)
+    if image != IMAGE:
+        bench.say(f"base image: {image} is not used, no registry answers")
+    return local
 
 
-def _made(
-    workbench: Workbench,
-    key: str,
-    python: str,
-    packed: Interpreter | None,
-    on_line: Tell | None,
-) -> str:
+def _plain(bench: Bench, source: _Source) -> str:
+    found = bench.workbench.find_base(source.key)
+    if found:
+        return found
+    with bench.alone(source.key):
+        found = bench.workbench.find_base(source.key)
+        if found:
+            return found
+        if source.reference is None:
+            return _made(bench, source)
+        bench.say(f"base image: pulling {source.reference}")
+        return bench.workbench.add_base(source.key, source.reference)
+
+
+def _made(bench: Bench, source: _Source) -> str:
+    python, packed = source.python, source.packed
     if python != DEBIAN_PYTHON and packed is None:
         raise EngineError(
             f"no base image for Python {python}: no registry answers, and it is not installed here",
             hint=f"install it with: uv python install {python}",
         )
-    _install_tool(on_line)
+    _install_tool(bench)
     what = f"Python {python} of this machine" if packed else f"Debian's Python {python}"
-    _say(on_line, f"base image: no registry answers, making one here with {what}")
+    bench.say(f"base image: no registry answers, making one here with {what}")
     with tempfile.TemporaryDirectory(prefix="sandbox-base-") as folder:
-        return workbench.add_base(key, make_root(Path(folder), packed))
+        return bench.workbench.add_base(source.key, make_root(Path(folder), packed))
 
 
-def _install_tool(on_line: Tell | None) -> None:
+def _install_tool(bench: Bench) -> None:
     """The tool mmdebstrap comes with Debian and Ubuntu; root may install it, others are told."""
     missing = needs()
     if not missing:
         return
     if shutil.which("apt-get") and _is_root():
-        _say(on_line, f"base image: installing {missing}")
+        bench.say(f"base image: installing {missing}")
         _apt(["update"])
         _apt(["install", "-y", "--no-install-recommends", missing])
     if needs():
@@ -180,8 +202,3 @@ def _apt(arguments: Sequence[str]) -> None:
 
 def _is_root() -> bool:
     return os.geteuid() == 0
-
-
-def _say(on_line: Tell | None, line: str) -> None:
-    if on_line is not None:
-        on_line(line)

@@ -10,7 +10,7 @@ from pathlib import Path
 from sandbox.environments.bases.interpreters import Interpreter
 from sandbox.errors import EngineError, NetworkError
 
-RECIPE = "2026-11-2"
+RECIPE = "2026-11-3"
 """Changes when a base made by this module has other contents."""
 
 DEBIAN_PYTHON = "3.11"
@@ -37,7 +37,7 @@ _PACK = """
 set -eu
 prefix=$2 python=$3
 tar -C "$prefix" -cf - --exclude=__pycache__ --exclude=site-packages --exclude=test \\
-    --exclude=tests --exclude=tkinter --exclude=idlelib --exclude='config-*' --exclude='*.a' \\
+    --exclude=tests --exclude=idlelib --exclude='config-*' --exclude='*.a' \\
     --exclude=lib/pkgconfig \\
     bin include lib | tar -C "$1/usr/local" --no-same-owner -xf -
 mkdir -p "$1/usr/local/lib/python$python/site-packages"
