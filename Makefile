@@ -35,8 +35,12 @@ test: setup ## every test, the Docker ones included
 coverage: setup ## every test, measured; fails below the line in pyproject.toml
 	@$(BIN)/pytest --cov --cov-report=term
 
-bench: setup ## the promised figures, measured here, as a table
+bench: setup ## the promised figures, measured here, as a table, beside venv and mlflow run
 	@$(BIN)/python benchmarks/bench.py
+
+corpus: setup ## builds every repository below DIR; ONLY=pattern JOBS=n LIMIT=s AGAIN=failed
+	@$(BIN)/python -m benchmarks.corpus $(if $(DIR),'$(DIR)',--help) $(if $(ONLY),--only '$(ONLY)') \
+	  $(if $(JOBS),--jobs $(JOBS)) $(if $(LIMIT),--limit $(LIMIT)) $(if $(AGAIN),--again $(AGAIN))
 
 floors: setup ## which room may import which (docs/architecture.md)
 	@$(BIN)/lint-imports --no-cache --no-logo --no-timing 2>/dev/null || $(BIN)/lint-imports --no-cache --no-logo
@@ -55,4 +59,4 @@ clean: ## caches and build products; neither .venv nor anything of a workspace
 	@rm -rf .hypothesis .import_linter_cache
 	@find sandbox tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup engine demo check test coverage bench floors format lock clean
+.PHONY: help setup engine demo check test coverage bench corpus floors format lock clean

@@ -1,6 +1,7 @@
 """`python -m benchmarks.corpus DIR`: try every repository below DIR, and tell what works.
 
-What is finished is kept in a file and not tried again, so that it can be stopped at any time.
+What is finished is kept in a file and not tried again, so that it can be stopped at any time. The
+table goes into the docs, too, unless only some repositories were asked for.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def main() -> int:
     names = {one.name for one in repositories}
     found = [one for one in records.load(path).values() if one.name in names]
     print(tables.text_table(found), tables.text_shares(found), sep="\n\n")
-    if options.docs and found:
+    if options.only == "*" and found:
         _write_docs(tables.markdown(found, _about()))
     return 0 if all(one.percent >= one.promised for one in tables.shares(found)) else 1
 
@@ -53,7 +54,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--limit", type=float, default=900.0, metavar="S", help="for each, seconds")
     parser.add_argument("--state", type=Path, default=ROOT / "build" / "corpus", metavar="FOLDER")
     parser.add_argument("--again", default="", metavar="STATUS", help="try again: failed, or all")
-    parser.add_argument("--docs", action="store_true", help="write the table into the docs, too")
     return parser.parse_args()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _DEEPEST = 4
+_LONGEST_NAME = 60  # of a workspace
 _DEPENDENCIES = re.compile(r"dependencies|requires", re.IGNORECASE)
 _INSTALLS = re.compile(r"(?:pip3?|conda|mamba|poetry|uv|pipenv) +(?:\S+ +)?(?:install|sync|create)")
 _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
@@ -38,7 +39,7 @@ class Repository:
 
     @property
     def workspace(self) -> str:
-        return re.sub(r"[^A-Za-z0-9._-]", "-", self.name)
+        return re.sub(r"[^A-Za-z0-9._-]", "-", self.name)[-_LONGEST_NAME:].lstrip("-._")
 
     def head(self) -> tuple[str, str]:
         """Commit, and its author's date."""

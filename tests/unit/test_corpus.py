@@ -1,0 +1,110 @@
+"""What `make corpus` reads and tells; it is tried on real repositories itself."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks.corpus import records, tables
+from benchmarks.corpus.records import Record
+from benchmarks.corpus.repositories import find_repositories, kind_of
+from benchmarks.corpus.trying import read_answer
+
+BLANK = Record("a/b", "0" * 40, "2019-10-18", "nothing", "not built")
+ANSWER = {
+    "python": "3.7",
+    "packages": {"numpy": "1.18.2"},
+    "decisions": ["numpy==1.0 relaxed to any numpy: no wheel", "old.py: is not Python 3"],
+    "dropped": [{"name": "gym", "why": "no wheel"}],
+    "imports": {"ok": ["numpy"], "failed": []},
+}
+
+
+def _git(folder: Path, *words: str) -> None:
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    command = ["git", "-C", str(folder), *identity, *words]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def _commit(folder: Path, files: dict[str, str]) -> None:
+    folder.mkdir(parents=True)
+    _git(folder, "init", "--quiet")
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    _git(folder, "add", ".")
+    _git(folder, "commit", "--quiet", "--message", "x", "--date", "2019-10-18T00:00:00Z")
+
+
+def test_bare_and_other_repositories_are_found_by_owner_and_name(tmp_path: Path) -> None:
+    _commit(tmp_path / "one+plain" / "repo", {"a.py": ""})
+    bare = tmp_path / "two+bare"
+    bare.mkdir()
+    _git(bare, "clone", "--quiet", "--bare", str(tmp_path / "one+plain" / "repo"), "repo")
+    assert [one.name for one in find_repositories(tmp_path)] == ["one/plain", "two/bare"]
+
+
+def test_what_a_repository_declares_is_read_from_its_newest_commit(tmp_path: Path) -> None:
+    files = {"setup.cfg": "[flake8]\n", "pyproject.toml": "[tool.black]\n", "Pipfile": ""}
+    _commit(tmp_path / "repo", files)
+    (only,) = find_repositories(tmp_path)
+    assert only.manifests() == ("Pipfile",)
+    assert only.head()[1] == "2019-10-18"
+
+
+@pytest.mark.parametrize(
+    ("manifests", "kind"),
+    [
+        (("requirements.txt", "setup.py"), "requirements.txt"),
+        (("app/requirements.txt",), "other"),
+        ((), "nothing"),
+    ],
+)
+def test_only_a_requirements_file_at_the_root_is_of_that_class(
+    manifests: tuple[str, ...], kind: str
+) -> None:
+    assert kind_of(manifests) == kind
+
+
+def test_a_build_whose_imports_succeed_works() -> None:
+    found = read_answer(BLANK, ANSWER)
+    assert found.works
+    assert (found.packages, found.imported, found.python_2) == (1, 1, ("old.py",))
+    assert (len(found.relaxed), len(found.dropped)) == (1, 1)
+
+
+def test_one_failed_import_is_a_failure_with_its_cause() -> None:
+    failed = [{"name": "cv2", "why": "ImportError: libGL.so.1: cannot open shared object file"}]
+    found = read_answer(BLANK, {**ANSWER, "imports": {"ok": ["numpy"], "failed": failed}})
+    assert not found.works
+    assert tables.kind_of_cause(found) == "system library missing"
+
+
+def test_a_repository_for_python_2_alone_is_named_but_not_counted() -> None:
+    found = read_answer(BLANK, {**ANSWER, "imports": {"ok": [], "failed": []}})
+    assert found.status == "python 2"
+    assert [share.tried for share in tables.shares([found])] == [0, 0, 0]
+    assert "a/b (1)" in tables.markdown([found], "today")
+
+
+def test_a_share_of_what_declares_anything_includes_requirements_files() -> None:
+    works = replace(BLANK, status="works", declares="requirements.txt")
+    fails = replace(BLANK, declares="other")
+    assert [(one.works, one.tried) for one in tables.shares([works, fails])] == [
+        (1, 1),
+        (1, 2),
+        (0, 0),
+    ]
+
+
+def test_folders_of_this_machine_do_not_get_into_the_docs() -> None:
+    found = replace(BLANK, cause="cannot read /home/me/repos/train.py: gone")
+    assert "/home/me" not in tables.markdown([found], "today")
+
+
+def test_records_are_the_same_after_they_were_kept(tmp_path: Path) -> None:
+    found = read_answer(BLANK, ANSWER)
+    records.save(tmp_path / "finished.json", {found.name: found})
+    assert records.load(tmp_path / "finished.json") == {found.name: found}
