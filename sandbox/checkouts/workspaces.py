@@ -19,7 +19,7 @@ from sandbox.errors import SandboxError, StoreError, TargetError
 from sandbox.paths import Home, WorkspacePaths
 
 _VERSION = 1
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _log = logging.getLogger(__name__)
 
 
