@@ -3,77 +3,83 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import keyword
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
 
 from sandbox.interfaces import Step, Workbench
 
-_TIMEOUT_S = 900.0
+_TIMEOUT_S = 1200.0
+PATIENCE_S = 120.0
+_MOST = 500  # names of one Environment; entries of real repositories import fewer than 60
+_LONG = 700  # characters of an error
 
-# Modules as arguments: each is imported in a process of its own, for one may end it.
-_SCRIPT = """
-import json, os, signal, sys
-
-def attempt(name):
-    signal.alarm(120)
-    try:
-        __import__(name)
-    except BaseException as error:
-        text = str(error).strip().splitlines()
-        return "%s: %s" % (type(error).__name__, text[-1] if text else "")
-    return None
-
-for name in sys.argv[1:]:
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        null = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(null, stream)
-        said = attempt(name)
-        os.write(writer, json.dumps(said).encode()[:4000])
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as stream:
-        text = stream.read()
-    _, status = os.waitpid(child, 0)
-    said = json.loads(text.decode()) if text else "ended with status %d" % status
-    print(json.dumps({"module": name, "error": said}), flush=True)
-"""
+# No display, no sound, no GPU: what a Session has. A warning on standard error is no failure.
+_VARIABLES = {
+    "CUDA_VISIBLE_DEVICES": "",
+    "MPLBACKEND": "Agg",
+    "OMP_NUM_THREADS": "1",
+    "PYGAME_HIDE_SUPPORT_PROMPT": "1",
+    "QT_QPA_PLATFORM": "offscreen",
+    "SDL_AUDIODRIVER": "dummy",
+    "SDL_VIDEODRIVER": "dummy",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
 
 
 def try_imports(
-    workbench: Workbench, base: str, python: str, names: Sequence[str]
+    workbench: Workbench,
+    base: str,
+    python: str,
+    names: Sequence[str],
+    *,
+    patience_s: float = PATIENCE_S,
 ) -> dict[str, str | None]:
-    """Import each in a process of its own.
+    """Import each; all that is below one top-level module in one process while nothing breaks.
 
     Args:
         python: path of the Environment's interpreter, as seen inside.
+        names: `module`, or `module:name` for what `from module import name` does.
+        patience_s: an import that takes longer is ended.
 
     Returns:
-        What went wrong, the error's last line, by name; None = it imports.
+        What went wrong, one line as `failures.read_failure` reads it, by name; None = it imports.
     """
+    known: dict[str, str | None] = dict.fromkeys(names, "no name of a module")
+    asked = [name for name in known if _is_name(name)]
+    known |= dict.fromkeys(asked[_MOST:], f"not tried, only the first {_MOST} are")
+    asked = asked[:_MOST]
+    if not asked:
+        return known
+    said: dict[str, str | None] = {}
+    question = json.dumps({"names": asked, "patience_s": patience_s}).encode()
     step = Step(
         base,
-        (python, "-I", "-c", _SCRIPT, *names),
-        environment={"MPLBACKEND": "Agg", "OMP_NUM_THREADS": "1"},
+        (python, "-I", "-c", (files(__package__) / "inside" / "importing.py").read_text("utf-8")),
+        stdin=(question,),
+        environment=_VARIABLES,
         timeout_s=_TIMEOUT_S,
+        on_line=lambda line: said.update(_heard(line, known)),
     )
     done = workbench.run(step)
     silent = "out of memory" if done.out_of_memory else "the import did not end"
-    known: dict[str, str | None] = dict.fromkeys(names, silent)
-    return {**known, **_said(done.output, names)}
+    return {**known, **dict.fromkeys(asked, silent), **said}
 
 
-def _said(output: str, names: Iterable[str]) -> dict[str, str | None]:
-    """What the script inside printed; anything else there is not ours and not read."""
-    wanted = set(names)
-    found: dict[str, str | None] = {}
-    for line in output.splitlines():
-        try:
-            said = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(said, dict) and said.get("module") in wanted:
-            error = said.get("error")
-            found[str(said["module"])] = None if error is None else str(error)[:500]
-    return found
+def _is_name(text: str) -> bool:
+    module, colon, member = text.partition(":")
+    parts = [*module.split("."), *([member] if colon and member != "*" else [])]
+    return all(part.isidentifier() and not keyword.iskeyword(part) for part in parts)
+
+
+def _heard(line: str, known: Mapping[str, str | None]) -> dict[str, str | None]:
+    """What the program inside printed; anything else there is not ours and not read."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return {}
+    if not isinstance(said, dict) or said.get("name") not in known:
+        return {}
+    error = said.get("error")
+    shown = None if error is None else "".join(c if c.isprintable() else "?" for c in str(error))
+    return {said["name"]: shown[:_LONG] if shown else None}

@@ -1,0 +1,224 @@
+"""Imports what it is asked to and says how that went, a line of JSON for each.
+
+Reads `{"names": [...], "patience_s": 120}`; a name is `module`, or `module:name` for what
+`from module import name` does. One process imports all that is below one top-level module, for the
+second import of a large library costs nothing; whatever breaks goes on in a fresh one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import sys
+import tempfile
+import time
+from typing import IO
+
+MOST_JOBS = 4
+LONG = 65536
+SHOWN = 400  # characters of a message, its head and its end
+
+
+class _Child:
+    """A process that imports one group, and what is left for it to tell of."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = list(names)
+        self.seen_at = time.monotonic()
+        self.text = b""
+        self.late = False
+        self.status: int | None = None
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by finish
+        self.reader, writer = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self.reader)
+            _become(writer, self.errors.fileno(), self.names)
+        os.close(writer)
+
+    def feed(self, data: bytes) -> None:
+        """Passes on what is whole; what was imported may write here, too."""
+        self.seen_at = time.monotonic()
+        *lines, self.text = (self.text + data)[-LONG:].split(b"\n")
+        for line in lines[: len(self.names)]:
+            try:
+                error = json.loads(line)
+            except ValueError:
+                error = "what it said of itself cannot be read"
+            _tell(self.names.pop(0), error)
+
+    def has_ended(self) -> bool:
+        """Whether the process is gone; a grandchild may hold its pipe open."""
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.status = status if pid else None
+        return self.status is not None
+
+    def kill(self) -> None:
+        self.late = True
+        self.kill_group()
+
+    def kill_group(self) -> None:
+        with contextlib.suppress(OSError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def finish(self, patience_s: float) -> list[str]:
+        """The names that are left for another process; one that ended this one is told."""
+        os.close(self.reader)
+        while not self.has_ended():
+            time.sleep(0.01)
+        self.kill_group()
+        if self.status and self.names:
+            last = _last_line(self.errors)
+            end = f"it did not end within {patience_s:g} s" if self.late else _ending(self.status)
+            _tell(self.names.pop(0), end + (": " + last if last else ""))
+        self.errors.close()
+        return self.names
+
+
+def _ending(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        return "the process was ended by " + signal.Signals(os.WTERMSIG(status)).name
+    return f"the process ended with exit code {os.WEXITSTATUS(status)}"
+
+
+def _become(writer: int, errors: int, names: list[str]) -> None:
+    """The child's life: import one after the other until something breaks."""
+    os.setsid()
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream, target in ((0, null), (1, null), (2, errors)):
+        os.dup2(target, stream)
+    sys.argv = ["sandbox"]
+    for name in names:
+        error, blamed = _attempt(name)
+        os.write(writer, json.dumps(error + blamed or None).encode() + b"\n")
+        if error and blamed:
+            break  # modules that are half imported give the next one false errors
+    os._exit(0)
+
+
+def _attempt(name: str) -> tuple[str, str]:
+    """The error as text, empty when there is none, and in whose file it happened."""
+    module, _, member = name.partition(":")
+    statement = f"from {module} import {member}" if member else f"import {module}"
+    try:
+        exec(compile(statement, "<sandbox>", "exec"), {"__name__": "__main__"})
+    except BaseException as error:
+        return _describe(error), _place(error)
+    return "", ""
+
+
+def _describe(error: BaseException) -> str:
+    """Type and message; what it was raised over as well, where that is another error."""
+    text = _line_of(error)
+    first = _root_of(error)
+    if first is error:
+        return text
+    before = _line_of(first)
+    return text if before.partition(": ")[2] in text else f"{text} (after {before})"
+
+
+def _line_of(error: BaseException) -> str:
+    try:
+        text = " ".join(str(error).split())
+    except Exception:
+        text = "its message cannot be shown"
+    if isinstance(error, ImportError) and error.path:
+        text = text.replace(f" ({error.path})", "")  # says nothing outside
+    if len(text) > SHOWN:
+        text = f"{text[: SHOWN * 3 // 4]} … {text[-SHOWN // 4 :]}"
+    return f"{type(error).__name__}: {text}"
+
+
+def _root_of(error: BaseException) -> BaseException:
+    for _ in range(10):
+        earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if earlier is None:
+            break
+        error = earlier
+    return error
+
+
+def _place(error: BaseException) -> str:
+    """` [in NAME VERSION]`: the distribution whose file broke; empty = none, the name is absent."""
+    files = []
+    trace = error.__traceback__
+    while trace is not None:
+        files.append(trace.tb_frame.f_code.co_filename)
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError) and error.filename:
+        files.append(error.filename)
+    others = [path for path in files if "/site-packages/" in path]
+    if not others:
+        return ""
+    site, _, relative = others[-1].rpartition("/site-packages/")
+    name = _distribution(os.path.join(site, "site-packages"), relative)
+    return f" [in {name or relative.partition('/')[0]}]"
+
+
+def _distribution(site: str, relative: str) -> str | None:
+    for info in sorted(os.listdir(site)):
+        if info.endswith(".dist-info"):
+            try:
+                with open(os.path.join(site, info, "RECORD"), encoding="utf-8") as stream:
+                    if any(line.startswith(relative + ",") for line in stream):
+                        return info[: -len(".dist-info")].replace("-", " ")
+            except (OSError, UnicodeDecodeError):
+                continue
+    return None
+
+
+def _last_line(stream: IO[bytes]) -> str:
+    stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, stream.tell() - 4096))
+    lines = stream.read().decode("utf-8", "replace").split("\n")
+    told = [" ".join(line.split()) for line in lines if line.strip()]
+    return told[-1][:SHOWN] if told else ""
+
+
+def _tell(name: str, error: str | None) -> None:
+    sys.stdout.write(json.dumps({"name": name, "error": error}) + "\n")
+    sys.stdout.flush()
+
+
+def _grouped(names: list[str]) -> list[list[str]]:
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        top = name.partition(":")[0].partition(".")[0]
+        groups.setdefault(top, []).append(name)
+    return list(groups.values())
+
+
+def _attend(running: dict[int, _Child], patience_s: float) -> list[list[str]]:
+    """Hear the processes for a second at most; gives what those that ended have left."""
+    left = []
+    heard = select.select(list(running), [], [], 1.0)[0]
+    for reader, child in list(running.items()):
+        data = os.read(reader, LONG) if reader in heard else b""
+        if data:
+            child.feed(data)
+        elif reader in heard or child.has_ended():
+            left.append(running.pop(reader).finish(patience_s))
+        elif time.monotonic() - child.seen_at > patience_s and not child.late:
+            child.kill()
+    return [names for names in left if names]
+
+
+def main() -> None:
+    """Several groups at a time, until nothing is left."""
+    asked = json.load(sys.stdin)
+    waiting = _grouped(asked["names"])
+    running: dict[int, _Child] = {}
+    jobs = min(MOST_JOBS, os.cpu_count() or 1)
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            child = _Child(waiting.pop(0))
+            running[child.reader] = child
+        waiting += _attend(running, asked["patience_s"])
+
+
+if __name__ == "__main__":
+    main()

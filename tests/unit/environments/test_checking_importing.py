@@ -1,0 +1,157 @@
+"""Imports in a real interpreter with packages of the test's own, on this machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from sandbox.engines.local.workbench import LocalWorkbench
+from sandbox.environments.checking.importing import try_imports
+
+
+class Site:
+    """An interpreter with a site-packages of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        venv = [sys.executable, "-m", "venv", "--without-pip", str(folder / "env")]
+        subprocess.run(venv, check=True)
+        self.python = str(folder / "env" / "bin" / "python")
+        (self.packages,) = (folder / "env" / "lib").glob("python*/site-packages")
+        self.workbench = LocalWorkbench(folder / "store")
+
+    def add(self, distribution: str, **modules: str) -> None:
+        """Modules by name; `a__b` is `a/b.py`, with `a/__init__.py` where there is none."""
+        paths = []
+        for name, text in modules.items():
+            path = self.packages.joinpath(*name.split("__")).with_suffix(".py")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(textwrap.dedent(text))
+            paths.append(path.relative_to(self.packages))
+        info = self.packages / f"{distribution}.dist-info"
+        info.mkdir()
+        (info / "RECORD").write_text("".join(f"{path},sha256=x,1\n" for path in paths))
+
+    def try_out(self, *names: str, patience_s: float = 60) -> dict[str, str | None]:
+        return try_imports(self.workbench, "host", self.python, names, patience_s=patience_s)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def test_what_imports_is_told_without_an_error_and_warnings_are_none(site: Site) -> None:
+    site.add(
+        "loud-1.0",
+        loud="import warnings\nwarnings.warn('old', FutureWarning)\nprint('x' * 99)\nname = 1\n",
+        loud__inner="",
+    )
+    names = ("json", "json:dumps", "json:*", "loud", "loud:name", "email:mime", "email.mime.text")
+    assert site.try_out(*names) == dict.fromkeys(names)
+
+
+def test_an_error_is_told_with_type_message_and_the_distribution_that_raised_it(site: Site) -> None:
+    site.add("caller-2.1", caller="import callee")
+    site.add("callee-0.9", callee="from json import (\n    no_such)\n")
+    site.add("odd_name-3", odd="class Odd(Exception):\n    pass\nraise Odd('one\\n\\n  two')")
+    found = site.try_out("caller", "odd", "json:nope", "nope.inner")
+    assert found == {
+        "caller": "ImportError: cannot import name 'no_such' from 'json' [in callee 0.9]",
+        "odd": "Odd: one two [in odd_name 3]",
+        "json:nope": "ImportError: cannot import name 'nope' from 'json'",
+        "nope.inner": "ModuleNotFoundError: No module named 'nope'",
+    }
+
+
+def test_an_error_that_hides_another_tells_both(site: Site) -> None:
+    text = "try:\n    import first\nexcept ImportError:\n    import second\n"
+    site.add("two-1", two=text)
+    assert site.try_out("two")["two"] == (
+        "ModuleNotFoundError: No module named 'second' "
+        "(after ModuleNotFoundError: No module named 'first') [in two 1]"
+    )
+
+
+def test_a_file_that_does_not_parse_is_its_distributions(site: Site) -> None:
+    site.add("broken-1", broken="print 1")
+    said = site.try_out("broken")["broken"]
+    assert said is not None
+    assert said.startswith("SyntaxError: ")
+    assert said.endswith("[in broken 1]")
+
+
+def test_modules_of_one_package_are_imported_by_one_process(site: Site) -> None:
+    """Each says the process it is in, as an error that is no break."""
+    same = "import os, builtins\nfrom json import dumps\n"
+    first = same + "builtins.seen = os.getpid()\n"
+    then = same + "assert builtins.seen == os.getpid()\n"
+    site.add("big-1", big__one=first, big__two=then, big__three=then)
+    names = ("big.one", "big.two", "big:absent", "big.three")
+    found = site.try_out(*names)
+    assert [name for name in names if found[name]] == ["big:absent"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import os; os._exit(7)", "the process ended with exit code 7"),
+        (
+            "import os, sys; print('no AVX here', file=sys.stderr, flush=True); os.abort()",
+            "the process was ended by SIGABRT: no AVX here",
+        ),
+        ("import time; time.sleep(600)", "it did not end within 1 s"),
+    ],
+)
+def test_what_ends_its_process_is_told_and_the_rest_goes_on(
+    site: Site, text: str, said: str
+) -> None:
+    site.add("deadly-1", deadly__a="", deadly__b=text, deadly__c="", other="")
+    names = ("deadly.a", "deadly.b", "deadly.c", "other")
+    assert site.try_out(*names, patience_s=1) == {**dict.fromkeys(names), "deadly.b": said}
+
+
+def test_what_follows_a_break_starts_afresh(site: Site) -> None:
+    """A half imported module stays in `sys.modules` of the process that broke."""
+    text = (
+        "import sys, types\nsys.modules['half.good'] = types.ModuleType('x')\nraise ValueError(1)"
+    )
+    site.add("half-1", half__bad=text, half__good="name = 1")
+    found = site.try_out("half.bad", "half.good:name")
+    assert found == {"half.bad": "ValueError: 1 [in half 1]", "half.good:name": None}
+
+
+def test_a_process_that_an_import_leaves_behind_is_not_waited_for(site: Site) -> None:
+    text = "import os, time\nif os.fork() == 0:\n    time.sleep(600)\n    os._exit(0)\n"
+    site.add("daemon-1", daemon=text)
+    assert site.try_out("daemon", patience_s=500) == {"daemon": None}
+
+
+def test_an_import_cannot_speak_for_others(site: Site) -> None:
+    text = """
+        import os
+        for number in range(3, 40):
+            try:
+                os.write(number, b'"forged"\\n"again"\\n{"name": "other", "error": "x"}\\n')
+            except OSError:
+                pass
+    """
+    site.add("forger-1", forger=text, other="")
+    assert site.try_out("forger", "other")["other"] is None
+
+
+def test_only_names_of_modules_get_inside(site: Site, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    names = (f"os; open({str(mark)!r}, 'w')", "json:a.b", "-c", "json:*, x", "", "class")
+    assert set(site.try_out(*names).values()) == {"no name of a module"}
+    assert not mark.exists()
+
+
+def test_more_names_than_anyone_imports_are_not_tried(site: Site) -> None:
+    found = site.try_out(*(f"json:absent{number}" for number in range(510)))
+    assert [said for said in found.values() if said and "not tried" in said] == [
+        "not tried, only the first 500 are"
+    ] * 10
