@@ -20,6 +20,7 @@ from sandbox.domain import Entry, Tunable, Workspace
 from sandbox.errors import SandboxError
 from sandbox.flows import (
     building,
+    cleaning,
     comparing,
     demonstrating,
     lending,
@@ -30,6 +31,7 @@ from sandbox.flows import (
     sweeping,
 )
 from sandbox.flows.building import Built
+from sandbox.flows.cleaning import Cleaned, Policy
 from sandbox.flows.context import Context
 from sandbox.flows.requests import Event, Request, SweepResult
 from sandbox.interfaces import Engine, Execution
@@ -213,10 +215,20 @@ def _look_at_engine(context: Context) -> list[Finding]:
     return found + [Finding("isolation", "note", text) for text in facts.missing]
 
 
-def clean(context: Context) -> tuple[str, ...]:
-    """Removes what commands that were killed left behind; returns a line for each thing."""
+def clean(context: Context, policy: Policy | None = None, *, apply: bool = False) -> Cleaned:
+    """What is kept on disk, by whom it is used, and what of it can go.
+
+    What commands that were killed left behind is removed at once.
+
+    Args:
+        policy: what may go; None = what no workspace has.
+        apply: remove it; else it is only told.
+    """
+    policy = policy or Policy()
     pending = recovering.record_everywhere(context)
-    return (*context.engine.reap(), *pending)
+    left_behind = (*context.engine.reap(), *pending)
+    found = dataclasses.replace(cleaning.survey(context, policy), left_behind=left_behind)
+    return cleaning.apply(context, found, policy) if apply else found
 
 
 def demo_request(context: Context) -> Request:
@@ -262,10 +274,12 @@ def find_recipe(context: Context, name: str) -> Recipe:
 
 __all__ = [
     "Built",
+    "Cleaned",
     "Comparison",
     "Context",
     "Event",
     "Finding",
+    "Policy",
     "Request",
     "Scan",
     "Settings",

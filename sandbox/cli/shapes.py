@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from sandbox.recipes import Recipe
 
 
+def bytes_text(number: int | None) -> str:
+    """Bytes as disks are sold: `412 MB`, `1.2 GB`; `?` where not known."""
+    if number is None:
+        return "?"
+    if number >= 1e9:
+        return f"{number / 1e9:.1f} GB"
+    return f"{number / 1e6:.0f} MB" if number >= 1e6 else f"{number / 1e3:.0f} kB"
+
+
 def workspace(one: Workspace) -> dict[str, object]:
     """A workspace."""
     return {

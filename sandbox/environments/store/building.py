@@ -125,7 +125,7 @@ def build(  # noqa: PLR0913 - each is a thing of its own, and all but two are ke
     """
     started = time.monotonic()
     place = _Place(environment, workbench, base, indexes, home, on_line)
-    used = use(home.use_lock(place.key))
+    used = use(home.use_lock(place.key), base_lock(home, base))
     record = load_record(place.record, workbench.identity)
     cached = record is not None and record.is_fresh()
     if record is None or not cached or not record.imports.keys() >= set(imports):
@@ -149,6 +149,11 @@ def build(  # noqa: PLR0913 - each is a thing of its own, and all but two are ke
         record.new_bytes,
         used,
     )
+
+
+def base_lock(home: Home, base: str) -> Path:
+    """Held by who uses an Environment on that base."""
+    return home.use_lock(f"base-{digest(base)[:16]}")
 
 
 def _made_folder(path: Path) -> Path:

@@ -8,6 +8,8 @@ import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from sandbox.paths import Home
+
 TRUSTED_S = 7 * 24 * 3600.0
 """So long a build that was seen in the Store is taken to be there still."""
 
@@ -55,6 +57,12 @@ def load_records(folder: Path, identity: str) -> dict[str, tuple[Path, Record]]:
     """All builds on that Workbench by key."""
     read = ((path, load_record(path, identity)) for path in sorted(folder.glob("*.json")))
     return {record.key: (path, record) for path, record in read if record is not None}
+
+
+def last_uses(home: Home, identity: str) -> dict[str, float]:
+    """When this home last asked for each Environment, seconds since the epoch, by key."""
+    found = load_records(home.builds, identity)
+    return {key: path.stat().st_mtime for key, (path, _) in found.items()}
 
 
 def _read(path: Path) -> Record | None:

@@ -9,30 +9,31 @@ import fcntl
 import os
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 
 class Use:
-    """While this lives, the Environment is not removed. A copy in another process holds nothing."""
+    """While this lives, what it uses is not removed. A copy in another process holds nothing."""
 
-    def __init__(self, descriptor: int | None = None) -> None:
-        if descriptor is not None:
-            weakref.finalize(self, os.close, descriptor)
+    def __init__(self, *descriptors: int) -> None:
+        for one in descriptors:
+            weakref.finalize(self, os.close, one)
 
     def __reduce__(self) -> tuple[type[Use], tuple[()]]:
         return Use, ()
 
 
-def use(path: Path) -> Use:
-    """Waits while it is being removed."""
-    descriptor = _opened(path)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return Use(descriptor)
+def use(*paths: Path) -> Use:
+    """Waits while one of them is being removed."""
+    with ExitStack() as stack:
+        descriptors = []
+        for path in paths:
+            descriptors.append(_opened(path))
+            stack.callback(os.close, descriptors[-1])
+            fcntl.flock(descriptors[-1], fcntl.LOCK_SH)
+        stack.pop_all()
+        return Use(*descriptors)
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def absent(folder: str, marks: str) -> Iterator[str]:
             yield f"{name} {version} is not there"
 
 
-def broken(folder: str, seen: set[int], until: float, *, deep: bool) -> Iterator[str]:
+def broken(folder: str, seen: dict[int, str], until: float, *, deep: bool) -> Iterator[str]:
     """Files that are not what their wheel says; each inode is read once. Raises TimeoutError."""
     for site in sites(folder):
         for name in listed(site):
@@ -88,7 +88,7 @@ def broken(folder: str, seen: set[int], until: float, *, deep: bool) -> Iterator
             raise TimeoutError
 
 
-def differing(site: str, record: str, seen: set[int], *, deep: bool) -> Iterator[str]:
+def differing(site: str, record: str, seen: dict[int, str], *, deep: bool) -> Iterator[str]:
     """What is wrong with the files of one package."""
     try:
         with open(record, encoding="utf-8", newline="") as stream:
@@ -103,17 +103,21 @@ def differing(site: str, record: str, seen: set[int], *, deep: bool) -> Iterator
             yield f"{path} {why}"
 
 
-def fault(path: str, digest: str, size: str, seen: set[int]) -> str:
-    """What is wrong with a file; empty = nothing."""
+def fault(path: str, digest: str, size: str, seen: dict[int, str]) -> str:
+    """What is wrong with a file; empty = nothing. Each inode is looked at once."""
     try:
         status = os.lstat(path)
     except OSError:
         return "" if path.endswith(".pyc") else "is not there"
-    if status.st_ino in seen or not stat.S_ISREG(status.st_mode):
-        return ""
-    seen.add(status.st_ino)
-    if size.isdigit() and status.st_size != int(size):
-        return f"has {status.st_size} bytes, not {size}"
+    if status.st_ino not in seen and stat.S_ISREG(status.st_mode):
+        seen[status.st_ino] = difference(path, status.st_size, digest, size)
+    return seen.get(status.st_ino, "")
+
+
+def difference(path: str, has: int, digest: str, size: str) -> str:
+    """What is wrong with a file's contents; an empty digest is not looked at."""
+    if size.isdigit() and has != int(size):
+        return f"has {has} bytes, not {size}"
     kind, _, value = digest.partition("=")
     return "has other contents" if kind == "sha256" and sha256(path) != value else ""
 
@@ -145,17 +149,26 @@ def figures(top: str, until: float) -> tuple[int, int]:
 
 def unused(cache: str, until: float) -> int:
     """Bytes of unpacked wheels that no environment is linked to. Raises TimeoutError."""
+    archives = os.path.join(cache, "archive-v0")
+    return sum(alone(os.path.join(archives, name), until) for name in listed(archives))
+
+
+def alone(archive: str, until: float) -> int:
+    """Its bytes; 0 where any of its files has another name somewhere. Raises TimeoutError."""
     size = 0
-    for folder, _, names in os.walk(os.path.join(cache, "archive-v0")):
+    for folder, _, names in os.walk(archive):
         if time.monotonic() > until:
             raise TimeoutError
+        size += os.stat(folder).st_blocks * BLOCK
         for name in names:
             status = os.lstat(os.path.join(folder, name))
-            size += status.st_blocks * BLOCK if status.st_nlink == 1 else 0
+            if status.st_nlink > 1:
+                return 0
+            size += status.st_blocks * BLOCK
     return size
 
 
-def look(store: str, key: str, how: str, seen: set[int], until: float) -> dict[str, Any]:
+def look(store: str, key: str, how: str, seen: dict[int, str], until: float) -> dict[str, Any]:
     """One environment."""
     folder, marks = os.path.join(store, "environments", key), os.path.join(store, "marks", key)
     complete = os.path.exists(os.path.join(marks, "complete")) and os.path.isdir(folder)
@@ -163,6 +176,7 @@ def look(store: str, key: str, how: str, seen: set[int], until: float) -> dict[s
     found["built_at"] = modified(os.path.join(marks, "complete")) or modified(folder)
     users = os.path.join(marks, "users")
     found["users"] = {name: modified(os.path.join(users, name)) for name in listed(users)}
+    found["packages"] = len(locked(marks))
     found["faults"] = list(absent(folder, marks))[:20] if complete else []
     found["whole"] = True
     try:
@@ -186,7 +200,7 @@ def modified(path: str) -> float:
 def main(store: str, how: str, seconds: str) -> None:
     """See above."""
     until = time.monotonic() + float(seconds)
-    seen: set[int] = set()
+    seen: dict[int, str] = {}
     keys = {*listed(os.path.join(store, "environments")), *listed(os.path.join(store, "marks"))}
     for key in sorted(keys):
         if not key.startswith("."):

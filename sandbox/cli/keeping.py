@@ -1,0 +1,74 @@
+"""How `sandbox clean` shows what is kept on disk: pure functions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from sandbox.cli.shapes import bytes_text
+
+if TYPE_CHECKING:
+    from sandbox.api import Cleaned
+    from sandbox.flows.cleaning import Item
+
+HEADERS = ("what", "name", "holds", "size", "frees", "used", "kept because")
+_UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
+
+
+def document(done: Cleaned) -> dict[str, object]:
+    """`cleaned` is what killed commands had left behind, as it always was."""
+    items = [{key: value for key, value in asdict(one).items() if key != "holding"}
+             for one in done.items]  # fmt: skip
+    return {
+        "cleaned": list(done.left_behind),
+        "items": items,
+        "applied": done.applied,
+        "removed": list(done.removed),
+        "kept": dict(done.kept),
+        "freed_bytes": done.freed_bytes,
+        "free_bytes": done.free_bytes,
+    }
+
+
+def rows(done: Cleaned) -> Iterator[tuple[str, ...]]:
+    """One for each thing, what can go first."""
+    for one in sorted(done.items, key=lambda item: item.keep is not None):
+        yield (
+            one.kind,
+            one.name,
+            one.holds,
+            bytes_text(one.size_bytes),
+            bytes_text(one.frees_bytes) if one.frees_bytes is not None else "",
+            _age(one),
+            _verdict(done, one),
+        )
+
+
+def _verdict(done: Cleaned, one: Item) -> str:
+    if one.name in done.kept:
+        return done.kept[one.name]
+    if one.keep is not None:
+        return one.keep
+    return "removed" if one.name in done.removed else ""
+
+
+def _age(one: Item) -> str:
+    seconds = time.time() - one.used_at
+    if not one.used_at:
+        return ""
+    text = next((f"{seconds / unit:.0f} {name}" for unit, name in _UNITS if seconds >= unit), None)
+    return f"{text} ago" if text else "just now"
+
+
+def ending(done: Cleaned) -> Iterator[str]:
+    """What it comes to, and the next command."""
+    going = [one for one in done.items if one.keep is None]
+    if done.applied:
+        yield f"freed {bytes_text(done.freed_bytes)}"
+    elif going:
+        size = bytes_text(sum(one.frees_bytes or 0 for one in going))
+        yield f"{len(going)} of these can go, at least {size}; remove them with --yes"
+    elif not done.left_behind:
+        yield "nothing was left behind, nothing is unused"
