@@ -57,6 +57,7 @@ _HOLLOW = re.compile(
 _SHELL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|\x1b\[[0-9;]*[A-Za-z]")
 
 
+_TRACEBACK = re.compile(r"^Exception information:$", re.MULTILINE)
 _FRAME = " \t|>\N{BOX DRAWINGS LIGHT ARC UP AND RIGHT}\N{BOX DRAWINGS LIGHT HORIZONTAL}"
 _FRAME += "\N{BOX DRAWINGS LIGHT VERTICAL}\N{MULTIPLICATION SIGN}"
 
@@ -89,14 +90,14 @@ def find_remedy(log: str) -> Remedy:
 
 def reason(log: str, *, timed_out: bool, out_of_memory: bool, timeout_s: float) -> str:
     """One line: the kind of failure, or the last words of the build that say something."""
-    if timed_out:
-        return f"its build took too long: ended after {timeout_s:g} s"
-    if out_of_memory:
-        return "its build needs too much memory"
     if _FULL.search(log):
         return "its build fills the disk"
     if _CROWDED.search(log):
         return "its build starts too many processes"
+    if timed_out:
+        return f"its build took too long: ended after {timeout_s:g} s"
+    if out_of_memory:
+        return "its build needs too much memory"
     return f"its build failed: {last_words(log)}"
 
 
@@ -113,6 +114,7 @@ def tail(log: str) -> tuple[str, ...]:
 
 
 def readable_lines(log: str) -> Sequence[str]:
-    """Lines with something in them, without what steers a terminal and without pip's frames."""
+    """Lines with something in them, without what steers a terminal, pip's frames and traceback."""
+    log = _TRACEBACK.split(log, maxsplit=1)[0]
     lines = (_SHELL.sub("", line).strip(_FRAME) for line in log.splitlines())
     return [line for line in lines if line]

@@ -165,6 +165,8 @@ class _Attempts:
             more = tuple(need for need in remedy.needs if need not in needs)
             compiler = base is None and remedy.compiler and self.maker.compiler_base is not None
             ended = done.timed_out or done.out_of_memory
+            if remedy.compiler and not more and self.maker.compiler_base is None:
+                return NotMade("its build needs a compiler", tail(done.output))
             if not left or ended or not (more or compiler):
                 return self._not_made(done)
             needs += more

@@ -14,7 +14,6 @@ from sandbox.environments.code.names import distribution_of, is_standard
 from sandbox.environments.code.reading import find_imports
 from sandbox.environments.sources.archives import Contents
 
-_TOOLS = ("pip", "wheel")
 _LEGACY = ("setuptools",)
 _OWN = frozenset({"setuptools", "pkg_resources", "distutils", "pip", "wheel", "_distutils_hack"})
 _MANY = 50
@@ -30,7 +29,9 @@ def build_needs(contents: Contents) -> tuple[str, ...]:
         found += _imported(module, contents.modules)
         found += _of_setup_call(module)
     found += _of_setup_cfg(texts.get("setup.cfg", ""))
-    return tuple(_distinct([*filter(_is_plain, found[:_MANY]), *_TOOLS]))
+    plain = list(filter(_is_plain, found[:_MANY]))
+    old = ["wheel"] if "setuptools" in _names(plain) else []  # it was not part of it always
+    return tuple(_distinct([*plain, *old, "pip"]))
 
 
 def required_python(contents: Contents) -> str | None:
