@@ -11,7 +11,8 @@ from .records import Record
 
 _CAUSES: tuple[tuple[str, str], ...] = (
     (r"not finished after", "takes too long"),
-    (r"shared object|DLL|lib\S+\.so|No such file or directory: '\S*lib", "system library missing"),
+    (r"operator torch|load this library|undefined symbol", "compiled for another PyTorch"),
+    (r"shared object|library not found|lib\S+\.so|GIT_PYTHON", "system package missing"),
     (r"No module named", "module missing"),
     (
         r"cannot import name|has no attribute|was removed|is not supported",

@@ -79,7 +79,7 @@ def test_one_failed_import_is_a_failure_with_its_cause() -> None:
     failed = [{"name": "cv2", "why": "ImportError: libGL.so.1: cannot open shared object file"}]
     found = read_answer(BLANK, {**ANSWER, "imports": {"ok": ["numpy"], "failed": failed}})
     assert not found.works
-    assert tables.kind_of_cause(found) == "system library missing"
+    assert tables.kind_of_cause(found) == "system package missing"
 
 
 def test_a_repository_for_python_2_alone_is_named_but_not_counted() -> None:
