@@ -17,12 +17,12 @@ from pathlib import Path
 from sandbox import checkouts, plugins, recipes, recorders, tunables
 from sandbox.comparing import Comparison
 from sandbox.domain import Entry, Tunable, Workspace
-from sandbox.errors import SandboxError
 from sandbox.flows import (
     building,
     cleaning,
     comparing,
     demonstrating,
+    examining,
     lending,
     opening,
     planning,
@@ -33,6 +33,7 @@ from sandbox.flows import (
 from sandbox.flows.building import Built
 from sandbox.flows.cleaning import Cleaned, Policy
 from sandbox.flows.context import Context
+from sandbox.flows.examining import Finding
 from sandbox.flows.requests import Event, Request, SweepResult
 from sandbox.interfaces import Engine, Execution
 from sandbox.notebooks import ExecutionRequest
@@ -188,31 +189,18 @@ def ui(context: Context, *, port: int = 5000) -> Iterator[str]:
         yield recorders.experiment_url(url, latest) if latest else url
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One line of `sandbox doctor`. `state`: `ok`, `note` or `bad`."""
+def doctor(context: Context, *, deep: bool = False) -> list[Finding]:
+    """Looks at engine, Store, home and settings; changes nothing.
 
-    subject: str
-    state: str
-    text: str
-    hint: str | None = None
-
-
-def doctor(context: Context) -> list[Finding]:
-    """Looks at engine, Store and settings; changes nothing."""
+    Args:
+        deep: reads every file of the Store, which takes a while.
+    """
+    engine = examining.look_at_engine(context)
+    answers = all(one.state != "bad" for one in engine)
+    store = examining.look_at_store(context, deep=deep) if answers else []
     rows = context.settings.rows()
     settings = [Finding(row.key, "ok", f"{row.value} ({row.origin})") for row in rows]
-    return [*_look_at_engine(context), *settings]
-
-
-def _look_at_engine(context: Context) -> list[Finding]:
-    try:
-        facts = context.engine.describe()
-    except SandboxError as error:
-        return [Finding("engine", "bad", error.message, error.hint)]
-    found = [Finding("engine", "ok", f"{facts.name} {facts.version}")]
-    found += [Finding("isolation", "ok", text) for text in facts.isolation]
-    return found + [Finding("isolation", "note", text) for text in facts.missing]
+    return [*engine, *store, *examining.look_at_home(context), *settings]
 
 
 def clean(context: Context, policy: Policy | None = None, *, apply: bool = False) -> Cleaned:
@@ -237,6 +225,11 @@ def demo_request(context: Context) -> Request:
     recipe = find_recipe(context, demonstrating.EXAMPLE)
     asked = dataclasses.replace(experiment, entry=recipe.entry, directions=recipe.metrics)
     return demonstrating.demo_request(context, asked, recipes.bundled_folder("examples"))
+
+
+def fix_store(context: Context, *, deep: bool = False) -> tuple[str, ...]:
+    """Takes broken environments out of the Store; a line for each. They are built when needed."""
+    return examining.take_out_broken(context, deep=deep)
 
 
 def fix_engine(context: Context) -> None:
@@ -294,6 +287,7 @@ __all__ = [
     "experiment_request",
     "find_recipe",
     "fix_engine",
+    "fix_store",
     "lend_execution",
     "list_recipes",
     "list_workspaces",

@@ -15,10 +15,15 @@ BAD = 4
 def command(
     engine: options.EngineName = None,
     *,
-    fix: Annotated[bool, typer.Option("--fix", help="Install and start what is missing.")] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Install what is missing, take out what is broken.")
+    ] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every file of every environment.")
+    ] = False,
     json: options.Json = False,
 ) -> int:
-    """Look at engine and settings, each value with where it came from.
+    """Look at engine, Store and settings, each value with where it came from.
 
     Example: sandbox doctor --fix
     """
@@ -27,8 +32,11 @@ def command(
 
     context = options.connected(engine)
     if fix:
-        api.fix_engine(context)
-    findings = api.doctor(context)
+        if context.engine.name == "docker":
+            api.fix_engine(context)
+        for line in api.fix_store(context, deep=deep):
+            talking.Talk().tell(line)
+    findings = api.doctor(context, deep=deep)
     if json:
         talking.write_json({"findings": [asdict(one) for one in findings]})
     else:

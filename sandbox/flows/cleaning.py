@@ -90,18 +90,30 @@ def survey(context: Context, policy: Policy) -> Cleaned:
     contents = environments.look(workbench, context.home, patience_s=PATIENCE_S)
     users = users_of(context)
     uses = environments.last_uses(context.home, workbench.identity)
+    holdings = workbench.holdings.all()
+    bases = {image: environments.image_id(workbench, image) for image in holdings}
+    contents = _without_base(contents, frozenset(filter(None, bases.values())))
     stored = [_environment(one, users, uses, policy) for one in contents.environments]
     staying = {
         one.base for one, item in zip(contents.environments, stored, strict=True) if item.keep
     }
-    holdings = workbench.holdings.all()
     items = (
         *stored,
         *_packages(contents),
-        *(_holding(workbench, one, staying, policy) for one in holdings),
+        *(_holding(one, policy, is_needed=bases[one] in staying) for one in holdings),
         *(_cache(one, policy) for one in environments.list_caches(context.home)),
     )
     return Cleaned(items, free_bytes=contents.free_bytes)
+
+
+def _without_base(contents: Contents, bases: frozenset[str]) -> Contents:
+    """An interpreter is linked to its base: without it an Environment is of no use any more."""
+    if not bases:
+        return contents
+    found = [
+        replace(one, complete=one.complete and one.base in bases) for one in contents.environments
+    ]
+    return replace(contents, environments=tuple(found))
 
 
 def users_of(context: Context) -> dict[str, tuple[str, ...]]:
@@ -123,7 +135,7 @@ def _environment(
     item = Item(
         "environment",
         one.key,
-        f"Python {one.python}, {one.packages} packages" if one.complete else "unfinished",
+        f"Python {one.python}, {one.packages} packages" if one.complete else "of no use",
         one.size_bytes,
         one.new_bytes,
         users.get(one.environment, ()),
@@ -152,25 +164,18 @@ def _packages(contents: Contents) -> Iterator[Item]:
         yield Item(UNUSED, "unused packages", holds, size, size)
 
 
-def _holding(workbench: Workbench, one: Holding, staying: set[str], policy: Policy) -> Item:
-    if one.kind == "image":
-        return _image(workbench, one, staying, policy)
-    holds = "a Store" if one.kind == "volume" else "of a command that runs"
-    keep = "holds the environments" if one.kind == "volume" else "in use"
-    return Item(one.kind, one.name, holds, one.size_bytes, None, (), one.created_at, keep, one)
-
-
-def _image(workbench: Workbench, one: Holding, staying: set[str], policy: Policy) -> Item:
-    base = environments.image_id(workbench, one)
+def _holding(one: Holding, policy: Policy, *, is_needed: bool) -> Item:
+    item = Item(one.kind, one.name, "base image", one.size_bytes, None, (), one.created_at)
+    if one.kind == "container":
+        return replace(item, holds="of a command that runs", keep="in use", holding=one)
+    if one.kind == "volume":
+        return replace(item, holds="a Store", keep="holds environments", holding=one)
     keep = None
-    if one.in_use:
-        keep = "in use"
-    elif base in staying:
-        keep = "environments are built on it"
+    if one.in_use or is_needed:
+        keep = "in use" if one.in_use else "environments are built on it"
     elif not policy.everything and time.time() - one.created_at < (policy.older_than_s or DAY_S):
         keep = "made lately"
-    size = one.size_bytes
-    return Item("image", one.name, "base image", size, size, (), one.created_at, keep, one)
+    return replace(item, frees_bytes=one.size_bytes, keep=keep, holding=one)
 
 
 def _cache(one: Cache, policy: Policy) -> Item:

@@ -1,0 +1,63 @@
+"""Locks as files: with a head that says what they are for, so that they can be built elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sandbox.domain import Environment
+from sandbox.errors import InputError
+
+_LINE = re.compile(
+    r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?==[A-Za-z0-9.!+]+(?: --hash=sha256:[0-9a-f]{64})+"
+    r"(?:  # from source)?"
+)
+_FIELD = re.compile(r"# (python|accelerator|system packages): (.*)")
+_PYTHON = re.compile(r"3\.\d{1,2}")
+_SYSTEM_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+_MOST_BYTES = 8 * 2**20
+
+
+def lock_text(environment: Environment, *, as_of: str | None = None) -> str:
+    """The lock with its head; equal Environments give equal texts.
+
+    Args:
+        as_of: ISO date that versions were chosen for; None = the day of resolving.
+    """
+    return "".join(f"{line}\n" for line in (*_head(environment, as_of), environment.lock) if line)
+
+
+def _head(environment: Environment, as_of: str | None) -> Iterator[str]:
+    yield "# made by sandbox; build it again with: sandbox build TARGET --lock FILE"
+    yield f"# python: {environment.python}"
+    if as_of:
+        yield f"# packages as of: {as_of}"
+    if environment.system_packages:
+        yield f"# system packages: {' '.join(environment.system_packages)}"
+    yield f"# accelerator: {environment.accelerator}"
+
+
+def read_lock(text: str, *, name: str) -> Environment:
+    """The Environment that `lock_text` was given; its id is the same.
+
+    Args:
+        name: what to call the file in errors.
+
+    Raises:
+        InputError: not a lock of ours, or one without hashes.
+    """
+    lines = [line.rstrip() for line in text[:_MOST_BYTES].splitlines()]
+    found = (_FIELD.fullmatch(line) for line in lines)
+    fields = {match[1]: match[2] for match in found if match}
+    pins = [line for line in lines if line and not line.startswith("#")]
+    hint = "it is written by: sandbox build TARGET --export DIR"
+    if not _PYTHON.fullmatch(fields.get("python", "")):
+        raise InputError(f"{name} does not say which Python it is for", hint=hint)
+    strange = next((line for line in pins if not _LINE.fullmatch(line)), None)
+    if strange is not None:
+        raise InputError(f"{name} has a line that is no locked package: {strange[:120]}", hint=hint)
+    packages = fields.get("system packages", "").split()
+    accelerator = fields.get("accelerator", "cpu")
+    if accelerator not in {"cpu", "cuda"} or not all(map(_SYSTEM_PACKAGE.fullmatch, packages)):
+        raise InputError(f"{name} has a head that is not ours", hint=hint)
+    return Environment(fields["python"], "\n".join(pins), tuple(packages), accelerator)
