@@ -2,16 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from sandbox.domain import Requirements
-from sandbox.environments.code.imports import Imported, follow_imports, tell_optional
+from sandbox.environments.code.hidden import hidden_needs, say_pythons, say_versions
+from sandbox.environments.code.imports import Imported, follow_imports
 from sandbox.environments.code.names import offers
-from sandbox.environments.findings import Finding, merge, shown
+from sandbox.environments.findings import Finding, Notes, merge
 from sandbox.environments.manifests import read_manifests
+from sandbox.environments.manifests.installing import offer_commands, take_command
+from sandbox.environments.telling import condense, listed
 from sandbox.interfaces import SourceTree
+
+_APT = "apt:"
+_MINORS = range(7, 15)  # of Python 3, that an import of its library may rule out
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is asked for, and what the code shows besides.
+
+    Attributes:
+        asked: all manifests, hints and install lines, put together.
+        asking: sources that ask for packages.
+        offered, added: requirements and distributions that are imported and not asked for.
+        besides: what is needed without being imported → why.
+        versions: constraint → the import that speaks for it.
+    """
+
+    asked: Finding
+    asking: tuple[str, ...]
+    imported: Imported
+    offered: tuple[str, ...]
+    added: tuple[str, ...]
+    besides: Mapping[str, str]
+    versions: Mapping[str, str]
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        besides = (name for name in self.besides if not name.startswith(_APT))
+        return (*self.asked.packages, *self.offered, *self.added, *besides)
+
+    @property
+    def system_packages(self) -> tuple[str, ...]:
+        besides = [name.removeprefix(_APT) for name in self.besides if name.startswith(_APT)]
+        return tuple(dict.fromkeys([*self.asked.system_packages, *besides]))
 
 
 def detect(tree: SourceTree, *, entries: Sequence[str], committed_at: str | None) -> Requirements:
@@ -26,43 +66,160 @@ def detect(tree: SourceTree, *, entries: Sequence[str], committed_at: str | None
         Requirements whose `decisions` tell everything guessed, mapped, ignored or left out. A file
         that cannot be read is a decision, never an error.
     """
-    declared = read_manifests(tree, entries)
-    imported = follow_imports(tree, entries)
-    merged = merge((*declared, *imported.installs))
-    inferred = _undeclared(merged, imported)
-    packages = (*merged.packages, *inferred)
+    as_of = committed_at[:10] if committed_at else None
+    found = _look(tree, entries, as_of)
+    python, told = _narrow(found.asked.python, found.imported)
     return Requirements(
-        packages=packages,
-        python=merged.python,
-        as_of=committed_at[:10] if committed_at else None,
-        sources=merged.sources or (("imports",) if inferred else ()),
-        decisions=(
-            *_tell_source(merged),
-            *merged.decisions,
-            *imported.decisions,
-            *_tell_inferred(merged, inferred, imported),
-            *(line for line in tell_optional(imported)),
-        ),
+        packages=found.packages,
+        constraints=tuple(dict.fromkeys([*found.asked.constraints, *found.versions])),
+        python=python,
+        pythons=found.asked.pythons,
+        as_of=as_of,
+        system_packages=found.system_packages,
+        sources=found.asked.sources or (("imports",) if found.packages else ()),
+        decisions=condense([*_tell(found), *told]),
     )
 
 
-def _undeclared(declared: Finding, imported: Imported) -> tuple[str, ...]:
-    names = {Requirement(text).name for text in declared.packages}
-    return tuple(name for name in sorted(imported.needed) if not offers(name) & names)
-
-
-def _tell_source(declared: Finding) -> list[str]:
-    if declared.packages:
-        return [f"packages come from {', '.join(declared.sources)}"]
-    return ["nothing is declared: packages are inferred from imports"]
-
-
-def _tell_inferred(declared: Finding, inferred: Sequence[str], imported: Imported) -> list[str]:
-    """Only names that are not what the import says need a line when nothing was declared."""
-    lines = [
-        f"{name} added: imported ({imported.needed[name]}) but not declared" for name in inferred
+def _look(tree: SourceTree, entries: Sequence[str], as_of: str | None) -> _Found:
+    imported = follow_imports(tree, entries)
+    manifests = read_manifests(tree, entries)
+    findings = (_last_run(imported), *_without_itself((*manifests, *_installs(imported))))
+    asked = merge(findings)
+    offered = _offered(asked, imported)
+    there = _names([*asked.packages, *offered])
+    added = tuple(name for name in sorted(imported.needed) if not offers(name) & there)
+    needs = hidden_needs(
+        imported.dotted, imported.called, there | imported.needed.keys(), date=as_of
+    )
+    asking = [
+        source for one in findings if one.packages or one.constraints for source in one.sources
     ]
-    if declared.packages:
-        return lines
-    renamed = [name for name in inferred if imported.needed[name].partition(".")[0] != name]
-    return [f"import {shown(imported.needed[name])} needs {name}" for name in renamed]
+    return _Found(
+        asked,
+        tuple(dict.fromkeys(asking)),
+        imported,
+        offered,
+        added,
+        {need.name: need.why for need in needs},
+        _say_versions([*asked.packages, *offered], imported),
+    )
+
+
+def _installs(imported: Imported) -> Iterator[Finding]:
+    """Install lines of notebooks; those under an `if` only for what is imported."""
+    for path, commands in imported.installs.items():
+        notes = Notes(path)
+        for command in commands:
+            take_command(command, notes)
+        yield notes.finding()
+    for path, commands in imported.offered.items():
+        notes = Notes(path)
+        offer_commands(commands, notes, system=False)
+        yield replace(notes.finding(), sources=())
+
+
+def _last_run(imported: Imported) -> Finding:
+    """The Python that most notebooks were last run with."""
+    versions = [".".join(version.split(".")[:2]) for version in imported.pythons.values()]
+    notes = Notes("notebooks")
+    for version in sorted(set(versions), key=lambda version: (-versions.count(version), version)):
+        notes.use_python(version)
+    return replace(notes.finding(), sources=())
+
+
+def _without_itself(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """A notebook for visitors installs the repository that it lies in: its own files are used."""
+    projects = {canonicalize_name(one.project) for one in findings if one.project}
+    for one in findings:
+        itself = [text for text in one.packages if _names([text]) & projects]
+        kept = tuple(text for text in one.packages if text not in itself)
+        offered = tuple(text for text in one.offered if not _names([text]) & projects)
+        told = [
+            f"{one.sources[0]}: {name} left out: it is the repository itself, whose files are used"
+            for name in sorted(_names(itself))
+        ]
+        sources = one.sources if kept or not itself else ()
+        lines = (*one.decisions, *told)
+        yield replace(one, packages=kept, offered=offered, decisions=lines, sources=sources)
+
+
+def _names(texts: Sequence[str]) -> set[str]:
+    return {str(canonicalize_name(Requirement(text).name)) for text in texts}
+
+
+def _offered(asked: Finding, imported: Imported) -> tuple[str, ...]:
+    """Of what is offered, that which the code imports and nothing asks for."""
+    there = _names(asked.packages)
+    missing = [name for name in imported.needed if not offers(name) & there]
+    wanted = {other for name in missing for other in offers(name)}
+    return tuple(text for text in asked.offered if _names([text]) & wanted)
+
+
+def _say_versions(packages: Sequence[str], imported: Imported) -> Mapping[str, str]:
+    """What imports say of versions, where the authors have said nothing of them."""
+    pinned = _names([text for text in packages if "=" in str(Requirement(text).specifier)])
+    said = dict(say_versions(imported.dotted))
+    return {text: cause for text, cause in said.items() if not _names([text]) & pinned}
+
+
+def _narrow(declared: str | None, imported: Imported) -> tuple[str | None, list[str]]:
+    """What manifests say; imports of Python's own library narrow it where that leaves something."""
+    specifier = SpecifierSet(declared or "")
+    told = []
+    for text, cause in say_pythons(imported.dotted):
+        narrowed = specifier & SpecifierSet(text)
+        before, after = _minors(specifier), _minors(narrowed)
+        if after and after != before:
+            specifier = narrowed
+            told.append(f"Python {text}: import {cause} is not there in others")
+    return str(specifier) or None, told
+
+
+def _minors(specifier: SpecifierSet) -> list[int]:
+    return [minor for minor in _MINORS if specifier.contains(f"3.{minor}.9")]
+
+
+def _tell(found: _Found) -> Iterator[str]:
+    """Where everything comes from, in the order in which it was decided."""
+    yield _tell_source(found)
+    yield from found.asked.decisions
+    yield from found.imported.decisions
+    yield from _tell_named_pythons(found)
+    if found.offered:
+        names = listed(found.offered, 12)
+        yield f"added, for they are imported and offered as extras or in install lines: {names}"
+    yield from _tell_added(found)
+    for name, why in found.besides.items():
+        kind = "system package " if name.startswith(_APT) else ""
+        yield f"{kind}{name.removeprefix(_APT)} added: {why}"
+    for text, cause in found.versions.items():
+        yield f"{text} is preferred: import {cause} is not there in other versions"
+    if found.imported.optional:
+        names = listed(sorted(found.imported.optional), 12)
+        yield f"left out, for the code does without them where they are missing: {names}"
+
+
+def _tell_source(found: _Found) -> str:
+    if found.asked.packages:
+        return f"packages come from {listed(found.asking)}"
+    if found.packages:
+        return "nothing is declared: packages are inferred from imports"
+    return "nothing is declared and nothing of others is imported: no packages"
+
+
+def _tell_named_pythons(found: _Found) -> Iterator[str]:
+    if found.asked.pythons:
+        yield f"Python {', '.join(found.asked.pythons)} used or tested with by the authors"
+
+
+def _tell_added(found: _Found) -> Iterator[str]:
+    """Where nothing was declared only names that are not what the import says need a word."""
+    tops = {name: found.imported.needed[name].partition(".")[0] for name in found.added}
+    other = {name for name, top in tops.items() if canonicalize_name(top) != name}
+    if found.asked.packages and tops:
+        names = [f"{name} (import {tops[name]})" if name in other else name for name in tops]
+        yield f"added, for they are imported but not declared: {listed(names, 20)}"
+    elif other:
+        names = [f"import {tops[name]} is {name}" for name in tops if name in other]
+        yield f"names that differ: {listed(names, 20)}"

@@ -7,23 +7,31 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from sandbox.environments.code.names import is_standard, present_name
 
 _CONDA_BUILD = re.compile(r"file:///(.*/)?(feedstock_root|build_artifacts|croot|tmp/build|ci)/")
 _LONG = 1000  # characters; nobody writes a requirement as long as that
+_ALWAYS_THERE = frozenset({"pip", "python"})
 MANY = 1000  # lines of one manifest that are read
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one manifest, notebook or set of imports asks for.
+    """What one manifest, hint, notebook or set of imports says.
 
     Attributes:
+        packages: asked for: installed whether anything imports them or not.
+        offered: taken only for what the code imports and nothing asks for: extras, groups for
+            developers, install lines for people.
         constraints: PEP 508 lines that hold only for what is asked for elsewhere.
-        decisions: one line each, without the source's name where the reader knows it.
+        python: PEP 440 specifier.
+        pythons: `X.Y` that were used or tested with, the most telling first.
+        project: the distribution's name, where the source describes the repository itself.
+        asks_itself: the source installs the repository itself (`-e .`).
+        decisions: one line each, with the source's name in front where there is one.
     """
 
     packages: tuple[str, ...] = ()
@@ -31,6 +39,11 @@ class Finding:
     constraints: tuple[str, ...] = ()
     decisions: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
+    pythons: tuple[str, ...] = ()
+    system_packages: tuple[str, ...] = ()
+    project: str | None = None
+    asks_itself: bool = False
 
 
 @dataclass
@@ -39,39 +52,71 @@ class Notes:
 
     source: str
     packages: list[str] = field(default_factory=list)
+    offered: list[str] = field(default_factory=list)
     constraints: list[str] = field(default_factory=list)
     decisions: list[str] = field(default_factory=list)
     python: str | None = None
+    pythons: list[str] = field(default_factory=list)
+    system_packages: list[str] = field(default_factory=list)
+    project: str | None = None
+    asks_itself: bool = False
 
     def tell(self, line: str) -> None:
         self.decisions.append(f"{self.source}: {line}")
 
     def add(self, text: str) -> None:
         """Take over one requirement, or say why not."""
-        requirement = self._read(text)
-        if requirement is not None:
-            self.packages.append(str(requirement))
+        self._take(text, self.packages)
 
     def constrain(self, text: str) -> None:
-        requirement = self._read(text)
-        if requirement is not None:
-            self.constraints.append(str(requirement))
+        self._take(text, self.constraints)
+
+    def limit(self, text: str) -> bool:
+        """Constrain by a machine's line; whether it was one: nobody wants to read of each."""
+        silent = Notes(self.source)
+        silent.constrain(text)
+        self.constraints += silent.constraints
+        return bool(silent.constraints)
+
+    def offer(self, text: str) -> None:
+        """Remember one requirement in case that it is imported; what is none is no loss."""
+        silent = Notes(self.source)
+        silent.add(text)
+        self.offered += silent.packages
 
     def require_python(self, text: object) -> None:
         """Take over a PEP 440 specifier of Python versions, or say why not."""
         try:
-            self.python = str(SpecifierSet(str(text))) or None
+            specifier = SpecifierSet(str(text))
         except InvalidSpecifier:
             self.tell(f"Python version {shown(text)} not understood, left out")
+            return
+        self.python = str(SpecifierSet(",".join(map(_by_minor, specifier)))) or None
+
+    def use_python(self, version: str) -> None:
+        """Remember `X.Y`, however exact it was given, that was used or tested with."""
+        match = re.match(r"3\.(?:[4-9]|[1-9]\d)(?!\d)", version)
+        if match and match[0] not in self.pythons:
+            self.pythons.append(match[0])
 
     def finding(self) -> Finding:
         return Finding(
-            tuple(self.packages),
-            self.python,
-            tuple(self.constraints),
-            tuple(self.decisions),
-            (self.source,),
+            packages=tuple(self.packages),
+            python=self.python,
+            constraints=tuple(self.constraints),
+            decisions=tuple(self.decisions),
+            sources=(self.source,),
+            offered=tuple(self.offered),
+            pythons=tuple(self.pythons),
+            system_packages=tuple(self.system_packages),
+            project=self.project,
+            asks_itself=self.asks_itself,
         )
+
+    def _take(self, text: str, chosen: list[str]) -> None:
+        requirement = self._read(text)
+        if requirement is not None:
+            chosen.append(str(requirement))
 
     def _read(self, text: str) -> Requirement | None:
         try:
@@ -84,29 +129,55 @@ class Notes:
         return self._renamed(requirement)
 
     def _without_address(self, requirement: Requirement) -> Requirement | None:
-        """`pip freeze` under conda names build folders of packages that the index has, too."""
-        if _CONDA_BUILD.match(requirement.url or ""):
+        """An address is never followed; its name is known, and the index may have it, too."""
+        address, requirement.url = requirement.url or "", None
+        if "$" in address:
+            self.tell(f"{shown(requirement.name)} left out: variables are never expanded")
+            return None
+        if _CONDA_BUILD.match(address):
             self.tell(f"{requirement.name}: built elsewhere by conda, its name is kept")
-            return self._renamed(Requirement(requirement.name))
-        self.tell(
-            f"{requirement.name} from {shown(requirement.url)} left out: only an index is used"
-        )
-        return None
+        else:
+            self.tell(f"{requirement.name} is taken from the index, not from {shown(address)}")
+        return self._renamed(requirement)
 
     def _renamed(self, requirement: Requirement) -> Requirement | None:
         name = str(canonicalize_name(requirement.name))
-        if is_standard(requirement.name):
+        if is_standard(requirement.name) or name in _ALWAYS_THERE:
             self.tell(f"{name} left out: it is part of Python")
             return None
         requirement.name = present_name(name)
         if requirement.name != name:
             self.tell(f"{name} is called {requirement.name}")
+        return self._without_build(requirement)
+
+    def _without_build(self, requirement: Requirement) -> Requirement:
+        """`1.11.0+cu113` is a build that another index offers; here it is `1.11.0`."""
+        shorter = [_public(one) for one in requirement.specifier]
+        if any(map(str.__ne__, shorter, map(str, requirement.specifier))):
+            before = str(requirement)
+            requirement.specifier = SpecifierSet(",".join(shorter))
+            self.tell(f"{before} is taken as {requirement}: its build is another index's")
         return requirement
+
+
+def _public(one: Specifier) -> str:
+    exact = one.operator in {"==", "!="} and "+" in one.version
+    return f"{one.operator}{one.version.partition('+')[0]}" if exact else str(one)
+
+
+def _by_minor(one: Specifier) -> str:
+    """`==3.8` and `==3.8.5` mean any 3.8: patch releases are chosen by the base image."""
+    match = re.match(r"(\d+\.\d+)(\.\d+)?$", one.version)
+    if match and one.operator in {"==", "==="}:
+        return f"=={match[1]}.*"
+    if match and match[2] and one.operator in {">", "~="}:
+        return f">={match[1]}" if one.operator == ">" else f"=={match[1]}.*"
+    return str(one)
 
 
 def shown(text: object, limit: int = 80) -> str:
     """A stranger's text, fit for one line of ours: no control characters, no secrets of URLs."""
-    clean = "".join(c if c.isprintable() else "?" for c in str(text))
+    clean = "".join(c if c.isprintable() else "?" for c in str(text)[: 4 * limit])
     scheme, mark, rest = clean.partition("://")
     if mark and "@" in rest.split("/")[0]:
         clean = f"{scheme}://***@{rest.partition('@')[2]}"
@@ -130,34 +201,44 @@ def decode(data: bytes, notes: Notes, limit: int = 512 * 1024) -> str:
 def merge(findings: Iterable[Finding]) -> Finding:
     """Put findings together: who comes first wins, contradictions are told."""
     findings = tuple(findings)
-    kept: dict[str, Requirement] = {}
     decisions = [line for finding in findings for line in finding.decisions]
-    for text in (text for finding in findings for text in finding.packages):
-        _keep(kept, Requirement(text), decisions)
-    for text in (text for finding in findings for text in finding.constraints):
-        _narrow(kept, Requirement(text))
     pythons = [finding.python for finding in findings if finding.python]
-    sources = dict.fromkeys(source for finding in findings for source in finding.sources)
+    projects = [finding.project for finding in findings if finding.project]
     return Finding(
-        tuple(str(requirement) for requirement in kept.values()),
-        pythons[0] if pythons else None,
-        (),
-        tuple(dict.fromkeys(decisions)),
-        tuple(sources),
+        packages=_once([text for one in findings for text in one.packages], decisions),
+        python=pythons[0] if pythons else None,
+        constraints=_each(one.constraints for one in findings),
+        decisions=_each([decisions]),
+        sources=_each(one.sources for one in findings),
+        offered=_once([text for one in findings for text in one.offered], []),
+        pythons=_each(one.pythons for one in findings),
+        system_packages=_each(one.system_packages for one in findings),
+        project=projects[0] if projects else None,
+        asks_itself=any(one.asks_itself for one in findings),
     )
+
+
+def _each(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """All of them in order, each once."""
+    return tuple(dict.fromkeys(text for texts in lists for text in texts))
+
+
+def _once(texts: Iterable[str], decisions: list[str]) -> tuple[str, ...]:
+    """Each distribution once for each marker."""
+    kept: dict[str, Requirement] = {}
+    for text in texts:
+        _keep(kept, Requirement(text), decisions)
+    return tuple(str(requirement) for requirement in kept.values())
 
 
 def _keep(kept: dict[str, Requirement], new: Requirement, decisions: list[str]) -> None:
     key = f"{canonicalize_name(new.name)} {new.marker or ''}"
     old = kept.setdefault(key, new)
-    if old.specifier != new.specifier and new.specifier:
-        if old.specifier:
-            decisions.append(f"{new.name} is asked for twice: '{old}' is used, '{new}' left out")
-        else:
-            kept[key] = new
-
-
-def _narrow(kept: dict[str, Requirement], constraint: Requirement) -> None:
-    for requirement in kept.values():
-        if canonicalize_name(requirement.name) == canonicalize_name(constraint.name):
-            requirement.specifier &= constraint.specifier
+    old.extras |= new.extras
+    if old.specifier == new.specifier or not new.specifier:
+        return
+    if old.specifier:
+        decisions.append(f"{new.name} is asked for twice: '{old}' is used, '{new}' left out")
+    else:
+        new.extras |= old.extras
+        kept[key] = new

@@ -6,19 +6,22 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from sandbox.environments.code.commands import Command
+from sandbox.environments.code.import_statements import Import
+from sandbox.environments.code.local_modules import LocalModules
 from sandbox.environments.code.names import (
     distribution_of,
     is_only_on_colab,
     is_standard,
-    needed_besides,
+    why_not_on_an_index,
 )
-from sandbox.environments.code.reading import Code, Import, read_code
-from sandbox.environments.findings import Finding, Notes, shown
-from sandbox.environments.manifests.requirements_txt import take_line
+from sandbox.environments.code.reading import Code, read_code
 from sandbox.interfaces import SourceTree
 
 _FILES = 2000  # files that are looked at
+_DISTRIBUTIONS = 500  # that are inferred; more than that nobody imports
 _NOT_ENTRIES = ("setup.py", "conftest.py", "noxfile.py", "docs/", "doc/", "test/", "tests/")
+_ALWAYS_THERE = ("__main__", "pip")
 
 
 @dataclass
@@ -27,12 +30,22 @@ class Imported:
 
     Attributes:
         needed, optional: distribution → import name as written.
-        installs: Findings of `!pip install` lines of notebooks.
+        targets: what is imported of needed distributions, `module` or `module:name`.
+        dotted: the same as dotted names, those of Python's own library among them.
+        called: names of what is called.
+        installs, offered: by file, what it installs in any case, and under an `if`.
+        pythons: versions that notebooks were last run with, by file.
     """
 
     needed: dict[str, str] = field(default_factory=dict)
     optional: dict[str, str] = field(default_factory=dict)
-    installs: list[Finding] = field(default_factory=list)
+    targets: set[str] = field(default_factory=set)
+    dotted: set[str] = field(default_factory=set)
+    called: set[str] = field(default_factory=set)
+    installs: dict[str, list[Command]] = field(default_factory=dict)
+    offered: dict[str, list[Command]] = field(default_factory=dict)
+    pythons: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, set[str]] = field(default_factory=dict)
     decisions: list[str] = field(default_factory=list)
 
 
@@ -40,29 +53,35 @@ def follow_imports(tree: SourceTree, entries: Sequence[str]) -> Imported:
     """Walk from the entries (none given = every script and notebook) through local modules."""
     found = Imported()
     paths = frozenset(tree.paths())
-    queue = [path for path in entries if path in paths] or list(_every_entry(paths))
+    starts = [path for path in entries if path in paths]
+    local = LocalModules(paths, starts)
+    queue = (starts or list(_every_entry(paths)))[::-1]
     seen: set[str] = set()
     while queue and len(seen) < _FILES:
         path = queue.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        code = read_code(path, tree.read(path))
-        _note(path, code, found)
-        roots = _roots(path, entries)
-        for imported in code.imports:
-            local = list(_local_files(imported, path, roots, paths))
-            queue += local
-            if not local and not imported.level:
-                _take(imported, found)
+        if path not in seen:
+            seen.add(path)
+            queue += _read(path, tree, local, found)
+    if queue:
+        found.decisions.append(f"more than {_FILES} files of code, the rest is not looked at")
+    if len(found.needed) > _DISTRIBUTIONS:
+        found.decisions.append(
+            f"more than {_DISTRIBUTIONS} packages imported, the rest is left out"
+        )
+    _tell_found(found, local)
     for distribution in found.needed.keys() & found.optional.keys():
         del found.optional[distribution]
     return found
 
 
 def third_party_imports(tree: SourceTree, *, entries: Sequence[str]) -> tuple[str, ...]:
-    """Modules of others that the entries cannot do without, as they name them."""
-    return tuple(sorted(set(follow_imports(tree, entries).needed.values())))
+    """Everything of others that the entries cannot do without, for trying it out.
+
+    Returns:
+        `module` for `import a.b`, `module:name` for each name of `from module import name`; sorted,
+        each once, without what the code can do without.
+    """
+    return tuple(sorted(follow_imports(tree, entries).targets))
 
 
 def _every_entry(paths: Iterable[str]) -> Iterator[str]:
@@ -71,66 +90,67 @@ def _every_entry(paths: Iterable[str]) -> Iterator[str]:
             yield path
 
 
+def _read(path: str, tree: SourceTree, local: LocalModules, found: Imported) -> Iterator[str]:
+    """Notes what one file says; the files of the repository that it loads."""
+    code = read_code(path, tree.read(path))
+    local.add_folders(code.folders)
+    _note(path, code, found)
+    written = {posixpath.basename(name).removesuffix(".py") for name in code.written}
+    for imported in code.imports:
+        files = local.files(imported, path)
+        yield from files or ()
+        if files is None and imported.top not in written:
+            _take(imported, found, certain=code.problem is None)
+
+
 def _note(path: str, code: Code, found: Imported) -> None:
     if code.problem:
-        found.decisions.append(f"{path}: {code.problem}, its imports are not known")
+        found.decisions.append(f"{path}: {code.problem}")
+    found.called |= code.called
     if code.installs:
-        notes = Notes(path)
-        for argument in code.installs:
-            take_line(argument, notes)
-        found.installs.append(notes.finding())
+        found.installs[path] = code.installs
+    if code.offered:
+        found.offered[path] = code.offered
+    if code.python:
+        found.pythons[path] = code.python
 
 
-def _roots(path: str, entries: Sequence[str]) -> tuple[str, ...]:
-    """Where Python would look: beside the file, beside the entries, the root, `src`."""
-    beside = [posixpath.dirname(entry) for entry in entries]
-    return tuple(dict.fromkeys([posixpath.dirname(path), *beside, "", "src"]))
-
-
-def _local_files(
-    imported: Import, path: str, roots: Sequence[str], paths: frozenset[str]
-) -> Iterator[str]:
-    """Files of the repository that the import loads; empty = not one of its own modules."""
-    if imported.level:
-        base = path
-        for _ in range(imported.level):
-            base = posixpath.dirname(base)
-        roots = (base,)
-    for root in roots:
-        files = list(_module_files(imported, root, paths))
-        if files:
-            yield from files
-            return
-
-
-def _module_files(imported: Import, root: str, paths: frozenset[str]) -> Iterator[str]:
-    """`a/__init__.py`, `a/b.py` and so on below one root."""
-    parts = imported.module.split(".") if imported.module else []
-    stems = [posixpath.join(root, *parts[:count]) for count in range(1, len(parts) + 1)]
-    if imported.level or stems:
-        whole = posixpath.join(root, *parts)
-        stems += [posixpath.join(whole, name) for name in imported.names]
-    for stem in stems:
-        yield from (p for p in (f"{stem}.py", f"{stem}/__init__.py") if p in paths)
-
-
-def _take(imported: Import, found: Imported) -> None:
+def _take(imported: Import, found: Imported, *, certain: bool) -> None:
     module = imported.module
+    if not module or module in _ALWAYS_THERE:
+        return
+    dotted = _dotted(imported)
+    if certain and not imported.optional:
+        found.dotted.update(dotted)
     if is_standard(module):
         return
-    longer = [f"{module}.{name}" for name in imported.names] or [module]
-    if any(map(is_only_on_colab, [module, *longer])):
-        found.decisions.append(f"{module} exists only on a hosted notebook service, left out")
+    why = next(filter(None, map(why_not_on_an_index, dotted)), None)
+    if why:
+        found.left_out.setdefault(why, set()).add(
+            module if is_only_on_colab(module) else imported.top
+        )
         return
     chosen = found.optional if imported.optional else found.needed
-    for name in longer:
-        for distribution in filter(None, (distribution_of(name), needed_besides(name))):
-            chosen.setdefault(distribution, module)
+    if len(chosen) > _DISTRIBUTIONS:
+        return
+    for name in dotted:
+        chosen.setdefault(distribution_of(name), module)
+    if not imported.optional:
+        found.targets.update(_targets(imported))
 
 
-def tell_optional(found: Imported) -> list[str]:
-    """A line for each import that the code can do without."""
-    return [
-        f"{shown(module)} is imported only if it is there, left out ({distribution})"
-        for distribution, module in sorted(found.optional.items())
-    ]
+def _dotted(imported: Import) -> list[str]:
+    named = [f"{imported.module}.{name}" for name in imported.names if name != "*"]
+    return named or [imported.module]
+
+
+def _targets(imported: Import) -> list[str]:
+    named = [f"{imported.module}:{name}" for name in imported.names if name != "*"]
+    return named or [imported.module]
+
+
+def _tell_found(found: Imported, local: LocalModules) -> None:
+    for module, file in sorted(local.guessed.items()):
+        found.decisions.append(f"import {module} is taken for the repository's own {file}")
+    for why, modules in sorted(found.left_out.items()):
+        found.decisions.append(f"import of {', '.join(sorted(modules))} left out: {why}")

@@ -1,8 +1,8 @@
-"""What the same thing is called elsewhere: import names, dead names, conda names.
+"""What the same thing is called elsewhere: import names and dead names of distributions.
 
-No list on PyPI fits: `pipreqs` pins IPython 8.12 and Python < 3.13 for a text file, `pigar` ships
-77 MB without saying which of many distributions is meant. So this table holds only what differs
-and what learners meet; every other import name is its own distribution's name.
+Import names come from a maintained map (`naming_data`); the tables here hold only what it does not
+know, gets wrong, or leaves open, out of what 74 repositories that learners fork import. A name that
+neither knows is its own distribution's name, as it is for nine of ten that are met.
 """
 
 from __future__ import annotations
@@ -11,76 +11,110 @@ import sys
 
 from packaging.utils import canonicalize_name
 
-# import name (dotted where a namespace is shared) -> distribution
+from sandbox.environments.code.naming_data import load_naming_data
+
+# import name (dotted where a namespace is shared) -> distribution, where the map cannot be asked
 _IMPORTS = {
     "Bio": "biopython",
+    "Box2D": "box2d",
     "Crypto": "pycryptodome",
-    "MeCab": "mecab-python3",
+    "IPython": "ipython",
+    "Levenshtein": "levenshtein",
     "OpenGL": "pyopengl",
     "PIL": "pillow",
-    "absl": "absl-py",
-    "attr": "attrs",
+    "PyQt5": "pyqt5",
+    "aif360": "aif360",
+    "art": "adversarial-robustness-toolbox",
     "bs4": "beautifulsoup4",
-    "community": "python-louvain",
+    "cleantext": "clean-text",
+    "crontab": "python-crontab",
     "cv2": "opencv-python-headless",
-    "dateutil": "python-dateutil",
-    "docx": "python-docx",
+    "cython": "cython",
     "dotenv": "python-dotenv",
+    "dtw": "dtw-python",
+    "en_core_web_sm": "en-core-web-sm",
     "faiss": "faiss-cpu",
     "fitz": "pymupdf",
+    "fpdf": "fpdf2",
     "git": "gitpython",
-    "github": "pygithub",
+    "google.cloud.aiplatform": "google-cloud-aiplatform",
     "google.cloud.bigquery": "google-cloud-bigquery",
+    "google.cloud.language": "google-cloud-language",
+    "google.cloud.speech": "google-cloud-speech",
     "google.cloud.storage": "google-cloud-storage",
+    "google.cloud.vision": "google-cloud-vision",
+    "google.generativeai": "google-generativeai",
+    "google.genai": "google-genai",
     "google.protobuf": "protobuf",
     "googleapiclient": "google-api-python-client",
+    "googlesearch": "googlesearch-python",
+    "grpc": "grpcio",
+    "gym_minigrid": "gym-minigrid",
     "hydra": "hydra-core",
-    "igraph": "python-igraph",
-    "imblearn": "imbalanced-learn",
+    "igraph": "igraph",
+    "janitor": "pyjanitor",
     "jose": "python-jose",
+    "jwt": "pyjwt",
+    "keras": "keras",
+    "kerastuner": "keras-tuner",
+    "ldap": "python-ldap",
     "llama_cpp": "llama-cpp-python",
+    "lux": "lux-api",
     "magic": "python-magic",
+    "mmh3": "mmh3",
     "mpl_toolkits": "matplotlib",
+    "mujoco_py": "mujoco-py",
+    "OpenSSL": "pyopenssl",
     "open_clip": "open-clip-torch",
+    "pdfminer": "pdfminer-six",
+    "osgeo": "gdal",
     "pkg_resources": "setuptools",
     "progressbar": "progressbar2",
     "psycopg2": "psycopg2-binary",
+    "pybullet_envs": "pybullet",
+    "pydot": "pydot",
     "pylab": "matplotlib",
-    "rest_framework": "djangorestframework",
+    "rl": "keras-rl",
     "ruamel": "ruamel.yaml",
-    "serial": "pyserial",
-    "skimage": "scikit-image",
     "sklearn": "scikit-learn",
-    "skopt": "scikit-optimize",
     "slugify": "python-slugify",
+    "sonnet": "dm-sonnet",
     "speech_recognition": "speechrecognition",
+    "tensorflow_serving": "tensorflow-serving-api",
     "tlz": "toolz",
-    "umap": "umap-learn",
-    "usb": "pyusb",
+    "tree": "dm-tree",
+    "tsne": "tsne",
+    "ubjson": "py-ubjson",
     "websocket": "websocket-client",
-    "wx": "wxpython",
+    "whisper": "openai-whisper",
     "yaml": "pyyaml",
-    "zmq": "pyzmq",
 }
 
 # declared name -> the one that installs today and imports the same
 _RENAMED = {
+    "attr": "attrs",
     "beautifulsoup": "beautifulsoup4",
+    "box2d-py": "box2d",
     "bs4": "beautifulsoup4",
     "cv2": "opencv-python-headless",
     "dotenv": "python-dotenv",
     "faiss": "faiss-cpu",
     "faiss-gpu": "faiss-cpu",
-    "progressbar": "progressbar2",
-    "progressbar33": "progressbar2",
+    "grpc": "grpcio",
+    "hydra": "hydra-core",
+    "imblearn": "imbalanced-learn",
     "opencv": "opencv-python-headless",
     "opencv-contrib-python": "opencv-contrib-python-headless",
     "opencv-python": "opencv-python-headless",
     "pil": "pillow",
+    "progressbar": "progressbar2",
+    "progressbar33": "progressbar2",
+    "python-opencv": "opencv-python-headless",
     "pytorch": "torch",
     "skimage": "scikit-image",
     "sklearn": "scikit-learn",
     "tensorflow-gpu": "tensorflow",
+    "tensorflow-serving-api-gpu": "tensorflow-serving-api",
     "tf-nightly": "tensorflow",
     "tf-nightly-gpu": "tensorflow",
     "torch-vision": "torchvision",
@@ -89,61 +123,86 @@ _RENAMED = {
 
 # one import name, several distributions that offer it
 _OFFERED_BY = {
+    "box2d": {"box2d-py"},
+    "faiss-cpu": {"faiss-gpu-cu11", "faiss-gpu-cu12"},
+    "jax": {"jaxlib"},
+    "levenshtein": {"python-levenshtein"},
     "opencv-python-headless": {"opencv-contrib-python-headless"},
-    "tensorflow": {"tensorflow-cpu", "tensorflow-macos", "intel-tensorflow"},
-    "psycopg2-binary": {"psycopg2"},
     "pillow": {"pillow-simd"},
-    "tensorboardx": {"tensorboard-x"},
-    "pycryptodome": {"pycrypto"},
     "protobuf": {"tensorflow"},
+    "psycopg2-binary": {"psycopg2"},
+    "pycryptodome": {"pycrypto"},
+    "tensorboard": {"tensorflow"},
+    "tensorboardx": {"tensorboard-x"},
+    "tensorflow": {"intel-tensorflow", "tensorflow-cpu", "tensorflow-macos"},
+    "umap-learn": {"umap"},
+    "igraph": {"python-igraph"},
 }
 
-# modules of a distribution that do not import without a second one
-_ALSO = {"torch.utils.tensorboard": "tensorboard"}
-
-_CONDA = {
-    "keras-gpu": "keras",
-    "matplotlib-base": "matplotlib",
-    "msgpack-python": "msgpack",
-    "opencv": "opencv-python-headless",
-    "py-opencv": "opencv-python-headless",
-    "py-xgboost": "xgboost",
-    "pyqt": "pyqt5",
-    "pytables": "tables",
-    "python-graphviz": "graphviz",
-    "pytorch": "torch",
-    "pytorch-cpu": "torch",
-    "pytorch-gpu": "torch",
-    "seaborn-base": "seaborn",
-    "tensorflow-base": "tensorflow",
-    "tensorflow-mkl": "tensorflow",
-    "dask-core": "dask",
-}
-
-_CONDA_ONLY = frozenset(
+# Distributions of their own name that the map does not have: never a module of the repository's
+# own, wherever a file of that name lies.
+_POPULAR = frozenset(
     """
-    blas bzip2 c-ares ca-certificates cairo cpuonly cuda cuda-toolkit cudatoolkit cudnn dbus
-    expat ffmpeg fontconfig freetype gcc gettext giflib glib gmp gnutls gst-plugins-base
-    gstreamer gxx harfbuzz hdf5 icu intel-openmp jpeg krb5 lame lcms2 ld_impl_linux-64 lerc
-    llvm-openmp lz4-c make mkl mkl-service mkl_fft mkl_random mpc mpfr nccl ncurses nettle
-    ninja-base nodejs nomkl openblas openh264 openjpeg openmp openssl pandoc pcre pip pixman
-    pkg-config python_abi pytorch-cuda pytorch-mutex qt qt-main readline setuptools snappy
-    sqlite tbb tk unixodbc vc vs2015_runtime wheel x264 xz yaml zeromq zlib zstd
-    """.split()  # noqa: SIM905 - one word a line would be two pages
+    accelerate altair atari_py baselines bitsandbytes catboost chainerrl cleanrl cupy cvxpy
+    datasets evaluate fairseq flash_attn gym gymnasium h5py joblib kaggle labml langchain lmdb
+    mlflow mmcv monai mujoco mxnet nlp onnx onnxruntime openai pandas pettingzoo plotly polars
+    pybullet pygame pymc rich scipy sentencepiece skorch supersuit tensorflow tensorflow_addons
+    tensorflow_datasets tensorflow_hub tensorflow_probability tflearn theano thop tiktoken
+    tokenizers torchaudio torchsummary torchtext torchvision transformers triton tyro vizdoom
+    xgboost
+    """.split()  # noqa: SIM905 - one word a line would be a page
 )
 
-_ONLY_ON_COLAB = frozenset({"google.colab", "kaggle_secrets", "kaggle_datasets", "dbutils"})
+_ONLY_ON_COLAB = frozenset(
+    """
+    google.colab kaggle_datasets kaggle_environments kaggle_secrets kaggle_web_client dbutils
+    pyspark.dbutils portpicker colabtools sagemaker_studio
+    """.split()  # noqa: SIM905 - one word a line would be a page
+)
+
+# Programs with a Python module of their own that no index offers.
+_NOT_ON_AN_INDEX = frozenset(
+    """
+    arcpy bpy caffe caffe2 carla hou isaacgym isaacgymenvs isaaclab maya nuke omni pcl
+    pyrealsense2 rospy roslib rosbag tensorrt unreal vtkmodules
+    """.split()  # noqa: SIM905 - one word a line would be a page
+)
+
+# Names that a repository gives its own modules. Strangers have put packages of these names on the
+# index; whoever imports them here has not meant those.
+_EVERYONES_OWN = frozenset(
+    """
+    agent agents algorithms api app args arguments base batch callbacks checkpoint cfg common
+    conf config configs configuration constants core custom data data_loader data_utils
+    dataloader dataloaders dataset db decoder demo discriminator encoder engine env environment
+    envs eval evaluation evaluator experiment experiments exercise exercises file_utils flags
+    functions generator globals gpt helper helpers hyperparameters inference initialize
+    input_data io_utils layer layers lib libs load load_data loader logger losses main memory
+    metric misc model model_utils modeling models module modules my_utils net nets network
+    networks nn ops opt optimizer options param params params_parser parameters plot plots
+    plotting policy pre_processing predict preprocess preprocessing preprocessor prepare project
+    py_utils readers replay_buffer run runner sampler samples scripts segmentation server
+    settings shared solution solutions solver src submission temp template test_utils tests
+    tools train trainer trainers training transform transforms tutorial tutorials unet util
+    utilities utility utils vis visualization visualize visualizer vocab vgg weights word_utils
+    worker workspace
+    """.split()  # noqa: SIM905 - one word a line would be three pages
+)
 
 # in some Python's library, but not in this one's
 _STDLIB_ELSEWHERE = frozenset(
     """
-    __builtin__ annotationlib asynchat asyncore binhex cgi cgitb chunk commands compression
-    ConfigParser Cookie cookielib copy_reg cPickle crypt cStringIO distutils formatter
-    graphlib htmlentitydefs httplib imghdr imp lib2to3 macpath mailcap md5 msilib nis
-    nntplib ossaudiodev parser pipes Queue sets smtpd sndhdr spwd StringIO sunau symbol
-    telnetlib thread Tkinter tkMessageBox tomllib urllib2 urlparse uu xdrlib xmlrpclib
-    zoneinfo
-    """.split()  # noqa: SIM905 - one word a line would be two pages
+    BaseHTTPServer CGIHTTPServer ConfigParser Cookie DocXMLRPCServer HTMLParser Queue
+    ScrolledText SimpleHTTPServer SimpleXMLRPCServer SocketServer StringIO Tix Tkinter UserDict
+    UserList UserString __builtin__ annotationlib anydbm asynchat asyncore binhex cPickle
+    cProfile cStringIO cgi cgitb chunk commands compression cookielib copy_reg crypt dbhash
+    distutils dummy_thread dumbdbm exceptions formatter fpformat future_builtins gdbm graphlib
+    htmlentitydefs htmllib httplib imghdr imp lib2to3 macpath mailcap md5 mhlib mimetools mimify
+    msilib multifile nis nntplib ossaudiodev parser pipes popen2 posixfile rexec rfc822
+    robotparser sets sgmllib sha smtpd sndhdr spwd statvfs stringold strop sunau symbol
+    telnetlib thread tkColorChooser tkFileDialog tkFont tkMessageBox tkSimpleDialog tomllib ttk
+    urllib2 urlparse user uu whichdb xdrlib xmllib xmlrpclib zoneinfo
+    """.split()  # noqa: SIM905 - one word a line would be three pages
 )
 
 
@@ -158,17 +217,40 @@ def is_only_on_colab(module: str) -> bool:
     return any(module == name or module.startswith(f"{name}.") for name in _ONLY_ON_COLAB)
 
 
+def why_not_on_an_index(module: str) -> str | None:
+    """Why an import that the repository does not hold is not looked for on an index."""
+    top = module.partition(".")[0]
+    if is_only_on_colab(module):
+        return "exists only on a hosted notebook service"
+    if top in _NOT_ON_AN_INDEX:
+        return "comes with a program of its own, not from an index"
+    if top in _EVERYONES_OWN or top.endswith(("_pb2", "_pb2_grpc")):
+        return "looks like a module of the repository that is missing in it"
+    return None
+
+
+def is_known(module: str) -> bool:
+    """Whether a distribution is known to offer the module, as opposed to guessed from its name."""
+    top = module.partition(".")[0]
+    return top in _IMPORTS or top in load_naming_data().by_import or top in _POPULAR
+
+
 def distribution_of(module: str) -> str:
     """The distribution that offers a dotted import name; the longest known prefix decides."""
     parts = module.split(".")
-    prefixes = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
+    prefixes = [".".join(parts[:count]) for count in range(len(parts), 0, -1)]
     known = next((_IMPORTS[prefix] for prefix in prefixes if prefix in _IMPORTS), None)
-    return known or str(canonicalize_name(parts[0]))
-
-
-def needed_besides(module: str) -> str | None:
-    """A distribution that this module imports without declaring it."""
-    return next((other for name, other in _ALSO.items() if module.startswith(name)), None)
+    if known:
+        return known
+    ours = str(canonicalize_name(parts[0]))
+    data = load_naming_data()
+    for prefix in prefixes:
+        if ours in data.by_import.get(prefix, ()):
+            return ours
+        found = data.distribution_of(prefix)
+        if found:
+            return found
+    return ours
 
 
 def offers(distribution: str) -> frozenset[str]:
@@ -180,11 +262,3 @@ def present_name(name: str) -> str:
     """The name under which a distribution is found today, canonical."""
     canonical = str(canonicalize_name(name))
     return _RENAMED.get(canonical, canonical)
-
-
-def from_conda(name: str) -> str | None:
-    """The PyPI name of a conda package; None = PyPI has no counterpart."""
-    lower = name.lower()
-    if lower in _CONDA_ONLY or lower.startswith(("lib", "_", "xorg-", "aws-c-", "cuda-")):
-        return None
-    return _CONDA.get(lower, str(canonicalize_name(lower)))

@@ -1,87 +1,137 @@
-"""The Python in a file, script or notebook alike: modules it imports and packages it installs."""
+"""The Python in a file, script or notebook alike: imports, installs, and what it does besides."""
 
 from __future__ import annotations
 
 import ast
 import json
 import re
-import shlex
+import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from sandbox.environments.code.commands import Command, find_commands
+from sandbox.environments.code.import_statements import Import, find_imports, guess_imports
+from sandbox.environments.code.search_path import added_folders
+
+__all__ = ["LARGE", "Code", "find_imports", "parse", "read_code"]
 
 LARGE = 20 * 2**20  # bytes of one file that are looked at
+_MANY = 2000  # imports of one file
+_FEW = 100  # install lines and folders of one file
 
-_LEAVES = {"exit", "quit", "_exit", "abort"}
-_MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
-_INSTALL = re.compile(r"^[!%]\s*(?:python3?\s+-m\s+|sudo\s+)?pip3?\s+install\s+(.+)$")
-_PYTHON_CELLS = ("%%time", "%%capture", "%%timeit", "%%prun")
-_WITH_VALUE = {
-    *("-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-t", "--target"),
-    *("-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--prefix"),
-}
+_PYTHON_CELLS = ("%%time", "%%capture", "%%timeit", "%%prun", "%%memit", "%%snakeviz", "%%wandb")
+_SHELL_CELLS = ("%%bash", "%%sh", "%%shell", "%%script bash", "%%!")
+_WRITES = re.compile(r"%%(?:writefile|file)\s+(?:-a\s+)?(\S+\.py)\s*$")
+_EXTENSION = re.compile(r"%(?:re)?load_ext\s+([\w.]+)")
+_MAGIC_IMPORTS = {"%pylab": ("numpy", "matplotlib"), "%matplotlib": ("matplotlib",)}
+_OWN_EXTENSIONS = {"autoreload", "storemagic", "google.colab.data_table"}
+_WIDGET = re.compile(r"%matplotlib\s+(widget|ipympl)")
 
 
-@dataclass(frozen=True)
-class Import:
-    """One import statement's target.
+@dataclass
+class Code:
+    """What a file says.
 
     Attributes:
-        module: dotted; for `from a import b` also tried as `a.b`.
-        level: leading dots of a relative import.
-        optional: the code goes on without it.
+        installs: commands that it runs in any case; `offered`: those under an `if`.
+        folders: what it adds to `sys.path`, relative to the root.
+        called: names of attributes and functions that are called.
+        written: module files that a notebook writes itself.
+        python: `X.Y…` that the notebook was last run with.
+        problem: why nothing, or not all, of it could be read.
     """
 
-    module: str
-    names: tuple[str, ...] = ()
-    level: int = 0
-    optional: bool = False
-
-
-@dataclass(frozen=True)
-class Code:
-    """What a file says: imports, arguments of `pip install` lines, and whether it could be read."""
-
-    imports: tuple[Import, ...] = ()
-    installs: tuple[str, ...] = ()
+    imports: list[Import] = field(default_factory=list)
+    installs: list[Command] = field(default_factory=list)
+    offered: list[Command] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    called: set[str] = field(default_factory=set)
+    written: list[str] = field(default_factory=list)
+    python: str | None = None
     problem: str | None = None
 
 
 def read_code(path: str, data: bytes) -> Code:
     """Never raises: what cannot be read is said in `problem`."""
     if len(data) > LARGE:
-        return Code(problem="too large to be read")
-    text = data.decode("utf-8-sig", errors="replace")
+        return Code(problem="too large to be read, its imports are not known")
+    text = _decode(data)
     if path.endswith(".ipynb"):
-        return _read_notebook(text)
-    found = imports_of(text)
-    return Code(problem="is not Python 3") if found is None else Code(found)
+        return _read_notebook(path, text)
+    code = Code()
+    if not _read_python(path, text, code):
+        code.problem = "is not Python 3, its imports are read line by line"
+    return _bounded(code)
 
 
-def imports_of(text: str) -> tuple[Import, ...] | None:
+def _bounded(code: Code) -> Code:
+    """Each thing once; what no person would write is cut."""
+    code.imports = list(dict.fromkeys(code.imports))[:_MANY]
+    code.installs = list(dict.fromkeys(code.installs))[:_FEW]
+    code.offered = list(dict.fromkeys(code.offered))[:_FEW]
+    code.folders = list(dict.fromkeys(code.folders))[:_FEW]
+    return code
+
+
+def _decode(data: bytes) -> str:
+    """Latin-1 where a file says so in its first lines, UTF-8 otherwise."""
+    if re.search(rb"coding[:=]\s*(latin|iso-8859)", b"\n".join(data[:300].splitlines()[:2])):
+        return data.decode("latin-1")
+    return data.decode("utf-8-sig", errors="replace")
+
+
+def _read_python(path: str, text: str, code: Code) -> bool:
+    """Adds what the text says; False = it is not Python 3, so that only lines were looked at."""
+    module = parse(text)
+    if module is None:
+        code.imports += guess_imports(text)
+        return False
+    code.imports += find_imports(module)
+    code.folders += added_folders(module, path)
+    calls = (node.func for node in ast.walk(module) if isinstance(node, ast.Call))
+    code.called |= {getattr(func, "attr", getattr(func, "id", "")) for func in calls}
+    return True
+
+
+def parse(text: str) -> ast.Module | None:
     """None = not Python 3."""
-    try:
-        return tuple(find_imports(ast.parse(text)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a stranger's odd escapes are not ours to tell
+        try:
+            return ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
 
 
-def _read_notebook(text: str) -> Code:
+def _read_notebook(path: str, text: str) -> Code:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        return Code(problem="is not JSON")
-    imports: list[Import] = []
-    installs: list[str] = []
-    for source in _cells(document):
-        python, lines = split_magics(source)
-        installs += [argument for line in lines for argument in pip_arguments(line)]
-        imports += imports_of(python) or ()
-    return Code(tuple(imports), tuple(installs))
-
-
-def _cells(document: object) -> Iterator[str]:
-    """Sources of the code cells, of nbformat 4 and 3."""
+        return Code(problem="is not JSON, its imports are not known")
     root = document if isinstance(document, dict) else {}
+    code = Code(python=_language_version(root))
+    broken = [not _read_cell(path, source, code) for source in _cells(root)]
+    if code.python and code.python.startswith("2"):
+        code.python, code.problem = None, "was written for Python 2"
+    elif broken and all(broken):
+        code.problem = "no cell of it is Python 3, imports are read line by line"
+    return _bounded(code)
+
+
+def _language_version(document: dict[str, object]) -> str | None:
+    for key in ("language_info", "kernelspec"):
+        metadata = document.get("metadata")
+        about = metadata.get(key) if isinstance(metadata, dict) else None
+        version = about.get("version") if isinstance(about, dict) else None
+        if isinstance(version, str) and re.match(r"\d\.\d", version):
+            return version[:20]
+        if isinstance(about, dict) and about.get("name") == "python2":
+            return "2"
+    return None
+
+
+def _cells(root: dict[str, object]) -> Iterator[str]:
+    """Sources of the code cells, of nbformat 4 and 3."""
     listed = root.get("worksheets")
     for sheet in listed if isinstance(listed, list) else [root]:
         cells = sheet.get("cells") if isinstance(sheet, dict) else None
@@ -91,78 +141,38 @@ def _cells(document: object) -> Iterator[str]:
                 yield "".join(map(str, source)) if isinstance(source, list) else str(source)
 
 
-def split_magics(source: str) -> tuple[str, list[str]]:
-    """A cell's Python with magics blanked out, and the magic and shell lines."""
-    lines = source.splitlines()
-    if lines and lines[0].startswith("%%") and not lines[0].startswith(_PYTHON_CELLS):
-        return "", [f"!{line.strip()}" for line in lines[1:]] if lines[0][2:4] in {
-            "ba",
-            "sh",
-        } else []
-    magics = [line.strip() for line in lines if line.lstrip().startswith(("!", "%"))]
-    python = [
-        re.sub(r"\S.*", "pass", line) if line.lstrip().startswith(("!", "%", "?")) else line
-        for line in lines
-    ]
-    return "\n".join(python), magics
-
-
-def pip_arguments(line: str) -> list[str]:
-    """What a `!pip install …` line asks for; options are kept, for the reader to tell."""
-    match = _INSTALL.match(line)
-    if match is None:
-        return []
-    try:
-        words = shlex.split(re.split(r"[;&|]|>\s*/|2>", match[1])[0], comments=True)
-    except ValueError:
-        return []
-    found, words = [], words[::-1]
-    while words:
-        word = words.pop()
-        found.append(f"{word} {words.pop()}" if word in _WITH_VALUE and words else word)
-    return [word for word in found if word not in {"-q", "-qq", "--quiet", "-U", "--upgrade"}]
-
-
-def find_imports(tree: ast.AST, *, optional: bool = False) -> Iterator[Import]:
-    """Imports wherever they stand, but under `if TYPE_CHECKING`."""
-    blocks = (ast.stmt, ast.excepthandler, ast.match_case)
-    for node in (child for child in ast.iter_child_nodes(tree) if isinstance(child, blocks)):
-        if isinstance(node, ast.Import):
-            yield from (Import(alias.name, optional=optional) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            names = tuple(alias.name for alias in node.names)
-            yield Import(node.module or "", names, node.level, optional)
-        elif isinstance(node, ast.Try):
-            yield from _in_try(node, optional=optional)
-        elif not _is_for_type_checkers(node):
-            yield from find_imports(node, optional=optional)
-
-
-def _is_for_type_checkers(node: ast.AST) -> bool:
-    test = node.test if isinstance(node, ast.If) else None
-    return "TYPE_CHECKING" in {getattr(test, "id", None), getattr(test, "attr", None)}
-
-
-def _in_try(node: ast.Try, *, optional: bool) -> Iterator[Import]:
-    """The body may fail where an ImportError is caught and the code goes on."""
-    caught = [handler for handler in node.handlers if _catches_missing(handler)]
-    goes_on = bool(caught) and not any(map(_gives_up, caught))
-    body = ast.Module(body=node.body, type_ignores=[])
-    yield from find_imports(body, optional=optional or goes_on)
-    for handler in node.handlers:
-        yield from find_imports(handler, optional=optional or goes_on)
-    rest = ast.Module(body=[*node.orelse, *node.finalbody], type_ignores=[])
-    yield from find_imports(rest, optional=optional)
-
-
-def _catches_missing(handler: ast.ExceptHandler) -> bool:
-    if handler.type is None:
+def _read_cell(path: str, source: str, code: Code) -> bool:
+    """Adds what a cell says; False = it should be Python 3 and is not."""
+    first, _, rest = source.lstrip().partition("\n")
+    written = _WRITES.match(first)
+    if written:
+        code.written.append(written[1])
+    if first.startswith(_SHELL_CELLS):
+        code.installs += find_commands(rest)
         return True
-    return any(
-        isinstance(name, ast.Name) and name.id in _MISSING for name in ast.walk(handler.type)
-    )
+    if written is None and first.startswith("%%") and not first.startswith(_PYTHON_CELLS):
+        return True
+    _read_magics(source, code)
+    python = "\n".join(map(_without_magic, source.splitlines()))
+    return _read_python(path, python, code)
 
 
-def _gives_up(handler: ast.ExceptHandler) -> bool:
-    names = [getattr(n, "id", getattr(n, "attr", "")) for n in ast.walk(handler)]
-    return any(isinstance(n, ast.Raise) for n in ast.walk(handler)) or bool(_LEAVES & set(names))
+def _without_magic(line: str) -> str:
+    """`pass` at the same depth; `files = !ls` is an assignment of nothing."""
+    if line.lstrip().startswith(("!", "%", "?")) or re.match(r"[\w.]+\?{1,2}\s*$", line):
+        return re.sub(r"\S.*", "pass", line)
+    return re.sub(r"^(\s*[\w.]+\s*=\s*)[!%].*$", r"\1None", line)
+
+
+def _read_magics(source: str, code: Code) -> None:
+    for line in re.sub(r"\\\s*\n", " ", source).splitlines():
+        magic = line.strip()
+        if not magic.startswith(("!", "%")):
+            continue
+        chosen = code.offered if line[:1].isspace() else code.installs
+        chosen += find_commands(magic)
+        modules = _MAGIC_IMPORTS.get(magic.split(" ")[0], ())
+        loaded = _EXTENSION.match(magic)
+        modules += (loaded[1],) if loaded and loaded[1] not in _OWN_EXTENSIONS else ()
+        modules += ("ipympl",) if _WIDGET.match(magic) else ()
+        code.imports += (Import(module) for module in modules)

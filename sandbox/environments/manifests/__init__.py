@@ -1,75 +1,113 @@
 """Reads what a repository declares, as text and never by running it; which file counts.
 
-Nearest to the entry wins: the entry's own folder, then upwards to the root. Within one folder:
-requirements*.txt, pyproject.toml, setup.cfg, setup.py, environment.yml. Never follows an address.
+Nearest to the entry wins: the entry's own folder, then upwards to the root. Within one folder, and
+in `binder`, `requirements`, `env` and the like in it, the first file counts that asks for packages:
+
+    requirements*.txt · pyproject.toml · Pipfile · setup.cfg · setup.py · environment.yml
+
+A file that only says `-e .` passes on to the project's own. Then, for what is still open:
+
+    locks beside it         constraints, or the packages where there is no manifest
+    Python                  the first that says a range; else what was used, the most telling first:
+                            runtime.txt, .python-version, Dockerfile, devcontainer.json, tox.ini,
+                            workflows, README
+    system packages         apt.txt, Dockerfile, devcontainer.json, README
+    offered packages        extras, developers' groups, Dockerfile, README: only what is imported
+
+What was left out is said. Never follows an address.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fnmatch import fnmatch
 
 from sandbox.environments.findings import Finding
-from sandbox.environments.manifests.conda import read_conda
-from sandbox.environments.manifests.pyproject import read_pyproject
-from sandbox.environments.manifests.requirements_txt import read_requirements
-from sandbox.environments.manifests.setup_files import read_setup_cfg, read_setup_py
+from sandbox.environments.manifests.kinds import Role, anywhere, in_folder
+from sandbox.environments.telling import listed
 from sandbox.interfaces import SourceTree
 
 __all__ = ["read_manifests"]
 
-Reader = Callable[[SourceTree, str], Finding]
-
-_KINDS: tuple[tuple[str, Reader], ...] = (
-    ("requirements.txt", read_requirements),
-    ("requirements[-_.]cpu.txt", read_requirements),
-    ("requirements*.txt", read_requirements),
-    ("pyproject.toml", read_pyproject),
-    ("setup.cfg", read_setup_cfg),
-    ("setup.py", read_setup_py),
-    ("environment*.y*ml", read_conda),
-    ("conda*.y*ml", read_conda),
-)
-_NOT_FOR_RUNNING = ("dev", "test", "doc", "lint", "ci", "style", "build")
+_NEVER_RUN = ("dockerfile", "docker-compose", "compose.y", "devcontainer.json", "makefile")
+_HOOKS = frozenset({"postbuild", "start"})
 
 
 def read_manifests(tree: SourceTree, entries: Sequence[str]) -> tuple[Finding, ...]:
-    """One Finding per manifest that counts, in order of precedence."""
+    """One Finding per file that says something, in order of precedence."""
     found: dict[str, Finding] = {}
     for folder in dict.fromkeys(posixpath.dirname(entry) for entry in entries or ("",)):
         for path, finding in _nearest(tree, folder):
             found.setdefault(path, finding)
-    left_out = [path for path in _at_root(tree) if path not in found]
-    if found and left_out:
-        told = f"{', '.join(left_out)} left out: {next(iter(found))} is nearer or comes first"
-        first = next(iter(found))
-        found[first] = replace(found[first], decisions=(*found[first].decisions, told))
-    return tuple(found.values())
+    asking = [path for path, finding in found.items() if finding.packages or finding.asks_itself]
+    if not asking:
+        asking = [path for path, finding in _only_one(tree, found)]
+    told = _tell_left_out(tree, asking, found)
+    return (*found.values(), Finding(decisions=(*told, *_tell_never_run(tree))))
 
 
 def _nearest(tree: SourceTree, folder: str) -> Iterator[tuple[str, Finding]]:
-    """The first manifest upwards that asks for packages, and what others say of Python."""
+    """The first manifest upwards that asks for packages, its locks, and what others say besides."""
     settled = False
+    hints: list[tuple[str, Finding]] = []
     for place in _upwards(folder):
-        for path, reader in _in_folder(tree, place):
-            finding = reader(tree, path)
-            if not settled and finding.packages:
-                settled = True
-                yield path, finding
-            elif finding.python or not (settled or finding.packages):
-                yield path, _only_python(path, finding, told=not settled)
+        here = [(path, kind.role, kind.read(tree, path)) for path, kind in in_folder(tree, place)]
+        hints += [(path, _as_hint(finding)) for path, role, finding in here if role is Role.hint]
+        asking = [row for row in here if row[1] is not Role.hint]
+        yield from _of_folder(asking, settled=settled)
+        settled = settled or any(one.packages or one.constraints for _, _, one in asking)
+    yield from hints
 
 
-def _only_python(path: str, finding: Finding, *, told: bool) -> Finding:
+def _of_folder(
+    here: Sequence[tuple[str, Role, Finding]], *, settled: bool
+) -> Iterator[tuple[str, Finding]]:
+    """Manifests of one folder, then its locks; `settled`: a nearer folder has asked already."""
+    asked = passed_on = False
+    for path, role, finding in here:
+        if role is Role.lock:
+            if not settled:
+                yield path, _as_lock(finding, alone=not (asked or passed_on))
+                asked = True
+        elif not (settled or asked) and (finding.packages or finding.asks_itself):
+            yield path, finding
+            asked, passed_on = not finding.asks_itself, finding.asks_itself
+        else:
+            silent = not (settled or asked or finding.packages)
+            yield path, _without_packages(path, finding, told=silent)
+
+
+def _as_hint(finding: Finding) -> Finding:
+    """What says nothing is no source."""
+    says = (finding.python, finding.pythons, finding.system_packages, finding.constraints)
+    told = finding.decisions
+    if finding.python:
+        told = (*told, f"{finding.sources[0]}: names Python {finding.python}")
+    return replace(finding, sources=finding.sources if any(says) else (), decisions=told)
+
+
+def _as_lock(finding: Finding, *, alone: bool) -> Finding:
+    """Where nothing asks for packages, the lock's own stand in for it."""
+    path = finding.sources[0]
+    if not finding.constraints:
+        return finding
+    if alone:
+        return replace(finding, packages=finding.constraints, constraints=())
+    told = f"{path}: its versions are preferred where they still fit ({len(finding.constraints)})"
+    return replace(finding, decisions=(*finding.decisions, told))
+
+
+def _without_packages(path: str, finding: Finding, *, told: bool) -> Finding:
     """The manifest without its packages: another one's count, or it names none."""
     lines = finding.decisions if told else ()
     if finding.python:
         lines = (*lines, f"{path}: asks for Python {finding.python}")
-    elif not lines:
+    elif told and not lines:
         lines = (f"{path}: names no packages",)
-    return replace(finding, packages=(), constraints=(), decisions=lines)
+    offered = (*finding.offered, *finding.packages)
+    bare = replace(finding, packages=(), constraints=(), offered=offered, sources=())
+    return replace(bare, decisions=lines, asks_itself=False)
 
 
 def _upwards(folder: str) -> Iterator[str]:
@@ -79,22 +117,45 @@ def _upwards(folder: str) -> Iterator[str]:
     yield ""
 
 
-def _in_folder(tree: SourceTree, folder: str) -> list[tuple[str, Reader]]:
-    """Manifests of a folder in order of precedence, each once."""
-    names = [p for p in tree.paths() if posixpath.dirname(p) == folder]
-    found: dict[str, Reader] = {}
-    for pattern, reader in _KINDS:
-        for path in names:
-            name = posixpath.basename(path).lower()
-            if fnmatch(name, pattern) and not _is_for_developers(name):
-                found.setdefault(path, reader)
-    return list(found.items())
+def _only_one(tree: SourceTree, found: dict[str, Finding]) -> Iterator[tuple[str, Finding]]:
+    """The one manifest of another folder, where no folder upwards has any."""
+    others = [(path, kind) for path, kind in anywhere(tree) if path not in found]
+    if len(others) == 1:
+        path, kind = others[0]
+        finding = kind.read(tree, path)
+        if finding.packages:
+            told = f"{path}: lies beside the code, and is the only one there is"
+            found[path] = replace(finding, decisions=(told, *finding.decisions))
+            yield path, found[path]
 
 
-def _is_for_developers(name: str) -> bool:
-    words = name.removesuffix(".txt").replace("_", "-").replace(".", "-").split("-")
-    return any(word.startswith(_NOT_FOR_RUNNING) for word in words[1:])
+def _tell_left_out(
+    tree: SourceTree, asking: Sequence[str], found: dict[str, Finding]
+) -> Iterator[str]:
+    """Manifests whose packages did not count, and why."""
+    if not asking:
+        return
+    silent = [path for path in found if path not in asking]
+    asked = [path for path, kind in in_folder(tree, "") if kind.role is Role.manifest]
+    left_out = [
+        path for path in asked if path not in asking and _names_packages(path, found, silent)
+    ]
+    if left_out:
+        yield f"{listed(left_out)} left out: {listed(asking)} is nearer or comes first"
 
 
-def _at_root(tree: SourceTree) -> list[str]:
-    return [path for path, _ in _in_folder(tree, "")]
+def _names_packages(path: str, found: dict[str, Finding], silent: Sequence[str]) -> bool:
+    return path not in found or (path in silent and bool(found[path].offered))
+
+
+def _tell_never_run(tree: SourceTree) -> Iterator[str]:
+    """What would run code of the repository if we let it."""
+    names = {path: posixpath.basename(path).lower() for path in tree.paths()[:20_000]}
+    found = [path for path, name in names.items() if path.count("/") < 2 and _would_run(path, name)]
+    if found:
+        yield f"never run, at most read for hints: {listed(found)}"
+
+
+def _would_run(path: str, name: str) -> bool:
+    hook = name in _HOOKS and posixpath.dirname(path) in {"", "binder", ".binder"}
+    return hook or name.startswith(_NEVER_RUN)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
-from sandbox.environments.code.names import from_conda
+from sandbox.environments.code.conda_names import from_conda
 from sandbox.environments.findings import MANY, Finding, Notes, decode, shown
-from sandbox.environments.manifests.requirements_txt import take_line
+from sandbox.environments.manifests.requirements_txt import read_file, take_line
+from sandbox.environments.telling import listed
 from sandbox.interfaces import SourceTree
 
 _ITEM = re.compile(r"(?:[\w./-]+::)?([\w.-]+)\s*(.*)")
@@ -21,11 +23,11 @@ def read_conda(tree: SourceTree, path: str) -> Finding:
         if isinstance(item, str):
             _take_item(item, notes, without)
         elif isinstance(item, dict) and isinstance(item.get("pip"), list):
-            _take_pip(item["pip"], notes)
+            _take_pip(tree, path, item["pip"], notes)
         else:
             notes.tell(f"{type(item).__name__} among the dependencies, left out")
     if without:
-        notes.tell(f"without a counterpart on PyPI, left out: {', '.join(without)}")
+        notes.tell(f"without a counterpart on PyPI, left out: {listed(without, 12)}")
     return notes.finding()
 
 
@@ -34,15 +36,15 @@ def _dependencies(text: str, notes: Notes) -> list[object]:
     import yaml
 
     try:
-        document = yaml.safe_load(text)
+        document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         notes.tell(f"is not YAML, left out ({type(error).__name__})")
         return []
-    listed = document.get("dependencies") if isinstance(document, dict) else None
-    if not isinstance(listed, list):
+    items = document.get("dependencies") if isinstance(document, dict) else None
+    if not isinstance(items, list):
         notes.tell("has no list of dependencies")
         return []
-    return listed
+    return items
 
 
 def _take_item(item: str, notes: Notes, without: list[str]) -> None:
@@ -55,6 +57,8 @@ def _take_item(item: str, notes: Notes, without: list[str]) -> None:
         notes.require_python(version)
         return
     known = from_conda(name)
+    if name.lower() in {"pip", "setuptools", "wheel"}:
+        return
     if known is None:
         without.append(name.lower())
     else:
@@ -71,9 +75,16 @@ def conda_version(text: str) -> str:
     return f"=={fuzzy[1]}" if exact and not fuzzy[2] else f"=={fuzzy[1]}.*"
 
 
-def _take_pip(lines: list[object], notes: Notes) -> None:
+def _take_pip(tree: SourceTree, path: str, lines: list[object], notes: Notes) -> None:
     for line in lines[:MANY]:
-        if isinstance(line, str):
-            take_line(line.strip(), notes)
+        text = line.strip() if isinstance(line, str) else ""
+        file = re.fullmatch(r"(?:-r|--requirement)[\s=]+(.+)", text)
+        target = posixpath.normpath(
+            posixpath.join(posixpath.dirname(path), file[1] if file else "")
+        )
+        if file and target in tree.paths():
+            read_file(tree, target, notes, {target})
+        elif text:
+            take_line(text, notes)
         else:
             notes.tell(f"{type(line).__name__} in the list for pip, left out")

@@ -1,0 +1,132 @@
+"""Import statements of a syntax tree, or of text that has none, and whether they may fail."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from sandbox.environments.code.names import is_standard
+
+# Parts of Python's own library that older versions do not have: there the other one is needed.
+_NEWER = {"tomllib", "zoneinfo", "graphlib", "importlib", "importlib.metadata", "typing"}
+_LEAVES = {"exit", "quit", "_exit", "abort"}
+_MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+_LOADERS = {"import_module", "__import__"}
+_PARTS = (ast.stmt, ast.excepthandler, ast.match_case)
+_LARGE = 200_000  # characters of what is no Python 3 that are looked at
+_FROM = re.compile(r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\(?([\w, \t*]+)", re.MULTILINE)
+_IMPORT = re.compile(
+    r"^[ \t]*import[ \t]+([\w.]+(?:[ \t]+as[ \t]+\w+)?(?:,[ \t]*[\w. \t]+)*)", re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import statement's target.
+
+    Attributes:
+        module: dotted; for `from a import b` also tried as `a.b`.
+        level: leading dots of a relative import.
+        optional: the code goes on without it.
+    """
+
+    module: str
+    names: tuple[str, ...] = ()
+    level: int = 0
+    optional: bool = False
+
+    @property
+    def top(self) -> str:
+        return self.module.partition(".")[0]
+
+
+def find_imports(tree: ast.AST, *, optional: bool = False) -> Iterator[Import]:
+    """Imports wherever they stand, those inside of functions too; not under `if TYPE_CHECKING`."""
+    for node in (child for child in ast.iter_child_nodes(tree) if isinstance(child, _PARTS)):
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, optional=optional) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names = tuple(alias.name for alias in node.names)
+            yield Import(node.module or "", names, node.level, optional)
+        elif isinstance(node, (ast.Try, ast.TryStar)):
+            yield from _in_try(node, optional=optional)
+        elif not _is_for_type_checkers(node):
+            yield from _loaded(node, optional=optional)
+            yield from find_imports(node, optional=optional)
+
+
+def guess_imports(text: str) -> Iterator[Import]:
+    """From lines that look like imports, for what is not Python 3."""
+    text = text[:_LARGE]
+    for match in _FROM.finditer(text):
+        names = tuple(part.split()[0] for part in match[3].split(",") if part.strip())
+        yield Import(match[2], names, len(match[1]))
+    for match in _IMPORT.finditer(text):
+        for part in match[1].split(","):
+            if part.strip():
+                yield Import(part.split()[0].strip("."))
+
+
+def _loaded(node: ast.AST, *, optional: bool) -> Iterator[Import]:
+    """`importlib.import_module("x")` and `__import__("x")` in one statement's own expressions."""
+    parts = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+    for call in (inner for part in parts for inner in ast.walk(part)):
+        if isinstance(call, ast.Call) and _name(call.func) in _LOADERS and call.args:
+            given = call.args[0]
+            text = given.value if isinstance(given, ast.Constant) else None
+            if isinstance(text, str) and re.fullmatch(r"[A-Za-z_][\w.]*", text):
+                yield Import(text, optional=optional)
+
+
+def _name(func: ast.expr) -> str:
+    return str(getattr(func, "attr", getattr(func, "id", "")))
+
+
+def _is_for_type_checkers(node: ast.AST) -> bool:
+    test = node.test if isinstance(node, ast.If) else None
+    return "TYPE_CHECKING" in {getattr(test, "id", None), getattr(test, "attr", None)}
+
+
+def _in_try(node: ast.Try | ast.TryStar, *, optional: bool) -> Iterator[Import]:
+    """The body may fail where an ImportError is caught and the code goes on."""
+    caught = [handler for handler in node.handlers if _catches_missing(handler)]
+    goes_on = bool(caught) and not any(map(_gives_up, caught))
+    body = list(find_imports(ast.Module(body=node.body, type_ignores=[]), optional=optional))
+    other = [one for handler in node.handlers for one in find_imports(handler, optional=True)]
+    yield from _first_choice(body, other) if goes_on else body
+    yield from other if goes_on else (replace(one, optional=optional) for one in other)
+    rest = ast.Module(body=[*node.orelse, *node.finalbody], type_ignores=[])
+    yield from find_imports(rest, optional=optional)
+
+
+def _first_choice(body: list[Import], other: list[Import]) -> Iterator[Import]:
+    """`try: import a` / `except ImportError: import b`: one of the two is needed, so the first.
+
+    Where both are of one package (an API that moved) that package is needed, neither place is. In
+    place of what newer Pythons have the other one is needed, for ours may be older.
+    """
+    foreign = [one for one in other if not one.level and not is_standard(one.module)]
+    tops = {one.top for one in foreign}
+    if any(one.module in _NEWER for one in body):
+        yield from (replace(one, optional=False) for one in foreign)
+        foreign = []
+    for one in body:
+        needed = bool(foreign) and not one.optional
+        yield replace(one, optional=not needed or one.top in tops)
+        if needed and one.top in tops:
+            yield Import(one.top)
+
+
+def _catches_missing(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    return any(
+        isinstance(name, ast.Name) and name.id in _MISSING for name in ast.walk(handler.type)
+    )
+
+
+def _gives_up(handler: ast.ExceptHandler) -> bool:
+    names = [getattr(n, "id", getattr(n, "attr", "")) for n in ast.walk(handler)]
+    return any(isinstance(n, ast.Raise) for n in ast.walk(handler)) or bool(_LEAVES & set(names))

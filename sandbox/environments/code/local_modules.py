@@ -1,0 +1,101 @@
+"""Which imports mean the repository's own modules, and which files those are."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sandbox.environments.code.import_statements import Import
+from sandbox.environments.code.names import is_known, is_standard
+
+_MANY = 30  # folders on the search path, the entries' own among them
+
+
+@dataclass
+class LocalModules:
+    """The repository's own modules, as Python would find them.
+
+    Attributes:
+        paths: all files of the tree.
+        entries: where Python starts; none = every file may be one.
+        folders: what code adds to `sys.path`; grows while code is read.
+        guessed: module → file, for those that no search path leads to.
+    """
+
+    paths: frozenset[str]
+    entries: Sequence[str]
+    folders: list[str] = field(default_factory=list)
+    guessed: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        beside = dict.fromkeys(posixpath.dirname(entry) for entry in self.entries)
+        self._beside = list(beside)[:_MANY]
+        self._folders = {path.partition("/")[0] for path in self.paths if path.endswith(".py")}
+        self._by_name: dict[str, list[str]] = {}
+        for path in sorted(self.paths, key=lambda path: (path.count("/"), path)):
+            for name in _module_names(path):
+                self._by_name.setdefault(name, []).append(path)
+
+    def add_folders(self, folders: Iterable[str]) -> None:
+        """Remember what code adds to `sys.path`, as far as a person would."""
+        new = [folder for folder in folders if folder not in self.folders]
+        self.folders = [*self.folders, *new][:_MANY]
+
+    def files(self, imported: Import, path: str) -> tuple[str, ...] | None:
+        """Files that the import in `path` loads; None = not one of the repository's own."""
+        if imported.level:
+            return tuple(self._below(imported, _package(path, imported.level)))
+        for root in self._roots(imported, path):
+            files = [file for file in self._below(imported, root) if file != path]
+            if files:
+                return tuple(files)
+        if is_known(imported.module) or is_standard(imported.module):
+            return None
+        return self._anywhere(imported)
+
+    def _roots(self, imported: Import, path: str) -> Iterable[str]:
+        """Beside the entry, what is added, the root, `src`; beside another file for unknown names.
+
+        A package's own `datasets.py` is not what `import datasets` beside it means, unless the
+        package's folder is where Python starts.
+        """
+        own = posixpath.dirname(path)
+        starts = path in self.entries or not self.entries or own in self._beside
+        roots = [own] if starts else []
+        roots += [*self._beside, *self.folders, "", "src"]
+        roots += [own] if not starts and not is_known(imported.module) else []
+        return dict.fromkeys(roots)
+
+    def _below(self, imported: Import, root: str) -> Iterator[str]:
+        """`a/__init__.py`, `a/b.py` and so on below one root."""
+        parts = imported.module.split(".") if imported.module else []
+        stems = [posixpath.join(root, *parts[:count]) for count in range(1, len(parts) + 1)]
+        whole = posixpath.join(root, *parts)
+        stems += [posixpath.join(whole, name) for name in imported.names]
+        for stem in stems:
+            yield from (p for p in (f"{stem}.py", f"{stem}/__init__.py") if p in self.paths)
+
+    def _anywhere(self, imported: Import) -> tuple[str, ...] | None:
+        """A file or folder of that name, for what is not known to be offered by a distribution."""
+        candidates = self._by_name.get(imported.top, [])
+        if not candidates:
+            return () if imported.top in self._folders else None
+        self.guessed.setdefault(imported.top, candidates[0])
+        root = posixpath.dirname(candidates[0].removesuffix("/__init__.py"))
+        return tuple(self._below(imported, root)) or (candidates[0],)
+
+
+def _module_names(path: str) -> Iterator[str]:
+    """What `import …` could call the file: its own name, or that of its package."""
+    folder, name = posixpath.split(path)
+    if name == "__init__.py":
+        yield posixpath.basename(folder)
+    elif name.endswith(".py"):
+        yield name.removesuffix(".py")
+
+
+def _package(path: str, level: int) -> str:
+    for _ in range(level):
+        path = posixpath.dirname(path)
+    return path

@@ -1,0 +1,41 @@
+"""README files: install lines, and sentences that name a Python version; hints, no more."""
+
+from __future__ import annotations
+
+import re
+
+from sandbox.environments.code.commands import find_commands
+from sandbox.environments.findings import Finding, Notes, decode
+from sandbox.environments.manifests.installing import offer_commands
+from sandbox.interfaces import SourceTree
+
+_LARGE = 512 * 1024
+_SENTENCE = re.compile(
+    r"\bpython[\s*_`:=~-]{0,4}(?:version[s]?[\s*_`:]*)?(?P<least>>=\s*|≥\s*)?v?(?P<two>2\.\d(?:\.\d+)?"
+    r"(?:\s*(?:,|/|or|and|&)\s*(?:python\s*)?)+)?(?P<version>3\.\d{1,2})(?:\.\d+|\.x)?"
+    r"(?P<more>\s*\+|\s*(?:or|and)\s+(?:above|higher|later|newer|greater|up)\b)?",
+    re.IGNORECASE,
+)
+_AT_LEAST = re.compile(r"(at least|minimum|or newer than)\W+(\w+\W+)?$", re.IGNORECASE)
+_TWO = re.compile(r"\bpython[\s*_`:=~-]{0,4}2(\.\d)?\b", re.IGNORECASE)
+_THREE = re.compile(r"\bpython[\s*_`:=~-]{0,4}3|\b3\.\d", re.IGNORECASE)
+
+
+def read_readme(tree: SourceTree, path: str) -> Finding:
+    """What it offers to install, the Python it names, and the least Python it names."""
+    notes = Notes(path)
+    text = decode(tree.read(path), Notes(path), limit=_LARGE)
+    plain = text.replace("%20", " ").replace("%7C", "|").replace("%2B", "+")
+    offer_commands(find_commands(plain), notes)
+    least: list[str] = []
+    for match in list(_SENTENCE.finditer(plain))[:50]:
+        bounded = match["least"] or match["more"] or _AT_LEAST.search(plain[: match.start()][-40:])
+        if bounded:
+            least.append(match["version"])
+        else:
+            notes.use_python(match["version"])
+    if least:
+        notes.require_python(f">={least[0]}")
+    elif _TWO.search(plain) and not _THREE.search(plain):
+        notes.tell("names Python 2 only; its code may have to be changed before it runs")
+    return notes.finding()

@@ -1,0 +1,258 @@
+"""What code says: local modules, search paths, hidden needs, versions that imports speak for."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sandbox.domain import Requirements
+from sandbox.environments import detect, third_party_imports
+from sandbox.environments.code.conda_names import from_conda
+from sandbox.environments.code.names import distribution_of
+from sandbox.interfaces import MemoryTree
+
+
+def look(
+    files: dict[str, str | bytes], *entries: str, date: str = "2022-11-20T18:19:40+09:00"
+) -> Requirements:
+    return detect(MemoryTree(files), entries=entries, committed_at=date)
+
+
+def told(found: Requirements, *words: str) -> bool:
+    return any(all(word in line for word in words) for line in found.decisions)
+
+
+def notebook(*cells: str) -> str:
+    return json.dumps({"cells": [{"cell_type": "code", "source": cell} for cell in cells]})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sys.path.append('../lib')",
+        "sys.path.insert(0, '../lib')",
+        "sys.path.append(os.path.join(os.path.dirname(__file__), '..', 'lib'))",
+        "sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + '/lib')",
+        "sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'lib'))",
+        "sys.path.insert(0, str(Path(__file__).parents[1].joinpath('lib')))",
+        "ROOT = os.path.join(os.pardir, 'lib')\nsys.path.append(ROOT)",
+        "sys.path.extend(['x', '../lib'])",
+    ],
+)
+def test_folders_that_code_adds_to_its_path_are_followed(line: str) -> None:
+    files = {"run/a.py": f"{line}\nimport datasets", "lib/datasets.py": "import numpy"}
+    assert look(files, "run/a.py").packages == ("numpy",)
+
+
+def test_a_path_that_leads_out_of_the_repository_finds_nothing() -> None:
+    files = {"a.py": "import sys\nsys.path.append('../../../etc')\nimport tqdm"}
+    assert look(files, "a.py").packages == ("tqdm",)
+
+
+def test_a_packages_own_datasets_is_not_what_its_neighbour_imports() -> None:
+    files = {
+        "train.py": "from pack import data",
+        "pack/__init__.py": "",
+        "pack/data.py": "import datasets",
+        "pack/datasets.py": "import never",
+    }
+    assert look(files, "train.py").packages == ("datasets",)
+
+
+def test_a_module_in_an_unknown_place_is_the_repositorys_own() -> None:
+    files = {"a.py": "import my_net", "some/where/my_net.py": "import torch"}
+    found = look(files, "a.py")
+    assert found.packages == ("torch",)
+    assert told(found, "my_net", "some/where/my_net.py")
+
+
+@pytest.mark.parametrize("name", ["utils", "model", "config", "person_pb2"])
+def test_a_missing_module_of_everyones_name_is_not_a_strangers_package(name: str) -> None:
+    found = look({"a.py": f"import {name}"}, "a.py")
+    assert found.packages == ()
+    assert told(found, name, "missing")
+
+
+def test_a_module_that_a_notebook_writes_is_its_own() -> None:
+    text = notebook("%%writefile helper_code.py\nimport scipy", "import helper_code, numpy")
+    assert set(look({"a.ipynb": text}, "a.ipynb").packages) == {"numpy", "scipy"}
+
+
+def test_of_two_alternatives_the_first_is_needed() -> None:
+    code = "try:\n    import gymnasium as gym\nexcept ImportError:\n    import gym\n"
+    assert look({"a.py": code}, "a.py").packages == ("gymnasium",)
+    assert third_party_imports(MemoryTree({"a.py": code}), entries=["a.py"]) == ("gymnasium",)
+
+
+def test_of_two_places_in_one_package_neither_is_needed_but_the_package() -> None:
+    code = "try:\n    from keras.old import x\nexcept ImportError:\n    from keras.new import x\n"
+    tree = MemoryTree({"a.py": code})
+    assert third_party_imports(tree, entries=["a.py"]) == ("keras",)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f():\n    import tqdm",
+        "import importlib\nimportlib.import_module('tqdm')",
+        "x = __import__('tqdm')",
+        "if True:\n    class A:\n        import tqdm",
+    ],
+)
+def test_imports_are_found_wherever_they_stand(code: str) -> None:
+    assert look({"a.py": code}, "a.py").packages == ("tqdm",)
+
+
+def test_imports_of_python_2_code_are_read_line_by_line() -> None:
+    code = (
+        "print 'two'\nimport numpy as np, scipy.misc\nfrom sklearn import svm\n  import cPickle\n"
+    )
+    found = look({"a.py": code}, "a.py")
+    assert set(found.packages) == {"numpy", "scipy", "scikit-learn"}
+    assert told(found, "a.py", "not Python 3")
+
+
+def test_magics_bring_what_they_load() -> None:
+    text = notebook(
+        "%load_ext autoreload\n%load_ext tensorboard\n%pylab inline\nx = !ls\nimport tqdm"
+    )
+    found = look({"a.ipynb": text}, "a.ipynb")
+    assert set(found.packages) == {"tensorboard", "numpy", "matplotlib", "tqdm"}
+
+
+def test_install_lines_under_a_condition_count_only_for_what_is_imported() -> None:
+    cell = "if colab:\n    !pip install box2d tqdm==4.1\n    !apt install ffmpeg\nimport tqdm"
+    found = look({"a.ipynb": notebook(cell)}, "a.ipynb")
+    assert found.packages == ("tqdm==4.1",)
+    assert found.system_packages == ()
+
+
+def test_apt_lines_of_notebooks_give_system_packages() -> None:
+    found = look({"a.ipynb": notebook("!apt-get install -y -qq xvfb git > /dev/null")}, "a.ipynb")
+    assert found.system_packages == ("xvfb",)
+
+
+def test_a_notebook_that_installs_its_own_repository_uses_its_files() -> None:
+    setup = "from setuptools import setup\nsetup(name='My_Lib', install_requires=['numpy'])"
+    files = {"setup.py": setup, "a.ipynb": notebook("!pip install my-lib")}
+    found = look(files, "a.ipynb")
+    assert found.packages == ("numpy",)
+    assert told(found, "my-lib", "repository itself")
+
+
+@pytest.mark.parametrize(
+    ("code", "besides"),
+    [
+        ("import keras", "tensorflow"),
+        ("import keras, theano", None),
+        ("import skorch", "torch"),
+        ("from transformers import AutoModel", "torch"),
+        ("from transformers import TFBertModel", "tensorflow"),
+        ("from transformers import AutoTokenizer\nimport jax", None),
+        ("import pandas as pd\npd.read_excel('x')", "openpyxl"),
+        ("import pandas as pd\npd.read_parquet('x')", "pyarrow"),
+        ("import pandas as pd\ndf.plot()", "matplotlib"),
+        ("import numpy\nx.plot()", None),
+        ("from distutils.util import strtobool", "setuptools"),
+    ],
+)
+def test_what_code_needs_without_importing_it_is_added_with_its_reason(
+    code: str, besides: str | None
+) -> None:
+    found = look({"a.py": code}, "a.py")
+    added = [line for line in found.decisions if "needs it" in line]
+    assert [line.split(" ")[0] for line in added] == ([besides] if besides else [])
+    assert besides is None or besides in found.packages
+
+
+def test_a_hidden_need_is_of_its_era() -> None:
+    code: dict[str, str | bytes] = {"a.py": "import pandas\npandas.read_excel('x.xls')"}
+    assert "xlrd" in look(code, "a.py", date="2019-01-01").packages
+
+
+def test_programs_that_a_module_calls_are_system_packages() -> None:
+    assert look({"a.py": "import graphviz"}, "a.py").system_packages == ("graphviz",)
+
+
+@pytest.mark.parametrize(
+    ("code", "constraint"),
+    [
+        ("from tensorflow.contrib import rnn", "tensorflow<2"),
+        ("from sklearn.externals import joblib", "scikit-learn<0.23"),
+        ("from torchtext.legacy import data", "torchtext<0.12,>=0.9"),
+    ],
+)
+def test_an_import_that_is_gone_says_which_versions_had_it(code: str, constraint: str) -> None:
+    found = look({"a.py": code}, "a.py")
+    assert [sorted(text.split(",")) for text in found.constraints] == [
+        sorted(text.split(",")) for text in [constraint]
+    ] or found.constraints[0].replace(">=0.9,<0.12", "<0.12,>=0.9") == constraint
+    assert told(found, "preferred")
+
+
+def test_a_pin_of_the_authors_is_not_argued_with() -> None:
+    files = {"requirements.txt": "scikit-learn==1.5.0", "a.py": "from sklearn.externals import six"}
+    assert look(files, "a.py").constraints == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "python"),
+    [
+        ("from collections import Mapping", "<3.10"),
+        ("import imp", "<3.12"),
+        ("import tomllib", ">=3.11"),
+        ("from typing import Literal, Self", ">=3.11"),
+        ("try:\n    import tomllib\nexcept ImportError:\n    import tomli as tomllib", None),
+        ("import os", None),
+    ],
+)
+def test_imports_of_pythons_own_library_narrow_its_versions(code: str, python: str | None) -> None:
+    found = look({"a.py": code}, "a.py").python
+    assert (set(found.split(",")) if found else set()) >= ({python} if python else set())
+    assert python is not None or found is None
+
+
+def test_imports_never_leave_no_python_at_all() -> None:
+    files = {"setup.cfg": "[options]\npython_requires = >=3.12\n", "a.py": "import imp"}
+    assert look(files, "a.py").python == ">=3.12"
+
+
+def test_more_than_any_person_imports_is_cut_and_told() -> None:
+    files: dict[str, str | bytes] = {
+        f"m{n}.py": "".join(f"import x{n}y{i}\n" for i in range(100)) for n in range(10)
+    }
+    found = look(files)
+    assert len(found.packages) < 600
+    assert told(found, "more than 500 packages")
+
+
+@pytest.mark.parametrize(
+    ("module", "distribution"),
+    [
+        ("skopt", "scikit-optimize"),
+        ("pl_bolts.models", "lightning-bolts"),
+        ("pywt", "pywavelets"),
+        ("numpy.linalg", "numpy"),
+        ("keras", "keras"),
+        ("dotenv", "python-dotenv"),
+        ("google.cloud.storage", "google-cloud-storage"),
+        ("torch", "torch"),
+        ("nobody_knows_this", "nobody-knows-this"),
+    ],
+)
+def test_the_maintained_map_knows_distributions(module: str, distribution: str) -> None:
+    assert distribution_of(module) == distribution
+
+
+@pytest.mark.parametrize(
+    ("name", "distribution"),
+    [
+        ("pytorch", "torch"),
+        ("pytables", "tables"),
+        ("cudatoolkit", None),
+        ("umap-learn", "umap-learn"),
+    ],
+)
+def test_conda_names_are_mapped(name: str, distribution: str | None) -> None:
+    assert from_conda(name) == distribution
