@@ -23,6 +23,7 @@ from sandbox.flows import (
     comparing,
     demonstrating,
     examining,
+    exporting,
     lending,
     opening,
     planning,
@@ -34,6 +35,7 @@ from sandbox.flows.building import Built
 from sandbox.flows.cleaning import Cleaned, Policy
 from sandbox.flows.context import Context
 from sandbox.flows.examining import Finding
+from sandbox.flows.exporting import Exported
 from sandbox.flows.requests import Event, Request, SweepResult
 from sandbox.interfaces import Engine, Execution
 from sandbox.notebooks import ExecutionRequest
@@ -108,12 +110,35 @@ def remove_workspace(context: Context, name: str) -> Workspace:
     return workspace
 
 
-def build(context: Context, target: str, entry: str | None = None) -> Built:
-    """Builds the environment of an entry; None = of the recipe's or the best one."""
+def build(
+    context: Context, target: str, entry: str | None = None, *, lock: Path | None = None
+) -> Built:
+    """Builds the environment of an entry; None = of the recipe's or the best one.
+
+    Args:
+        lock: a `lock.txt` of ours; it is built as it is, and used for this workspace from now on.
+    """
+    locked = exporting.load_lock(context, lock) if lock else None
     opened = opening.open_workspace(context, target)
+    for line in context.engine.reap():
+        context.tell(line)
     source = building.source_tree(opened, checkouts.working_tree(opened.workspace))
     chosen = planning.choose_entry(source, Request(target, entry=entry), opened.recipe)
-    return building.build_workspace(context, opened, source, [chosen])
+    return building.build_workspace(context, opened, source, [chosen], locked=locked)
+
+
+def check_export(context: Context, folder: Path) -> None:
+    """Raises InputError where `export` would refuse the folder: before minutes of building."""
+    exporting.check_folder(context, folder)
+
+
+def export(context: Context, built: Built, folder: Path) -> Exported:
+    """Writes a folder that `docker build` accepts: Dockerfile, lock, wheels that no index has.
+
+    Raises:
+        InputError: there is something else in the folder.
+    """
+    return exporting.export_environment(context, built, folder)
 
 
 @dataclass(frozen=True)
@@ -271,6 +296,7 @@ __all__ = [
     "Comparison",
     "Context",
     "Event",
+    "Exported",
     "Finding",
     "Policy",
     "Request",
@@ -278,6 +304,7 @@ __all__ = [
     "Settings",
     "SweepResult",
     "build",
+    "check_export",
     "clean",
     "compare",
     "connect",
@@ -285,6 +312,7 @@ __all__ = [
     "demo_request",
     "doctor",
     "experiment_request",
+    "export",
     "find_recipe",
     "fix_engine",
     "fix_store",

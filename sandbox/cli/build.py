@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from sandbox.cli import options
 
 
@@ -10,6 +15,18 @@ def command(
     entry: options.Entry = None,
     engine: options.EngineName = None,
     *,
+    lock: Annotated[
+        Path | None,
+        typer.Option(
+            "--lock", metavar="FILE", help="Build this lock.txt, whatever the repository says."
+        ),
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export", metavar="DIR", help="Write a Dockerfile, lock and wheels to this folder."
+        ),
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Build the environment of a script or notebook; say what was detected, decided, and why.
@@ -17,11 +34,18 @@ def command(
     Example: sandbox build makemore makemore.py
     """
     from sandbox import api
-    from sandbox.cli import shapes, talking
+    from sandbox.cli import plan, shapes, talking
 
-    built = api.build(options.connected(engine), target, entry)
+    context = options.connected(engine)
+    if export:
+        api.check_export(context, export)
+    built = api.build(context, target, entry, lock=lock)
+    exported = api.export(context, built, export) if export else None
     if json:
-        talking.write_json(shapes.build(built))
+        written = {"export": shapes.exported(exported)} if exported else {}
+        talking.write_json({**shapes.build(built), **written})
         return
-    for line in shapes.build_lines(built):
+    for line in plan.lines(built):
         talking.say(line)
+    if exported:
+        talking.say(f"wrote {exported.folder}; build an image: docker build {exported.folder}")

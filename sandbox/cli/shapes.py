@@ -5,12 +5,11 @@ More keys may be added; none is renamed without a new major version.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.api import Built, Scan, SweepResult
+    from sandbox.api import Built, Exported, Scan, SweepResult
     from sandbox.domain import Entry, Run, Tunable, Workspace
     from sandbox.recipes import Recipe
 
@@ -79,25 +78,26 @@ def build(built: Built) -> dict[str, object]:
             "ok": list(built.build.imports_ok),
             "failed": [{"name": one.name, "why": one.why} for one in built.build.imports_failed],
         },
+        "as_of": built.requirements.as_of,
+        "sources": list(built.requirements.sources),
+        "from_source": sorted(environment.from_source),
+        "system_packages": list(environment.system_packages),
+        "accelerator": environment.accelerator,
+        "base": built.build.base,
+        "size_bytes": built.build.size_bytes,
+        "new_bytes": built.build.new_bytes,
+        "lock": built.lock,
     }
+
+
+def exported(done: Exported) -> dict[str, object]:
+    """What was written for `docker build`."""
+    return {"folder": str(done.folder), "files": list(done.files), "notes": list(done.notes)}
 
 
 def decisions(built: Built) -> list[str]:
     """Everything that was guessed, mapped or relaxed, each once, in the order it was decided."""
     return list(dict.fromkeys((*built.requirements.decisions, *built.environment.decisions)))
-
-
-def build_lines(built: Built) -> Iterator[str]:
-    """The same as `build`, for people."""
-    environment = built.environment
-    cached = "built before" if built.build.cached else f"built in {built.build.elapsed_s:.1f} s"
-    count = len(environment.packages)
-    yield f"environment {environment.id}: Python {environment.python}, {count} packages, {cached}"
-    yield from (f"  {line}" for line in decisions(built))
-    yield from (f"  dropped {one.name}: {one.why}" for one in environment.dropped)
-    if built.build.imports_ok:
-        yield f"  imports work: {', '.join(built.build.imports_ok)}"
-    yield from (f"  cannot import {one.name}: {one.why}" for one in built.build.imports_failed)
 
 
 def sweep(result: SweepResult) -> dict[str, object]:

@@ -21,10 +21,15 @@ NOTEBOOK_NEEDS = ("ipython", "matplotlib-inline")
 
 @dataclass(frozen=True)
 class Built:
-    """A built Environment, and what was found on the way to it."""
+    """A built Environment, and what was found on the way to it.
+
+    Attributes:
+        lock: absolute path of the workspace's lock.
+    """
 
     build: environments.Build
     requirements: Requirements
+    lock: str = ""
 
     @property
     def environment(self) -> Environment:
@@ -32,9 +37,18 @@ class Built:
 
 
 def build_workspace(
-    context: Context, opened: Opened, tree: SourceTree, entries: Sequence[Entry]
+    context: Context,
+    opened: Opened,
+    tree: SourceTree,
+    entries: Sequence[Entry],
+    *,
+    locked: Environment | None = None,
 ) -> Built:
-    """Builds what the entries need; at once where nothing changed since the last time."""
+    """Builds what the entries need; at once where nothing changed since the last time.
+
+    Args:
+        locked: is taken as it is, from now on, whatever the repository says.
+    """
     found = environments.detect(
         tree,
         entries=[entry.path for entry in entries],
@@ -43,10 +57,11 @@ def build_workspace(
     requirements = _with_recipe(found, opened.recipe)
     notebooks = any(entry.kind is EntryKind.notebook for entry in entries)
     extra = NOTEBOOK_NEEDS if notebooks else ()
-    environment = _resolved(context, opened, requirements, extra)
+    environment = _resolved(context, opened, requirements, extra, locked)
     build = _build(context, environment, _imports(tree, entries))
-    write_text(opened.paths.lock, environment.lock)
-    return Built(build, requirements)
+    as_of = None if locked else requirements.as_of
+    write_text(opened.paths.lock, environments.lock_text(environment, as_of=as_of))
+    return Built(build, requirements, str(opened.paths.lock))
 
 
 def _with_recipe(found: Requirements, recipe: Recipe | None) -> Requirements:
@@ -65,11 +80,18 @@ def _with_recipe(found: Requirements, recipe: Recipe | None) -> Requirements:
 
 
 def _resolved(
-    context: Context, opened: Opened, requirements: Requirements, extra: Sequence[str]
+    context: Context,
+    opened: Opened,
+    requirements: Requirements,
+    extra: Sequence[str],
+    locked: Environment | None,
 ) -> Environment:
     """The lock; the known one where nothing it depends on has changed."""
     indexes = context.settings.load_indexes()
     key = Asked(requirements, tuple(extra), indexes, context.engine.name, "cpu").key
+    if locked is not None:
+        save_lock(opened.paths.environment, key, locked)
+        return locked
     known = load_locks(opened.paths.environment).get(key)
     if known is not None:
         return known

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import checkouts, metrics, notebooks
+from sandbox import checkouts, environments, metrics, notebooks
 from sandbox.domain import EntryKind, Environment, Limits, Run, RunStatus, Scalar, Variant
 from sandbox.flows.files import write_text
 from sandbox.flows.planning import Question, baseline_values
@@ -145,18 +145,11 @@ def _write_results(task: Task, reading: _Reading) -> None:
     notebooks.save_notebook(notebook, task.paths.notebook)
     write_text(task.paths.log, notebooks.log_text(notebook))
     write_text(task.paths.html, _to_html(notebook))
-    write_text(task.paths.lock, _lock_text(task.environment))
+    write_text(task.paths.lock, environments.lock_text(task.environment))
     workspace = task.question.workspace
     patch = checkouts.diff(workspace, checkouts.base_tree(workspace), task.variant.tree)
     if patch:
         write_text(task.paths.patch, patch)
-
-
-def _lock_text(environment: Environment) -> str:
-    """What `pip install -r` takes; an environment without packages says so."""
-    head = f"# environment {environment.id}: Python {environment.python}"
-    system = [f"# system package {name}" for name in environment.system_packages]
-    return "\n".join([head, *system, environment.lock]).rstrip("\n") + "\n"
 
 
 def _to_html(notebook: Any) -> str:

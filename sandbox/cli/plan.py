@@ -1,0 +1,104 @@
+"""What `sandbox build` tells a person: what was found, decided, built, and whether it imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from sandbox.cli.shapes import bytes_text, decisions
+
+if TYPE_CHECKING:
+    from sandbox.api import Built
+
+SHOWN = 8
+_LONGEST = 160
+
+
+def lines(built: Built) -> Iterator[str]:
+    """Short: long lists are folded, `--json` has them whole."""
+    yield _head(built)
+    chosen = f"Python {built.environment.python}:"
+    pythons = [line for line in decisions(built) if _is_of_python(line)]
+    yield from _rows("python", sorted(pythons, key=lambda line: not line.startswith(chosen)))
+    yield from _rows("packages", [_packages(built)])
+    if built.environment.system_packages:
+        yield from _rows("system", [_folded(built.environment.system_packages)])
+    if built.environment.accelerator != "cpu":
+        yield from _rows("for", [built.environment.accelerator])
+    others = [_short(line) for line in decisions(built) if not _is_of_python(line)]
+    yield from _rows("decided", _cut(others))
+    dropped = [_short(f"{one.name}: {one.why}") for one in built.environment.dropped]
+    yield from _rows("left out", _cut(dropped))
+    if built.build.imports_ok:
+        yield from _rows("imports", [_folded(built.build.imports_ok)])
+    failed = [f"{one.name}: {one.why}" for one in built.build.imports_failed]
+    yield from _rows("fails", failed)
+
+
+def _head(built: Built) -> str:
+    build, environment = built.build, built.environment
+    took = "built before" if build.cached else f"built in {build.elapsed_s:.1f} s"
+    head = f"environment {environment.id}: Python {environment.python}"
+    return f"{head}, {len(environment.packages)} packages, {took}{_disk(built)}"
+
+
+def _disk(built: Built) -> str:
+    size, new = built.build.size_bytes, built.build.new_bytes
+    if size is None or new is None:
+        return ""
+    if built.build.cached:
+        return f", {bytes_text(size)} on disk"
+    return f", {bytes_text(size)} on disk, {bytes_text(size - new)} of it shared with others"
+
+
+def _is_of_python(line: str) -> bool:
+    return line.startswith("Python ")
+
+
+def _packages(built: Built) -> str:
+    """Those that the repository asks for, with the versions they got, and where that stands."""
+    environment, requirements = built.environment, built.requirements
+    locked = environment.packages
+    asked = [name for name in map(_name, requirements.packages) if name in locked]
+    names = asked or sorted(locked)
+    shown = _folded([f"{name} {locked[name]}" for name in names])
+    parts = [shown or "none"]
+    if requirements.sources:
+        parts.append(f"from {_folded(requirements.sources)}")
+    if requirements.as_of:
+        parts.append(f"as of {requirements.as_of}")
+    if environment.from_source:
+        parts.append(f"made from source: {_folded(sorted(environment.from_source))}")
+    return "; ".join(parts)
+
+
+def _name(requirement: str) -> str:
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
+    try:
+        return str(canonicalize_name(Requirement(requirement).name))
+    except InvalidRequirement:
+        return requirement
+
+
+def _folded(names: Sequence[str]) -> str:
+    more = len(names) - SHOWN
+    shown = ", ".join(names[:SHOWN])
+    return f"{shown} … and {more} more" if more > 0 else shown
+
+
+def _cut(rows: Sequence[str]) -> list[str]:
+    more = len(rows) - SHOWN
+    fold = [f"… and {more} more; all of them with --json"] if more > 1 else []
+    return [*rows[: SHOWN if fold else None], *fold]
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def _rows(label: str, rows: Sequence[str]) -> Iterator[str]:
+    """The label before the first row only."""
+    for number, row in enumerate(rows):
+        yield f"  {label if number == 0 else '':<9} {row}"

@@ -1,0 +1,53 @@
+"""Environments that leave this machine, and locks that come to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sandbox import environments
+from sandbox.domain import Environment
+from sandbox.environments import Exported
+from sandbox.errors import InputError
+from sandbox.flows.building import Built
+from sandbox.flows.context import Context
+
+
+def load_lock(context: Context, path: Path) -> Environment:
+    """The Environment of a `lock.txt`.
+
+    Args:
+        path: relative to the context's folder.
+
+    Raises:
+        InputError: it cannot be read, or is no lock of ours.
+    """
+    try:
+        text = (context.folder / path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read the lock {path}", hint="name a lock.txt") from error
+    return environments.read_lock(text, name=str(path))
+
+
+def check_folder(context: Context, folder: Path) -> None:
+    """Raises InputError where there is something in it that an export did not write."""
+    environments.check_folder(context.folder / folder)
+
+
+def export_environment(context: Context, built: Built, folder: Path) -> Exported:
+    """Writes the Environment as a folder for `docker build`; what was left out is told.
+
+    Args:
+        folder: relative to the context's.
+    """
+    done = environments.export(
+        built.environment,
+        context.folder / folder,
+        indexes=context.settings.load_indexes(),
+        as_of=built.requirements.as_of,
+    )
+    for line in done.notes:
+        context.tell(line)
+    return done
+
+
+__all__ = ["Exported", "check_folder", "export_environment", "load_lock"]
