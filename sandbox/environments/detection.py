@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.requirements import Requirement
@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from sandbox.domain import Requirements
 from sandbox.environments.code.hidden import hidden_needs, say_pythons, say_versions
 from sandbox.environments.code.imports import Imported, follow_imports
-from sandbox.environments.code.names import offers
+from sandbox.environments.code.names import is_known, offers
 from sandbox.environments.findings import Finding, Notes, merge
 from sandbox.environments.manifests import read_manifests
 from sandbox.environments.manifests.installing import offer_commands, take_command
@@ -33,6 +33,7 @@ class _Found:
         offered, added: requirements and distributions that are imported and not asked for.
         besides: what is needed without being imported → why.
         versions: constraint → the import that speaks for it.
+        guessed: module → the distribution among those asked for that seems to offer it.
     """
 
     asked: Finding
@@ -42,6 +43,7 @@ class _Found:
     added: tuple[str, ...]
     besides: Mapping[str, str]
     versions: Mapping[str, str]
+    guessed: Mapping[str, str]
 
     @property
     def packages(self) -> tuple[str, ...]:
@@ -88,7 +90,9 @@ def _look(tree: SourceTree, entries: Sequence[str], as_of: str | None) -> _Found
     asked = merge(findings)
     offered = _offered(asked, imported)
     there = _names([*asked.packages, *offered])
-    added = tuple(name for name in sorted(imported.needed) if not offers(name) & there)
+    missing = [name for name in sorted(imported.needed) if not offers(name) & there]
+    guessed = {name: _perhaps(imported.needed[name], there) for name in missing}
+    added = tuple(name for name in missing if guessed[name] is None)
     needs = hidden_needs(
         imported.dotted, imported.called, there | imported.needed.keys(), date=as_of
     )
@@ -103,6 +107,7 @@ def _look(tree: SourceTree, entries: Sequence[str], as_of: str | None) -> _Found
         added,
         {need.name: need.why for need in needs},
         _say_versions([*asked.packages, *offered], imported),
+        {imported.needed[name]: other for name, other in guessed.items() if other},
     )
 
 
@@ -148,6 +153,18 @@ def _names(texts: Sequence[str]) -> set[str]:
     return {str(canonicalize_name(Requirement(text).name)) for text in texts}
 
 
+def _perhaps(module: str, there: Collection[str]) -> str | None:
+    """A distribution asked for that carries the module's name: `gym-retro` for `import retro`.
+
+    Only where no distribution is known by the module's own name.
+    """
+    if is_known(module):
+        return None
+    top = str(canonicalize_name(module.partition(".")[0]))
+    found = (name for name in sorted(there) if top in {*name.split("-"), name.removeprefix("py")})
+    return next(found, None)
+
+
 def _offered(asked: Finding, imported: Imported) -> tuple[str, ...]:
     """Of what is offered, that which the code imports and nothing asks for."""
     there = _names(asked.packages)
@@ -190,6 +207,8 @@ def _tell(found: _Found) -> Iterator[str]:
         names = listed(found.offered, 12)
         yield f"added, for they are imported and offered as extras or in install lines: {names}"
     yield from _tell_added(found)
+    for module, name in found.guessed.items():
+        yield f"import {module} is taken to be what {name} offers"
     for name, why in found.besides.items():
         kind = "system package " if name.startswith(_APT) else ""
         yield f"{kind}{name.removeprefix(_APT)} added: {why}"

@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from sandbox.environments.code.names import is_standard, present_name
+from sandbox.environments.code.names import has_other_versions, is_standard, present_name
 
 _CONDA_BUILD = re.compile(r"file:///(.*/)?(feedstock_root|build_artifacts|croot|tmp/build|ci)/")
 _LONG = 1000  # characters; nobody writes a requirement as long as that
@@ -148,6 +148,8 @@ class Notes:
         requirement.name = present_name(name)
         if requirement.name != name:
             self.tell(f"{name} is called {requirement.name}")
+        if has_other_versions(name):
+            requirement.specifier = SpecifierSet()
         return self._without_build(requirement)
 
     def _without_build(self, requirement: Requirement) -> Requirement:
@@ -210,7 +212,7 @@ def merge(findings: Iterable[Finding]) -> Finding:
         constraints=_each(one.constraints for one in findings),
         decisions=_each([decisions]),
         sources=_each(one.sources for one in findings),
-        offered=_once([text for one in findings for text in one.offered], []),
+        offered=_first_offers(findings),
         pythons=_each(one.pythons for one in findings),
         system_packages=_each(one.system_packages for one in findings),
         project=projects[0] if projects else None,
@@ -221,6 +223,18 @@ def merge(findings: Iterable[Finding]) -> Finding:
 def _each(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
     """All of them in order, each once."""
     return tuple(dict.fromkeys(text for texts in lists for text in texts))
+
+
+def _first_offers(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Each distribution as the first source says that offers it; without a marker if it can be."""
+    kept: dict[str, list[str]] = {}
+    for finding in findings:
+        here: dict[str, list[str]] = {}
+        for text in finding.offered:
+            here.setdefault(str(canonicalize_name(Requirement(text).name)), []).append(text)
+        kept = {**here, **kept}
+    plain = {name: [text for text in texts if ";" not in text] for name, texts in kept.items()}
+    return _each(plain[name][:1] or texts for name, texts in kept.items())
 
 
 def _once(texts: Iterable[str], decisions: list[str]) -> tuple[str, ...]:

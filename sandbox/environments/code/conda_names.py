@@ -8,7 +8,6 @@ from sandbox.environments.code.naming_data import load_naming_data
 
 # conda's name -> PyPI's, where the maintained map is silent or names another package
 _CONDA = {
-    "box2d-py": "box2d",
     "dask-core": "dask",
     "faiss": "faiss-cpu",
     "faiss-gpu": "faiss-cpu",

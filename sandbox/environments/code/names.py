@@ -19,17 +19,14 @@ _IMPORTS = {
     "Box2D": "box2d",
     "Crypto": "pycryptodome",
     "IPython": "ipython",
-    "Levenshtein": "levenshtein",
     "OpenGL": "pyopengl",
     "PIL": "pillow",
     "PyQt5": "pyqt5",
-    "aif360": "aif360",
     "art": "adversarial-robustness-toolbox",
     "bs4": "beautifulsoup4",
     "cleantext": "clean-text",
     "crontab": "python-crontab",
     "cv2": "opencv-python-headless",
-    "cython": "cython",
     "dotenv": "python-dotenv",
     "dtw": "dtw-python",
     "en_core_web_sm": "en-core-web-sm",
@@ -72,7 +69,6 @@ _IMPORTS = {
     "progressbar": "progressbar2",
     "psycopg2": "psycopg2-binary",
     "pybullet_envs": "pybullet",
-    "pydot": "pydot",
     "pylab": "matplotlib",
     "rl": "keras-rl",
     "ruamel": "ruamel.yaml",
@@ -83,7 +79,6 @@ _IMPORTS = {
     "tensorflow_serving": "tensorflow-serving-api",
     "tlz": "toolz",
     "tree": "dm-tree",
-    "tsne": "tsne",
     "ubjson": "py-ubjson",
     "websocket": "websocket-client",
     "whisper": "openai-whisper",
@@ -94,7 +89,6 @@ _IMPORTS = {
 _RENAMED = {
     "attr": "attrs",
     "beautifulsoup": "beautifulsoup4",
-    "box2d-py": "box2d",
     "bs4": "beautifulsoup4",
     "cv2": "opencv-python-headless",
     "dotenv": "python-dotenv",
@@ -120,6 +114,14 @@ _RENAMED = {
     "torch-vision": "torchvision",
     "yaml": "pyyaml",
 }
+
+# of those, the ones whose versions say nothing of the other's (`sklearn==0.0`)
+_OTHER_VERSIONS = frozenset(
+    """
+    attr beautifulsoup bs4 cv2 dotenv grpc hydra imblearn pil progressbar progressbar33 skimage
+    sklearn yaml
+    """.split()  # noqa: SIM905 - as below
+)
 
 # one import name, several distributions that offer it
 _OFFERED_BY = {
@@ -262,3 +264,8 @@ def present_name(name: str) -> str:
     """The name under which a distribution is found today, canonical."""
     canonical = str(canonicalize_name(name))
     return _RENAMED.get(canonical, canonical)
+
+
+def has_other_versions(name: str) -> bool:
+    """Whether versions of the name say nothing of those under its present name."""
+    return str(canonicalize_name(name)) in _OTHER_VERSIONS

@@ -12,12 +12,17 @@ _SMALL = 64 * 1024
 
 
 def read_runtime_txt(tree: SourceTree, path: str) -> Finding:
-    """`python-3.7.17`: what Binder and Heroku install, so a strong statement."""
+    """`python-3.7.17`: what Binder and Heroku install, so a strong statement.
+
+    Netlify writes `3.9` and builds the documentation with it, which is a hint at most.
+    """
     notes = Notes(path)
     text = decode(tree.read(path), notes, limit=_SMALL).strip()
-    match = re.match(r"(?:python-)?(\d+\.\d+)", text)
+    match = re.match(r"python-(\d+\.\d+)", text)
     if match:
         notes.require_python(f"=={match[1]}")
+    elif re.fullmatch(r"3\.\d+(\.\d+)?", text):
+        notes.use_python(text)
     else:
         notes.tell(f"{shown(text)} is no Python version, left out")
     return notes.finding()

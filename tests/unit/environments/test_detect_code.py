@@ -74,6 +74,15 @@ def test_a_missing_module_of_everyones_name_is_not_a_strangers_package(name: str
     assert told(found, name, "missing")
 
 
+@pytest.mark.parametrize(
+    ("asked", "module"), [("gym-retro", "retro"), ("ml4t-data", "ml4t.data"), ("pyodd1", "odd1")]
+)
+def test_an_unknown_module_may_be_what_is_asked_for(asked: str, module: str) -> None:
+    found = look({"requirements.txt": asked, "a.py": f"import {module}"}, "a.py")
+    assert found.packages == (asked,)
+    assert told(found, module, asked)
+
+
 def test_a_module_that_a_notebook_writes_is_its_own() -> None:
     text = notebook("%%writefile helper_code.py\nimport scipy", "import helper_code, numpy")
     assert set(look({"a.ipynb": text}, "a.ipynb").packages) == {"numpy", "scipy"}

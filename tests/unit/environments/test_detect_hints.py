@@ -27,6 +27,7 @@ def test_runtime_txt_is_a_strong_statement() -> None:
     ("path", "text", "pythons"),
     [
         (".python-version", "3.8.12\n", ("3.8",)),
+        ("runtime.txt", "3.9\n", ("3.9",)),
         ("tox.ini", "[tox]\nenvlist = py{37,38}-x, py310, lint\n", ("3.10", "3.8", "3.7")),
         ("Dockerfile", "FROM --platform=linux python:3.8-slim AS one\n", ("3.8",)),
         ("Dockerfile", "ARG V=3.9\nFROM python:${V}\n", ("3.9",)),

@@ -40,6 +40,8 @@ def test_a_name_that_an_address_tells_is_taken_from_the_index(line: str, package
     ("line", "package"),
     [
         ("torch==1.11.0+cu113", "torch==1.11.0"),
+        ("sklearn==0.0", "scikit-learn"),
+        ("tensorflow-gpu==1.15", "tensorflow==1.15"),
         ("- numpy", "numpy"),
         ("- TensorFlow 1.13", "tensorflow==1.13"),
         ("wsgiref", None),
@@ -113,6 +115,15 @@ def test_extras_and_groups_count_for_what_is_imported_only() -> None:
     found = look({"pyproject.toml": text, "a.py": "import torch, tqdm"}, "a.py")
     assert found.packages == ("numpy", "torch>=1.5", "tqdm<5")
     assert told(found, "torch>=1.5", "offered as extras")
+
+
+def test_what_is_offered_twice_is_taken_from_the_nearer_place() -> None:
+    files = {
+        "setup.cfg": "[options.extras_require]\nx =\n  torch<2\n  torch>3; os_name == 'x'\n",
+        "README.md": "pip install torch==1.0 tqdm==4",
+        "a.py": "import torch, tqdm",
+    }
+    assert set(look(files, "a.py").packages) == {"torch<2", "tqdm==4"}
 
 
 def test_poetry_groups_extras_and_unions_are_read() -> None:
@@ -234,3 +245,10 @@ def test_conda_takes_over_a_requirements_file_that_it_names() -> None:
 def test_a_broken_file_is_told_and_nothing_breaks(path: str, text: str) -> None:
     found = look({path: text, "a.py": "import numpy"}, "a.py")
     assert found.packages == ("numpy",)
+
+
+def test_variables_in_an_address_are_never_expanded_whoever_names_it() -> None:
+    text = '[project]\ndependencies = ["x @ https://example.org/${GITHUB_TOKEN}/x", "tqdm"]\n'
+    found = look({"pyproject.toml": text})
+    assert found.packages == ("tqdm",)
+    assert told(found, "never expanded")

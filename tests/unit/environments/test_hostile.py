@@ -48,3 +48,33 @@ def test_hostile_repositories_are_read_as_text_and_told(hostile: Path) -> None:
         assert text.isprintable() or "\n" in text
         assert all(len(line) < 2000 for line in text.splitlines())
     assert not list((hostile / "canary").glob("*"))
+
+
+def test_each_trick_of_a_requirements_file_is_told(hostile: Path) -> None:
+    """BU-01: index switches, addresses, variables, loops and options, one line each."""
+    tree = read_git(hostile / "repos" / "b01_requirements.git")
+    found = detect(tree, entries=(), committed_at=None)
+    tricks = (
+        *("/etc/passwd", "/etc/hostname", "constraints.txt", "--index-url", "--extra-index-url"),
+        *("--trusted-host", "--find-links", "--pre", "file:///etc/passwd", "git+ext::", "pkg @"),
+        *("read already", "--global-option", "nul", "xxxx"),
+    )
+    assert [trick for trick in tricks if not any(trick in line for line in found.decisions)] == []
+    assert [text.split(";")[0] for text in found.packages] == ["numpy", "torch==1.0"]
+
+
+def test_each_manifest_that_breaks_parsers_is_told_by_name(hostile: Path) -> None:
+    """BU-08, for the files that speak of environments."""
+    tree = read_git(hostile / "repos" / "b05_parsers.git")
+    told = "\n".join(detect(tree, entries=(), committed_at=None).decisions)
+    names = ("environment.yml", "pyproject.toml", "setup.cfg", "Pipfile", "conda-lock.yml")
+    assert [name for name in (*names, "badcoding.py", "nul.py") if name not in told] == []
+
+
+def test_what_would_run_in_a_build_is_told_to_be_never_run(hostile: Path) -> None:
+    """BU-04."""
+    tree = read_git(hostile / "repos" / "b04_dockerfile.git")
+    found = detect(tree, entries=(), committed_at=None)
+    line = next(line for line in found.decisions if line.startswith("never run"))
+    assert all(name in line for name in ("postBuild", "devcontainer.json", "Dockerfile"))
+    assert (found.packages, found.system_packages, found.pythons) == ((), (), ())
