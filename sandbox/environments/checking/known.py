@@ -1,0 +1,276 @@
+"""What is known to have gone, come or been needed: tables that say which change cures it.
+
+A change is written as words: `numpy<2` bounds a distribution, `python<3.10` the interpreter,
+`+pillow` adds a distribution, `apt:libgl1` a Debian package, `@2020-04-30` is the last day on which
+an era's packages still fitted together.
+
+"compared" below: wheels on both sides of the bound were installed and the names imported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_TENSORFLOW_1 = "tensorflow<2 keras<2.4 @2020-04-30"
+_KERAS_ALONE = "keras<2.4 tensorflow<2.2 @2020-04-30"  # from 2.4 on Keras needs TensorFlow 2.2
+_KERAS_2_8 = "keras<2.9 tensorflow<2.9"
+_KERAS_2_12 = "keras<2.13 tensorflow<2.13"
+
+
+def _all(prefix: str, change: str, names: str) -> Mapping[str, str]:
+    return {f"{prefix}{name}": change for name in names.split()}
+
+
+REMOVED: Mapping[str, str] = {
+    # Python: "Removed" in What's New of 3.8 to 3.14
+    "time.clock": "python<3.8",
+    "dummy_threading": "python<3.9",
+    "fractions.gcd": "python<3.9",
+    **_all(
+        "collections.",
+        "python<3.10",
+        "Callable Container Hashable ItemsView Iterable Iterator KeysView Mapping MappingView "
+        "MutableMapping MutableSequence MutableSet Sequence Set Sized ValuesView",
+    ),
+    **_all("", "python<3.10", "formatter parser symbol"),
+    **_all("", "python<3.11", "asyncio.coroutine binhex inspect.getargspec"),
+    **_all("", "python<3.12", "asynchat asyncore imp pkgutil.ImpImporter smtpd"),
+    "configparser.SafeConfigParser": "python<3.12",
+    "distutils": "+setuptools",  # which brings a copy of it
+    **_all(
+        "",
+        "python<3.13",
+        "aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap msilib nis nntplib ossaudiodev "
+        "pipes sndhdr spwd sunau telnetlib unittest.makeSuite uu xdrlib",
+    ),
+    **_all("ast.", "python<3.14", "Bytes Ellipsis NameConstant Num Str"),
+    # NumPy 1.23.5 and 1.24.4, 1.26.4 and 2.2.6 compared
+    **_all("numpy.", "numpy<1.24", "bool complex float int long object str typeDict unicode"),
+    **_all(
+        "numpy.",
+        "numpy<2",
+        "DataSource Inf Infinity NINF NZERO NaN PINF PZERO add_newdoc_ufunc alltrue asfarray "
+        "byte_bounds cast cfloat complex_ cumproduct deprecate disp find_common_type float_ infty "
+        "issctype issubclass_ issubsctype longfloat lookfor mat maximum_sctype msort nbytes "
+        "obj2sctype product recfromcsv round_ safe_eval sctype2char sctypes set_string_function "
+        "singlecomplex sometrue source string_ unicode_ who",
+    ),
+    # SciPy 1.2.3 and 1.3.3, 1.12.0 and 1.13.1, 1.13.1 and 1.14.1 compared
+    **_all(
+        "scipy.misc.",
+        "scipy<1.3 +pillow",
+        "bytescale fromimage imfilter imread imresize imrotate imsave imshow pilutil toimage",
+    ),
+    **_all("scipy.misc.", "scipy<1.3", "comb factorial factorial2 factorialk logsumexp pade"),
+    "scipy.ndimage.imread": "scipy<1.3 +pillow",
+    **_all("scipy.linalg.", "scipy<1.13", "tril triu"),
+    **_all("scipy.signal.", "scipy<1.13", "blackman gaussian hamming hann kaiser"),
+    **_all("scipy.integrate.", "scipy<1.14", "cumtrapz simps trapz"),
+    # scikit-learn 0.19.2, 0.21.3, 0.22.2, 0.23.2, 0.24.2, 1.1.3, 1.2.2 and 1.3.2 compared
+    **_all("sklearn.", "scikit-learn<0.20", "cross_validation grid_search learning_curve"),
+    "sklearn.decomposition.RandomizedPCA": "scikit-learn<0.20",
+    "sklearn.mixture.GMM": "scikit-learn<0.20",
+    "sklearn.datasets.fetch_mldata": "scikit-learn<0.22",
+    "sklearn.preprocessing.Imputer": "scikit-learn<0.22",
+    "sklearn.externals": "scikit-learn<0.23",
+    "sklearn.metrics.jaccard_similarity_score": "scikit-learn<0.23",
+    "sklearn.utils.linear_assignment_": "scikit-learn<0.23",
+    **_all(
+        "sklearn.",
+        "scikit-learn<0.24",
+        "cluster.k_means_ datasets.base datasets.samples_generator decomposition.pca "
+        "ensemble.forest ensemble.gradient_boosting feature_selection.univariate_selection "
+        "linear_model.base linear_model.logistic linear_model.stochastic_gradient manifold.t_sne "
+        "metrics.classification metrics.ranking metrics.regression metrics.scorer neighbors.base "
+        "neural_network.multilayer_perceptron preprocessing.data preprocessing.label svm.base "
+        "svm.classes tree.tree utils.safe_indexing utils.testing",
+    ),
+    **_all(
+        "sklearn.",
+        "scikit-learn<1.2",
+        "datasets.load_boston metrics.plot_confusion_matrix metrics.plot_roc_curve "
+        "metrics.plot_precision_recall_curve",
+    ),
+    "sklearn.neighbors.DistanceMetric": "scikit-learn<1.3",
+    "sklearn.utils.metaestimators.if_delegate_has_method": "scikit-learn<1.3",
+    # pandas 1.5.3 and 2.0.3 compared
+    **_all(
+        "pandas.",
+        "pandas<2",
+        "Float64Index Int64Index UInt64Index core.index datetime io.json.json_normalize np "
+        "util.testing",
+    ),
+    # Matplotlib 3.0.3 and 3.1.3, 3.7.5, 3.8.4 and 3.9.4 compared
+    **_all("matplotlib.mlab.", "matplotlib<3.1", "PCA bivariate_normal griddata normpdf"),
+    "matplotlib.cbook.MatplotlibDeprecationWarning": "matplotlib<3.8",
+    "matplotlib.docstring": "matplotlib<3.8",
+    "matplotlib.cm.register_cmap": "matplotlib<3.9",
+    # NetworkX 2.4, 2.8.8 and 3.0 compared; changelog of 2.4
+    "networkx.connected_component_subgraphs": "networkx<2.4",
+    **_all(
+        "networkx.",
+        "networkx<3",
+        "from_numpy_matrix from_scipy_sparse_matrix info read_gpickle to_numpy_matrix "
+        "to_scipy_sparse_matrix write_gpickle",
+    ),
+    # Keras 2.3.1, 2.6, 2.8, 2.9, 2.12 and 2.13.1 compared; TensorFlow of the same number
+    "keras.engine.topology": _KERAS_ALONE,
+    "keras.layers.normalization.BatchNormalization": _KERAS_ALONE,
+    **_all("keras.layers.", _KERAS_2_8, "advanced_activations merge recurrent wrappers"),
+    **_all("keras.layers.", _KERAS_2_12, "convolutional core embeddings noise pooling"),
+    **_all("keras.utils.", _KERAS_2_12, "generic_utils np_utils vis_utils"),
+    **_all("keras.", _KERAS_2_12, "engine preprocessing.text wrappers"),
+    # TensorFlow's migration guide to 2.0; release notes of 2.16, which is the first with Keras 3
+    **_all("tensorflow.", "tensorflow<2.16 keras<3", "keras python.keras"),
+    **_all(
+        "tensorflow.",
+        _TENSORFLOW_1,
+        "Session app contrib examples flags logging placeholder python_io set_random_seed",
+    ),
+    # PyTorch 2.0 release notes; torchvision 0.10.1 looked into, issues on 0.11 and 0.17;
+    # torchtext 0.9 and 0.12 release notes
+    "torch._six": "torch<2",
+    "torchvision.models.utils": "torchvision<0.11",
+    "torchvision.transforms.functional_tensor": "torchvision<0.17",
+    **_all("torchtext.data.", "torchtext<0.9", "BucketIterator Field Iterator TabularDataset"),
+    "torchtext.legacy": "torchtext<0.12",
+    # PyTorch Lightning: pull request 14471, issue 15509; 1.5 changelog
+    "pytorch_lightning.utilities.distributed": "pytorch-lightning<1.8",
+    "pytorch_lightning.metrics": "pytorch-lightning<1.5",
+    # Transformers 4.0 migration guide; huggingface_hub before and after 0.26 and 1.0 compared
+    **_all("transformers.modeling_", "transformers<4", "albert bert distilbert gpt2 roberta t5"),
+    **_all("transformers.tokenization_", "transformers<4", "albert bert gpt2 roberta t5"),
+    "huggingface_hub.cached_download": "huggingface-hub<0.26",
+    "huggingface_hub.HfFolder": "huggingface-hub<1",
+    # gym: issue 2674; 0.22 draws with pygame
+    "gym.envs.classic_control.rendering": "gym<0.22 pyglet<2",
+    **_all("gym.wrappers.", "gym<0.23", "Monitor monitor"),
+    # IPython 7.34, 8.12 and 9 compared; `html` stands for notebook and ipywidgets
+    "IPython.html": "ipython<8 ipywidgets<8 notebook<7 +notebook +ipywidgets",
+    "IPython.core.display.display": "ipython<9",
+    # Pillow 6, 9 and 10: deprecations and removals
+    "PIL.PILLOW_VERSION": "pillow<7",
+    **_all("PIL.Image.", "pillow<10", "ANTIALIAS LINEAR CUBIC"),
+    # Flask 2.2, 2.3, 3.0 with Werkzeug 2.x, 3.0, 3.1 compared; Jinja 3.1, MarkupSafe 2.1
+    "flask.json.JSONEncoder": "flask<2.3",
+    **_all("flask.", "flask<3", "Markup _app_ctx_stack _request_ctx_stack escape"),
+    "itsdangerous.json": "itsdangerous<2.1",
+    **_all(
+        "jinja2.", "jinja2<3.1", "Markup contextfilter contextfunction environmentfilter escape"
+    ),
+    "markupsafe.soft_unicode": "markupsafe<2.1",
+    "werkzeug.security.safe_str_cmp": "werkzeug<2.1",
+    **_all("werkzeug.wrappers.", "werkzeug<2.1", "BaseRequest BaseResponse"),
+    "werkzeug.urls": "werkzeug<3",
+    "werkzeug.__version__": "werkzeug<3.1",
+    # setuptools 69, 70, 80 and 82 compared; its own warning names 81
+    "pkg_resources": "setuptools<81 +setuptools",
+    "pkg_resources.packaging": "setuptools<70",
+    # gensim 3 and 4, numba 0.49.1 and 0.50.1 compared; pydantic's migration guide
+    **_all("gensim.", "gensim<4", "models.wrappers summarization"),
+    "numba.decorators": "numba<0.50",
+    "pydantic.fields.ModelField": "pydantic<2",
+}
+"""Dotted name of what is gone: the change; the longest prefix counts."""
+
+ADDED: Mapping[str, str] = {
+    # Python: "New" in What's New of 3.8 to 3.12
+    **_all("", "python>=3.8", "functools.cached_property importlib.metadata math.prod"),
+    **_all("typing.", "python>=3.8", "Final Literal Protocol TypedDict"),
+    **_all("", "python>=3.9", "functools.cache graphlib importlib.resources.files zoneinfo"),
+    "typing.Annotated": "python>=3.9",
+    "itertools.pairwise": "python>=3.10",
+    **_all("typing.", "python>=3.10", "Concatenate ParamSpec TypeAlias TypeGuard"),
+    **_all("", "python>=3.11", "enum.StrEnum tomllib"),
+    **_all("typing.", "python>=3.11", "LiteralString Never NotRequired Required Self Unpack"),
+    **_all("", "python>=3.12", "itertools.batched typing.override"),
+    # NumPy 1.17 and 1.20 release notes, Pillow 9.1, scikit-learn 0.22; protobuf compared
+    "numpy.random.Generator": "numpy>=1.17",
+    "numpy.random.default_rng": "numpy>=1.17",
+    "numpy.typing": "numpy>=1.20",
+    "PIL.Image.Resampling": "pillow>=9.1",
+    "google.protobuf.internal.builder": "protobuf>=3.20",
+    "google.protobuf.runtime_version": "protobuf>=5.27",
+    "sklearn.neighbors._base": "scikit-learn>=0.22",
+    "sklearn.utils._testing": "scikit-learn>=0.22",
+}
+"""Dotted name of what was not there yet: the change."""
+
+_API = r"compiled against (?:ABI version \S+ and )?API version"
+
+SAID = (
+    # NumPy 2.0 migration guide; wheels for NumPy 1 and NumPy 2 beside each other
+    (r"numpy\.core\.(?:multiarray|umath) failed to import", "numpy<2"),
+    (r"_ARRAY_API\b|compiled using NumPy 1\.x cannot be run in", "numpy<2"),
+    (r"numpy\.dtype size changed.*Expected 96 from C header, got 88", "numpy<2"),
+    # NumPy's numpyconfig.h: what grew in 1.20, and the API's number with each version
+    (r"numpy\.ndarray size changed.*Expected 88 from C header, got 80", "numpy>=1.20"),
+    (rf"{_API} 0xe\b", "numpy>=1.20"),
+    (rf"{_API} 0xf\b", "numpy>=1.22"),
+    (rf"{_API} 0x10\b", "numpy>=1.23"),
+    # what packages say of themselves
+    (r"`np\.\w+` was a deprecated alias for the builtin", "numpy<1.24"),
+    (r"`np\.\w+` was removed in the NumPy (\d+\.\d+) release", "numpy<{}"),
+    (r"has been removed from scikit-learn since version (\d+\.\d+)", "scikit-learn<{}"),
+    (r"Numba needs NumPy (\d+\.\d+) or less", "numpy~={}.0"),
+    (r"`BaseSettings` has been moved to the `pydantic-settings` package", "pydantic<2"),
+    (r"Descriptors cannot (?:not )?be created directly", "protobuf<3.21"),
+    (r"the currently installed version is Keras 3, but this is not yet supported", "+tf-keras"),
+    # Python 3.11, dataclasses; 3.12.4, issue 118418; PEP 585; PEP 604
+    (r"mutable default .* for field \w+ is not allowed", "python<3.11"),
+    (r"ForwardRef\._evaluate\(\) missing 1 required keyword-only argument", "python<3.12"),
+    (r"'(?:type|ABCMeta)' object is not subscriptable", "python>=3.9"),
+    (r"unsupported operand type\(s\) for \|: '(?:type|_GenericAlias)'", "python>=3.10"),
+    # programs and libraries that a package asks the system for
+    (r"PortAudio library not found", "apt:libportaudio2"),
+    (r"sndfile library not found|cannot load library 'libsndfile", "apt:libsndfile1"),
+    (r"failed to find libmagic", "apt:libmagic1"),
+    (r"Unable to find zbar shared library", "apt:libzbar0"),
+    (r'Library "GLU?" not found|Unable to load OpenGL library', "apt:libgl1 apt:libglu1-mesa"),
+    (r'no library called "(?:lib)?cairo', "apt:libcairo2"),
+    (r"cannot load library '(?:lib)?(?:gobject|pango)", "apt:libpango-1.0-0 apt:libpangoft2-1.0-0"),
+    (r"could not find or load spatialindex_c", "apt:libspatialindex6"),
+    (r"Bad git executable|No such file or directory: '?git\b", "apt:git"),
+    (r"Graphviz|No such file or directory: (?:\w+\()?'dot'", "apt:graphviz"),
+    (
+        r"[Nn]o ffmpeg exe could be found|No such file or directory: '?ff(?:mpeg|probe)",
+        "apt:ffmpeg",
+    ),
+    (r"tesseract is not installed", "apt:tesseract-ocr"),
+    (r"Java gateway process exited|JAVA_HOME is not set", "apt:default-jre-headless"),
+    (r"No such file or directory: '?java\b|No JVM shared library", "apt:default-jre-headless"),
+    (r"No such file or directory: '?swig\b", "apt:swig"),
+    (r"No module named '_?tkinter'", "apt:python3-tk"),
+)
+"""Pattern in an error's message: the change, with what its group found in place of `{}`."""
+
+CUDA = re.compile(
+    r"lib(?:cublas\w*|cuda|cudart|cudnn\w*|cufft\w*|cupti|curand|cusolver\w*|cusparse\w*|nccl|npp\w*"
+    r"|nvidia-ml|nvinfer\w*|nvjitlink|nvrtc|nvToolsExt)\.so",
+    re.IGNORECASE,
+)
+"""Libraries of NVIDIA's: no Debian package has them."""
+
+LOCAL = frozenset(
+    """
+    args base common config configs constants core data dataset env environment helper helpers layer
+    layers lib loss losses main metrics model models module modules net network networks ops options
+    params preprocess preprocessing settings src test tests tools train trainer util utils
+    """.split()  # noqa: SIM905 - one word a line would be two pages
+)
+"""Modules that repositories call so; what has that name on an index is something else."""
+
+LIBRARIES: Mapping[str, str] = {
+    "libGLU.so.1": "libglu1-mesa",
+    **_all("lib", "libglib2.0-0", "gio-2.0.so.0 glib-2.0.so.0 gmodule-2.0.so.0 gobject-2.0.so.0"),
+    "libgthread-2.0.so.0": "libglib2.0-0",
+    "libOSMesa.so.8": "libosmesa6",
+    "libdb-5.3.so": "libdb5.3",
+    "libgeos_c.so.1": "libgeos-c1v5",
+    "libjack.so.0": "libjack-jackd2-0",
+    "libjpeg.so.62": "libjpeg62-turbo",
+    "libjvm.so": "default-jre-headless",
+    "libxml2.so.2": "libxml2",
+}
+"""Shared library: its Debian package, where Debian's Policy 8.1 does not tell the name."""

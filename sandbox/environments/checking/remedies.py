@@ -1,0 +1,244 @@
+"""What may cure an import that failed: pure functions over values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from sandbox.domain import Dropped, Environment, Requirements
+from sandbox.environments.checking import known
+from sandbox.environments.checking.failures import Failure, read_failure
+from sandbox.environments.code.names import distribution_of, is_standard, offers
+from sandbox.environments.resolving.relaxing import name_of
+
+_PIP_INSTALL = re.compile(
+    r"pip3? install (?:-U |--upgrade )?[\"'`]?([A-Za-z0-9][\w.-]*[A-Za-z0-9])"
+)
+_SONAME = re.compile(r"(lib[\w.+-]+?)\.so(?:\.([\w.]+))?")
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One thing to try; without any change it only tells why nothing helps.
+
+    Attributes:
+        told: one line: what failed, why, and what is tried.
+        packages: PEP 508 requirements to add.
+        constraints: PEP 508 bounds for what is installed.
+        system_packages: Debian package names to add.
+        python: PEP 440 specifier.
+        as_of: ISO date that versions should be of.
+    """
+
+    told: str
+    packages: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    system_packages: tuple[str, ...] = ()
+    python: str | None = None
+    as_of: str | None = None
+
+    def __bool__(self) -> bool:
+        return self.changes != Remedy("").changes
+
+    @property
+    def changes(self) -> tuple[object, ...]:
+        """What tells two Remedies apart."""
+        return (
+            self.packages, self.constraints, self.system_packages, self.python, self.as_of,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One failure, and what is installed and asked for."""
+
+    failure: Failure
+    environment: Environment
+    requirements: Requirements
+    installed: dict[str, str] = field(default_factory=dict)
+
+    def version(self, distribution: str) -> str | None:
+        """The installed one, also where it came under another name that offers the same."""
+        names = sorted(offers(distribution), key=lambda name: name != distribution)
+        return next((self.installed[name] for name in names if name in self.installed), None)
+
+    def is_pinned(self, distribution: str) -> bool:
+        return any(
+            name_of(text) == distribution and "==" in text for text in self.requirements.packages
+        )
+
+
+def remedies(
+    failed: Sequence[Dropped], environment: Environment, requirements: Requirements
+) -> tuple[Remedy, ...]:
+    """What may cure the imports that failed, each Remedy once; nothing known gives nothing.
+
+    Args:
+        failed: names as they were tried, with the line that `try_imports` told.
+        environment: the one in which they failed.
+        requirements: what it was resolved from.
+    """
+    installed = {str(canonicalize_name(name)): v for name, v in environment.packages.items()}
+    found: dict[tuple[object, ...], Remedy] = {}
+    for one in failed:
+        failure = read_failure(one.name, one.why)
+        remedy = _remedy(_Case(failure, environment, requirements, installed))
+        if remedy is not None:
+            found.setdefault(remedy.changes if remedy else (remedy.told,), remedy)
+    return tuple(found.values())
+
+
+def _remedy(case: _Case) -> Remedy | None:
+    failure = case.failure
+    if failure.library:
+        return _for_library(failure)
+    words = _said(failure.message) or _listed(failure.lost)
+    if words:
+        return _change(case, words)
+    return _missing(case) or _suggested(case) or _drifted(case)
+
+
+def _for_library(failure: Failure) -> Remedy:
+    library = failure.library or ""
+    if known.CUDA.match(library):
+        told = f"{failure.name}: {library} comes with NVIDIA's drivers and CUDA, not with Debian"
+        return Remedy(told)
+    package = debian_package(library)
+    return Remedy(
+        f"{failure.name}: {library} is not there, trying the Debian package {package}",
+        system_packages=(package,),
+    )
+
+
+def debian_package(library: str) -> str:
+    """The package that a shared library is in, by Debian's rule for names.
+
+    Source: Debian Policy 8.1: the name, a hyphen if it ends in a digit, the version of the soname.
+    """
+    if library in known.LIBRARIES:
+        return known.LIBRARIES[library]
+    found = _SONAME.fullmatch(library)
+    name, version = (found[1], found[2] or "") if found else (library, "")
+    joint = "-" if version and name[-1].isdigit() else ""
+    return f"{name}{joint}{version}".lower().replace("_", "-")
+
+
+def _said(message: str) -> str | None:
+    """The change that is known for what the message says."""
+    for pattern, words in known.SAID:
+        found = re.search(pattern, message)
+        if found:
+            return words.format(*found.groups())
+    return None
+
+
+def _listed(lost: str | None) -> str | None:
+    """The change that is known for what was removed, or not there yet; longest prefix first."""
+    parts = lost.split(".") if lost else []
+    for count in range(len(parts), 0, -1):
+        prefix = ".".join(parts[:count])
+        if prefix in known.REMOVED or prefix in known.ADDED:
+            return known.REMOVED.get(prefix) or known.ADDED[prefix]
+    return None
+
+
+def _missing(case: _Case) -> Remedy | None:
+    """A module whose distribution is not installed."""
+    lost = case.failure.lost
+    if lost is None or "No module named" not in case.failure.message:
+        return None
+    if is_standard(lost) or lost in known.LOCAL:
+        return None
+    distribution = distribution_of(lost)
+    gone = {one.name for one in case.environment.dropped}
+    if case.version(distribution) is not None or offers(distribution) & gone:
+        return None
+    return _change(case, f"+{distribution}")
+
+
+def _suggested(case: _Case) -> Remedy | None:
+    """Where the message says what to install."""
+    found = _PIP_INSTALL.search(case.failure.message)
+    if not found:
+        return None
+    name = str(canonicalize_name(found[1]))
+    return _change(case, f"+{name}") if case.version(name) is None else None
+
+
+def _drifted(case: _Case) -> Remedy | None:
+    """The general rule: what is lost went with a major version, so the one before it is tried.
+
+    What is pinned did not drift, so then it is the other side that did: the one whose file broke.
+    """
+    lost, blamed = case.failure.lost, case.failure.blamed
+    if lost is None or "." not in lost or is_standard(lost):
+        return None
+    sides = [distribution_of(lost), str(canonicalize_name(blamed)) if blamed else ""]
+    if sides[0] == sides[1]:
+        return None  # it broke within itself
+    for name in sides:
+        version = case.version(name)
+        if version and not case.is_pinned(name):
+            bound = before_major(version)
+            return _change(case, f"{name}<{bound}") if bound else None
+    return None
+
+
+def before_major(version: str) -> str | None:
+    """`2` for 2.3.1, `0.4` for 0.4.2; None where there is nothing before it."""
+    try:
+        read = Version(version)
+    except InvalidVersion:
+        return None
+    if read.major:
+        return str(read.major) if read.major > 1 or read.minor or read.micro else None
+    return f"0.{read.minor}" if read.minor else None
+
+
+def _change(case: _Case, words: str) -> Remedy | None:
+    """Words of `known` as a Remedy; None where all of it holds already."""
+    parts = [word for word in words.split() if not _holds(case, word)]
+    if not [part for part in parts if not part.startswith("@")]:
+        return None
+    bounds = [part for part in parts if part[0] not in "@+" and not part.startswith("apt:")]
+    pythons = [part.removeprefix("python") for part in bounds if re.match(r"python[<>=~]", part)]
+    dates = [part[1:] for part in parts if part.startswith("@")]
+    remedy = Remedy(
+        "",
+        packages=tuple(part[1:] for part in parts if part.startswith("+")),
+        constraints=tuple(part for part in bounds if not re.match(r"python[<>=~]", part)),
+        system_packages=tuple(part[4:] for part in parts if part.startswith("apt:")),
+        python=pythons[0] if pythons else None,
+        as_of=dates[0] if dates else None,
+    )
+    return replace(remedy, told=_told(case.failure, remedy))
+
+
+def _holds(case: _Case, word: str) -> bool:
+    """Whether the Environment is so already, and trying it would change nothing."""
+    if word.startswith("apt:"):
+        return word[4:] in case.environment.system_packages
+    if word.startswith("+"):
+        return case.version(str(canonicalize_name(word[1:]))) is not None
+    if word.startswith("@"):
+        pinned = any("==" in text for text in case.requirements.packages)
+        return pinned or (case.requirements.as_of or "9999") <= word[1:]
+    bound = Requirement(word)
+    if bound.name == "python":
+        return bound.specifier.contains(f"{case.environment.python}.9")
+    version = case.version(str(canonicalize_name(bound.name)))
+    return version is not None and bound.specifier.contains(version, prereleases=True)
+
+
+def _told(failure: Failure, remedy: Remedy) -> str:
+    python = f"Python {remedy.python}" if remedy.python else ""
+    date = f"packages of {remedy.as_of}" if remedy.as_of else ""
+    system = [f"the Debian package {name}" for name in remedy.system_packages]
+    tried = [*remedy.packages, *remedy.constraints, python, date, *system]
+    why = failure.message[:160]
+    return f"{failure.name}: {why}; trying {', '.join(filter(None, tried))}"

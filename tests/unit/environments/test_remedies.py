@@ -1,0 +1,314 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from sandbox.domain import Dropped, Environment, Requirements
+from sandbox.environments.checking import known
+from sandbox.environments.checking.applying import apply
+from sandbox.environments.checking.failures import read_failure
+from sandbox.environments.checking.remedies import (
+    Remedy,
+    before_major,
+    debian_package,
+    remedies,
+)
+
+NOTHING = Requirements(())
+
+
+def environment(*pins: str, python: str = "3.11", **options: object) -> Environment:
+    lock = "\n".join(f"{pin} --hash=sha256:0" for pin in pins)
+    return Environment(python, lock, **options)  # type: ignore[arg-type]
+
+
+def cure(
+    why: str, *pins: str, name: str = "x", asked: str = "", **options: object
+) -> Remedy | None:
+    """The one Remedy for one failure, None = none is known."""
+    requirements = Requirements(tuple(asked.split()))
+    found = remedies((Dropped(name, why),), environment(*pins, **options), requirements)  # type: ignore[arg-type]
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    ("library", "package"),
+    [
+        ("libSM.so.6", "libsm6"),
+        ("libgomp.so.1", "libgomp1"),
+        ("libpng16.so.16", "libpng16-16"),
+        ("libX11.so.6", "libx11-6"),
+        ("libGL.so.1", "libgl1"),
+        ("libgthread-2.0.so.0", "libglib2.0-0"),
+        ("libXrender.so.1", "libxrender1"),
+        ("libtk8.6.so", "libtk8.6"),
+        ("libgcc_s.so.1", "libgcc-s1"),
+        ("libSDL2-2.0.so.0", "libsdl2-2.0-0"),
+        ("libbz2.so.1.0", "libbz2-1.0"),
+        ("libxcb-xinerama.so.0", "libxcb-xinerama0"),
+        ("libGLU.so.1", "libglu1-mesa"),
+    ],
+)
+def test_a_shared_librarys_package_follows_from_its_name(library: str, package: str) -> None:
+    assert debian_package(library) == package
+    said = f"ImportError: {library}: cannot open shared object file: No such file or directory"
+    assert cure(said) == replace(cure(said) or Remedy(""), system_packages=(package,))
+
+
+@pytest.mark.parametrize(
+    "library", ["libcudart.so.11.0", "libcuda.so.1", "libcublasLt.so.12", "libnvrtc.so.12"]
+)
+def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
+    said = f"OSError: {library}: cannot open shared object file: No such file or directory"
+    found = cure(said, name="torch")
+    assert found is not None
+    assert not found
+    assert "NVIDIA" in found.told
+    assert apply(NOTHING, [found]) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("why", "pins", "changes"),
+    [
+        (
+            (
+                "AttributeError: module 'numpy' has no attribute 'bool'. `np.bool` was a "
+                "deprecated alias for the builtin `bool`. [in librosa 0.8.0]"
+            ),
+            ("numpy==1.26.4", "librosa==0.8.0"),
+            {"constraints": ("numpy<1.24",)},
+        ),
+        (
+            "AttributeError: `np.float_` was removed in the NumPy 2.0 release. Use `np.float64`",
+            ("numpy==2.1.0",),
+            {"constraints": ("numpy<2.0",)},
+        ),
+        (
+            "ImportError: numpy.core.multiarray failed to import [in opencv_python 4.5]",
+            ("numpy==2.1.0",),
+            {"constraints": ("numpy<2",)},
+        ),
+        (
+            "ImportError: cannot import name 'Mapping' from 'collections' [in attrdict 2.0.1]",
+            ("attrdict==2.0.1",),
+            {"python": "<3.10"},
+        ),
+        ("ModuleNotFoundError: No module named 'imp' [in old 1.0]", (), {"python": "<3.12"}),
+        (
+            "ModuleNotFoundError: No module named 'pkg_resources' [in old 1.0]",
+            (),
+            {"constraints": ("setuptools<81",), "packages": ("setuptools",)},
+        ),
+        (
+            "ModuleNotFoundError: No module named 'sklearn.externals.joblib'",
+            ("scikit-learn==1.3.2",),
+            {"constraints": ("scikit-learn<0.23",)},
+        ),
+        (
+            "ImportError: cannot import name 'imread' from 'scipy.misc'",
+            ("scipy==1.11.4",),
+            {"constraints": ("scipy<1.3",), "packages": ("pillow",)},
+        ),
+        (
+            "ImportError: `load_boston` has been removed from scikit-learn since version 1.2. The",
+            ("scikit-learn==1.3.2",),
+            {"constraints": ("scikit-learn<1.2",)},
+        ),
+        (
+            "ModuleNotFoundError: No module named 'tensorflow.contrib'",
+            ("tensorflow==2.11.0", "keras==2.11.0"),
+            {"constraints": ("tensorflow<2", "keras<2.4"), "as_of": "2020-04-30"},
+        ),
+        (
+            (
+                "TypeError: Descriptors cannot be created directly. If this call came from a "
+                "_pb2.py file, your generated code is out of date [in tensorboard 1.15.0]"
+            ),
+            ("protobuf==4.21.0",),
+            {"constraints": ("protobuf<3.21",)},
+        ),
+        (
+            "ImportError: cannot import name 'Literal' from 'typing' [in new 1.0]",
+            (),
+            {"python": ">=3.8"},
+        ),
+        (
+            "ImportError: Numba needs NumPy 1.20 or less [in numba 0.54.1]",
+            ("numpy==1.22.0",),
+            {"constraints": ("numpy~=1.20.0",)},
+        ),
+        ("OSError: PortAudio library not found", (), {"system_packages": ("libportaudio2",)}),
+        ("ModuleNotFoundError: No module named 'h5py' [in k 1]", (), {"packages": ("h5py",)}),
+        ("ModuleNotFoundError: No module named 'PIL' [in k 1]", (), {"packages": ("pillow",)}),
+        (
+            "ImportError: This needs more. Please run `pip install 'Sentence_Pieces'` [in k 1]",
+            (),
+            {"packages": ("sentence-pieces",)},
+        ),
+        (
+            "ImportError: cannot import name 'old' from 'widget.part'",
+            ("widget==3.2.1",),
+            {"constraints": ("widget<3",)},
+        ),
+        (
+            "AttributeError: module 'widget' has no attribute 'old' [in user_of 1.0]",
+            ("widget==0.7.2", "user-of==1.0"),
+            {"constraints": ("widget<0.7",)},
+        ),
+    ],
+)
+def test_a_known_cause_has_its_remedy(
+    why: str, pins: tuple[str, ...], changes: dict[str, object]
+) -> None:
+    python = "3.7" if changes.get("python") == ">=3.8" else "3.13"
+    found = cure(why, *pins, python=python)
+    assert found is not None
+    assert found == replace(Remedy(found.told), **changes)  # type: ignore[arg-type]
+    assert found.told.startswith("x: ")
+    assert "; trying " in found.told
+
+
+@pytest.mark.parametrize(
+    ("why", "pins"),
+    [
+        ("ValueError: something of its own [in k 1]", ("k==1",)),
+        ("the process was ended by SIGILL: no AVX", ()),
+        ("ModuleNotFoundError: No module named 'utils'", ()),
+        ("ModuleNotFoundError: No module named 'h5py'", ("h5py==3.0",)),
+        ("ImportError: cannot import name 'a' from 'k.b' [in k 2.1]", ("k==2.1",)),
+        (
+            "ImportError: cannot import name 'a' from partially initialized module 'k.b'",
+            ("k==2.1",),
+        ),
+        ("ImportError: cannot import name 'old' from 'widget'", ("widget==0.0.3",)),
+        ("ImportError: cannot import name 'old' from 'widget'", ("widget==1.0.0",)),
+    ],
+)
+def test_where_nothing_is_known_nothing_is_tried(why: str, pins: tuple[str, ...]) -> None:
+    assert cure(why, *pins) is None
+
+
+def test_what_holds_already_is_not_tried() -> None:
+    alias = "AttributeError: module 'numpy' has no attribute 'bool'"
+    assert cure(alias, "numpy==1.22.0") is None
+    imp = "ModuleNotFoundError: No module named 'imp'"
+    assert cure(imp, python="3.11") is None
+    library = "OSError: PortAudio library not found"
+    assert cure(library, system_packages=("libportaudio2",)) is None
+
+
+def test_what_was_dropped_on_purpose_is_not_added_again() -> None:
+    why = "ModuleNotFoundError: No module named 'apex'"
+    assert cure(why) == replace(cure(why) or Remedy(""), packages=("apex",))
+    assert cure(why, dropped=(Dropped("apex", "it has no wheel"),)) is None
+
+
+def test_what_is_pinned_did_not_drift() -> None:
+    why = "ImportError: cannot import name 'old' from 'widget' [in user 2.5]"
+    pins = ("widget==3.2.1", "user==2.5")
+    both = [cure(why, *pins, asked=asked) for asked in ("", "widget==3.2.1", "user==2.5")]
+    assert [one and one.constraints for one in both] == [("widget<3",), ("user<2",), ("widget<3",)]
+    assert cure(why, *pins, asked="widget==3.2.1 user==2.5") is None
+
+
+def test_a_remedy_for_many_failures_is_told_once() -> None:
+    why = "ImportError: libGL.so.1: cannot open shared object file: No such file or directory"
+    failed = [Dropped("cv2", why), Dropped("cv2.dnn", why), Dropped("fine", "ValueError: 1")]
+    (found,) = remedies(failed, environment(), NOTHING)
+    assert found.told.startswith("cv2: libGL.so.1")
+
+
+def test_the_date_of_an_era_is_not_set_where_pins_know_theirs_or_it_is_older_already() -> None:
+    failed = [Dropped("x", "ModuleNotFoundError: No module named 'tensorflow.contrib'")]
+    have = environment("tensorflow==2.11.0", "keras==2.11.0")
+    pinned, old = Requirements(("h5py==2.8",)), Requirements((), as_of="2018-01-01")
+    assert [remedies(failed, have, one)[0].as_of for one in (NOTHING, pinned, old)] == [
+        "2020-04-30", None, None,
+    ]  # fmt: skip
+
+
+# ---------------------------------------------------------------- applying
+
+
+def test_a_remedy_changes_what_is_asked_for_and_is_told() -> None:
+    asked = Requirements(("torch", "h5py"), "<3.12", "2021-01-01", system_packages=("git",))
+    one = Remedy(
+        "x: y; trying z",
+        packages=("h5py", "pillow"),
+        constraints=("numpy<2",),
+        system_packages=("libgl1", "git"),
+        python=">=3.8",
+        as_of="2020-04-30",
+    )
+    changed = apply(asked, [one])
+    assert changed.packages == ("torch", "h5py", "pillow")
+    assert changed.constraints == ("numpy<2",)
+    assert changed.system_packages == ("git", "libgl1")
+    assert SpecifierSet(changed.python or "") == SpecifierSet("<3.12,>=3.8")
+    assert changed.as_of == "2020-04-30"
+    assert changed.decisions == ("x: y; trying z",)
+
+
+@pytest.mark.parametrize(
+    ("asked", "bound", "left"),
+    [
+        ("numpy==1.26.4", "numpy<1.24", "numpy"),
+        ("numpy==1.22.*", "numpy<1.24", "numpy==1.22.*"),
+        ("numpy>=1.26,!=1.26.1", "numpy<1.24", "numpy!=1.26.1"),
+        ("numpy>=1.20,<2", "numpy<1.24", "numpy<2,>=1.20"),
+        ("numpy~=1.26.0", "numpy<1.24", "numpy"),
+        ("protobuf<3.20", "protobuf>=3.20", "protobuf"),
+        ("protobuf<=3.19", "protobuf>=3.20", "protobuf"),
+        ("protobuf<4", "protobuf>=3.20", "protobuf<4"),
+        ("scikit_learn[extra]==1.0; python_version > '3'", "scikit-learn<0.20", None),
+    ],
+)
+def test_what_contradicts_a_bound_gives_way_and_is_told(
+    asked: str, bound: str, left: str | None
+) -> None:
+    changed = apply(Requirements((asked, "torch==1.0")), [Remedy("t", constraints=(bound,))])
+    left = left or 'scikit_learn[extra]; python_version > "3"'
+    assert changed.packages == (left, "torch==1.0")
+    kept = set(Requirement(asked).specifier) == set(Requirement(left).specifier)
+    assert (f"{asked} gives way to {bound}" in changed.decisions) is not kept
+
+
+def test_a_python_that_cannot_be_gives_way() -> None:
+    changed = apply(Requirements((), ">=3.12"), [Remedy("t", python="<3.10")])
+    assert changed.python == "<3.10"
+    assert apply(Requirements((), ">=3.8"), [Remedy("t")]).python == ">=3.8"
+
+
+# ---------------------------------------------------------------- tables and reading
+
+
+def test_a_failure_is_taken_apart() -> None:
+    one = read_failure("a:b", "pkg.Odd: it broke: so [in some_dist 1.0]")
+    assert (one.kind, one.message, one.blamed) == ("pkg.Odd", "it broke: so", "some_dist")
+    ended = read_failure("a", "the process was ended by SIGILL: The library needs AVX")
+    assert (ended.blamed, ended.lost, ended.library) == (None, None, None)
+
+
+def test_only_the_last_error_tells_what_is_lost() -> None:
+    why = "ValueError: no (after ModuleNotFoundError: No module named 'first') [in two 1]"
+    assert read_failure("x", why).lost is None
+
+
+def test_every_change_that_is_known_can_be_read() -> None:
+    every = [*known.REMOVED.values(), *known.ADDED.values(), *(words for _, words in known.SAID)]
+    for word in (word for words in every for word in words.format("1.2").split()):
+        if word.startswith("@"):
+            assert re.fullmatch(r"\d{4}-\d\d-\d\d", word[1:])
+        elif not word.startswith("apt:"):
+            assert bool(Requirement(word.lstrip("+")).specifier) is not word.startswith("+")
+    assert not set(known.REMOVED) & set(known.ADDED)
+
+
+def test_the_version_before_a_major_one() -> None:
+    versions = ("2.3.1", "0.4.2", "1.0.0", "1.2.0", "0.0.4", "2024.1", "x")
+    assert [before_major(one) for one in versions] == ["2", "0.4", None, "1", None, "2024", None]
