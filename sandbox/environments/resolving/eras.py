@@ -18,6 +18,8 @@ _RELEASED = {
     "3.13": date(2024, 10, 7),
     "3.14": date(2025, 10, 7),
 }
+_PATCHES = 30  # no Python has had more
+_NO_SUCH_MINOR = 40
 _SETTLED = timedelta(days=270)  # until most packages have wheels for a new Python
 
 
@@ -31,7 +33,27 @@ def allowed(pythons: Sequence[str], specifier: str | None) -> list[str]:
     if not specifier:
         return list(pythons)
     wanted = SpecifierSet(specifier)
-    return [p for p in pythons if any(wanted.contains(f"{p}.{patch}") for patch in (0, 9, 20))]
+    return [p for p in pythons if any(wanted.contains(f"{p}.{patch}") for patch in range(_PATCHES))]
+
+
+def nearest(pythons: Sequence[str], specifier: str) -> list[str]:
+    """For a specifier that admits none of them: the oldest, where it asks for an older Python 3.
+
+    All of them where it asks for anything else, so that the era decides.
+    """
+    ordered = sorted(pythons, key=as_key)
+    oldest = as_key(ordered[0])[1]
+    older = [f"3.{minor}" for minor in range(3, oldest)]
+    newer = [f"3.{minor}" for minor in range(as_key(ordered[-1])[1] + 1, _NO_SUCH_MINOR)]
+    if allowed(older, specifier):
+        return ordered[:1]
+    return ordered[-1:] if allowed(newer, specifier) else ordered
+
+
+def released_by(python: str, as_of: str | None) -> bool:
+    """Whether people could have had that Python at that date."""
+    released = _RELEASED.get(python)
+    return as_of is None or (released is not None and released <= date.fromisoformat(as_of))
 
 
 def of_era(pythons: Sequence[str], as_of: str | None) -> list[str]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from email.parser import Parser
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
 _LINK = re.compile(r"""href=["']([^"'#]+\.whl)(?:#sha256=([0-9a-f]{64}))?""", re.IGNORECASE)
+_METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
+_METADATA_BYTES = 2 * 2**20
 _GLIBC = 36  # Debian 12
 
 
@@ -45,6 +50,30 @@ class Wheel:
             return self.sha256
         with self.path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a distribution needs; `requires` are PEP 508 lines."""
+
+    name: str
+    version: str
+    requires: tuple[str, ...]
+    python: str | None = None
+    extras: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> str:
+        """For `uv.toml`: uv believes it and does not open the wheel."""
+        lines = [
+            "[[dependency-metadata]]",
+            f"name = {json.dumps(self.name)}",
+            f"version = {json.dumps(self.version)}",
+            f"requires-dist = {json.dumps(self.requires)}",
+            f"provides-extra = {json.dumps(self.extras)}",
+        ]
+        lines += [f"requires-python = {json.dumps(self.python)}"] if self.python else []
+        return "\n".join(lines) + "\n"
 
 
 def supported_tags(python: str, machine: str) -> frozenset[Tag]:
@@ -87,6 +116,20 @@ def local_wheels(indexes: PackageIndexes, names: Iterable[str]) -> tuple[Wheel, 
     folders = [folder for folder in map(as_folder, urls) if folder]
     listed = (w for folder in folders for name in sorted(wanted) for w in _listed(folder / name))
     return (*(w for w in own_builds(indexes) if w.name in wanted), *listed)
+
+
+def metadata_of(wheel: Wheel) -> Metadata | None:
+    """What a wheel says of itself, read without unpacking it; None = it cannot be read."""
+    try:
+        with zipfile.ZipFile(wheel.path) as archive:
+            names = (name for name in archive.namelist() if _METADATA.fullmatch(name))
+            with archive.open(next(names)) as stream:
+                fields = Parser().parsestr(stream.read(_METADATA_BYTES).decode(errors="replace"))
+    except (OSError, zipfile.BadZipFile, StopIteration, RuntimeError):
+        return None
+    requires = tuple(fields.get_all("Requires-Dist", ()))
+    extras = tuple(fields.get_all("Provides-Extra", ()))
+    return Metadata(wheel.name, str(wheel.version), requires, fields["Requires-Python"], extras)
 
 
 def _listed(page: Path) -> Iterator[Wheel]:

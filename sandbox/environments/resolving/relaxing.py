@@ -1,8 +1,10 @@
 """What to give up next when packages do not fit together; pure, one step at a time.
 
-The order: names the index does not know; the date, for pins newer than it; pins, one by one;
-packages no wheel exists for; the date, first to the Python's own era, then for the one package that
-is in the way, then to today; another Python.
+The order: names the index does not know; what lock files say; the date, for what is newer than it;
+what has no wheel is offered to be built from source, or is of the day when its first wheel came;
+extras that cannot be had; pins, one by one; packages that fit nowhere;
+the date, to the Python's own era, then for the one package that is in the way; a newer Python; the
+date as a whole; bounds; packages.
 """
 
 from __future__ import annotations
@@ -11,95 +13,77 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from sandbox.domain import Dropped
+from sandbox.environments.resolving.attempt import Attempt
 from sandbox.environments.resolving.eras import settled_on
+from sandbox.environments.resolving.offering import Offers
+from sandbox.environments.resolving.requirements import (
+    is_bounded,
+    is_pinned,
+    name_of,
+    without_extra,
+)
 
 _UNKNOWN = re.compile(r"(?:Because|and) ([\w.-]+) was not found in the package registry")
 _TOO_NEW = re.compile(r"`([\w.-]+)` was filtered by `exclude-newer`")
+_NO_WHEEL = re.compile(
+    r"(?:Because|and|all versions of) ([\w.-]+)(\S*) ha(?:s|ve) no (?:usable )?wheels"
+)
+_NO_VERSION = re.compile(
+    r"there (?:is|are) no versions? of ([\w.-]+)|only ([\w.-]+?)[<>=!~]\S* is available"
+)
+_EXTRA = re.compile(r"([\w.-]+)\[([\w.-]+)\]\S* depends? on ([A-Za-z0-9][\w.-]*)")
 _WORD = re.compile(r"[A-Za-z0-9][\w.-]*")
+_LONG = 200
+_PATIENCE = 14  # steps, after which more than one thing at a time is given up
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """What is asked of the resolver next.
+class Ways:
+    """What relaxing may ask of others.
 
     Attributes:
-        wanted: PEP 508 lines of the repository.
-        own: distributions whose version the site's own builds decide.
-        pythons: those to turn to when this one offers no way.
+        refuse: why no version of a distribution installs on the attempt's Python, today; None =
+            one does.
+        offers: builds wheels from source.
+        first_date: when the first wheel for the Python came that meets a requirement, after a date.
     """
 
-    wanted: tuple[str, ...]
-    python: str
-    as_of: str | None = None
-    own: frozenset[str] = frozenset()
-    pythons: tuple[str, ...] = ()
-    dateless: frozenset[str] = frozenset()
-    dropped: tuple[Dropped, ...] = ()
-    decisions: tuple[str, ...] = ()
-
-    def telling(self, line: str) -> Attempt:
-        return replace(self, decisions=(*self.decisions, line))
-
-    def without(self, name: str, why: str) -> Attempt:
-        wanted = tuple(text for text in self.wanted if name_of(text) != name)
-        return replace(self, wanted=wanted, dropped=(*self.dropped, Dropped(name, why)))
-
-    def loosened(self, name: str, why: str) -> Attempt:
-        before = next(text for text in self.wanted if name_of(text) == name)
-        wanted = tuple(loose(text) if name_of(text) == name else text for text in self.wanted)
-        return replace(self, wanted=wanted).telling(f"{before} relaxed to any {name}: {why}")
+    refuse: Callable[[str], str | None]
+    offers: Offers
+    first_date: Callable[[str, str], str | None]
 
 
-def name_of(text: str) -> str:
-    """Canonical name of a requirement's distribution."""
-    return str(canonicalize_name(Requirement(text).name))
-
-
-def is_pinned(text: str) -> bool:
-    """Whether newer versions are shut out; a lower bound alone does no harm."""
-    return any(one.operator not in {">", ">=", "!="} for one in Requirement(text).specifier)
-
-
-def is_bounded(text: str) -> bool:
-    """Whether it speaks of versions at all."""
-    return bool(Requirement(text).specifier)
-
-
-def loose(text: str) -> str:
-    """The same requirement, any version."""
-    requirement = Requirement(text)
-    requirement.specifier &= ""
-    return str(requirement).replace(str(requirement.specifier), "", 1)
-
-
-def relax(
-    attempt: Attempt, conflict: str, *, refuse: Callable[[str], str | None]
-) -> Attempt | None:
+def relax(attempt: Attempt, conflict: str, ways: Ways, *, step: int = 0) -> Attempt | None:
     """The next attempt; None = there is nothing left to give up.
 
     Args:
         attempt: what was asked.
         conflict: uv's explanation.
-        refuse: why no version of a distribution installs on the attempt's Python, today; None =
-            one does.
+        step: how many came before; many of them make it less choosy.
     """
     why = reason(conflict)
     named = blamed(attempt, conflict)
+    if step >= _PATIENCE:
+        return _give_way(attempt, named, why)
     return (
         _drop_unknown(attempt, conflict, named)
-        or _lift_for_newer_pins(attempt, conflict)
-        or _loosen(attempt, named, why, is_pinned)
-        or _drop_without_wheels(attempt, named, refuse)
+        or _give_up_constraints(attempt, conflict, why)
+        or _build(attempt, conflict, ways.offers)
+        or _date_wheels(attempt, conflict, ways)
+        or _free_newer(attempt, conflict)
+        or _drop_extra(attempt, conflict, why + _unbuilt(conflict, ways.offers))
+        or _loosen(attempt, _unmet(conflict, named), why, is_bounded)
+        or _loosen(attempt, named, why + _unbuilt(conflict, ways.offers), is_pinned)
+        or _drop_without_wheels(attempt, conflict, named, ways)
         or _settled_date(attempt, why)
         or _lift_for_one(attempt, named, why)
-        or _lift(attempt, why)
         or _next_python(attempt, why)
+        or _lift(attempt, why)
         or _loosen(attempt, named, why, is_bounded)
-        or _drop_first(attempt, named, why)
+        or _drop_first(attempt, named, why + _unbuilt(conflict, ways.offers))
     )
 
 
@@ -109,12 +93,14 @@ def reason(conflict: str) -> str:
     _, _, after = text.partition("Because ")
     first = (after or text).split(", we can conclude")[0].split(" And because")[0]
     first = re.sub(r" and you require .*$", "", first)
-    return first if len(first) <= 240 else first[:239] + "…"
+    first = re.sub(r"all of: ([\w.-]+?)[<>=!~]\S+(?: \1[<>=!~]\S+)+", r"many versions of \1", first)
+    return first if len(first) <= _LONG else first[: _LONG - 1] + "…"
 
 
 def blamed(attempt: Attempt, conflict: str) -> list[str]:
     """Packages of the repository that the explanation names, in its order."""
     roots = {name_of(text) for text in attempt.wanted} - attempt.own
+    conflict = conflict.partition("\nhint:")[0]
     words = (str(canonicalize_name(word.rstrip("."))) for word in _WORD.findall(conflict))
     return [word for word in dict.fromkeys(words) if word in roots]
 
@@ -131,13 +117,100 @@ def _drop_unknown(attempt: Attempt, conflict: str, blamed: Sequence[str]) -> Att
     return attempt.without(blamed[0], f"it needs {unknown}, which the package index does not have")
 
 
-def _lift_for_newer_pins(attempt: Attempt, conflict: str) -> Attempt | None:
+def _give_up_constraints(attempt: Attempt, conflict: str, why: str) -> Attempt | None:
+    """All together, where any of them is in the way."""
+    words = {str(canonicalize_name(word.rstrip("."))) for word in _WORD.findall(conflict)}
+    if not words & {name_of(text) for text in attempt.constraints}:
+        return None
+    line = f"the lock file's {len(attempt.constraints)} versions are given up: {why}"
+    return replace(attempt, constraints=()).telling(line)
+
+
+def _free_newer(attempt: Attempt, conflict: str) -> Attempt | None:
+    """Pins that are newer than the date, and what these and the site's own builds need."""
+    roots = {name_of(text) for text in attempt.wanted}
     pinned = {name_of(text) for text in attempt.wanted if is_pinned(text)}
-    for name in map(str, map(canonicalize_name, _TOO_NEW.findall(conflict))):
-        if name in pinned and name not in attempt.dateless:
-            lifted = replace(attempt, dateless=attempt.dateless | {name})
-            return lifted.telling(f"{name}: the date does not hold for it, its pin is newer")
+    free = attempt.own | attempt.dates.keys()
+    before = attempt
+    for name in dict.fromkeys(map(str, map(canonicalize_name, _TOO_NEW.findall(conflict)))):
+        needed = name not in roots and any(f"{one}==" in conflict for one in free)
+        if (name in pinned or needed) and attempt.date_of(name):
+            why = (
+                "its pin is newer"
+                if name in pinned
+                else f"what needs it is newer: {reason(conflict)}"
+            )
+            line = f"{name}: the date does not hold for it, {why}"
+            attempt = attempt.dating(name, None).telling(line)
+    return attempt if attempt is not before else None
+
+
+def _build(attempt: Attempt, conflict: str, offers: Offers) -> Attempt | None:
+    """What has no wheel is offered to be built from source, also when only others need it."""
+    for name, text in _without_wheels(conflict):
+        if name not in attempt.own:
+            made = offers(text, attempt.python, attempt.date_of(name))
+            if made is not None:
+                line = f"{name} {made.version} is built from source: no wheel of it fits"
+                return attempt.telling(line)
     return None
+
+
+def _date_wheels(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
+    """What had no wheel then is of the day when its first wheel came."""
+    before = attempt
+    for name, text in _without_wheels(conflict):
+        until = attempt.date_of(name)
+        first = ways.first_date(text, until) if until and name not in attempt.own else None
+        if first is not None and name in attempt.dates:
+            attempt = attempt.dating(name, None)
+        elif first is not None:
+            line = f"{name} is of {first}, when its first wheel for Python {attempt.python} came"
+            attempt = attempt.dating(name, first).telling(f"{line}{ways.offers.why_not(name)}")
+    return attempt if attempt is not before else None
+
+
+def _drop_extra(attempt: Attempt, conflict: str, why: str) -> Attempt | None:
+    """An extra that cannot be installed, rather than the package that has it."""
+    missing = {name for name, _ in _without_wheels(conflict)}
+    for root, part, needed in _EXTRA.findall(" ".join(conflict.split())):
+        if str(canonicalize_name(needed)) not in missing:
+            continue
+        name, extra = str(canonicalize_name(root)), str(canonicalize_name(part))
+        text = next((one for one in attempt.wanted if name_of(one) == name), None)
+        other = without_extra(text, extra) if text else text
+        if text and other and other != text:
+            wanted = tuple(other if one == text else one for one in attempt.wanted)
+            line = f"the extra {extra} of {name} is left out: {why}"
+            return replace(attempt, wanted=wanted).telling(line)
+    return None
+
+
+def _without_wheels(conflict: str) -> Iterable[tuple[str, str]]:
+    """Distributions that the explanation says have none, and which version is needed."""
+    text = " ".join(conflict.split())
+    for name, versions in _NO_WHEEL.findall(text):
+        needed = re.search(
+            rf"depends? on {re.escape(name)}([<>=!~][^\s,]*(?:,[<>=!~][^\s,]*)*)", text
+        )
+        wanted = f"{name}{needed[1] if needed else versions}".rstrip(".,")
+        try:
+            yield str(canonicalize_name(name)), str(Requirement(wanted))
+        except InvalidRequirement:
+            yield str(canonicalize_name(name)), name
+
+
+def _unbuilt(conflict: str, offers: Offers) -> str:
+    """What came of building those from source, for the end of a line."""
+    return next(filter(None, (offers.why_not(name) for name, _ in _without_wheels(conflict))), "")
+
+
+def _unmet(conflict: str, named: Sequence[str]) -> list[str]:
+    """Of the blamed those that ask for a version which is not there, whatever the others ask."""
+    text = " ".join(conflict.split())
+    found = {str(canonicalize_name(one or other)) for one, other in _NO_VERSION.findall(text)}
+    direct = {name for name in found if f"you require {name}" in text.lower()}
+    return [name for name in named if name in direct]
 
 
 def _loosen(
@@ -149,13 +222,14 @@ def _loosen(
 
 
 def _drop_without_wheels(
-    attempt: Attempt, blamed: Iterable[str], refuse: Callable[[str], str | None]
+    attempt: Attempt, conflict: str, blamed: Iterable[str], ways: Ways
 ) -> Attempt | None:
     for name in blamed:
-        why = refuse(name)
+        why = ways.refuse(name)
         if why is not None:
+            none = re.match(rf"(all versions of )?{re.escape(name)}\S* ha(s|ve) no", why)
             plain = f"no version has a wheel for Python {attempt.python}"
-            return attempt.without(name, plain if "wheels" in why else why)
+            return attempt.without(name, (plain if none else why) + _unbuilt(conflict, ways.offers))
     return None
 
 
@@ -168,17 +242,16 @@ def _settled_date(attempt: Attempt, why: str) -> Attempt | None:
 
 
 def _lift_for_one(attempt: Attempt, blamed: Iterable[str], why: str) -> Attempt | None:
-    name = next((name for name in blamed if name not in attempt.dateless), None)
-    if name is None or attempt.as_of is None:
+    name = next((name for name in blamed if attempt.date_of(name)), None)
+    if name is None:
         return None
-    lifted = replace(attempt, dateless=attempt.dateless | {name})
-    return lifted.telling(f"{name}: the date does not hold for it: {why}")
+    return attempt.dating(name, None).telling(f"{name}: the date does not hold for it: {why}")
 
 
 def _lift(attempt: Attempt, why: str) -> Attempt | None:
     if attempt.as_of is None:
         return None
-    lifted = replace(attempt, as_of=None, dateless=frozenset())
+    lifted = replace(attempt, as_of=None, dates={})
     return lifted.telling(f"the date {attempt.as_of} is lifted, today's versions are used: {why}")
 
 
@@ -192,3 +265,13 @@ def _next_python(attempt: Attempt, why: str) -> Attempt | None:
 
 def _drop_first(attempt: Attempt, blamed: Sequence[str], why: str) -> Attempt | None:
     return attempt.without(blamed[0], why) if blamed else None
+
+
+def _give_way(attempt: Attempt, named: Sequence[str], why: str) -> Attempt | None:
+    """So much is in each other's way that one thing at a time would take for ever."""
+    if attempt.as_of is not None:
+        return _lift(attempt, why)
+    pinned = [text for text in attempt.wanted if is_pinned(text) and name_of(text) in named]
+    for text in pinned:
+        attempt = attempt.loosened(name_of(text), why)
+    return attempt if pinned else _drop_first(attempt, named, why)

@@ -3,79 +3,41 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
 from sandbox.domain import Dropped, Environment, PackageIndexes, Requirements
-from sandbox.environments.resolving.eras import allowed, of_era
-from sandbox.environments.resolving.indexes import Wheel, own_builds
-from sandbox.environments.resolving.relaxing import (
-    Attempt,
-    blamed,
-    is_pinned,
-    loose,
-    name_of,
-    reason,
-    relax,
-)
-from sandbox.environments.resolving.uv import Conflict, Locked, Query, compile_lock
+from sandbox.environments.resolving.asking import Resolver
+from sandbox.environments.resolving.attempt import Attempt
+from sandbox.environments.resolving.catalogue import Catalogue
+from sandbox.environments.resolving.choosing import Choice, choose_pythons
+from sandbox.environments.resolving.offering import Offers
+from sandbox.environments.resolving.preparing import free_needs, prepare
+from sandbox.environments.resolving.relaxing import reason, relax
+from sandbox.environments.resolving.requirements import admits, applies, loose, name_of
+from sandbox.environments.resolving.sourcing import MakeWheel
+from sandbox.environments.resolving.torch import cpu_builds_answer
+from sandbox.environments.resolving.uv import Conflict, Locked
 from sandbox.errors import BuildError
 
-if TYPE_CHECKING:
-    from packaging.version import Version
+_STEPS = 40  # attempts at most; each gives up something, so few repositories need ten
+_OTHER_PYTHONS = 2  # that are turned to when the chosen one offers no way
 
-_STEPS = 60  # attempts at most; each gives up something, so few repositories need ten
-
-
-@dataclass(frozen=True)
-class _Resolver:
-    """Asks uv, with what stays the same over all attempts."""
-
-    indexes: PackageIndexes
-    cache: Path
-    own: tuple[Wheel, ...]
-    machine: str
-
-    def builds(self, python: str) -> dict[str, Wheel]:
-        """The site's newest own build of each distribution for that Python."""
-        fitting = [wheel for wheel in self.own if wheel.fits(python, self.machine)]
-        return {wheel.name: wheel for wheel in sorted(fitting, key=lambda wheel: wheel.version)}
-
-    def on(self, attempt: Attempt, python: str) -> Attempt:
-        return replace(attempt, python=python, own=frozenset(self.builds(python)))
-
-    def ask(self, attempt: Attempt, *, alone: bool = False) -> list[Locked] | Conflict:
-        pins = [f"{name}=={wheel.version}" for name, wheel in self.builds(attempt.python).items()]
-        query = Query(
-            attempt.wanted,
-            (*self.indexes.constraints, *pins),
-            attempt.python,
-            attempt.as_of,
-            attempt.dateless | attempt.own,
-            self.machine,
-            alone,
-        )
-        return compile_lock(query, indexes=self.indexes, cache=self.cache)
-
-    def refuse(self, python: str, name: str) -> str | None:
-        """Why no version of it installs, today; None = one does, or it is not its own fault."""
-        answer = self.ask(Attempt((name,), python))
-        why = reason(answer.text) if isinstance(answer, Conflict) else ""
-        return why if name in why else None
+Answer = tuple[Attempt, list[Locked]]
 
 
-def resolve(
+def resolve(  # noqa: PLR0913 - each is a thing of its own, and all but one are keywords
     requirements: Requirements,
     *,
     indexes: PackageIndexes,
     pythons: Sequence[str],
     extra: Sequence[str] = (),
     cache: Path,
+    make_wheel: MakeWheel | None = None,
+    accelerator: str = "cpu",
 ) -> Environment:
     """Find versions that fit together, of the asked date where possible.
 
@@ -86,101 +48,123 @@ def resolve(
         pythons: `X.Y` for which a base image can be had.
         extra: packages the product needs inside; they never change what the repository gets.
         cache: folder for uv's cache on this machine.
+        make_wheel: builds what has no wheel, before it is given up; None = nothing is built.
+        accelerator: `cpu` or `cuda`.
 
     Raises:
         BuildError: nothing fits, whatever is given up.
         NetworkError: an index does not answer.
     """
-    resolver = _Resolver(indexes, cache, own_builds(indexes), platform.machine())
-    attempt = _first_attempt(requirements, pythons, resolver)
-    attempt, locked = _climb(attempt, resolver)
+    offers = Offers(make_wheel)
+    resolver = Resolver.of(indexes, cache, platform.machine(), offers, accelerator)
+    attempt, locked = _climb(_first_attempt(requirements, pythons, resolver), resolver)
     attempt = _without_needless(attempt, requirements, locked)
-    attempt, locked = _without_cuda(attempt, locked, resolver, pythons)
+    if accelerator == "cpu":
+        attempt, locked = _without_cuda(attempt, locked, resolver)
     told, locked = _with_extra(attempt, locked, extra, resolver)
     return Environment(
         python=attempt.python,
         lock="\n".join(sorted(package.line for package in locked)),
         system_packages=requirements.system_packages,
+        accelerator=accelerator,
         decisions=(*requirements.decisions, *attempt.decisions, *told),
         dropped=attempt.dropped,
     )
 
 
 def _first_attempt(
-    requirements: Requirements, pythons: Sequence[str], resolver: _Resolver
+    requirements: Requirements, pythons: Sequence[str], resolver: Resolver
 ) -> Attempt:
+    """The question as the repository asks it, less what the indexes' pages rule out."""
     if not pythons:
         raise BuildError("no Python at all has a base image", hint="see why with: sandbox doctor")
     names = {name_of(text) for text in requirements.packages}
-    choice, lines = _choose_pythons(requirements, pythons, names, resolver)
-    python, *others = of_era(choice, requirements.as_of)
-    lines.append(f"Python {python}: {_why_python(requirements)}")
-    attempt = Attempt(
-        requirements.packages,
-        python,
-        requirements.as_of,
-        frozenset(resolver.builds(python)),
-        tuple(others),
-        decisions=tuple(lines),
+    catalogue = resolver.read_catalogue(names | _needs_of_own(names, resolver, pythons))
+    choice = _choose(requirements, pythons, names, catalogue, resolver)
+    attempt = resolver.on(
+        Attempt(
+            requirements.packages,
+            choice.pythons[0],
+            requirements.as_of,
+            requirements.constraints,
+            pythons=choice.pythons[1 : 1 + _OTHER_PYTHONS],
+            decisions=choice.decisions,
+        ),
+        choice.pythons[0],
     )
-    return _prefer_own_builds(attempt, names, resolver.builds(python))
+    attempt = prepare(_with_companions(attempt, resolver), catalogue, resolver.offers)
+    return _prefer_own_builds(attempt, names, catalogue, resolver)
 
 
-def _why_python(requirements: Requirements) -> str:
-    said = f"asked for {requirements.python}" if requirements.python else "no version is asked for"
-    return f"{said}, the code is of {requirements.as_of}" if requirements.as_of else said
+def _needs_of_own(names: set[str], resolver: Resolver, pythons: Sequence[str]) -> set[str]:
+    builds = (resolver.builds(python) for python in pythons)
+    wheels = {wheel for each in builds for name, wheel in each.items() if name in names}
+    return {name_of(text) for wheel in wheels for text in resolver.needs(wheel)}
 
 
-def _choose_pythons(
-    requirements: Requirements, pythons: Sequence[str], names: set[str], resolver: _Resolver
-) -> tuple[list[str], list[str]]:
-    """Pythons to try, and what is told of the choice: own builds decide, then the specifier."""
-    fitting = allowed(pythons, requirements.python)
-    lines = []
-    if not fitting:
-        offered = ", ".join(pythons)
-        lines.append(f"Python {requirements.python} is set aside: only {offered} can be had")
-    choice = fitting or list(pythons)
-    for name in sorted(names & {wheel.name for wheel in resolver.own}):
-        built = [python for python in pythons if name in resolver.builds(python)]
-        if built and not set(built) & set(choice):
-            lines.append(
-                f"Python {requirements.python} is set aside: the site's own build of {name} "
-                f"is for {', '.join(built)}"
-            )
-        choice = [p for p in choice if p in built] or built or choice
-    return choice, lines
+def _choose(
+    requirements: Requirements,
+    pythons: Sequence[str],
+    names: set[str],
+    catalogue: Catalogue,
+    resolver: Resolver,
+) -> Choice:
+    builds = {python: resolver.builds(python) for python in pythons}
+    own = {name for each in builds.values() for name in each} & names
+    built = {name: frozenset(p for p in pythons if name in builds[p]) for name in own}
+    return choose_pythons(requirements, pythons, catalogue, built)
 
 
-def _prefer_own_builds(attempt: Attempt, names: set[str], builds: Mapping[str, Wheel]) -> Attempt:
-    """Where the site has built a distribution itself, pins and the date give way to it."""
-    for name in sorted(names & builds.keys()):
-        version = builds[name].version
-        pins = [text for text in attempt.wanted if name_of(text) == name]
-        lifted = f"; the date {attempt.as_of} is lifted, for it needs newer packages"
-        told = f"{name} {version} from find-links, the site's own build"
-        attempt = attempt.telling(told + (lifted if attempt.as_of else ""))
-        for pin in (pin for pin in pins if not _admits(pin, version)):
-            attempt = attempt.telling(f"{pin} gives way to it")
-        wanted = tuple(loose(t) if name_of(t) == name else t for t in attempt.wanted)
-        attempt = replace(attempt, wanted=wanted, as_of=None)
+def _with_companions(attempt: Attempt, resolver: Resolver) -> Attempt:
+    """What is compiled against another torch gives way to a version that imports, or is left."""
+    names = {name_of(text) for text in attempt.wanted if _applies(text, attempt, resolver)}
+    for name, which in sorted(resolver.companions(attempt.python).items()):
+        if name in names and which is None:
+            why = "its builds on the package index need CUDA, none imports beside a CPU torch"
+            attempt = attempt.without(name, why)
+        elif name in names and which is not None:
+            line = f"{name} {which.version}: {which.note}"
+            attempt = _give_way_to(attempt, name, which.version).telling(line)
     return attempt
 
 
-def _admits(pin: str, version: Version | str) -> bool:
-    return Requirement(pin).specifier.contains(version, prereleases=True)
+def _applies(text: str, attempt: Attempt, resolver: Resolver) -> bool:
+    return applies(Requirement(text), attempt.python, resolver.machine)
 
 
-def _climb(attempt: Attempt, resolver: _Resolver) -> tuple[Attempt, list[Locked]]:
+def _prefer_own_builds(
+    attempt: Attempt, names: set[str], catalogue: Catalogue, resolver: Resolver
+) -> Attempt:
+    """Where the site has built a distribution itself, pins and the date give way to it."""
+    builds = resolver.builds(attempt.python)
+    for name in sorted(names & builds.keys()):
+        wheel = builds[name]
+        attempt, freed = free_needs(attempt, resolver.needs(wheel), catalogue)
+        told = f"{name} {wheel.version} from find-links, the site's own build"
+        if freed:
+            told += f"; it needs newer {', '.join(freed)} than of {attempt.as_of}"
+        attempt = _give_way_to(attempt.telling(told), name, str(wheel.version))
+    return attempt
+
+
+def _give_way_to(attempt: Attempt, name: str, version: str) -> Attempt:
+    """The pins of a distribution whose version is settled."""
+    for pin in (text for text in attempt.wanted if name_of(text) == name):
+        if not admits(pin, version):
+            attempt = attempt.telling(f"{pin} gives way to {name} {version}")
+    wanted = (loose(text) if name_of(text) == name else text for text in attempt.wanted)
+    return replace(attempt, wanted=tuple(dict.fromkeys(wanted)))
+
+
+def _climb(attempt: Attempt, resolver: Resolver) -> Answer:
     """Relax until uv finds an answer."""
     conflict = ""
-    attempt = _suit_pins(attempt, resolver)
-    for _ in range(_STEPS):
-        answer = resolver.ask(attempt) if attempt.wanted else []
+    for step in range(_STEPS):
+        answer = resolver.ask(attempt)
         if not isinstance(answer, Conflict):
             return attempt, answer
         conflict = answer.text
-        following = relax(attempt, conflict, refuse=partial(resolver.refuse, attempt.python))
+        following = relax(attempt, conflict, resolver.ways(attempt.python), step=step)
         if following is None:
             break
         attempt = resolver.on(following, following.python)
@@ -192,40 +176,6 @@ def _climb(attempt: Attempt, resolver: _Resolver) -> tuple[Attempt, list[Locked]
     )
 
 
-def _suit_pins(attempt: Attempt, resolver: _Resolver) -> Attempt:
-    """Pins tell their era better than the commit's date: the Python with wheels for most of them.
-
-    Where several are equal the era decides.
-    """
-    pins = tuple(text for text in attempt.wanted if is_pinned(text))
-    pythons = (attempt.python, *attempt.pythons)
-    if not pins or len(pythons) == 1 or not isinstance(resolver.ask(attempt), Conflict):
-        return attempt
-    lost = {
-        python: _count_lost(replace(attempt, wanted=pins), python, resolver) for python in pythons
-    }
-    best = min(pythons, key=lost.__getitem__)
-    if best == attempt.python:
-        return attempt
-    line = (
-        f"Python {best} instead of {attempt.python}: more of the pinned versions have wheels for it"
-    )
-    others = tuple(python for python in pythons if python != best)
-    return replace(resolver.on(attempt, best), pythons=others).telling(line)
-
-
-def _count_lost(attempt: Attempt, python: str, resolver: _Resolver) -> int:
-    """How many of the wanted have no wheel for that Python, what they need left aside."""
-    attempt, lost = resolver.on(attempt, python), 0
-    while attempt.wanted:
-        answer = resolver.ask(attempt, alone=True)
-        if not isinstance(answer, Conflict):
-            break
-        named = blamed(attempt, answer.text) or [name_of(attempt.wanted[0])]
-        attempt, lost = attempt.without(named[0], ""), lost + 1
-    return lost
-
-
 def _without_needless(
     attempt: Attempt, requirements: Requirements, locked: Sequence[Locked]
 ) -> Attempt:
@@ -234,7 +184,7 @@ def _without_needless(
     kept = [
         f"{text} relaxed to any "
         for text in requirements.packages
-        if name_of(text) in versions and _admits(text, versions[name_of(text)])
+        if name_of(text) in versions and admits(text, versions[name_of(text)])
     ]
     told = [line for line in attempt.decisions if not line.startswith(tuple(kept))]
     return replace(attempt, decisions=tuple(told))
@@ -245,29 +195,44 @@ def is_for_cuda(name: str) -> bool:
     return name.startswith(("nvidia-", "cuda-")) or name == "triton"
 
 
-def _without_cuda(
-    attempt: Attempt, locked: list[Locked], resolver: _Resolver, pythons: Sequence[str]
-) -> tuple[Attempt, list[Locked]]:
-    """No Session is given a GPU, so CUDA libraries are left out where nothing breaks by it."""
+def _without_cuda(attempt: Attempt, locked: list[Locked], resolver: Resolver) -> Answer:
+    """Without a GPU CUDA libraries are left out where nothing breaks by it."""
     cuda = [package.name for package in locked if is_for_cuda(package.name)]
+    linked = [package for package in locked if package.name == "torch" not in attempt.own]
+    if linked:
+        return _with_cpu_torch(attempt, locked, linked[0], resolver)
     if not cuda:
         return attempt, locked
-    linked = {p.name for p in locked if p.name == "torch"} - attempt.own
-    better = [p for p in pythons if linked & resolver.builds(p).keys()]
-    if better:
-        line = f"Python {better[0]} instead of {attempt.python}: the site's own CPU build of torch"
-        moved = resolver.on(attempt, better[0]).telling(line)
-        return _climb(replace(moved, as_of=None), resolver)
-    if linked:
-        line = f"torch of the index brings {len(cuda)} CUDA packages, gigabytes without use here"
-        return attempt.telling(line), locked
-    dropped = tuple(Dropped(name, "for GPUs only, and Sessions have none") for name in cuda)
+    dropped = tuple(Dropped(name, "for GPUs only, and no GPU is asked for") for name in cuda)
     kept = [package for package in locked if package.name not in cuda]
     return replace(attempt, dropped=(*attempt.dropped, *dropped)), kept
 
 
+def _with_cpu_torch(
+    attempt: Attempt, locked: list[Locked], torch: Locked, resolver: Resolver
+) -> Answer:
+    """The site's own build on another Python, else PyTorch's CPU builds, else gigabytes, told."""
+    pythons = {python for wheel in resolver.own for python in attempt.pythons}
+    better = [p for p in sorted(pythons) if "torch" in resolver.builds(p)]
+    if better:
+        line = f"Python {better[0]} instead of {attempt.python}: the site's own CPU build of torch"
+        return _climb(resolver.on(attempt, better[0]).telling(line), resolver)
+    if cpu_builds_answer(resolver.cache, certificate=resolver.indexes.certificate):
+        pins = (*attempt.constraints, f"torch=={torch.version}")
+        free = dict.fromkeys(("torch", "torchvision", "torchaudio", "torchtext"))
+        asked = replace(attempt, constraints=pins, dates={**attempt.dates, **free})
+        answer = resolver.ask(asked, cpu_torch=True)
+        if not isinstance(answer, Conflict):
+            return attempt.telling("torch and what goes with it are PyTorch's CPU builds"), answer
+    line = (
+        f"torch {torch.version} of the package index is built for CUDA: expect gigabytes to be "
+        "downloaded and stored, of no use without a GPU"
+    )
+    return attempt.telling(line), locked
+
+
 def _with_extra(
-    attempt: Attempt, locked: list[Locked], extra: Sequence[str], resolver: _Resolver
+    attempt: Attempt, locked: list[Locked], extra: Sequence[str], resolver: Resolver
 ) -> tuple[list[str], list[Locked]]:
     """Add what the product needs beside what the repository got, or leave it out."""
     have = {package.name for package in locked}
@@ -275,11 +240,9 @@ def _with_extra(
     if not missing:
         return [], locked
     pins = tuple(f"{package.name}=={package.version}" for package in locked)
-    dates = dict.fromkeys([attempt.as_of, None])
-    for as_of in dates:
-        base = Attempt(
-            (*pins, *missing), attempt.python, as_of, attempt.own, dateless=frozenset(have)
-        )
+    for as_of in dict.fromkeys([attempt.as_of, None]):
+        dates = dict.fromkeys(have)
+        base = Attempt((*pins, *missing), attempt.python, as_of, own=attempt.own, dates=dates)
         answer = resolver.ask(base)
         if not isinstance(answer, Conflict):
             return [], [p for p in answer if p.name in have or not is_for_cuda(p.name)]

@@ -13,20 +13,21 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from sandbox.domain import PackageIndexes
+from sandbox.domain import FROM_SOURCE, PackageIndexes
 from sandbox.errors import NetworkError, StoreError
 
-_TIMEOUT_S = 300
+_TIMEOUT_S = 240
 _NETWORK = re.compile(
     r"error sending request|dns error|connection (refused|reset)|timed? ?out|tls handshake|"
     r"certificate|HTTP status (server error|client error)|Failed to (fetch|download)|"
     r"network (is )?unreachable|Could not connect|50[0234] ",
     re.IGNORECASE,
 )
+_HINT = "try again, or see the package index with: sandbox doctor"
 _FULL = re.compile(r"No space left on device|os error 28|Disk quota exceeded", re.IGNORECASE)
 
 
@@ -35,32 +36,41 @@ class Query:
     """One question to uv's resolver.
 
     Attributes:
-        as_of: ISO date; packages of `dateless` are free of it.
+        as_of: ISO date that nothing may be newer than.
+        dates: those of packages that have one of their own; None = today.
         machine: `x86_64` or `aarch64`.
-        alone: only the requirements themselves, not what they need.
+        folders: of wheels, besides those of the indexes.
+        metadata: what wheels say of themselves, as tables of `uv.toml`; those are not opened.
+        stable: distributions of which no pre-release is wanted.
+        cpu_torch: take PyTorch from where its builds for CPUs are.
     """
 
     requirements: tuple[str, ...]
     constraints: tuple[str, ...]
     python: str
     as_of: str | None = None
-    dateless: frozenset[str] = frozenset()
+    dates: Mapping[str, str | None] = field(default_factory=dict)
     machine: str = "x86_64"
-    alone: bool = False
+    folders: tuple[str, ...] = ()
+    metadata: str = ""
+    stable: frozenset[str] = frozenset()
+    cpu_torch: bool = False
 
 
 @dataclass(frozen=True)
 class Locked:
-    """One package of an answer; `hashes` are those of the wheels that fit."""
+    """One package of an answer; `hashes` are those of the wheels that fit, or of its sdist."""
 
     name: str
     version: str
     hashes: tuple[str, ...]
+    from_source: bool = False
 
     @property
     def line(self) -> str:
         hashes = " ".join(f"--hash={value}" for value in self.hashes)
-        return f"{self.name}=={self.version} {hashes}".strip()
+        text = f"{self.name}=={self.version} {hashes}".strip()
+        return text + FROM_SOURCE if self.from_source else text
 
 
 @dataclass(frozen=True)
@@ -107,32 +117,51 @@ def compile_lock(query: Query, *, indexes: PackageIndexes, cache: Path) -> list[
     with tempfile.TemporaryDirectory(prefix="sandbox-uv-") as folder:
         scratch = Path(folder)
         _write_inputs(query, indexes, scratch)
-        done = subprocess.run(
-            _command(query, scratch),
-            env=_environment(indexes, scratch, cache),
-            cwd=scratch,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
+        done = _run(_command(query, scratch), _environment(indexes, scratch, cache), scratch)
     if done.returncode == 0:
         return _read_lock(done.stdout)
     text = mask(done.stderr, indexes)
-    check_machine(text, hint="try again, or see the package index with: sandbox doctor")
+    check_machine(text, hint=_HINT)
     return Conflict(_without_warnings(text))
 
 
+def _run(
+    command: Sequence[str], environment: Mapping[str, str], scratch: Path
+) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command,
+            env=environment,
+            cwd=scratch,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise NetworkError(
+            f"the package index is too slow: no answer within {_TIMEOUT_S} s", hint=_HINT
+        ) from error
+
+
 def _write_inputs(query: Query, indexes: PackageIndexes, scratch: Path) -> None:
-    text = configuration(indexes, indexes.find_links)
-    if query.as_of:
-        free = "".join(f"{json.dumps(name)} = false, " for name in sorted(query.dateless))
-        dates = f'exclude-newer = "{query.as_of}"\nexclude-newer-package = {{ {free[:-2]} }}\n'
-        text = dates + text
+    text = configuration(indexes, [*indexes.find_links, *query.folders])
+    text = _dates(query) + text + query.metadata
     (scratch / "uv.toml").touch(mode=0o600)
     (scratch / "uv.toml").write_text(text)
     (scratch / "in.txt").write_text("\n".join(query.requirements) + "\n")
     (scratch / "limits.txt").write_text("\n".join(query.constraints) + "\n")
+
+
+def _dates(query: Query) -> str:
+    if not query.as_of:
+        return ""
+    own = ", ".join(
+        f"{json.dumps(name)} = {json.dumps(date) if date else 'false'}"
+        for name, date in sorted(query.dates.items())
+    )
+    return f'exclude-newer = "{query.as_of}"\nexclude-newer-package = {{ {own} }}\n'
 
 
 def _command(query: Query, scratch: Path) -> list[str]:
@@ -145,7 +174,8 @@ def _command(query: Query, scratch: Path) -> list[str]:
         "--python-platform", f"{query.machine}-manylinux_2_36",
         "--format", "pylock.toml", "--generate-hashes",
         "--no-header", "--no-annotate", "--no-progress", "--color", "never",
-        *(["--no-deps"] if query.alone else []),
+        *(f"--prerelease-package={name}=disallow" for name in sorted(query.stable)),
+        *(["--torch-backend", "cpu"] if query.cpu_torch else []),
     ]  # fmt: skip
 
 
@@ -155,7 +185,9 @@ def _environment(indexes: PackageIndexes, scratch: Path, cache: Path) -> dict[st
         "PATH": "/usr/bin:/bin",
         "HOME": str(scratch),
         "UV_CACHE_DIR": str(cache / "uv"),
-        "UV_HTTP_TIMEOUT": "30",
+        "UV_HTTP_TIMEOUT": "20",
+        "UV_HTTP_CONNECT_TIMEOUT": "5",
+        "UV_HTTP_RETRIES": "2",
     }
     if indexes.certificate:
         values["SSL_CERT_FILE"] = indexes.certificate

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from sandbox.environments.resolving.relaxing import Attempt, loose, reason, relax
+from sandbox.environments.resolving.attempt import Attempt
+from sandbox.environments.resolving.offering import Offers
+from sandbox.environments.resolving.relaxing import Ways, reason, relax
+from sandbox.environments.resolving.requirements import loose
 
 NO_WHEEL = (
     "error: No solution found\n  cause: Because scikit-learn==0.19.1 has no usable wheels and you "
@@ -19,16 +22,16 @@ ALL = (
 )
 
 
-def none(_name: str) -> str | None:
+def no_date(_requirement: str, _after: str) -> str | None:
     return None
 
 
-def no_wheels(name: str) -> str | None:
-    return f"all versions of {name} have no usable wheels"
+none = Ways(lambda _name: None, Offers(), no_date)
+no_wheels = Ways(lambda name: f"all versions of {name} have no usable wheels", Offers(), no_date)
 
 
 def test_an_unknown_name_is_dropped_first() -> None:
-    after = relax(Attempt(("nosuch", "six==1"), "3.11"), UNKNOWN, refuse=none)
+    after = relax(Attempt(("nosuch", "six==1"), "3.11"), UNKNOWN, none)
     assert after is not None
     assert after.wanted == ("six==1",)
     assert [one.name for one in after.dropped] == ["nosuch"]
@@ -36,14 +39,14 @@ def test_an_unknown_name_is_dropped_first() -> None:
 
 def test_a_package_that_needs_an_unknown_name_is_dropped_with_that_reason() -> None:
     text = "Because nosuch was not found in the package registry and tool depends on nosuch and you"
-    after = relax(Attempt(("tool",), "3.11"), text, refuse=none)
+    after = relax(Attempt(("tool",), "3.11"), text, none)
     assert after is not None
     assert "needs nosuch" in after.dropped[0].why
 
 
 def test_a_pin_without_a_wheel_is_loosened_and_the_conflict_named() -> None:
     before = Attempt(("scikit-learn==0.19.1", "six==1"), "3.11", "2019-01-01")
-    after = relax(before, NO_WHEEL, refuse=none)
+    after = relax(before, NO_WHEEL, none)
     assert after is not None
     assert after.wanted == ("scikit-learn", "six==1")
     assert "scikit-learn==0.19.1 relaxed" in after.decisions[-1]
@@ -52,14 +55,14 @@ def test_a_pin_without_a_wheel_is_loosened_and_the_conflict_named() -> None:
 
 def test_the_date_does_not_hold_for_a_pin_that_is_newer() -> None:
     before = Attempt(("numpy==2.0.0",), "3.11", "2022-11-20")
-    after = relax(before, NEWER, refuse=none)
+    after = relax(before, NEWER, none)
     assert after is not None
     assert after.wanted == before.wanted
-    assert after.dateless == {"numpy"}
+    assert after.dates == {"numpy": None}
 
 
 def test_a_package_no_wheel_exists_for_is_dropped_before_the_date_is_touched() -> None:
-    after = relax(Attempt(("gym",), "3.11", "2023-11-20"), ALL, refuse=no_wheels)
+    after = relax(Attempt(("gym",), "3.11", "2023-11-20"), ALL, no_wheels)
     assert after is not None
     assert after.as_of == "2023-11-20"
     assert "no version has a wheel" in after.dropped[0].why
@@ -69,9 +72,9 @@ def test_the_date_moves_to_the_pythons_own_era_then_for_one_package_then_to_toda
     steps = []
     attempt: Attempt | None = Attempt(("gym>=0.1",), "3.11", "2019-05-01")
     while attempt is not None and not attempt.dropped:
-        attempt = relax(attempt, ALL, refuse=none)
+        attempt = relax(attempt, ALL, none)
         if attempt is not None:
-            steps.append((attempt.as_of, bool(attempt.dateless), attempt.wanted))
+            steps.append((attempt.as_of, bool(attempt.dates), attempt.wanted))
     assert steps == [
         ("2023-07-21", False, ("gym>=0.1",)),
         ("2023-07-21", True, ("gym>=0.1",)),
@@ -83,7 +86,7 @@ def test_the_date_moves_to_the_pythons_own_era_then_for_one_package_then_to_toda
 
 def test_another_python_is_tried_before_a_package_is_given_up() -> None:
     before = Attempt(("gym",), "3.12", None, pythons=("3.11",))
-    after = relax(before, ALL, refuse=none)
+    after = relax(before, ALL, none)
     assert after is not None
     assert (after.python, after.pythons, after.dropped) == ("3.11", (), ())
 
@@ -91,13 +94,13 @@ def test_another_python_is_tried_before_a_package_is_given_up() -> None:
 def test_the_sites_own_builds_are_never_given_up() -> None:
     text = "Because tool==1 depends on torch<2 and you require torch==2.13+cpu and tool==1"
     before = Attempt(("torch", "tool"), "3.11", own=frozenset({"torch"}))
-    after = relax(before, text, refuse=none)
+    after = relax(before, text, none)
     assert after is not None
     assert after.wanted == ("torch",)
 
 
 def test_with_nobody_to_blame_there_is_an_end() -> None:
-    assert relax(Attempt(("six",), "3.11"), "uv says nothing", refuse=none) is None
+    assert relax(Attempt(("six",), "3.11"), "uv says nothing", none) is None
 
 
 def test_a_reason_is_one_short_line() -> None:

@@ -1,0 +1,178 @@
+"""Asks uv, with what stays the same over all attempts of one resolution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name, parse_wheel_filename
+
+from sandbox.domain import PackageIndexes
+from sandbox.environments.resolving.attempt import Attempt
+from sandbox.environments.resolving.catalogue import Catalogue, File
+from sandbox.environments.resolving.companions import (
+    Companion,
+    companions,
+    is_for_cpu,
+    metadata_tables,
+)
+from sandbox.environments.resolving.indexes import (
+    Wheel,
+    metadata_of,
+    own_builds,
+    supported_tags,
+)
+from sandbox.environments.resolving.offering import Offers
+from sandbox.environments.resolving.pages import read_pages
+from sandbox.environments.resolving.relaxing import Ways, reason
+from sandbox.environments.resolving.requirements import name_of, plain
+from sandbox.environments.resolving.uv import Conflict, Locked, Query, compile_lock
+
+
+@dataclass(frozen=True)
+class Resolver:
+    """Everything that one resolution asks of the world.
+
+    Attributes:
+        own: the site's own builds that may be used; `foreign` those that may not.
+        refused, read: what was found out so far.
+    """
+
+    indexes: PackageIndexes
+    cache: Path
+    machine: str
+    own: tuple[Wheel, ...]
+    foreign: tuple[Wheel, ...]
+    offers: Offers
+    refused: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    read: dict[str, tuple[File, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, indexes: PackageIndexes, cache: Path, machine: str, offers: Offers, accelerator: str
+    ) -> Resolver:
+        """Builds for CPUs are of no use where a GPU is asked for."""
+        wheels = own_builds(indexes)
+        foreign = tuple(wheel for wheel in wheels if accelerator != "cpu" and is_for_cpu(wheel))
+        own = tuple(wheel for wheel in wheels if wheel not in foreign)
+        return cls(indexes, cache, machine, own, foreign, offers)
+
+    def builds(self, python: str) -> dict[str, Wheel]:
+        """The site's newest own build of each distribution for that Python."""
+        fitting = [wheel for wheel in self.own if wheel.fits(python, self.machine)]
+        return {wheel.name: wheel for wheel in sorted(fitting, key=lambda wheel: wheel.version)}
+
+    def companions(self, python: str) -> Mapping[str, Companion | None]:
+        return companions(self.builds(python))
+
+    def on(self, attempt: Attempt, python: str) -> Attempt:
+        """The attempt on that Python, with what the site has settled for it."""
+        settled = {*self.builds(python), *self.companions(python)}
+        return replace(attempt, python=python, own=frozenset(settled))
+
+    def needs(self, wheel: Wheel) -> tuple[str, ...]:
+        """What one of the site's own builds needs, PEP 508."""
+        metadata = metadata_of(wheel)
+        return metadata.requires if metadata else ()
+
+    def read_catalogue(self, names: Iterable[str]) -> Catalogue:
+        self.read.update(read_pages(names, self.indexes))
+        return Catalogue(self.read, self.machine)
+
+    def ask(self, attempt: Attempt, *, cpu_torch: bool = False) -> list[Locked] | Conflict:
+        if not attempt.wanted:
+            return []
+        builds, beside = self.builds(attempt.python), self.companions(attempt.python)
+        answer = compile_lock(
+            Query(
+                attempt.wanted,
+                self._constraints(attempt, builds, beside),
+                attempt.python,
+                attempt.as_of,
+                {**attempt.dates, **dict.fromkeys((*attempt.own, *self._made(attempt.python)))},
+                self.machine,
+                self.offers.folders,
+                self._metadata(builds, beside),
+                self._stable(attempt),
+                cpu_torch,
+            ),
+            indexes=self.indexes,
+            cache=self.cache,
+        )
+        return answer if isinstance(answer, Conflict) else list(map(self._sourced, answer))
+
+    def ways(self, python: str) -> Ways:
+        return Ways(partial(self.refuse, python), self.offers, partial(self.first_date, python))
+
+    def first_date(self, python: str, requirement: str, after: str) -> str | None:
+        """When the first wheel for that Python came that meets it, after that date."""
+        name = name_of(requirement)
+        if name not in self.read:
+            self.read.update(read_pages([name], self.indexes))
+        found = Catalogue(self.read, self.machine)
+        return found.first_date(Requirement(requirement), python, after)
+
+    def refuse(self, python: str, name: str) -> str | None:
+        """Why no version of it installs, today; None = one does, or it is not its own fault."""
+        key = (python, name)
+        if key not in self.refused:
+            answer = self.ask(self.on(Attempt((name,), python), python))
+            why = reason(answer.text) if isinstance(answer, Conflict) else ""
+            self.refused[key] = why if name in why else None
+        return self.refused[key]
+
+    def _constraints(
+        self,
+        attempt: Attempt,
+        builds: Mapping[str, Wheel],
+        beside: Mapping[str, Companion | None],
+    ) -> tuple[str, ...]:
+        """Those of the site hold; those of lock files give way to what is settled."""
+        settled = {name: str(wheel.version) for name, wheel in builds.items()}
+        settled |= {name: which.version for name, which in beside.items() if which}
+        settled |= self._made(attempt.python)
+        kept = (text for text in attempt.constraints if name_of(text) not in settled)
+        return (
+            *self.indexes.constraints,
+            *(f"{wheel.name}!={wheel.version}" for wheel in self.foreign),
+            *(f"{name}=={version}" for name, version in settled.items()),
+            *(_constraint(text) for text in kept),
+        )
+
+    def _made(self, python: str) -> dict[str, str]:
+        """Versions of the wheels made here that install on that Python."""
+        tags = supported_tags(python, self.machine)
+        return {
+            name: made.version
+            for name, made in self.offers.made.items()
+            if not tags.isdisjoint(parse_wheel_filename(made.wheel.name)[3])
+        }
+
+    def _metadata(self, builds: Mapping[str, Wheel], beside: Mapping[str, Companion | None]) -> str:
+        """So that uv need not unpack the site's wheels to learn what they need."""
+        found = filter(None, (metadata_of(wheel) for wheel in builds.values()))
+        return metadata_tables(beside) + "".join(one.table for one in found)
+
+    def _stable(self, attempt: Attempt) -> frozenset[str]:
+        """Else uv turns to a pre-release where a final one has no wheel."""
+        known = Catalogue(self.read, self.machine)
+        stable = {t: known.is_stable(Requirement(t)) for t in attempt.wanted}
+        others = {name_of(text) for text, final in stable.items() if not final}
+        made = self.offers.made.keys()
+        return frozenset({name_of(text) for text in stable} - others - made - attempt.own)
+
+    def _sourced(self, package: Locked) -> Locked:
+        """A wheel that was made here is known by its sdist."""
+        made = self.offers.made.get(str(canonicalize_name(package.name)))
+        if made is None or made.version != package.version:
+            return package
+        return replace(package, hashes=(f"sha256:{made.sdist_sha256}",), from_source=True)
+
+
+def _constraint(text: str) -> str:
+    """A constraint may have a marker, but no extras."""
+    marker = Requirement(text).marker
+    return f"{plain(text)} ; {marker}" if marker else plain(text)

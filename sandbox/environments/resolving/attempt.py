@@ -1,0 +1,58 @@
+"""What is asked of the resolver next, and what was given up on the way; a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sandbox.domain import Dropped
+from sandbox.environments.resolving.requirements import loose, name_of, with_versions
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A question to uv.
+
+    Attributes:
+        wanted: PEP 508 lines of the repository.
+        constraints: those of its lock files.
+        own: distributions whose version is settled: the site's builds and what goes with them.
+        pythons: those to turn to when this one offers no way.
+        dates: of packages that have a date of their own; None = today.
+        dropped, decisions: what was given up, and why.
+    """
+
+    wanted: tuple[str, ...]
+    python: str
+    as_of: str | None = None
+    constraints: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()
+    pythons: tuple[str, ...] = ()
+    dates: Mapping[str, str | None] = field(default_factory=dict)
+    dropped: tuple[Dropped, ...] = ()
+    decisions: tuple[str, ...] = ()
+
+    def telling(self, line: str) -> Attempt:
+        return replace(self, decisions=(*self.decisions, line))
+
+    def without(self, name: str, why: str) -> Attempt:
+        wanted = tuple(text for text in self.wanted if name_of(text) != name)
+        return replace(self, wanted=wanted, dropped=(*self.dropped, Dropped(name, why)))
+
+    def loosened(self, name: str, why: str) -> Attempt:
+        before = next(text for text in self.wanted if name_of(text) == name)
+        changed = (loose(text) if name_of(text) == name else text for text in self.wanted)
+        wanted = tuple(dict.fromkeys(changed))
+        return replace(self, wanted=wanted).telling(f"{before} relaxed to any {name}: {why}")
+
+    def changed(self, text: str, specifier: str, why: str) -> Attempt:
+        """Other versions for one line of the repository's."""
+        other = with_versions(text, specifier)
+        wanted = tuple(other if one == text else one for one in self.wanted)
+        return replace(self, wanted=wanted).telling(f"{text} relaxed to {specifier}: {why}")
+
+    def dating(self, name: str, date: str | None) -> Attempt:
+        return replace(self, dates={**self.dates, name: date})
+
+    def date_of(self, name: str) -> str | None:
+        return self.dates.get(name, self.as_of)

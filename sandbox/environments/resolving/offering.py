@@ -1,0 +1,59 @@
+"""Offers what has no wheel to whoever builds wheels from sdists, each distribution once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from sandbox.environments.resolving.sourcing import MadeWheel, MakeWheel, NotMade, Wish
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What was offered in one resolution, and what came of it.
+
+    Attributes:
+        make: None = nobody builds wheels here.
+        made: wheels by canonical name.
+        failed: why there is none, by canonical name.
+    """
+
+    make: MakeWheel | None = None
+    made: dict[str, MadeWheel] = field(default_factory=dict)
+    failed: dict[str, NotMade] = field(default_factory=dict)
+
+    def __call__(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | None:
+        """The wheel, where one is made now; None = offered before, or it cannot be made."""
+        name = str(canonicalize_name(Requirement(requirement).name))
+        if self.make is None or name in self.made or name in self.failed:
+            return None
+        answer = self.make(Wish(requirement, python, as_of))
+        if isinstance(answer, NotMade):
+            self.failed[name] = answer
+            return None
+        self.made[name] = answer
+        return answer
+
+    def why_not(self, name: str) -> str:
+        """For the end of a line: what the attempt to build it said; empty = it was not tried."""
+        failed = self.failed.get(name)
+        if failed is None:
+            return ""
+        last = next((line.strip() for line in reversed(failed.log) if line.strip()), "")
+        said = f"{failed.why}: {last}" if last and last not in failed.why else failed.why
+        return f"; building it from source failed: {_short(said)}"
+
+    @property
+    def pins(self) -> list[str]:
+        return [f"{name}=={wheel.version}" for name, wheel in sorted(self.made.items())]
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return tuple(sorted({str(wheel.wheel.parent) for wheel in self.made.values()}))
+
+
+def _short(text: str, limit: int = 200) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
