@@ -5,6 +5,7 @@ from __future__ import annotations
 import ensurepip
 import gzip
 import io
+import struct
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -96,6 +97,21 @@ def pack(folder: Path, name: str, version: str, files: Mapping[str, str | bytes]
             info.size, info.mtime = len(data), 1_600_000_000
             archive.addfile(info, io.BytesIO(data))
     return path
+
+
+def repeat_members(path: Path, count: int) -> None:
+    """Let a zip file's directory list its last member so many times, under names of its own."""
+    data = path.read_bytes()
+    end = data.rindex(b"PK\x05\x06")
+    entry = data[data.rindex(b"PK\x01\x02", 0, end) : end]
+    length = int.from_bytes(entry[28:30], "little")
+    entries = b"".join(
+        entry[:46] + f"{number:0{length}x}".encode()[-length:] + entry[46 + length :]
+        for number in range(count)
+    )
+    start = end - len(entry)
+    tail = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, count, count, len(entries), start, 0)
+    path.write_bytes(data[:start] + entries + tail)
 
 
 def bundled_pip() -> Path:

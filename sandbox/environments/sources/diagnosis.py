@@ -23,6 +23,7 @@ _NO_COMPILER = re.compile(
     r"|fatal error: Python\.h"
     r"|CMAKE_(?:C|CXX)_COMPILER|Unknown compiler\(s\)"
     r"|[Nn]o acceptable C compiler|(?:cannot|not|[Cc]ould not) (?:find|be found).{0,20}compiler"
+    r"|building '[\w.]+' extension|running build_(?:ext|clib)\b|Unsupported compiler"
     r"|CMake must be installed|requires? (?:a )?(?:C|C\+\+) compiler"
 )
 _NO_MODULE = re.compile(r"(?:ModuleNotFound|Import)Error: No module named '?([A-Za-z_][\w.]*)")
@@ -45,16 +46,72 @@ _OUTGROWN = (
     ),
     (re.compile(r"Cython\.Compiler\.Errors|Compiler crash in|cimported module"), "cython<3"),
 )
+# header, library or program that a compiler looks for -> Debian package
+_PACKAGES = {
+    "Eigen/": "libeigen3-dev",
+    "GL/": "libgl1-mesa-dev",
+    "GL/osmesa.h": "libosmesa6-dev",
+    "H5public.h": "libhdf5-dev",
+    "alsa/": "libasound2-dev",
+    "amd": "libsuitesparse-dev",
+    "blas": "libopenblas-dev",
+    "bzlib.h": "libbz2-dev",
+    "cblas.h": "libopenblas-dev",
+    "cholmod": "libsuitesparse-dev",
+    "cmake": "cmake",
+    "colamd": "libsuitesparse-dev",
+    "curl/": "libcurl4-openssl-dev",
+    "ffi.h": "libffi-dev",
+    "fftw3.h": "libfftw3-dev",
+    "freetype2": "libfreetype-dev",
+    "ft2build.h": "libfreetype-dev",
+    "geos_c.h": "libgeos-dev",
+    "gfortran": "gfortran",
+    "graphviz/": "libgraphviz-dev",
+    "gsl/": "libgsl-dev",
+    "hdf5.h": "libhdf5-dev",
+    "jpeglib.h": "libjpeg-dev",
+    "lapack": "liblapack-dev",
+    "libpq-fe.h": "libpq-dev",
+    "libxml/": "libxml2-dev",
+    "lzma.h": "liblzma-dev",
+    "mpi.h": "libopenmpi-dev",
+    "mpicc": "libopenmpi-dev",
+    "mysql.h": "default-libmysqlclient-dev",
+    "ninja": "ninja-build",
+    "openssl/": "libssl-dev",
+    "pcap.h": "libpcap-dev",
+    "png.h": "libpng-dev",
+    "portaudio.h": "portaudio19-dev",
+    "sndfile.h": "libsndfile1-dev",
+    "sox.h": "libsox-dev",
+    "sqlite3.h": "libsqlite3-dev",
+    "umfpack": "libsuitesparse-dev",
+    "umfpack.h": "libsuitesparse-dev",
+    "xcb/": "libxcb1-dev",
+    "yaml.h": "libyaml-dev",
+    "zlib.h": "zlib1g-dev",
+    "zmq.h": "libzmq3-dev",
+}
+_SOUGHT = re.compile(
+    r"fatal error: ([\w./+-]+): No such file|: cannot find -l([\w+-]+)"
+    r"|\b(cmake|ninja|gfortran|mpicc)'?(?: failed)?: (?:command )?(?:not found|No such file)"
+    r"|No such file or directory: ?'(cmake|ninja|gfortran|mpicc)'|(C)Make must be installed"
+    r"|Cannot compile (MPI) programs"
+)
 _FULL = re.compile(r"No space left on device|Errno 28", re.IGNORECASE)
 _CROWDED = re.compile(r"Resource temporarily unavailable|can't start new thread|[Cc]annot fork")
-_SAYS = re.compile(r"\b\w*(?:Error|Exception|error|Exit)\b\s*:|^error\b|\bfatal\b|^.*: invalid\b")
+_SAYS = re.compile(
+    r"\b\w*(?:Error|Exception|error|Exit)\b\s*:|^error\b|\bfatal\b|: invalid\b|: cannot find -l"
+)
 _HOLLOW = re.compile(
     r"subprocess-exited-with-error|metadata-generation-failed|legacy-install-failure"
-    r"|Failed (?:building|to build)|Failed cleaning|Command errored out|failed with exit status"
+    r"|Failed (?:building|to build)|Failed cleaning|Command errored out|ld returned"
+    r"|failed with exit (?:status|code)|^removing |^running clean|can't clean it"
     r"|subprocess to install|Building wheel for|did not run successfully|Command \"|^note:|^hint:"
     r"|Preparing metadata|exited with (?:error )?code"
 )
-_SHELL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|\x1b\[[0-9;]*[A-Za-z]")
+_SHELL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 _TRACEBACK = re.compile(r"^Exception information:$", re.MULTILINE)
@@ -69,13 +126,12 @@ class Remedy:
     Attributes:
         needs: requirements to build with.
         compiler: it takes a base with a compiler.
+        system_packages: Debian packages that the compiler's base should have.
     """
 
     needs: tuple[str, ...] = ()
     compiler: bool = False
-
-    def __bool__(self) -> bool:
-        return bool(self.needs) or self.compiler
+    system_packages: tuple[str, ...] = ()
 
 
 def find_remedy(log: str) -> Remedy:
@@ -85,7 +141,20 @@ def find_remedy(log: str) -> Remedy:
     missing = [distribution_of(name) for name in modules] + _NO_DISTRIBUTION.findall(log)
     named = {need.partition("<")[0] for need in outgrown}
     needs = (*outgrown, *(name for name in dict.fromkeys(missing) if name not in named))
-    return Remedy(needs, bool(_NO_COMPILER.search(log)))
+    packages = _system_packages(log)
+    return Remedy(needs, bool(packages or _NO_COMPILER.search(log)), packages)
+
+
+def _system_packages(log: str) -> tuple[str, ...]:
+    """Of what was looked for and is not there; the longest known beginning decides."""
+    named = {"C": "cmake", "MPI": "mpicc"}
+    sought = [next(filter(None, groups)) for groups in _SOUGHT.findall(log)]
+    found = []
+    for name in (named.get(name, name) for name in sought):
+        folder = name.rpartition("/")[0]
+        beginnings = (name, f"{folder}/", f"{name.partition('/')[0]}/")
+        found += [_PACKAGES[one] for one in beginnings if one in _PACKAGES][:1]
+    return tuple(dict.fromkeys(found))
 
 
 def reason(log: str, *, timed_out: bool, out_of_memory: bool, timeout_s: float) -> str:
@@ -103,14 +172,20 @@ def reason(log: str, *, timed_out: bool, out_of_memory: bool, timeout_s: float) 
 
 def last_words(log: str) -> str:
     """The last line that names an error, else the last one that is not the tools' own."""
-    lines = [line for line in readable_lines(log) if not _HOLLOW.search(line)]
-    telling = [line for line in lines if _SAYS.search(line)]
-    return (telling or lines or ["it said nothing"])[-1][:_LINE]
+    return _telling(readable_lines(log))[-1][:_LINE]
 
 
 def tail(log: str) -> tuple[str, ...]:
-    """The last lines, as they may be shown."""
-    return tuple(line[:_LINE] for line in readable_lines(log)[-_TOLD:])
+    """The last lines as they may be shown, up to the one that says most."""
+    return tuple(line[:_LINE] for line in _telling(readable_lines(log))[-_TOLD:])
+
+
+def _telling(lines: Sequence[str]) -> Sequence[str]:
+    """All up to the last line that names an error: what follows is the tools' cleaning up."""
+    own = [number for number, line in enumerate(lines) if not _HOLLOW.search(line)]
+    saying = [number for number in own if _SAYS.search(lines[number])]
+    last = (saying or own or [-1])[-1]
+    return lines[: last + 1] or ["it said nothing"]
 
 
 def readable_lines(log: str) -> Sequence[str]:

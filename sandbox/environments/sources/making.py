@@ -16,15 +16,16 @@ from sandbox.domain import PackageIndexes, Requirements, digest
 from sandbox.environments.resolving.eras import settled_on
 from sandbox.environments.resolving.sourcing import MadeWheel, NotMade, Wish
 from sandbox.environments.sources.archives import Contents, read_sdist
-from sandbox.environments.sources.diagnosis import find_remedy, reason, tail
+from sandbox.environments.sources.diagnosis import Remedy, find_remedy, reason, tail
 from sandbox.environments.sources.fetching import Shelf
 from sandbox.environments.sources.memory import load_sdist, recall, remember, save_sdist
 from sandbox.environments.sources.needs import build_needs, required_python
 from sandbox.environments.sources.quarantine import BuildLimits, Cell, TooLargeError
 from sandbox.environments.sources.sdists import Sdist, admits, choose, needs_python, wanted
+from sandbox.environments.sources.trials import Trial
 from sandbox.environments.sources.wheels import Unfit, check_wheel
 from sandbox.environments.store.building import Build
-from sandbox.errors import BuildError, RefusedError
+from sandbox.errors import BuildError, RefusedError, UnavailableError
 from sandbox.interfaces import StepResult, Workbench
 from sandbox.paths import Home
 
@@ -32,6 +33,10 @@ RULES = 1
 """Counts changes of building that make known wheels and failures stale."""
 
 _TRIES = 5  # a build at first, and again with what it was found to lack
+
+
+class _NoCompiler(Exception):  # noqa: N818 - an answer, not kept: it may be had the next time
+    """No base with a compiler can be had now."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,9 @@ class WheelMaker:
         base_for: `X.Y` → image that Environments of that Python are built on.
         build_environment: makes an ordinary Environment of wheels in the Store, for `X.Y`; raises
             BuildError where that cannot be.
-        compiler_base: `X.Y` → image with all that `base_for`'s has, and a compiler, Python's
-            headers, make and pkg-config; None = there is none.
+        compiler_base: `X.Y` and Debian packages → image with all that `base_for`'s has, a compiler,
+            Python's headers, and those packages; raises UnavailableError where it cannot be had.
+            None = there is none.
         on_line: told what happens, a line at a time.
     """
 
@@ -57,7 +63,7 @@ class WheelMaker:
     home: Home
     base_for: Callable[[str], str]
     build_environment: Callable[[Requirements, str], Build]
-    compiler_base: Callable[[str], str] | None = None
+    compiler_base: Callable[[str, tuple[str, ...]], str] | None = None
     on_line: Callable[[str], None] | None = None
     limits: BuildLimits = field(default_factory=BuildLimits)
 
@@ -69,7 +75,10 @@ class WheelMaker:
             path, sdist = self._fetch(sdist)
         except RefusedError as error:
             return NotMade(f"its sdist is {error.message}")
-        return self._make_once(path, sdist, wish.python)
+        try:
+            return self._make_once(path, sdist, wish.python)
+        except _NoCompiler as error:
+            return NotMade(f"its build needs a compiler: {error}")
 
     @cached_property
     def _shelf(self) -> Shelf:
@@ -90,7 +99,7 @@ class WheelMaker:
         """The file here, and the sdist with its hash."""
         path = self._sdists / (sdist.sha256 or "unknown") / sdist.filename
         if not path.is_file() or load_sdist(path.parent) is None:
-            self._say(f"fetching {sdist.filename}")
+            self.say(f"fetching {sdist.filename}")
             sdist = self._shelf.download(sdist, self._sdists)
             path = self._sdists / str(sdist.sha256) / sdist.filename
             save_sdist(path.parent, sdist)
@@ -116,11 +125,11 @@ class WheelMaker:
 
     def _tell_made(self, sdist: Sdist, make: Callable[[], Path | NotMade]) -> Path | NotMade:
         started = time.monotonic()
-        self._say(f"building {sdist.name} {sdist.version} from source, without network")
+        self.say(f"building {sdist.name} {sdist.version} from source, without network")
         result = make()
         took = f"{time.monotonic() - started:.0f} s"
         said = result.why if isinstance(result, NotMade) else f"built in {took}"
-        self._say(f"{sdist.name} {sdist.version}: {said}")
+        self.say(f"{sdist.name} {sdist.version}: {said}")
         return result
 
     def _make(self, path: Path, sdist: Sdist, python: str, folder: Path) -> Path | NotMade:
@@ -134,7 +143,8 @@ class WheelMaker:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".arriving-") as arriving:
             return attempts.run(Path(arriving), folder)
 
-    def _say(self, line: str) -> None:
+    def say(self, line: str) -> None:
+        """Tell a line, where anyone listens."""
         if self.on_line is not None:
             self.on_line(line)
 
@@ -150,45 +160,59 @@ class _Attempts:
     python: str
 
     def run(self, scratch: Path, folder: Path) -> Path | NotMade:
-        needs, base = build_needs(self.contents), None
-        for left in reversed(range(_TRIES)):
+        first = Trial(build_needs(self.contents), self._day(settled=True))
+        trial: Trial | None = first
+        failure = NotMade("its build was not tried")
+        for _ in range(_TRIES):
+            if trial is None:
+                break
             try:
-                built = self.maker.build_environment(self._requirements(needs), self.python)
+                done = self._attempt(trial, scratch)
             except BuildError as error:
-                return NotMade(f"what its build needs cannot be had: {error.message}")
-            done = self._attempt(built, base or built.base, scratch)
+                why = f"what its build needs cannot be had: {error.message}"
+                return NotMade(why) if trial.is_first else failure
             if isinstance(done, NotMade):
                 return done
             if done.exit_code == 0 and not done.timed_out:
                 return self._accept(scratch, folder)
-            remedy = find_remedy(done.output)
-            more = tuple(need for need in remedy.needs if need not in needs)
-            compiler = base is None and remedy.compiler and self.maker.compiler_base is not None
+            if trial.as_of == first.as_of:  # else it is a last try, and tells less
+                failure = self._failed(done)
             ended = done.timed_out or done.out_of_memory
-            if remedy.compiler and not more and self.maker.compiler_base is None:
-                return NotMade("its build needs a compiler", tail(done.output))
-            if not left or ended or not (more or compiler):
-                return self._not_made(done)
-            needs += more
-            if compiler and self.maker.compiler_base:
-                base = self.maker.compiler_base(self.python)
-            self._tell_again(more, compiler=compiler)
-        raise AssertionError("the last try returns")
+            trial = None if ended else self._next(trial, find_remedy(done.output))
+        return failure
 
-    def _requirements(self, needs: tuple[str, ...]) -> Requirements:
-        """As of the sdist's own days, when that Python had wheels already."""
+    def _next(self, trial: Trial, remedy: Remedy) -> Trial | None:
+        own_day = self._day(settled=False)
+        compiles = self.maker.compiler_base is not None
+        following = trial.after(remedy, own_day=own_day, compiles=compiles)
+        if following is not None:
+            self.maker.say(f"{self.sdist.name}: once more {following.told_after(trial)}")
+        return following
+
+    def _day(self, *, settled: bool) -> str | None:
+        """The sdist's own, or, if later, that at which packages had wheels for that Python."""
         moment = self.sdist.uploaded or self.contents.made_at
         day = moment[:10] if moment else None
-        as_of = (settled_on(self.python, day) or day) if day else None
-        return Requirements(needs, as_of=as_of, sources=(self.sdist.filename,))
+        return (settled_on(self.python, day) or day) if day and settled else day
 
-    def _attempt(self, built: Build, base: str, scratch: Path) -> StepResult | NotMade:
-        cell = Cell(self.maker.workbench, base, built.python, self.maker.limits)
+    def _attempt(self, trial: Trial, scratch: Path) -> StepResult | NotMade:
+        """Raises BuildError where the build environment cannot be had."""
+        maker = self.maker
+        source = (self.sdist.filename,)
+        wanted = Requirements(trial.needs, as_of=trial.as_of, sources=source)
+        built = maker.build_environment(wanted, self.python)
+        base = built.base
+        if trial.compiler and maker.compiler_base is not None:
+            try:
+                base = maker.compiler_base(self.python, trial.system_packages)
+            except UnavailableError as error:
+                raise _NoCompiler(error.message) from error
+        cell = Cell(maker.workbench, base, built.python, maker.limits)
         made_at = self.sdist.uploaded or self.contents.made_at
         try:
             done, name = cell.build(self.path, made_at=made_at, into=scratch / "wheel")
         except TooLargeError:
-            limit = self.maker.limits.wheel_bytes // 2**20
+            limit = maker.limits.wheel_bytes // 2**20
             return NotMade(f"its wheel is not acceptable: it is larger than {limit} MB")
         (scratch / "name").write_text(name, encoding="utf-8")
         return done
@@ -198,8 +222,7 @@ class _Attempts:
         name = (scratch / "name").read_text(encoding="utf-8")
         if not name.isascii() or Path(name).name != name or not name.endswith(".whl"):
             return NotMade("its wheel is not acceptable: its file name is not a wheel's")
-        wheel = scratch / name
-        (scratch / "wheel").rename(wheel)
+        wheel = (scratch / "wheel").rename(scratch / name)
         wanted = {"name": self.sdist.name, "version": self.sdist.version}
         try:
             check_wheel(wheel, **wanted, python=self.python, machine=platform.machine())
@@ -207,15 +230,13 @@ class _Attempts:
             return NotMade(f"its wheel is not acceptable: {unfit}")
         return wheel.rename(folder / name)
 
-    def _not_made(self, done: StepResult) -> NotMade:
+    def _failed(self, done: StepResult) -> NotMade:
         why = reason(
             done.output,
             timed_out=done.timed_out,
             out_of_memory=done.out_of_memory,
             timeout_s=self.maker.limits.timeout_s,
         )
+        if self.maker.compiler_base is None and find_remedy(done.output).compiler:
+            why = "its build needs a compiler"
         return NotMade(why, tail(done.output))
-
-    def _tell_again(self, more: tuple[str, ...], *, compiler: bool) -> None:
-        with_what = [*more, *(["a compiler"] if compiler else [])]
-        self.maker._say(f"{self.sdist.name}: once more with {', '.join(with_what)}")  # noqa: SLF001

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from sandbox.environments.code.import_statements import find_imports
 from sandbox.environments.code.names import distribution_of, is_standard
-from sandbox.environments.code.reading import find_imports
 from sandbox.environments.sources.archives import Contents
 
 _LEGACY = ("setuptools",)

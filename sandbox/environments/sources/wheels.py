@@ -15,7 +15,7 @@ from packaging.version import InvalidVersion, Version
 
 from sandbox.environments.resolving.indexes import supported_tags
 
-_MEMBERS = 100_000
+_MEMBERS = 50_000
 _UNPACKED_BYTES = 4 * 2**30
 _METADATA_BYTES = 4 * 2**20
 _NAME_CHARACTERS = 1000

@@ -1,0 +1,128 @@
+"""Logs are shortened from real builds."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.environments.sources.diagnosis import Remedy, find_remedy, last_words, reason, tail
+from sandbox.environments.sources.trials import Trial
+
+NO_GCC = """
+  building '_mask' extension
+  error: command 'gcc' failed: No such file or directory
+  ----------------------------------------
+  ERROR: Failed building wheel for pycocotools
+  running clean
+  removing 'build'
+Failed to build pycocotools
+ERROR: Failed to build one or more wheels
+Exception information:
+Traceback (most recent call last):
+pip._internal.exceptions.CommandError: Failed to build one or more wheels
+"""
+
+
+def test_the_last_words_are_the_builds_own_not_the_tools() -> None:
+    assert last_words(NO_GCC) == "error: command 'gcc' failed: No such file or directory"
+    assert tail(NO_GCC)[-1] == "error: command 'gcc' failed: No such file or directory"
+    framed = "  \N{BOX DRAWINGS LIGHT VERTICAL} ValueError: no\n  note: from a subprocess\n"
+    assert last_words(framed) == "ValueError: no"
+    assert last_words("a\n\x1b[31mb\x1b[0m\x07\n") == "b"
+    assert last_words("") == "it said nothing"
+    assert len(last_words("error: " + "x" * 9999)) <= 300
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "error: command 'gcc' failed: No such file or directory",
+        "error: command 'swig' failed: No such file or directory",
+        "unable to execute 'x86_64-linux-gnu-gcc': No such file or directory",
+        "FileNotFoundError: [Errno 2] No such file or directory: 'g++'",
+        "/bin/sh: 1: make: not found",
+        "src/x.c:4:10: fatal error: Python.h: No such file or directory",
+        "CMake Error: CMAKE_CXX_COMPILER not set, after EnableLanguage",
+        "RuntimeError: Unsupported compiler -- at least C++11 support is needed!",
+        "building 'alpha._speed' extension",
+    ],
+)
+def test_a_missing_compiler_is_noticed(line: str) -> None:
+    assert find_remedy(line).compiler
+
+
+@pytest.mark.parametrize(
+    ("log", "needs"),
+    [
+        ("ModuleNotFoundError: No module named 'numpy'", ("numpy",)),
+        ("ModuleNotFoundError: No module named 'sklearn.utils'", ("scikit-learn",)),
+        ("ImportError: No module named yaml", ("pyyaml",)),
+        ("ERROR: No matching distribution found for pybind11>=2.2", ("pybind11",)),
+        ("DistutilsError: Could not find suitable distribution for Requirement.parse('pbr')",
+         ("pbr",)),
+        ("error in x setup command: use_2to3 is invalid.", ("setuptools<58",)),
+        ("error in gym setup command: 'extras_require' must be a dictionary", ("setuptools<66",)),
+        ("ModuleNotFoundError: No module named 'pkg_resources'", ("setuptools<81",)),
+        ("ModuleNotFoundError: No module named 'imp'", ()),
+        ("Cython.Compiler.Errors.CompileError: x.pyx", ("cython<3",)),
+    ],
+)  # fmt: skip
+def test_what_a_build_lacked_is_named(log: str, needs: tuple[str, ...]) -> None:
+    assert find_remedy(log).needs == needs
+
+
+@pytest.mark.parametrize(
+    ("log", "package"),
+    [
+        ("x.c:29:10: fatal error: portaudio.h: No such file or directory", "portaudio19-dev"),
+        ("fatal error: openssl/ssl.h: No such file or directory", "libssl-dev"),
+        ("fatal error: GL/osmesa.h: No such file or directory", "libosmesa6-dev"),
+        ("/usr/bin/ld: cannot find -lumfpack: No such file", "libsuitesparse-dev"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'cmake'", "cmake"),
+        ("CMake must be installed to build this package", "cmake"),
+        ("error: Cannot compile MPI programs. Check your configuration!!!", "libopenmpi-dev"),
+    ],
+)
+def test_what_a_compiler_lacked_is_named_as_a_debian_package(log: str, package: str) -> None:
+    remedy = find_remedy(log)
+    assert remedy.system_packages == (package,)
+    assert remedy.compiler
+
+
+def test_what_nobody_knows_has_no_remedy() -> None:
+    assert find_remedy("ValueError: no\nfatal error: strange.h: No such file") == Remedy()
+
+
+def test_a_reason_names_the_limit_that_was_met() -> None:
+    def said(log: str, *, slow: bool = False, large: bool = False) -> str:
+        return reason(log, timed_out=slow, out_of_memory=large, timeout_s=600)
+
+    assert said("x", slow=True) == "its build took too long: ended after 600 s"
+    assert said("Killed", large=True) == "its build needs too much memory"
+    assert said("OSError: [Errno 28] No space left on device") == "its build fills the disk"
+    assert said("BlockingIOError: [Errno 11] Resource temporarily unavailable", slow=True) == (
+        "its build starts too many processes"
+    )
+    assert said("ValueError: no") == "its build failed: ValueError: no"
+
+
+def test_each_trial_has_what_the_last_one_lacked() -> None:
+    first = Trial(("pip",), as_of="2021-07-01")
+    second = first.after(Remedy(("numpy",)), own_day="2019-01-01", compiles=True)
+    assert second == Trial(("pip", "numpy"), "2021-07-01", is_first=False)
+    assert second.told_after(first) == "with numpy"
+    needing_ssl = Remedy(compiler=True, system_packages=("libssl-dev",))
+    third = second.after(needing_ssl, own_day="2019-01-01", compiles=True)
+    assert third is not None
+    assert third.told_after(second) == "with a compiler, libssl-dev"
+
+
+def test_a_last_trial_is_with_the_tools_of_the_sdists_own_day() -> None:
+    first = Trial(("pip",), as_of="2021-07-01")
+    last = first.after(Remedy(), own_day="2019-01-01", compiles=False)
+    assert last is not None
+    assert last.told_after(first) == "with tools of 2019-01-01"
+    assert last.after(Remedy(), own_day="2019-01-01", compiles=False) is None
+    assert first.after(Remedy(), own_day=None, compiles=False) is None
+    compiled = Trial(("pip",), as_of="2021-07-01", compiler=True)
+    assert compiled.after(Remedy(), own_day="2019-01-01", compiles=True) is None
+    assert last.after(Remedy(compiler=True), own_day="2019-01-01", compiles=False) is None
