@@ -79,7 +79,7 @@ def first_cell_s(home: Path) -> float:
     from sandbox import api
 
     context = api.connect(home, environ=_environ(home))
-    build = api.build(context, "digits").build
+    build = api.build(context, "digits").built.build
     spec = SessionSpec(build.base, build.python, limits=context.settings.limits)
 
     def once() -> float:

@@ -29,14 +29,16 @@ from sandbox.flows import (
     planning,
     recording,
     recovering,
+    surveying,
     sweeping,
 )
-from sandbox.flows.building import Built
+from sandbox.flows.building import Built, Wanted
 from sandbox.flows.cleaning import Cleaned, Policy
 from sandbox.flows.context import Context
 from sandbox.flows.examining import Finding
 from sandbox.flows.exporting import Exported
 from sandbox.flows.requests import Event, Request, SweepResult
+from sandbox.flows.surveying import Survey
 from sandbox.interfaces import Engine, Execution
 from sandbox.notebooks import ExecutionRequest
 from sandbox.paths import Home
@@ -111,20 +113,31 @@ def remove_workspace(context: Context, name: str) -> Workspace:
 
 
 def build(
-    context: Context, target: str, entry: str | None = None, *, lock: Path | None = None
-) -> Built:
-    """Builds the environment of an entry; None = of the recipe's or the best one.
+    context: Context,
+    target: str,
+    entry: str | None = None,
+    *,
+    lock: Path | None = None,
+    accelerator: str | None = None,
+) -> Survey:
+    """Builds the environment of an entry; None = of the recipe's, or of all there are.
 
     Args:
         lock: a `lock.txt` of ours; it is built as it is, and used for this workspace from now on.
+        accelerator: `cpu`, `cuda`, or `auto` = `cuda` where a GPU can be had; None = the settings'.
     """
     locked = exporting.load_lock(context, lock) if lock else None
     opened = opening.open_workspace(context, target)
     for line in context.engine.reap():
         context.tell(line)
     source = building.source_tree(opened, checkouts.working_tree(opened.workspace))
-    chosen = planning.choose_entry(source, Request(target, entry=entry), opened.recipe)
-    return building.build_workspace(context, opened, source, [chosen], locked=locked)
+    wanted = Wanted(locked, accelerator)
+    named = entry or (opened.recipe.entry if opened.recipe else None)
+    if named is None:
+        entries = tunables.runnable_entries(source)
+    else:
+        entries = (planning.choose_entry(source, Request(target, entry=named), opened.recipe),)
+    return surveying.build_entries(context, opened, source, entries, wanted=wanted)
 
 
 def check_export(context: Context, folder: Path) -> None:
@@ -302,6 +315,7 @@ __all__ = [
     "Request",
     "Scan",
     "Settings",
+    "Survey",
     "SweepResult",
     "build",
     "check_export",

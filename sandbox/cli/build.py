@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,13 @@ import typer
 from sandbox.cli import options
 
 
-def command(
+class Accelerator(StrEnum):
+    cpu = "cpu"
+    cuda = "cuda"
+    auto = "auto"
+
+
+def command(  # noqa: PLR0913 - the options of one command
     target: options.Target,
     entry: options.Entry = None,
     engine: options.EngineName = None,
@@ -27,9 +34,13 @@ def command(
             "--export", metavar="DIR", help="Write a Dockerfile, lock and wheels to this folder."
         ),
     ] = None,
+    accelerator: Annotated[
+        Accelerator | None,
+        typer.Option(help="What packages are chosen for; by default what the settings say."),
+    ] = None,
     json: options.Json = False,
-) -> None:
-    """Build the environment of a script or notebook; say what was detected, decided, and why.
+) -> int:
+    """Build the environment of an entry, or of all; say what was detected, decided, and why.
 
     Example: sandbox build makemore makemore.py
     """
@@ -39,13 +50,14 @@ def command(
     context = options.connected(engine)
     if export:
         api.check_export(context, export)
-    built = api.build(context, target, entry, lock=lock)
-    exported = api.export(context, built, export) if export else None
+    survey = api.build(context, target, entry, lock=lock, accelerator=accelerator)
+    exported = api.export(context, survey.built, export) if export else None
     if json:
         written = {"export": shapes.exported(exported)} if exported else {}
-        talking.write_json({**shapes.build(built), **written})
-        return
-    for line in plan.lines(built):
+        talking.write_json({**shapes.build(survey), **written})
+        return 0 if survey.works else 1
+    for line in plan.lines(survey):
         talking.say(line)
     if exported:
         talking.say(f"wrote {exported.folder}; build an image: docker build {exported.folder}")
+    return 0 if survey.works else 1

@@ -5,34 +5,52 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sandbox.cli.shapes import bytes_text, decisions
+from sandbox.cli.shapes import bytes_text
 
 if TYPE_CHECKING:
-    from sandbox.api import Built
+    from sandbox.api import Built, Survey
 
 SHOWN = 8
 _LONGEST = 160
 
 
-def lines(built: Built) -> Iterator[str]:
+def lines(survey: Survey) -> Iterator[str]:
     """Short: long lists are folded, `--json` has them whole."""
+    built = survey.built
     yield _head(built)
     chosen = f"Python {built.environment.python}:"
-    pythons = [line for line in decisions(built) if _is_of_python(line)]
+    pythons = [line for line in built.decisions if _is_of_python(line)]
     yield from _rows("python", sorted(pythons, key=lambda line: not line.startswith(chosen)))
     yield from _rows("packages", [_packages(built)])
     if built.environment.system_packages:
         yield from _rows("system", [_folded(built.environment.system_packages)])
     if built.environment.accelerator != "cpu":
         yield from _rows("for", [built.environment.accelerator])
-    others = [_short(line) for line in decisions(built) if not _is_of_python(line)]
+    others = [_short(line) for line in built.decisions if not _is_of_python(line)]
     yield from _rows("decided", _cut(others))
-    dropped = [_short(f"{one.name}: {one.why}") for one in built.environment.dropped]
+    dropped = [_short(f"{one.name}: {one.why}") for one in built.dropped]
     yield from _rows("left out", _cut(dropped))
-    if built.build.imports_ok:
-        yield from _rows("imports", [_folded(built.build.imports_ok)])
-    failed = [f"{one.name}: {one.why}" for one in built.build.imports_failed]
-    yield from _rows("fails", failed)
+    if survey.ok:
+        yield from _rows("imports", [_folded(_modules(survey.ok))])
+    failed = [_short(f"{one.name}: {one.why}") for one in survey.failed]
+    yield from _rows("fails", _cut(failed))
+    yield from _rows("entries", _entries(survey))
+
+
+def _modules(names: Sequence[str]) -> list[str]:
+    """`module:name` is more than a reader wants."""
+    return list(dict.fromkeys(name.partition(":")[0] for name in names))
+
+
+def _entries(survey: Survey) -> list[str]:
+    """How many find what they import; those that do not are named."""
+    if len(survey.entries) < 2:
+        return []
+    lost = [one.path for one in survey.entries if one.failed]
+    count = len(survey.entries)
+    if not lost:
+        return [f"all {count} find what they import"]
+    return [f"{count - len(lost)} of {count} find what they import, these do not: {_folded(lost)}"]
 
 
 def _head(built: Built) -> str:

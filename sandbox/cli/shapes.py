@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.api import Built, Exported, Scan, SweepResult
+    from sandbox.api import Exported, Scan, Survey, SweepResult
     from sandbox.domain import Entry, Run, Tunable, Workspace
     from sandbox.recipes import Recipe
 
@@ -63,21 +63,26 @@ def _tunable(one: Tunable) -> dict[str, object]:
     return {**plain, "choices": list(one.choices), "suggested": list(one.suggested)}
 
 
-def build(built: Built) -> dict[str, object]:
-    """An environment, and what was decided on the way."""
-    environment = built.environment
+def build(survey: Survey) -> dict[str, object]:
+    """An environment, what was decided on the way, and which entries find what they import."""
+    built, environment = survey.built, survey.built.environment
     return {
         "environment": environment.id,
         "python": environment.python,
         "packages": environment.packages,
         "cached": built.build.cached,
         "elapsed_s": built.build.elapsed_s,
-        "decisions": decisions(built),
-        "dropped": [{"name": one.name, "why": one.why} for one in environment.dropped],
-        "imports": {
-            "ok": list(built.build.imports_ok),
-            "failed": [{"name": one.name, "why": one.why} for one in built.build.imports_failed],
-        },
+        "decisions": list(built.decisions),
+        "dropped": [asdict(one) for one in built.dropped],
+        "imports": {"ok": list(survey.ok), "failed": [asdict(one) for one in survey.failed]},
+        "entries": [
+            {
+                "path": one.path,
+                "environment": one.environment,
+                "failed": [lost.name for lost in one.failed],
+            }
+            for one in survey.entries
+        ],
         "as_of": built.requirements.as_of,
         "sources": list(built.requirements.sources),
         "from_source": sorted(environment.from_source),
@@ -93,11 +98,6 @@ def build(built: Built) -> dict[str, object]:
 def exported(done: Exported) -> dict[str, object]:
     """What was written for `docker build`."""
     return {"folder": str(done.folder), "files": list(done.files), "notes": list(done.notes)}
-
-
-def decisions(built: Built) -> list[str]:
-    """Everything that was guessed, mapped or relaxed, each once, in the order it was decided."""
-    return list(dict.fromkeys((*built.requirements.decisions, *built.environment.decisions)))
 
 
 def sweep(result: SweepResult) -> dict[str, object]:

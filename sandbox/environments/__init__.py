@@ -5,12 +5,23 @@ Never runs code of a repository, never installs anything but wheels, never shows
 
 from __future__ import annotations
 
-from sandbox.environments.bases.images import available_pythons, ensure_base
+from sandbox.environments.bases.deriving import Base
+from sandbox.environments.bases.images import (
+    available_pythons,
+    compiler_base,
+    derived_base,
+    ensure_base,
+)
+from sandbox.environments.checking.applying import apply as apply_remedies
+from sandbox.environments.checking.remedies import Remedy
+from sandbox.environments.checking.remedies import remedies as find_remedies
 from sandbox.environments.code.imports import third_party_imports
 from sandbox.environments.detection import detect
 from sandbox.environments.exporting import Exported, check_folder, export
 from sandbox.environments.locks import lock_text, read_lock
 from sandbox.environments.resolving.resolution import resolve
+from sandbox.environments.resolving.sourcing import MakeWheel
+from sandbox.environments.sources import WheelMaker
 from sandbox.environments.store.bases import image_id, remove_base
 from sandbox.environments.store.building import Build, build
 from sandbox.environments.store.caches import Cache, free_cache, list_caches
@@ -19,18 +30,26 @@ from sandbox.environments.store.records import last_uses
 
 __all__ = [
     "OTHERS_S",
+    "Base",
     "Build",
     "Cache",
     "Contents",
     "Exported",
     "Freed",
+    "MakeWheel",
+    "Remedy",
     "Stored",
+    "WheelMaker",
+    "apply_remedies",
     "available_pythons",
     "build",
     "check_folder",
+    "compiler_base",
+    "derived_base",
     "detect",
     "ensure_base",
     "export",
+    "find_remedies",
     "free",
     "free_cache",
     "image_id",

@@ -1,4 +1,4 @@
-"""From a Workspace to an Environment in the Store: detect, resolve, build; cached at every step."""
+"""From a Workspace to an Environment in the Store: detect, resolve, build, mend; all cached."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sandbox import checkouts, environments
-from sandbox.domain import Entry, EntryKind, Environment, Requirements
+from sandbox.domain import Dropped, Entry, EntryKind, Environment, Requirements
+from sandbox.environments import Remedy
+from sandbox.errors import BuildError
 from sandbox.flows.context import Context
 from sandbox.flows.files import write_text
 from sandbox.flows.locking import Asked, load_locks, save_lock
 from sandbox.flows.opening import Opened
+from sandbox.flows.tooling import Tooling
 from sandbox.interfaces import SourceTree
 from sandbox.recipes import Recipe
 
 NOTEBOOK_NEEDS = ("ipython", "matplotlib-inline")
 """What shows outputs as Jupyter does; asked for beside what the repository needs."""
+
+_ROUNDS = 4  # of remedies; each brings to light what the one before had hidden
 
 
 @dataclass(frozen=True)
@@ -25,15 +30,56 @@ class Built:
 
     Attributes:
         lock: absolute path of the workspace's lock.
+        no_system: system packages that could not be had.
     """
 
     build: environments.Build
     requirements: Requirements
     lock: str = ""
+    no_system: tuple[Dropped, ...] = ()
 
     @property
     def environment(self) -> Environment:
         return self.build.environment
+
+    @property
+    def dropped(self) -> tuple[Dropped, ...]:
+        """What was asked for and is not there."""
+        return (*self.environment.dropped, *self.no_system)
+
+    @property
+    def decisions(self) -> tuple[str, ...]:
+        """Everything that was guessed, mapped, relaxed or mended, in the order it was decided."""
+        lines = (*self.requirements.decisions, *self.environment.decisions)
+        return tuple(dict.fromkeys(lines))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How an Environment is to be made.
+
+    Attributes:
+        locked: is taken as it is, from now on, whatever the repository says.
+        accelerator: `cpu`, `cuda` or `auto`; None = the settings'.
+    """
+
+    locked: Environment | None = None
+    accelerator: str | None = None
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What one Environment is for."""
+
+    context: Context
+    opened: Opened
+    tooling: Tooling
+    imports: tuple[str, ...]
+    extra: tuple[str, ...]
+
+    def asked(self, requirements: Requirements) -> Asked:
+        tooling, engine = self.tooling, self.context.engine.name
+        return Asked(requirements, self.extra, tooling.indexes, engine, tooling.accelerator)
 
 
 def build_workspace(
@@ -42,26 +88,35 @@ def build_workspace(
     tree: SourceTree,
     entries: Sequence[Entry],
     *,
-    locked: Environment | None = None,
+    wanted: Wanted = Wanted(),
 ) -> Built:
     """Builds what the entries need; at once where nothing changed since the last time.
 
-    Args:
-        locked: is taken as it is, from now on, whatever the repository says.
+    Where imports fail and a remedy is known it is tried, and kept if it helps.
+
+    Raises:
+        BuildError: nothing fits together, or it cannot be installed.
     """
-    found = environments.detect(
-        tree,
-        entries=[entry.path for entry in entries],
-        committed_at=opened.workspace.written_at or opened.workspace.committed_at,
-    )
-    requirements = _with_recipe(found, opened.recipe)
+    tooling = Tooling(context, wanted.accelerator or context.settings.accelerator)
+    requirements = _required(opened, tree, entries)
+    paths = [entry.path for entry in entries]
+    imports = environments.third_party_imports(tree, entries=paths)
     notebooks = any(entry.kind is EntryKind.notebook for entry in entries)
-    extra = NOTEBOOK_NEEDS if notebooks else ()
-    environment = _resolved(context, opened, requirements, extra, locked)
-    build = _build(context, environment, _imports(tree, entries))
-    as_of = None if locked else requirements.as_of
-    write_text(opened.paths.lock, environments.lock_text(environment, as_of=as_of))
-    return Built(build, requirements, str(opened.paths.lock))
+    job = _Job(context, opened, tooling, imports, NOTEBOOK_NEEDS if notebooks else ())
+    if wanted.locked is not None:
+        save_lock(opened.paths.environment, job.asked(requirements).key, wanted.locked)
+    built = _mended(job, requirements)
+    as_of = None if wanted.locked else built.requirements.as_of
+    write_text(opened.paths.lock, environments.lock_text(built.environment, as_of=as_of))
+    return dataclasses.replace(built, lock=str(opened.paths.lock))
+
+
+def _required(opened: Opened, tree: SourceTree, entries: Sequence[Entry]) -> Requirements:
+    workspace = opened.workspace
+    written_at = workspace.written_at or workspace.committed_at
+    paths = [entry.path for entry in entries]
+    found = environments.detect(tree, entries=paths, committed_at=written_at)
+    return _with_recipe(found, opened.recipe)
 
 
 def _with_recipe(found: Requirements, recipe: Recipe | None) -> Requirements:
@@ -76,69 +131,60 @@ def _with_recipe(found: Requirements, recipe: Recipe | None) -> Requirements:
             changes[name] = value
             shown = ", ".join(value) if isinstance(value, tuple) else value
             decisions.append(f"{name} from the recipe {recipe.name}: {shown}")
+    if recipe.packages:
+        changes["constraints"] = ()
     return dataclasses.replace(found, decisions=tuple(decisions), **changes)  # type: ignore[arg-type]
 
 
-def _resolved(
-    context: Context,
-    opened: Opened,
-    requirements: Requirements,
-    extra: Sequence[str],
-    locked: Environment | None,
-) -> Environment:
+def _mended(job: _Job, requirements: Requirements) -> Built:
+    """The Environment with the fewest imports that fail, of those that known remedies lead to."""
+    best = _attempt(job, requirements)
+    tried: set[Remedy] = set()
+    for _ in range(_ROUNDS):
+        failed = best.build.imports_failed
+        known = environments.find_remedies(failed, best.environment, best.requirements)
+        remedies = [one for one in known if one not in tried]
+        tried.update(remedies)
+        for one in remedies:
+            job.context.tell(one.told)
+        changes = [one for one in remedies if one]
+        if not changes:
+            break
+        best = _better(job, best, changes)
+    return best
+
+
+def _better(job: _Job, best: Built, remedies: Sequence[Remedy]) -> Built:
+    """With the remedies, where fewer imports fail so; else as it was."""
+    requirements = environments.apply_remedies(best.requirements, remedies)
+    try:
+        following = _attempt(job, requirements)
+    except BuildError as error:
+        job.context.tell(f"that does not help: {error.message}")
+        return best
+    if len(following.build.imports_failed) >= len(best.build.imports_failed):
+        job.context.tell("that does not help, so it is left")
+        return best
+    return following
+
+
+def _attempt(job: _Job, requirements: Requirements) -> Built:
+    environment = _resolved(job, requirements)
+    base = job.tooling.base(environment.python, environment.system_packages)
+    build = job.tooling.build(environment, base, imports=job.imports)
+    return Built(build, requirements, no_system=base.dropped)
+
+
+def _resolved(job: _Job, requirements: Requirements) -> Environment:
     """The lock; the known one where nothing it depends on has changed."""
-    indexes = context.settings.load_indexes()
-    key = Asked(requirements, tuple(extra), indexes, context.engine.name, "cpu").key
-    if locked is not None:
-        save_lock(opened.paths.environment, key, locked)
-        return locked
-    known = load_locks(opened.paths.environment).get(key)
+    path, key = job.opened.paths.environment, job.asked(requirements).key
+    known = load_locks(path).get(key)
     if known is not None:
         return known
-    context.tell("resolving the environment …")
-    environment = environments.resolve(
-        requirements,
-        indexes=indexes,
-        pythons=available_pythons(context),
-        extra=extra,
-        cache=context.home.cache,
-    )
-    save_lock(opened.paths.environment, key, environment)
+    job.context.tell("resolving the environment …")
+    environment = job.tooling.resolve(requirements, extra=job.extra)
+    save_lock(path, key, environment)
     return environment
-
-
-def _build(
-    context: Context, environment: Environment, imports: Sequence[str]
-) -> environments.Build:
-    workbench = context.engine.workbench()
-    base = environments.ensure_base(
-        workbench,
-        python=environment.python,
-        cache=context.home.cache,
-        registry=context.settings.registry,
-        image=context.settings.base_image,
-        on_line=context.tell,
-    )
-    return environments.build(
-        environment,
-        workbench,
-        base=base,
-        indexes=context.settings.load_indexes(),
-        home=context.home,
-        imports=imports,
-        on_line=context.tell,
-    )
-
-
-def _imports(tree: SourceTree, entries: Sequence[Entry]) -> Sequence[str]:
-    return environments.third_party_imports(tree, entries=[entry.path for entry in entries])
-
-
-def available_pythons(context: Context) -> tuple[str, ...]:
-    """Python versions an Environment can be built for, `X.Y`."""
-    return environments.available_pythons(
-        cache=context.home.cache, registry=context.settings.registry, engine=context.engine.name
-    )
 
 
 def source_tree(opened: Opened, tree: str) -> SourceTree:

@@ -44,7 +44,8 @@ def lend_execution(context: Context, request: notebooks.ExecutionRequest) -> Ite
 
 def _session(context: Context, built: Built) -> Session:
     build = built.build
-    spec = SessionSpec(build.base, build.python, limits=context.settings.limits)
+    gpus = built.environment.accelerator == "cuda"
+    spec = SessionSpec(build.base, build.python, limits=context.settings.limits, gpus=gpus)
     return context.engine.open_session(spec)
 
 

@@ -82,7 +82,7 @@ def _answer(
     # Variants first: a tweak that does not fit is told before minutes of building.
     variants = {one.id: one for one in (make_variant(question, tweaks) for tweaks in plan.points)}
     built = build_workspace(context, opened, question.source, [question.entry])
-    for one in (*built.environment.dropped, *built.build.imports_failed):
+    for one in (*built.dropped, *built.build.imports_failed):
         context.tell(f"{one.name} is missing: {one.why}")
     count = len(variants) * plan.request.repeats
     sweep = _sweep(opened, question, plan.request, (built.environment, count))
@@ -162,7 +162,9 @@ def _sweep(
 
 def _spec(built: Built, sweep: Sweep, limits: Limits) -> SessionSpec:
     labels = {"sandbox.workspace": sweep.workspace, "sandbox.sweep": sweep.id}
-    return SessionSpec(built.build.base, built.build.python, limits=limits, labels=labels)
+    gpus = built.environment.accelerator == "cuda"
+    build = built.build
+    return SessionSpec(build.base, build.python, limits=limits, labels=labels, gpus=gpus)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ the papermill parameters and the edited files of one variant.
 from __future__ import annotations
 
 from sandbox.tunables.applying import Applied, apply
-from sandbox.tunables.entries import find_entries, find_entry
+from sandbox.tunables.entries import find_entries, find_entry, runnable_entries
 from sandbox.tunables.naming import find_tunable
 from sandbox.tunables.scanning import ScanReport, scan, scan_report
 from sandbox.tunables.sources import Skipped
@@ -24,6 +24,7 @@ __all__ = [
     "find_entry",
     "find_tunable",
     "parse_values",
+    "runnable_entries",
     "scan",
     "scan_report",
 ]

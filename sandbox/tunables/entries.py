@@ -67,6 +67,11 @@ def find_entries(tree: SourceTree) -> tuple[Entry, ...]:
     return tuple(sorted(found, key=lambda entry: (-entry.score, entry.path.count("/"), entry.path)))
 
 
+def runnable_entries(tree: SourceTree) -> tuple[Entry, ...]:
+    """Those of `find_entries` that a Python runs."""
+    return tuple(entry for entry in find_entries(tree) if entry.score >= _LOWEST_RUNNABLE)
+
+
 def find_entry(where: SourceTree | Sequence[Entry], path: str | None = None) -> Entry:
     """The entry a user means; without a path, the best one.
 

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from sandbox.domain import Requirements
 from sandbox.environments.checking.remedies import Remedy
-from sandbox.environments.resolving.relaxing import name_of
+from sandbox.environments.resolving.requirements import name_of
 
 _PATCHES = tuple(f"3.{minor}.{patch}" for minor in range(7, 15) for patch in (0, 9, 20))
 _OPPOSITE = {">=": "<", ">": "<", "<": ">", "<=": ">"}

@@ -14,7 +14,7 @@ from sandbox.domain import Dropped, Environment, Requirements
 from sandbox.environments.checking import known
 from sandbox.environments.checking.failures import Failure, read_failure
 from sandbox.environments.code.names import distribution_of, is_standard, offers
-from sandbox.environments.resolving.relaxing import name_of
+from sandbox.environments.resolving.requirements import name_of
 
 _PIP_INSTALL = re.compile(
     r"pip3? install (?:-U |--upgrade )?[\"'`]?([A-Za-z0-9][\w.-]*[A-Za-z0-9])"

@@ -1,0 +1,125 @@
+"""What environments are made with: indexes, bases, the Store, and wheels made from source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from sandbox import environments
+from sandbox.domain import Environment, PackageIndexes, Requirements
+from sandbox.environments import Base
+from sandbox.flows.context import Context
+from sandbox.interfaces import Workbench
+
+
+class Tooling:
+    """Resolves and builds as the settings say; opens the engine when first needed.
+
+    Args:
+        accelerator: `cpu`, `cuda`, or `auto` = `cuda` where the engine can hand out a GPU.
+    """
+
+    def __init__(self, context: Context, accelerator: str) -> None:
+        self._context = context
+        self._asked = accelerator
+
+    @cached_property
+    def accelerator(self) -> str:
+        if self._asked != "auto":
+            return self._asked
+        return "cuda" if self._context.engine.describe().gpus else "cpu"
+
+    @cached_property
+    def indexes(self) -> PackageIndexes:
+        return self._context.settings.load_indexes()
+
+    @cached_property
+    def workbench(self) -> Workbench:
+        return self._context.engine.workbench()
+
+    @cached_property
+    def pythons(self) -> tuple[str, ...]:
+        """Python versions an Environment can be built for, `X.Y`."""
+        context = self._context
+        registry, engine = context.settings.registry, context.engine.name
+        return environments.available_pythons(
+            cache=context.home.cache, registry=registry, engine=engine
+        )
+
+    @cached_property
+    def make_wheel(self) -> environments.MakeWheel | None:
+        """None on this machine itself: a package's own build is a stranger's code."""
+        if self._context.engine.name == "local":
+            return None
+        return environments.WheelMaker(
+            workbench=self.workbench,
+            indexes=self.indexes,
+            home=self._context.home,
+            base_for=lambda python: self.base(python).image,
+            build_environment=self._build_environment,
+            compiler_base=self._compiler_base,
+            on_line=self._context.tell,
+        )
+
+    def resolve(self, requirements: Requirements, *, extra: Sequence[str] = ()) -> Environment:
+        """With everything there is; see `environments.resolve`."""
+        return environments.resolve(
+            requirements,
+            indexes=self.indexes,
+            pythons=self.pythons,
+            extra=extra,
+            cache=self._context.home.cache,
+            make_wheel=self.make_wheel,
+            accelerator=self.accelerator,
+        )
+
+    def build(
+        self, environment: Environment, base: Base, *, imports: Sequence[str] = ()
+    ) -> environments.Build:
+        """With everything there is; see `environments.build`."""
+        return environments.build(
+            environment,
+            self.workbench,
+            base=base.image,
+            indexes=self.indexes,
+            home=self._context.home,
+            imports=imports,
+            make_wheel=self.make_wheel,
+            on_line=self._context.tell,
+        )
+
+    def base(self, python: str, system_packages: Sequence[str] = ()) -> Base:
+        """The image for that Python, with those of the packages that Debian has."""
+        return environments.derived_base(
+            self.workbench, python=python, system_packages=system_packages, **self._bases
+        )
+
+    @property
+    def _bases(self) -> dict[str, Any]:
+        context = self._context
+        return {
+            "cache": context.home.cache,
+            "registry": context.settings.registry,
+            "image": context.settings.base_image,
+            "on_line": context.tell,
+        }
+
+    def _compiler_base(self, python: str, system_packages: Sequence[str]) -> str:
+        return environments.compiler_base(
+            self.workbench, python=python, system_packages=system_packages, **self._bases
+        )
+
+    def _build_environment(self, requirements: Requirements, python: str) -> environments.Build:
+        """What a package's own build needs: wheels alone, or there would be no end to it."""
+        environment = environments.resolve(
+            requirements, indexes=self.indexes, pythons=(python,), cache=self._context.home.cache
+        )
+        return environments.build(
+            environment,
+            self.workbench,
+            base=self.base(python).image,
+            indexes=self.indexes,
+            home=self._context.home,
+            on_line=self._context.tell,
+        )
