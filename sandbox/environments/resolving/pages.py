@@ -11,7 +11,7 @@ import json
 import re
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -60,12 +60,27 @@ def read_pages(names: Iterable[str], indexes: PackageIndexes) -> Pages:
     flat = [_read_links(link, wanted, opener) for link in indexes.find_links] if wanted else []
     asked = [(url, name) for url in urls for name in wanted]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
+        read = list(pool.map(_until_one_fails(opener), asked))
+    found = join([dict.fromkeys(wanted, ()), *flat, *read])
+    if wanted and not any(found.values()):
+        _check_there_is_one(urls[0], opener)
+    return found
+
+
+def _until_one_fails(opener: OpenerDirector) -> Callable[[tuple[str, str]], Pages]:
+    """Reads a page; once any could not be read no further one is asked for."""
+    failed: list[NetworkError] = []
+
+    def read(pair: tuple[str, str]) -> Pages:
+        if failed:
+            raise failed[0]
         try:
-            read = list(pool.map(lambda pair: _read_page(pair[0], pair[1], opener), asked))
-        except NetworkError:
-            pool.shutdown(cancel_futures=True)
+            return _read_page(pair[0], pair[1], opener)
+        except NetworkError as error:
+            failed.append(error)
             raise
-    return join([dict.fromkeys(wanted, ()), *flat, *read])
+
+    return read
 
 
 def default_index() -> str:
@@ -118,6 +133,23 @@ def _read_page(index: str, name: str, opener: OpenerDirector) -> Pages:
     return {name: tuple(_files(_listed(*answer), name)) if answer else ()}
 
 
+def _check_there_is_one(index: str, opener: OpenerDirector) -> None:
+    """An address that has nothing at all is no index that lacks these packages."""
+    if as_folder(index) is not None:
+        return
+    address = _Address.of(index)
+    request = address.request("/")
+    request.method = "HEAD"
+    try:
+        opener.open(request, timeout=PATIENCE_S).close()
+    except HTTPError as error:
+        error.close()
+        if error.code in _ABSENT:
+            raise _unanswered(address, f"it says {error.code} to everything") from error
+    except (OSError, HTTPException, ValueError) as error:
+        raise _unanswered(address, str(error)) from error
+
+
 def _read_links(link: str, names: Sequence[str], opener: OpenerDirector) -> Pages:
     """A find-links folder, or a page of links to files of any distribution."""
     folder = as_folder(link)
@@ -144,6 +176,7 @@ def _ask(address: _Address, path: str, opener: OpenerDirector) -> tuple[bytes, s
         try:
             return _fetch(request, opener)
         except HTTPError as error:
+            error.close()
             if error.code in _ABSENT:
                 return None
             if last or error.code not in _BUSY:

@@ -79,6 +79,7 @@ def relax(attempt: Attempt, conflict: str, ways: Ways, *, step: int = 0) -> Atte
         or _loosen(attempt, named, why + _unbuilt(conflict, ways.offers), is_pinned)
         or _drop_without_wheels(attempt, conflict, named, ways)
         or _settled_date(attempt, why)
+        or _drop_unbuildable(attempt, conflict, named, why + _unbuilt(conflict, ways.offers))
         or _lift_for_one(attempt, named, why)
         or _next_python(attempt, why)
         or _lift(attempt, why)
@@ -93,6 +94,9 @@ def reason(conflict: str) -> str:
     _, _, after = text.partition("Because ")
     first = (after or text).split(", we can conclude")[0].split(" And because")[0]
     first = re.sub(r" and you require .*$", "", first)
+    first = re.sub(
+        r"(only) the following (versions of \S+ are available):.*$", r"\1 some \2", first
+    )
     first = re.sub(r"all of: ([\w.-]+?)[<>=!~]\S+(?: \1[<>=!~]\S+)+", r"many versions of \1", first)
     return first if len(first) <= _LONG else first[: _LONG - 1] + "…"
 
@@ -231,6 +235,16 @@ def _drop_without_wheels(
             plain = f"no version has a wheel for Python {attempt.python}"
             return attempt.without(name, (plain if none else why) + _unbuilt(conflict, ways.offers))
     return None
+
+
+def _drop_unbuildable(
+    attempt: Attempt, conflict: str, named: Sequence[str], why: str
+) -> Attempt | None:
+    """What is free of the date and still needs what has no wheel; no other's date helps it."""
+    free = [name for name in named if name in attempt.dates and not attempt.dates[name]]
+    if attempt.as_of is None or not free or not list(_without_wheels(conflict)):
+        return None
+    return attempt.without(free[0], why)
 
 
 def _settled_date(attempt: Attempt, why: str) -> Attempt | None:

@@ -21,7 +21,7 @@ from sandbox.environments.resolving.requirements import admits, applies, loose, 
 from sandbox.environments.resolving.sourcing import MakeWheel
 from sandbox.environments.resolving.torch import cpu_builds_answer
 from sandbox.environments.resolving.uv import Conflict, Locked
-from sandbox.errors import BuildError
+from sandbox.errors import BuildError, NetworkError
 
 _STEPS = 40  # attempts at most; each gives up something, so few repositories need ten
 _OTHER_PYTHONS = 2  # that are turned to when the chosen one offers no way
@@ -218,10 +218,7 @@ def _with_cpu_torch(
         line = f"Python {better[0]} instead of {attempt.python}: the site's own CPU build of torch"
         return _climb(resolver.on(attempt, better[0]).telling(line), resolver)
     if cpu_builds_answer(resolver.cache, certificate=resolver.indexes.certificate):
-        pins = (*attempt.constraints, f"torch=={torch.version}")
-        free = dict.fromkeys(("torch", "torchvision", "torchaudio", "torchtext"))
-        asked = replace(attempt, constraints=pins, dates={**attempt.dates, **free})
-        answer = resolver.ask(asked, cpu_torch=True)
+        answer = _ask_for_cpu_torch(attempt, torch, resolver)
         if not isinstance(answer, Conflict):
             return attempt.telling("torch and what goes with it are PyTorch's CPU builds"), answer
     line = (
@@ -229,6 +226,19 @@ def _with_cpu_torch(
         "downloaded and stored, of no use without a GPU"
     )
     return attempt.telling(line), locked
+
+
+def _ask_for_cpu_torch(
+    attempt: Attempt, torch: Locked, resolver: Resolver
+) -> list[Locked] | Conflict:
+    """The version that was found, from an index that tells no dates."""
+    free = dict.fromkeys(("torch", "torchvision", "torchaudio", "torchtext"))
+    pins = (*attempt.constraints, f"torch=={torch.version}")
+    asked = replace(attempt, constraints=pins, dates={**attempt.dates, **free})
+    try:
+        return resolver.ask(asked, cpu_torch=True)
+    except NetworkError as error:
+        return Conflict(str(error))
 
 
 def _with_extra(

@@ -87,12 +87,15 @@ def uv_binary() -> Path:
     return Path(find_uv_bin())
 
 
-def configuration(indexes: PackageIndexes, find_links: Sequence[str]) -> str:
+def configuration(
+    indexes: PackageIndexes, find_links: Sequence[str], *, cpu_torch: bool = False
+) -> str:
     """A `uv.toml`: the indexes as pip ranks them (best version of all), wheels only.
 
     Args:
         indexes: may hold credentials, so the text is a secret, too.
         find_links: folders and URLs as the reader of the file sees them.
+        cpu_torch: PyTorch and what goes with it come from where its builds for CPUs are.
     """
     lines = [
         'index-strategy = "unsafe-best-match"',
@@ -104,6 +107,8 @@ def configuration(indexes: PackageIndexes, find_links: Sequence[str]) -> str:
         lines += ["[[index]]", f"url = {json.dumps(url)}"]
     if indexes.index_url:
         lines += ["[[index]]", f"url = {json.dumps(indexes.index_url)}", "default = true"]
+    if cpu_torch:
+        lines += ["[pip]", 'torch-backend = "cpu"']
     return "\n".join(lines) + "\n"
 
 
@@ -146,7 +151,8 @@ def _run(
 
 
 def _write_inputs(query: Query, indexes: PackageIndexes, scratch: Path) -> None:
-    text = configuration(indexes, [*indexes.find_links, *query.folders])
+    links = [*indexes.find_links, *query.folders]
+    text = configuration(indexes, links, cpu_torch=query.cpu_torch)
     text = _dates(query) + text + query.metadata
     (scratch / "uv.toml").touch(mode=0o600)
     (scratch / "uv.toml").write_text(text)
@@ -175,7 +181,6 @@ def _command(query: Query, scratch: Path) -> list[str]:
         "--format", "pylock.toml", "--generate-hashes",
         "--no-header", "--no-annotate", "--no-progress", "--color", "never",
         *(f"--prerelease-package={name}=disallow" for name in sorted(query.stable)),
-        *(["--torch-backend", "cpu"] if query.cpu_torch else []),
     ]  # fmt: skip
 
 

@@ -22,6 +22,12 @@ ALL = (
 )
 
 
+CLASH = (
+    "cause: Because gym>=0.1 depends on numpy<1 and tool depends on numpy>1, we can conclude that "
+    "your requirements are unsatisfiable."
+)
+
+
 def no_date(_requirement: str, _after: str) -> str | None:
     return None
 
@@ -72,7 +78,7 @@ def test_the_date_moves_to_the_pythons_own_era_then_for_one_package_then_to_toda
     steps = []
     attempt: Attempt | None = Attempt(("gym>=0.1",), "3.11", "2019-05-01")
     while attempt is not None and not attempt.dropped:
-        attempt = relax(attempt, ALL, none)
+        attempt = relax(attempt, CLASH, none)
         if attempt is not None:
             steps.append((attempt.as_of, bool(attempt.dates), attempt.wanted))
     assert steps == [
@@ -113,3 +119,55 @@ def test_loosening_keeps_extras_and_markers() -> None:
     assert loose("pandas[excel]==1.0; python_version > '3'") == (
         'pandas[excel]; python_version > "3"'
     )
+
+
+def test_what_needs_a_wheel_that_never_was_is_dropped_before_the_date_of_all_else_is() -> None:
+    text = "Because all versions of antlr have no usable wheels and hydra depends on antlr and you"
+    before = Attempt(("hydra", "six"), "3.11", "2024-05-01", dates={"hydra": None})
+    after = relax(before, text, none)
+    assert after is not None
+    assert (after.wanted, after.as_of) == (("six",), "2024-05-01")
+
+
+def test_what_had_no_wheel_then_is_of_the_day_when_its_first_one_came() -> None:
+    ways = Ways(lambda _name: None, Offers(), lambda _requirement, _after: "2022-09-11")
+    text = "Because termcolor==1.1 has no usable wheels and tool depends on termcolor and you"
+    after = relax(Attempt(("tool",), "3.11", "2021-05-01"), text, ways)
+    assert after is not None
+    assert after.dates == {"termcolor": "2022-09-11"}
+    assert "termcolor is of 2022-09-11" in after.decisions[-1]
+
+
+def test_an_extra_that_cannot_be_had_is_left_out_rather_than_its_package() -> None:
+    text = "Because box2d has no usable wheels and gym[box2d]==1 depends on box2d and you require"
+    after = relax(Attempt(("gym[atari,box2d]==1",), "3.11"), text, none)
+    assert after is not None
+    assert after.wanted == ("gym[atari]==1",)
+    assert "the extra box2d of gym is left out" in after.decisions[-1]
+
+
+def test_what_lock_files_say_is_given_up_before_a_pin() -> None:
+    text = "Because tool==1 depends on alpha>2 and you require tool==1 and alpha==1"
+    before = Attempt(("tool==1",), "3.11", constraints=("alpha==1", "beta==1"))
+    after = relax(before, text, none)
+    assert after is not None
+    assert (after.wanted, after.constraints) == (("tool==1",), ())
+
+
+def test_after_many_steps_more_than_one_thing_is_given_up_at_a_time() -> None:
+    text = "Because one==1 depends on x<1 and two==2 depends on x>1 and you require one and two"
+    before = Attempt(("one==1", "two==2"), "3.11", "2020-01-01")
+    undated = relax(before, text, none, step=20)
+    assert undated is not None
+    assert undated.as_of is None
+    loosened = relax(undated, text, none, step=21)
+    assert loosened is not None
+    assert loosened.wanted == ("one", "two")
+    assert len(loosened.decisions) == 3
+
+
+def test_a_reason_does_not_list_versions() -> None:
+    text = "Because all of: gym==0.1 gym>=0.2,<=0.3 have no usable wheels and you require gym"
+    assert reason(text) == "many versions of gym have no usable wheels"
+    text = "Because only the following versions of gym are available: gym<1 gym>=2 and tool needs"
+    assert reason(text) == "only some versions of gym are available"

@@ -1,0 +1,169 @@
+"""An index that answers late, wrongly or not at all is told as that, in bounded time."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from sandbox.domain import Environment, PackageIndexes, Requirements
+from sandbox.environments import resolve
+from sandbox.environments.resolving.pages import PATIENCE_S, read_pages
+from sandbox.errors import NetworkError
+from tests.support.package_index import serving
+from tests.support.wheels import make_wheel
+
+SECRET = "s3cret-w0rd"
+
+
+def ask(url: str, cache: Path, *packages: str) -> Environment:
+    return resolve(
+        Requirements(packages),
+        indexes=PackageIndexes(index_url=url),
+        pythons=("3.11",),
+        cache=cache,
+    )
+
+
+def answering(answer: Callable[[BaseHTTPRequestHandler], None]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer(self)
+
+        do_HEAD = do_GET  # noqa: N815 - the library's name
+
+        def log_message(self, *_: object) -> None: ...
+
+    return Handler
+
+
+def saying(code: int) -> type[BaseHTTPRequestHandler]:
+    return answering(lambda handler: handler.send_error(code))
+
+
+def with_secret(url: str) -> str:
+    return url.replace("://", f"://ada:{SECRET}@")
+
+
+@pytest.mark.parametrize("code", [401, 404, 500, 503])
+def test_an_index_that_refuses_everything_is_unavailable(code: int, tmp_path: Path) -> None:
+    with serving(saying(code)) as url, pytest.raises(NetworkError, match=str(code)) as caught:
+        ask(with_secret(url), tmp_path, "alpha")
+    assert SECRET not in str(caught.value) + str(caught.value.facts)
+    assert caught.value.hint
+
+
+def test_nobody_at_the_address_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(NetworkError, match=r"127\.0\.0\.1:9 does not answer") as caught:
+        ask(f"http://ada:{SECRET}@127.0.0.1:9/simple", tmp_path, "alpha", "beta")
+    assert SECRET not in str(caught.value) + str(caught.value.facts)
+
+
+def test_a_host_without_an_address_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(NetworkError, match=r"nowhere\.invalid does not answer"):
+        ask("http://nowhere.invalid/simple", tmp_path, "alpha")
+
+
+@pytest.mark.slow
+def test_a_silent_index_is_not_waited_for_long(tmp_path: Path) -> None:
+    assert PATIENCE_S < 10
+    over = threading.Event()
+    silent = answering(lambda _handler: over.wait(60) and None)
+    with serving(silent) as url:
+        with pytest.raises(NetworkError, match="timed out"):
+            ask(url, tmp_path, *(f"package-{number}" for number in range(40)))
+        over.set()
+
+
+@pytest.mark.slow
+def test_an_answer_that_never_ends_is_not_waited_for(tmp_path: Path) -> None:
+    def trickle(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/html")
+        handler.end_headers()
+        ends = time.monotonic() + 10 * PATIENCE_S
+        try:
+            while time.monotonic() < ends:
+                handler.wfile.write(b" ")
+                time.sleep(0.05)
+        except OSError:
+            return
+
+    with serving(answering(trickle)) as url, pytest.raises(NetworkError, match="does not end"):
+        ask(url, tmp_path, "alpha")
+
+
+def test_one_that_stumbles_once_is_asked_again(tmp_path: Path) -> None:
+    codes = iter([503])
+
+    def stumble(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_error(next(codes, 404))
+
+    with serving(answering(stumble)) as url, pytest.raises(NetworkError, match="404"):
+        read_pages(["alpha"], PackageIndexes(index_url=url))
+    assert next(codes, None) is None
+
+
+def test_credentials_reach_the_index_but_no_argument_message_or_lock(tmp_path: Path) -> None:
+    """While uv waits for its page, every process of this machine is looked at."""
+    wheel = make_wheel(tmp_path, "alpha", "1.0")
+    expected = "Basic " + base64.b64encode(f"ada:{SECRET}".encode()).decode()
+    seen: list[bool] = []
+
+    def serve(handler: BaseHTTPRequestHandler) -> None:
+        commands = [
+            file.read_bytes() for file in Path("/proc").glob("[0-9]*/cmdline") if safe(file)
+        ]
+        seen.append(any(SECRET.encode() in command for command in commands))
+        if handler.headers.get("Authorization") != expected:
+            handler.send_error(401)
+            return
+        is_page = handler.path.startswith("/simple/alpha")
+        body = f'<a href="/files/{wheel.name}">{wheel.name}</a>'.encode()
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/html" if is_page else "application/zip")
+        data = body if is_page else wheel.read_bytes()
+        handler.send_header("Content-Length", str(len(data)))
+        handler.end_headers()
+        handler.wfile.write(data)
+
+    with serving(answering(serve)) as url:
+        environment = ask(f"{with_secret(url)}/simple", tmp_path / "cache", "alpha")
+    assert environment.packages == {"alpha": "1.0"}
+    assert SECRET not in environment.lock + str(environment.decisions)
+    assert "://" not in environment.lock
+    assert len(seen) > 1
+    assert not any(seen)
+
+
+def safe(file: Path) -> bool:
+    try:
+        file.read_bytes()
+    except OSError:
+        return False
+    return True
+
+
+def test_credentials_do_not_follow_a_redirect_to_another_host(tmp_path: Path) -> None:
+    received: list[str | None] = []
+
+    def note(handler: BaseHTTPRequestHandler) -> None:
+        received.append(handler.headers.get("Authorization"))
+        handler.send_error(404)
+
+    with serving(answering(note)) as other:
+
+        def redirect(handler: BaseHTTPRequestHandler) -> None:
+            handler.send_response(302)
+            handler.send_header("Location", f"{other}{handler.path}")
+            handler.end_headers()
+
+        with serving(answering(redirect)) as url, pytest.raises(NetworkError):
+            read_pages(["alpha"], PackageIndexes(index_url=with_secret(url)))
+    assert received
+    assert not any(received)

@@ -1,0 +1,135 @@
+"""What has no wheel is offered to whoever builds wheels, once, before anything is given up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from sandbox.domain import FROM_SOURCE, Environment, PackageIndexes, Requirements
+from sandbox.environments import resolve
+from sandbox.environments.resolving.sourcing import MadeWheel, NotMade, Wish
+from tests.support.package_index import Offer, make_sdist, write_index
+from tests.support.wheels import make_wheel
+
+SHA = "5" * 64
+
+
+@dataclass
+class Maker:
+    """Makes wheels of some distributions, and remembers what it was asked."""
+
+    folder: Path
+    able: dict[str, str]
+    wishes: list[Wish] = field(default_factory=list)
+
+    def __call__(self, wish: Wish) -> MadeWheel | NotMade:
+        self.wishes.append(wish)
+        name = wish.requirement.split("=")[0].split(">")[0].split("<")[0]
+        if name not in self.able:
+            return NotMade("its build failed", ("compiling …", "fatal error: no gcc here"))
+        wheel = make_wheel(self.folder / name, name, self.able[name])
+        return MadeWheel(wheel, self.able[name], SHA)
+
+
+@pytest.fixture
+def indexes(tmp_path: Path) -> PackageIndexes:
+    """old 1.0 is an sdist and 2.0 a wheel; raw is an sdist only; user needs raw."""
+    files = tmp_path / "files"
+    offers = [
+        Offer(make_sdist(files, "old", "1.0"), "2019-01-01"),
+        Offer(make_wheel(files, "old", "2.0"), "2022-01-01"),
+        Offer(make_sdist(files, "raw", "0.3"), "2019-01-01"),
+        Offer(make_wheel(files, "user", "1.0", requires=["raw>=0.2"]), "2019-02-01"),
+    ]
+    return PackageIndexes(index_url=write_index(tmp_path / "simple", offers))
+
+
+def ask(
+    indexes: PackageIndexes, tmp_path: Path, maker: Maker | None, *packages: str
+) -> Environment:
+    return resolve(
+        Requirements(packages, as_of="2019-06-01"),
+        indexes=indexes,
+        pythons=("3.7",),
+        cache=tmp_path / "cache",
+        make_wheel=maker,
+    )
+
+
+def test_a_pin_without_a_wheel_is_built_before_it_is_loosened(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    maker = Maker(tmp_path / "made", {"old": "1.0"})
+    environment = ask(indexes, tmp_path, maker, "old==1.0")
+    assert environment.lock == f"old==1.0 --hash=sha256:{SHA}{FROM_SOURCE}"
+    assert maker.wishes == [Wish("old==1.0", "3.7", "2019-06-01")]
+    assert any("old 1.0 is built from source" in line for line in environment.decisions)
+
+
+def test_a_pin_that_cannot_be_built_is_loosened_and_the_builds_last_line_told(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    environment = ask(indexes, tmp_path, Maker(tmp_path, {}), "old==1.0")
+    assert environment.packages == {"old": "2.0"}
+    told = next(line for line in environment.decisions if line.startswith("old==1.0 relaxed"))
+    assert "fatal error: no gcc here" in told
+
+
+def test_what_only_others_need_is_built_too(indexes: PackageIndexes, tmp_path: Path) -> None:
+    maker = Maker(tmp_path / "made", {"raw": "0.3"})
+    environment = ask(indexes, tmp_path, maker, "user")
+    assert environment.packages == {"raw": "0.3", "user": "1.0"}
+    assert environment.from_source == {"raw"}
+    (wish,) = maker.wishes
+    assert Requirement(wish.requirement).name == "raw"
+    assert Requirement(wish.requirement).specifier.contains("0.3")
+
+
+def test_what_cannot_be_built_is_dropped_with_the_builds_last_line(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    environment = ask(indexes, tmp_path, Maker(tmp_path, {}), "raw", "user")
+    assert environment.packages == {}
+    whys = {one.name: one.why for one in environment.dropped}
+    assert whys.keys() == {"raw", "user"}
+    assert all("its build failed: fatal error: no gcc here" in why for why in whys.values())
+
+
+def test_nothing_is_offered_twice(indexes: PackageIndexes, tmp_path: Path) -> None:
+    maker = Maker(tmp_path, {})
+    ask(indexes, tmp_path, maker, "raw", "user", "old==1.0")
+    names = [wish.requirement[:3] for wish in maker.wishes]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_what_has_a_wheel_is_never_offered(indexes: PackageIndexes, tmp_path: Path) -> None:
+    maker = Maker(tmp_path, {})
+    resolve(
+        Requirements(("old",)),
+        indexes=indexes,
+        pythons=("3.7",),
+        cache=tmp_path / "cache",
+        make_wheel=maker,
+    )
+    assert maker.wishes == []
+
+
+def test_an_sdist_of_the_era_is_built_rather_than_a_wheel_of_years_later_taken(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    maker = Maker(tmp_path / "made", {"old": "1.0"})
+    assert ask(indexes, tmp_path, maker, "old").packages == {"old": "1.0"}
+    assert ask(indexes, tmp_path, None, "old").packages == {"old": "2.0"}
+
+
+def test_equal_questions_have_equal_locks_also_with_built_wheels(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    able = {"old": "1.0", "raw": "0.3"}
+    first = ask(indexes, tmp_path / "a", Maker(tmp_path / "x", able), "old==1.0", "user")
+    again = ask(indexes, tmp_path / "b", Maker(tmp_path / "y", able), "old==1.0", "user")
+    assert first.lock == again.lock
+    assert first.id == again.id
