@@ -37,6 +37,7 @@ _OUTGROWN = (
     (re.compile(r"use_2to3 is invalid"), "setuptools<58"),
     (re.compile(r"cannot import name 'Feature' from 'setuptools'"), "setuptools<46"),
     (re.compile(r"No module named 'pkg_resources'"), "setuptools<81"),
+    (re.compile(r"module 'pypandoc' has no attribute 'convert'"), "pypandoc<1.8"),
     (
         re.compile(
             r"extras_require' must be|install_requires' must be|InvalidVersion|"
@@ -109,12 +110,13 @@ _HOLLOW = re.compile(
     r"|Failed (?:building|to build)|Failed cleaning|Command errored out|ld returned"
     r"|failed with exit (?:status|code)|^removing |^running clean|can't clean it"
     r"|subprocess to install|Building wheel for|did not run successfully|Command \"|^note:|^hint:"
-    r"|Preparing metadata|exited with (?:error )?code"
+    r"|See above for output|Preparing metadata|exited with (?:error )?code"
 )
 _SHELL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 _TRACEBACK = re.compile(r"^Exception information:$", re.MULTILINE)
+_PIPS_CODE = re.compile(r"^\s*full command: .*?^\s*cwd: [^\n]*$", re.MULTILINE | re.DOTALL)
 _FRAME = " \t|>\N{BOX DRAWINGS LIGHT ARC UP AND RIGHT}\N{BOX DRAWINGS LIGHT HORIZONTAL}"
 _FRAME += "\N{BOX DRAWINGS LIGHT VERTICAL}\N{MULTIPLICATION SIGN}"
 
@@ -190,6 +192,6 @@ def _telling(lines: Sequence[str]) -> Sequence[str]:
 
 def readable_lines(log: str) -> Sequence[str]:
     """Lines with something in them, without what steers a terminal, pip's frames and traceback."""
-    log = _TRACEBACK.split(log, maxsplit=1)[0]
+    log = _PIPS_CODE.sub("", _TRACEBACK.split(log, maxsplit=1)[0])
     lines = (_SHELL.sub("", line).strip(_FRAME) for line in log.splitlines())
     return [line for line in lines if line]

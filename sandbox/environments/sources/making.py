@@ -21,6 +21,7 @@ from sandbox.environments.sources.fetching import Shelf
 from sandbox.environments.sources.memory import load_sdist, recall, remember, save_sdist
 from sandbox.environments.sources.needs import build_needs, required_python
 from sandbox.environments.sources.quarantine import BuildLimits, Cell, TooLargeError
+from sandbox.environments.sources.repairing import repair_wheel
 from sandbox.environments.sources.sdists import Sdist, admits, choose, needs_python, wanted
 from sandbox.environments.sources.trials import Trial
 from sandbox.environments.sources.wheels import Unfit, check_wheel
@@ -29,7 +30,7 @@ from sandbox.errors import BuildError, RefusedError, UnavailableError
 from sandbox.interfaces import StepResult, Workbench
 from sandbox.paths import Home
 
-RULES = 1
+RULES = 2
 """Counts changes of building that make known wheels and failures stale."""
 
 _TRIES = 5  # a build at first, and again with what it was found to lack
@@ -228,6 +229,8 @@ class _Attempts:
             check_wheel(wheel, **wanted, python=self.python, machine=platform.machine())
         except Unfit as unfit:
             return NotMade(f"its wheel is not acceptable: {unfit}")
+        for line in repair_wheel(wheel):
+            self.maker.say(f"{self.sdist.name}: its metadata asks for {line}")
         return wheel.rename(folder / name)
 
     def _failed(self, done: StepResult) -> NotMade:

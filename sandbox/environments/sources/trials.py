@@ -39,7 +39,7 @@ class Trial:
             compiler=compiler,
             system_packages=tuple(dict.fromkeys((*self.system_packages, *packages))),
         )
-        if following == self and not (self.compiler or remedy.compiler):
+        if following == self and (compiler or not remedy.compiler):
             following = replace(self, as_of=own_day or self.as_of)
         return None if following == self else replace(following, is_first=False)
 
