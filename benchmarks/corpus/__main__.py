@@ -33,7 +33,8 @@ def main() -> int:
     """Print the table; 1 where a promise is not kept."""
     options = _options()
     repositories = find_repositories(options.folder.resolve())
-    chosen = [one for one in repositories if fnmatch(one.name.lower(), options.only.lower())]
+    patterns = options.only.lower().split(",")
+    chosen = [one for one in repositories if any(fnmatch(one.name.lower(), p) for p in patterns)]
     options.state.mkdir(parents=True, exist_ok=True)
     path = options.state / "finished.json"
     trial = Trial(options.state.resolve() / "home", options.limit)
@@ -49,7 +50,12 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make corpus", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="DIR", help="has git folders below")
-    parser.add_argument("--only", default="*", metavar="PATTERN", help="owner/name, with wildcards")
+    parser.add_argument(
+        "--only",
+        default="*",
+        metavar="PATTERN",
+        help="owner/name with wildcards, several with commas",
+    )
     parser.add_argument("--jobs", type=int, default=1, help="repositories at a time")
     parser.add_argument("--limit", type=float, default=900.0, metavar="S", help="for each, seconds")
     parser.add_argument("--state", type=Path, default=ROOT / "build" / "corpus", metavar="FOLDER")

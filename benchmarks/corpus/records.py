@@ -23,6 +23,8 @@ class Record:
         python: `X.Y`, empty where nothing was built.
         relaxed: what had to be given up, one line each.
         failed: module → the last line of its error.
+        entries, entries_ok: scripts and notebooks, and those of them that find what they import.
+        from_source: distributions that were built here from an sdist.
         python_2: files that no Python 3 can read.
     """
 
@@ -40,6 +42,9 @@ class Record:
     dropped: tuple[str, ...] = ()
     imported: int = 0
     failed: Mapping[str, str] | None = None
+    entries: int = 0
+    entries_ok: int = 0
+    from_source: tuple[str, ...] = ()
     python_2: tuple[str, ...] = ()
     decisions: tuple[str, ...] = ()
     elapsed_s: float = 0.0

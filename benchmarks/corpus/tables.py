@@ -26,7 +26,18 @@ _CAUSES: tuple[tuple[str, str], ...] = (
 )
 _PATH = re.compile(r"(?<![\w.:/])/(?:[\w.+-]+/)+([\w.+-]+)")
 _SHOWN = 110
-_HEAD = ("repository", "of", "declares", "Python", "pkgs", "given up", "imports", "s", "result")
+_HEAD = (
+    "repository",
+    "of",
+    "declares",
+    "Python",
+    "pkgs",
+    "given up",
+    "entries",
+    "imports",
+    "s",
+    "result",
+)
 
 
 @dataclass(frozen=True)
@@ -121,8 +132,9 @@ def _markdown_shares(records: Sequence[Record]) -> str:
 
 def _markdown_rows(records: Sequence[Record]) -> str:
     head = [
-        "| repository | commit | declares | Python | packages | given up | imports | s | result |",
-        "|---|---|---|---|--:|--:|--:|--:|---|",
+        "| repository | commit | declares | Python | packages | given up | entries | imports | s |"
+        + " result |",
+        "|---|---|---|---|--:|--:|--:|--:|--:|---|",
     ]
     return "\n".join([*head, *(_markdown_row(one) for one in records)])
 
@@ -137,8 +149,9 @@ def _markdown_row(record: Record) -> str:
 def _cells(record: Record) -> tuple[str, ...]:
     failed = len(record.failed or ())
     result = record.status if record.works else f"{record.status}: {_short(record.cause)}"
-    if record.system_packages:
-        result += f" (with {', '.join(record.system_packages)})"
+    made = [f"{name} from source" for name in record.from_source]
+    if added := [*record.system_packages, *made]:
+        result += f" (with {_short(', '.join(added))})"
     built = bool(record.python)
     return (
         record.name,
@@ -147,6 +160,7 @@ def _cells(record: Record) -> tuple[str, ...]:
         record.python or "-",
         str(record.packages) if built else "-",
         str(len(record.relaxed) + len(record.dropped)) if built else "-",
+        f"{record.entries_ok}/{record.entries}" if record.entries else "-",
         f"{record.imported}/{record.imported + failed}" if built else "-",
         f"{record.elapsed_s:.0f}",
         result,

@@ -114,6 +114,7 @@ def read_answer(blank: Record, answer: Mapping[str, Any]) -> Record:
     """The record of a repository whose environment was built."""
     decisions = tuple(map(str, answer["decisions"]))
     imports = answer["imports"]
+    entries = answer.get("entries", ())
     failed = {one["name"]: _one_line(one["why"]) for one in imports["failed"]}
     python_2 = tuple(match[1] for line in decisions if (match := _PYTHON_2.match(line)))
     nothing_else = bool(python_2) and not failed and not imports["ok"]
@@ -129,6 +130,9 @@ def read_answer(blank: Record, answer: Mapping[str, Any]) -> Record:
         dropped=tuple(f"{one['name']}: {one['why']}" for one in answer["dropped"]),
         imported=len(imports["ok"]),
         failed=failed,
+        entries=len(entries),
+        entries_ok=sum(not one["failed"] for one in entries),
+        from_source=tuple(answer.get("from_source", ())),
         python_2=python_2,
         decisions=decisions,
     )
