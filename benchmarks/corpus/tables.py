@@ -26,18 +26,8 @@ _CAUSES: tuple[tuple[str, str], ...] = (
 )
 _PATH = re.compile(r"(?<![\w.:/])/(?:[\w.+-]+/)+([\w.+-]+)")
 _SHOWN = 110
-_HEAD = (
-    "repository",
-    "of",
-    "declares",
-    "Python",
-    "pkgs",
-    "given up",
-    "entries",
-    "imports",
-    "s",
-    "result",
-)
+_NUMBERS = ("packages", "given up", "entries", "imports", "s")
+_HEAD = ("repository", "of", "declares", "Python", *_NUMBERS, "result")
 
 
 @dataclass(frozen=True)
@@ -131,12 +121,10 @@ def _markdown_shares(records: Sequence[Record]) -> str:
 
 
 def _markdown_rows(records: Sequence[Record]) -> str:
-    head = [
-        "| repository | commit | declares | Python | packages | given up | entries | imports | s |"
-        + " result |",
-        "|---|---|---|---|--:|--:|--:|--:|--:|---|",
-    ]
-    return "\n".join([*head, *(_markdown_row(one) for one in records)])
+    head = (_HEAD[0], "commit", *_HEAD[2:])
+    sides = ["--:" if name in _NUMBERS else "---" for name in head]
+    rows = [_markdown_row(one) for one in records]
+    return "\n".join([f"| {' | '.join(head)} |", f"|{'|'.join(sides)}|", *rows])
 
 
 def _markdown_row(record: Record) -> str:
