@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from sandbox.environments.resolving.attempt import Attempt
 from sandbox.environments.resolving.catalogue import Catalogue
@@ -141,13 +143,13 @@ def _without_version(attempt: Attempt, text: str, catalogue: Catalogue, offers: 
 
 
 def _without_wheel(attempt: Attempt, text: str, catalogue: Catalogue, offers: Offers) -> Attempt:
-    """Built from source, else another version, else dropped."""
+    """What was mended in the same series, else built from source, else another version."""
     name, python = name_of(text), attempt.python
-    if catalogue.sdists(Requirement(text)):
+    other = catalogue.nearest(Requirement(text), python)
+    if catalogue.sdists(Requirement(text)) and not _is_mended(Requirement(text), other):
         made = _offered(attempt, text, offers)
         if made is not None:
             return made
-    other = catalogue.nearest(Requirement(text), python)
     if other is not None:
         why = f"it has no wheel for Python {python}{offers.why_not(name)}"
         attempt = attempt.changed(text, other, why)
@@ -155,6 +157,14 @@ def _without_wheel(attempt: Attempt, text: str, catalogue: Catalogue, offers: Of
     return attempt.without(
         name, f"no version has a wheel for Python {python}{offers.why_not(name)}"
     )
+
+
+def _is_mended(pinned: Requirement, other: str | None) -> bool:
+    """0.23.4 for 0.23.1: a wheel at once rather than ten minutes of a compiler."""
+    exact = [one.version for one in pinned.specifier if one.operator == "=="]
+    series = {Version(one.version).release[:2] for one in SpecifierSet(other or "")}
+    asked = {Version(version).release[:2] for version in exact if "*" not in version}
+    return bool(series) and series == asked
 
 
 def _dated(attempt: Attempt, text: str, catalogue: Catalogue) -> Attempt:

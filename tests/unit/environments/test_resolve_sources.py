@@ -69,6 +69,22 @@ def test_a_pin_without_a_wheel_is_built_before_it_is_loosened(
     assert any("old 1.0 is built from source" in line for line in environment.decisions)
 
 
+def test_what_was_mended_in_the_same_series_is_taken_before_a_compiler(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    files = tmp_path / "files"
+    offers = [
+        Offer(make_sdist(files, "big", "0.23.1"), "2019-01-01"),
+        Offer(make_wheel(files, "big", "0.23.4"), "2019-02-01"),
+    ]
+    more = PackageIndexes(index_url=write_index(tmp_path / "mended", offers))
+    maker = Maker(tmp_path / "made", {"big": "0.23.1"})
+    environment = ask(more, tmp_path, maker, "big==0.23.1")
+    assert environment.packages == {"big": "0.23.4"}
+    assert not maker.wishes
+    assert any("big==0.23.1" in line and "0.23.4" in line for line in environment.decisions)
+
+
 def test_a_pin_that_cannot_be_built_is_loosened_and_the_builds_last_line_told(
     indexes: PackageIndexes, tmp_path: Path
 ) -> None:
