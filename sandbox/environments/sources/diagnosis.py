@@ -45,7 +45,7 @@ _OUTGROWN = (
         ),
         "setuptools<66",
     ),
-    (re.compile(r"Cython\.Compiler\.Errors|Compiler crash in|cimported module"), "cython<3"),
+    (re.compile(r"Cython\.Compiler\.Errors|\bCythonizing "), "cython<3"),
 )
 # header, library or program that a compiler looks for -> Debian package
 _PACKAGES = {

@@ -66,6 +66,8 @@ def test_a_missing_compiler_is_noticed(line: str) -> None:
         ("ModuleNotFoundError: No module named 'pkg_resources'", ("setuptools<81",)),
         ("ModuleNotFoundError: No module named 'imp'", ()),
         ("Cython.Compiler.Errors.CompileError: x.pyx", ("cython<3",)),
+        ("[1/1] Cythonizing alpha/_mask.pyx\nerror: no", ("cython<3",)),
+        ("AttributeError: module 'pypandoc' has no attribute 'convert'", ("pypandoc<1.8",)),
     ],
 )  # fmt: skip
 def test_what_a_build_lacked_is_named(log: str, needs: tuple[str, ...]) -> None:
