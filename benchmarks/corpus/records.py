@@ -25,7 +25,7 @@ class Record:
         failed: module → the last line of its error.
         entries, entries_ok: scripts and notebooks, and those of them that find what they import.
         from_source: distributions that were built here from an sdist.
-        python_2: files that no Python 3 can read.
+        python_2: how many files no Python 3 can read.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Record:
     entries: int = 0
     entries_ok: int = 0
     from_source: tuple[str, ...] = ()
-    python_2: tuple[str, ...] = ()
+    python_2: int = 0
     decisions: tuple[str, ...] = ()
     elapsed_s: float = 0.0
 

@@ -100,7 +100,7 @@ def text_shares(records: Sequence[Record]) -> str:
 def markdown(records: Sequence[Record], about: str) -> str:
     """What stands in the docs between the two marks."""
     parts = [about, _markdown_shares(records), _markdown_rows(records)]
-    python_2 = [f"{one.name} ({len(one.python_2)})" for one in records if one.python_2]
+    python_2 = [f"{one.name} ({one.python_2})" for one in records if one.python_2]
     if python_2:
         told = "Files that only Python 2 reads are left out of what is counted: "
         parts.append(told + ", ".join(python_2) + ".")

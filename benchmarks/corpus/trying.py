@@ -22,7 +22,8 @@ _PATIENCE_S = 30.0  # to remove its containers, once told to stop
 _RELAXED = re.compile(
     r"relaxed|gives? way|given up|set aside|is lifted|is moved|does not hold|\binstead of\b"
 )
-_PYTHON_2 = re.compile(r"^(\S.*?): .*(?:not Python 3|Python 2)")
+_PYTHON_2 = re.compile(r"^(\S.*?): (?:is not Python 3|no cell of it is|was written for Python 2)")
+_MORE = re.compile(r" and (\d+) more$")
 _LONGEST = 300
 
 
@@ -116,9 +117,10 @@ def read_answer(blank: Record, answer: Mapping[str, Any]) -> Record:
     imports = answer["imports"]
     entries = answer.get("entries", ())
     failed = {one["name"]: _one_line(one["why"]) for one in imports["failed"]}
-    python_2 = tuple(match[1] for line in decisions if (match := _PYTHON_2.match(line)))
-    nothing_else = bool(python_2) and not failed and not imports["ok"]
-    status = "imports" if failed else "python 2" if nothing_else else "works"
+    python_2 = sum(_count(match[1]) for line in decisions if (match := _PYTHON_2.match(line)))
+    none_left = 0 < len(entries) <= python_2 and failed
+    nothing = python_2 and not failed and not imports["ok"]
+    status = "python 2" if none_left or nothing else "imports" if failed else "works"
     return replace(
         blank,
         status=status,
@@ -136,6 +138,13 @@ def read_answer(blank: Record, answer: Mapping[str, Any]) -> Record:
         python_2=python_2,
         decisions=decisions,
     )
+
+
+def _count(listed: str) -> int:
+    """How many files `a.py, b.py and 7 more` are."""
+    more = _MORE.search(listed)
+    names = listed[: more.start()] if more else listed
+    return len(re.split(r", | and ", names)) + (int(more[1]) if more else 0)
 
 
 def _one_line(text: str) -> str:

@@ -17,7 +17,10 @@ BLANK = Record("a/b", "0" * 40, "2019-10-18", "nothing", "not built")
 ANSWER = {
     "python": "3.7",
     "packages": {"numpy": "1.18.2"},
-    "decisions": ["numpy==1.0 relaxed to any numpy: no wheel", "old.py: is not Python 3"],
+    "decisions": [
+        "numpy==1.0 relaxed to any numpy: no wheel",
+        "old.py, b.py and 1 more: is not Python 3, …",
+    ],
     "dropped": [{"name": "gym", "why": "no wheel"}],
     "imports": {"ok": ["numpy"], "failed": []},
 }
@@ -71,7 +74,7 @@ def test_only_a_requirements_file_at_the_root_is_of_that_class(
 def test_a_build_whose_imports_succeed_works() -> None:
     found = read_answer(BLANK, ANSWER)
     assert found.works
-    assert (found.packages, found.imported, found.python_2) == (1, 1, ("old.py",))
+    assert (found.packages, found.imported, found.python_2) == (1, 1, 3)
     assert (len(found.relaxed), len(found.dropped)) == (1, 1)
 
 
@@ -86,7 +89,7 @@ def test_a_repository_for_python_2_alone_is_named_but_not_counted() -> None:
     found = read_answer(BLANK, {**ANSWER, "imports": {"ok": [], "failed": []}})
     assert found.status == "python 2"
     assert [share.tried for share in tables.shares([found])] == [0, 0, 0]
-    assert "a/b (1)" in tables.markdown([found], "today")
+    assert "a/b (3)" in tables.markdown([found], "today")
 
 
 def test_a_share_of_what_declares_anything_includes_requirements_files() -> None:
