@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from sandbox.domain import Environment, PackageIndexes
-from sandbox.environments.locks import lock_text
+from sandbox.environments.locks import SYSTEM_PACKAGE, lock_text
 from sandbox.environments.resolving.indexes import as_folder, elsewhere
 from sandbox.environments.resolving.sourcing import MakeWheel
 from sandbox.environments.store.wheels import Goods, gather
@@ -55,10 +55,13 @@ def export(
         make_wheel: makes those that the lock has from source.
 
     Raises:
-        InputError: there are other things in the folder.
+        InputError: there are other things in the folder, or a name that is none.
         BuildError: a wheel cannot be made.
     """
     check_folder(folder)
+    strange = [name for name in environment.system_packages if not SYSTEM_PACKAGE.fullmatch(name)]
+    if strange:
+        raise InputError(f"{strange[0]!r} is no name of a Debian package")
     goods = gather(environment, indexes, make_wheel)
     remote, notes = _without_secrets(elsewhere(indexes))
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,8 @@ _LINE = re.compile(
 )
 _FIELD = re.compile(r"# (python|accelerator|system packages): (.*)")
 _PYTHON = re.compile(r"3\.\d{1,2}")
-_SYSTEM_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+SYSTEM_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+"""What Debian allows as a name, and nothing that a shell or apt reads as more than that."""
 _MOST_BYTES = 8 * 2**20
 
 
@@ -58,6 +59,6 @@ def read_lock(text: str, *, name: str) -> Environment:
         raise InputError(f"{name} has a line that is no locked package: {strange[:120]}", hint=hint)
     packages = fields.get("system packages", "").split()
     accelerator = fields.get("accelerator", "cpu")
-    if accelerator not in {"cpu", "cuda"} or not all(map(_SYSTEM_PACKAGE.fullmatch, packages)):
+    if accelerator not in {"cpu", "cuda"} or not all(map(SYSTEM_PACKAGE.fullmatch, packages)):
         raise InputError(f"{name} has a head that is not ours", hint=hint)
     return Environment(fields["python"], "\n".join(pins), tuple(packages), accelerator)

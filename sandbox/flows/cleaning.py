@@ -87,21 +87,24 @@ class Cleaned:
 def survey(context: Context, policy: Policy) -> Cleaned:
     """Looks at everything; changes nothing."""
     workbench = context.engine.workbench()
-    contents = environments.look(workbench, context.home, patience_s=PATIENCE_S)
+    holdings = workbench.holdings.all()
+    images = [one.name for one in holdings if one.kind == "image"]
+    contents = environments.look(workbench, context.home, patience_s=PATIENCE_S, images=images)
     users = users_of(context)
     uses = environments.last_uses(context.home, workbench.identity)
-    holdings = workbench.holdings.all()
     bases = {image: environments.image_id(workbench, image) for image in holdings}
     contents = _without_base(contents, frozenset(filter(None, bases.values())))
     stored = [_environment(one, users, uses, policy) for one in contents.environments]
+    age = 0.0 if policy.everything else policy.older_than_s
+    caches = environments.list_caches(context.home, older_than_s=age)
     staying = {
         one.base for one, item in zip(contents.environments, stored, strict=True) if item.keep
     }
     items = (
         *stored,
         *_packages(contents),
-        *(_holding(one, policy, is_needed=bases[one] in staying) for one in holdings),
-        *(_cache(one, policy) for one in environments.list_caches(context.home)),
+        *(_holding(one, bases[one], staying, policy) for one in holdings),
+        *map(_cache, caches),
     )
     return Cleaned(items, free_bytes=contents.free_bytes)
 
@@ -164,32 +167,36 @@ def _packages(contents: Contents) -> Iterator[Item]:
         yield Item(UNUSED, "unused packages", holds, size, size)
 
 
-def _holding(one: Holding, policy: Policy, *, is_needed: bool) -> Item:
+def _holding(one: Holding, base: str | None, staying: set[str], policy: Policy) -> Item:
     item = Item(one.kind, one.name, "base image", one.size_bytes, None, (), one.created_at)
     if one.kind == "container":
         return replace(item, holds="of a command that runs", keep="in use", holding=one)
     if one.kind == "volume":
         return replace(item, holds="a Store", keep="holds environments", holding=one)
     keep = None
-    if one.in_use or is_needed:
-        keep = "in use" if one.in_use else "environments are built on it"
+    if one.in_use or base is None:
+        keep = "in use" if one.in_use else "no base image"
+    elif base in staying:
+        keep = "environments are built on it"
     elif not policy.everything and time.time() - one.created_at < (policy.older_than_s or DAY_S):
         keep = "made lately"
     return replace(item, frees_bytes=one.size_bytes, keep=keep, holding=one)
 
 
-def _cache(one: Cache, policy: Policy) -> Item:
-    goes = policy.everything or policy.is_old(one.used_at)
-    keep = None if goes else "makes the next build quick"
-    name, size = f"cache/{one.name}", one.size_bytes
-    return Item("cache", name, one.holds, size, size, (), one.used_at, keep)
+def _cache(one: Cache) -> Item:
+    keep = None if one.old_bytes else "makes the next build quick"
+    frees = one.old_bytes or one.size_bytes
+    return Item(
+        "cache", f"cache/{one.name}", one.holds, one.size_bytes, frees, (), one.used_at, keep
+    )
 
 
 def apply(context: Context, found: Cleaned, policy: Policy) -> Cleaned:
     """Removes what the survey says can go; what is used by now stays, and is told."""
     going = [one for one in found.items if one.keep is None]
     workbench = context.engine.workbench()
-    removed, kept, freed = _free_store(context.home, workbench, going)
+    images = [one.name for one in found.items if one.kind == "image"]
+    removed, kept, freed = _free_store(context.home, workbench, going, images)
     for one in going:
         if one.holding is not None:
             why = environments.remove_base(workbench, context.home, one.holding)
@@ -208,13 +215,13 @@ def _free_cache(home: Home, one: Item, policy: Policy) -> int:
 
 
 def _free_store(
-    home: Home, workbench: Workbench, going: Sequence[Item]
+    home: Home, workbench: Workbench, going: Sequence[Item], images: Sequence[str]
 ) -> tuple[list[str], dict[str, str], int]:
     """(what is gone, what is not and why, bytes given back)."""
     keys = [one.name for one in going if one.kind == "environment"]
     if not keys and not any(one.kind == UNUSED for one in going):
         return [], {}, 0
-    done = environments.free(workbench, home, keys, unused=True)
+    done = environments.free(workbench, home, keys, unused=True, images=images)
     names = {"cache": "unused packages"}
     removed = [names.get(key, key) for key in done.bytes_by_key]
     kept = {names.get(key, key): why for key, why in done.kept.items()}

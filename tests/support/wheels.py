@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -25,12 +26,19 @@ def make_wheel(
     files = dict(modules or {f"{name.replace('-', '_')}.py": f"VERSION = {version!r}\n"})
     files[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}"
     files[f"{info}/WHEEL"] = f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n"
-    files[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
+    rows = [f"{path},{_recorded(text)}\n" for path, text in files.items()]
+    files[f"{info}/RECORD"] = "".join([*rows, f"{info}/RECORD,,\n"])
     wheel = folder / f"{stem}-{tag}.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         for path, text in files.items():
             archive.writestr(zipfile.ZipInfo(path, (2020, 1, 1, 0, 0, 0)), text)
     return wheel
+
+
+def _recorded(text: str) -> str:
+    """Hash and size as a wheel's RECORD has them."""
+    digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"sha256={digest.rstrip('=')},{len(text.encode())}"
 
 
 def make_index(folder: Path, wheels: Sequence[Path]) -> str:

@@ -17,7 +17,7 @@ from sandbox.environments.resolving.indexes import elsewhere
 from sandbox.environments.resolving.sourcing import MakeWheel
 from sandbox.environments.resolving.uv import configuration, mask, uv_binary
 from sandbox.environments.store import faults, scripts
-from sandbox.environments.store.records import Record, load_record, save_record
+from sandbox.environments.store.records import Record, load_record, save_base, save_record
 from sandbox.environments.store.shipping import Parcel, pack_parcels, pack_texts, parcel
 from sandbox.environments.store.telling import figures_line, readable
 from sandbox.environments.store.using import Use, use
@@ -167,6 +167,7 @@ def _ensure(
     """The build's record, and whether it was there before."""
     if known is not None and known.is_fresh():
         return known, True
+    save_base(place.home, place.workbench.identity, place.base)
     fresh = Record(place.workbench.identity, place.python, place.base, seen_at=time.time())
     if known is not None or place.environment.from_source:
         done = place.run(

@@ -17,7 +17,7 @@ from sandbox.environments.resolving.uv import uv_binary
 from sandbox.paths import Home
 
 _PATIENCE_S = 60
-_RECENT_S = 3600.0
+_RECENT_S = 3600.0  # what is younger may be on its way into the Store
 _KINDS = {
     "uv": "what was asked of package indexes",
     "sdists": "sources of packages without wheels",
@@ -31,33 +31,56 @@ class Cache:
 
     Attributes:
         used_at: when it was last written to, seconds since the epoch.
+        old_bytes: of what is older than was asked for.
     """
 
     name: str
     holds: str
     size_bytes: int
     used_at: float
+    old_bytes: int = 0
 
 
-def list_caches(home: Home) -> tuple[Cache, ...]:
-    """Those that are there."""
+def list_caches(home: Home, *, older_than_s: float | None = None) -> tuple[Cache, ...]:
+    """Those that are there.
+
+    Args:
+        older_than_s: what counts as old; None = nothing does.
+    """
     folders = [(name, holds, home.cache / name) for name, holds in _KINDS.items()]
     return tuple(
-        Cache(name, holds, size_of(folder), _written_at(folder))
+        Cache(
+            name,
+            holds,
+            size_of(folder),
+            _written_at(folder),
+            sum(map(size_of, _old(folder, older_than_s))),
+        )
         for name, holds, folder in folders
         if folder.is_dir()
     )
+
+
+def _old(folder: Path, older_than_s: float | None) -> list[Path]:
+    """What of it is removed as one; uv's own is one whole."""
+    if older_than_s is None:
+        return []
+    if folder.name == "uv":
+        entries, age = [folder], older_than_s
+    else:
+        entries, age = sorted(folder.iterdir()), max(older_than_s, _RECENT_S)
+    return [one for one in entries if time.time() - _written_at(one) >= age]
 
 
 def free_cache(home: Home, name: str, *, older_than_s: float) -> int:
     """Removes what was not used for so long; bytes given back. What a command uses now stays."""
     folder = home.cache / name
     before = size_of(folder)
-    if name == "uv":
-        if time.time() - _written_at(folder) >= older_than_s:
+    for entry in _old(folder, older_than_s):
+        if entry == folder:
             _clean_uv(folder)
-    else:
-        _remove_entries(home, folder, max(older_than_s, _RECENT_S))
+        else:
+            _remove_entry(home, entry)
     return max(before - size_of(folder), 0)
 
 
@@ -68,15 +91,17 @@ def _clean_uv(folder: Path) -> None:
     subprocess.run(command, env=environment, capture_output=True, check=False)
 
 
-def _remove_entries(home: Home, folder: Path, older_than_s: float) -> None:
-    for entry in folder.iterdir():
-        if time.time() - _written_at(entry) < older_than_s:
-            continue
-        try:
-            with FileLock(home.lock(f"wheel-{entry.name}"), timeout=0):
-                shutil.rmtree(entry, ignore_errors=True)
-        except Timeout:
-            continue
+def _remove_entry(home: Home, entry: Path) -> None:
+    with (
+        contextlib.suppress(Timeout),
+        FileLock(_in_folder(home.lock(f"wheel-{entry.name}")), timeout=0),
+    ):
+        shutil.rmtree(entry, ignore_errors=True)
+
+
+def _in_folder(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def size_of(folder: Path) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.domain import PackageIndexes
 from sandbox.environments.store import faults, scripts
-from sandbox.environments.store.records import TRUSTED_S, Record, load_records
+from sandbox.environments.store.records import TRUSTED_S, load_base, load_records
 from sandbox.environments.store.using import alone
 from sandbox.errors import EngineError, StoreError
 from sandbox.interfaces import Step, StepResult, Workbench
@@ -86,11 +86,19 @@ class Freed:
     kept: Mapping[str, str] = field(default_factory=dict)
 
 
-def look(workbench: Workbench, home: Home, *, how: str = "sizes", patience_s: float) -> Contents:
+def look(
+    workbench: Workbench,
+    home: Home,
+    *,
+    how: str = "sizes",
+    patience_s: float,
+    images: Sequence[str] = (),
+) -> Contents:
     """Looks at every Environment; changes nothing.
 
     Args:
-        home: knows a base to look from.
+        home: knows bases to look from, if it has built anything there; else nothing is seen.
+        images: further ones.
         how: `quick` (are the files there, as long as they should be), `sizes`, or `deep` (are they
             what their wheels say, byte for byte).
         patience_s: what is not looked at by then says so.
@@ -99,7 +107,8 @@ def look(workbench: Workbench, home: Home, *, how: str = "sizes", patience_s: fl
         StoreError: it cannot be looked at.
     """
     arguments = ("looking", how, f"{patience_s:g}")
-    lines = _run(workbench, home, arguments, store_writable=False)
+    bases = [*_bases(workbench, home), *images]
+    lines = _run(workbench, bases, arguments, store_writable=False)
     if not lines:
         return Contents()
     *environments, rest = lines
@@ -107,17 +116,26 @@ def look(workbench: Workbench, home: Home, *, how: str = "sizes", patience_s: fl
     return Contents(stored, _whole(rest, "unused_bytes"), _whole(rest, "free_bytes"))
 
 
-def free(workbench: Workbench, home: Home, keys: Sequence[str], *, unused: bool) -> Freed:
+def free(
+    workbench: Workbench,
+    home: Home,
+    keys: Sequence[str],
+    *,
+    unused: bool,
+    images: Sequence[str] = (),
+) -> Freed:
     """Removes Environments, but none that anyone uses; an end in between does no harm.
 
     Args:
         keys: of `Stored`.
         unused: remove the packages, too, that no Environment has then.
+        images: bases to do it from, beside those that the home knows.
 
     Raises:
         StoreError: the Store cannot be changed.
     """
     kept: dict[str, str] = {}
+    bases = [*_bases(workbench, home), *images]
     records = load_records(home.builds, workbench.identity)
     with ExitStack() as locks:
         chosen = []
@@ -131,8 +149,7 @@ def free(workbench: Workbench, home: Home, keys: Sequence[str], *, unused: bool)
                 records[key][0].unlink(missing_ok=True)
         wanted = [*chosen, *([_CACHE] if unused else [])]
         arguments = ("freeing", home.identity, f"{OTHERS_S:g}", *wanted)
-        bases = [record for _, record in records.values()]
-        lines = _run(workbench, home, arguments, store_writable=True, known=bases) if wanted else []
+        lines = _run(workbench, bases, arguments, store_writable=True) if wanted else []
     freed = {key: _whole(line, key) for line in lines[-1:] for key in line}
     reasons = {-1: "it is being built", -2: "another home uses it"}
     kept.update({key: reasons.get(size, "it is in use") for key, size in freed.items() if size < 0})
@@ -140,18 +157,12 @@ def free(workbench: Workbench, home: Home, keys: Sequence[str], *, unused: bool)
 
 
 def _run(
-    workbench: Workbench,
-    home: Home,
-    arguments: Sequence[str],
-    *,
-    store_writable: bool,
-    known: Iterable[Record] = (),
+    workbench: Workbench, bases: Iterable[str], arguments: Sequence[str], *, store_writable: bool
 ) -> list[dict[str, Any]]:
     """The lines that a program of `inside/` printed; none where no base is left to run it on."""
     program, *rest = arguments
     command = ("python3", "-I", "-S", "-c", scripts.inside(program), workbench.store, *rest)
-    records = [record for _, record in load_records(home.builds, workbench.identity).values()]
-    for base in _bases(workbench, [*known, *records]):
+    for base in dict.fromkeys(bases):
         pieces: list[bytes] = []
 
         def take(data: bytes, pieces: list[bytes] = pieces) -> None:
@@ -175,13 +186,12 @@ def _run(
     return []
 
 
-def _bases(workbench: Workbench, records: Iterable[Record]) -> Iterator[str]:
-    """Images to look from: those that builds used, then any that the engine has of ours."""
-    yield from dict.fromkeys(record.base for record in records if record.base)
-    any_base = workbench.find_base("any")
-    if any_base is not None:
-        yield any_base
-    yield from (one.name for one in workbench.holdings.all() if one.kind == "image")
+def _bases(workbench: Workbench, home: Home) -> Iterator[str]:
+    """Images to look from: those that builds used, or the one there is."""
+    last = load_base(home, workbench.identity)
+    records = load_records(home.builds, workbench.identity).values()
+    found = [last, *(record.base for _, record in records), workbench.find_base("any")]
+    yield from filter(None, found)
 
 
 def _check(done: StepResult) -> None:

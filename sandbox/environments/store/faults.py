@@ -9,7 +9,10 @@ from sandbox.environments.resolving.uv import check_machine, mask
 from sandbox.errors import BuildError, StoreError
 from sandbox.interfaces import StepResult
 
-_FULL = re.compile(r"No space left on device|os error 28|Disk quota exceeded", re.IGNORECASE)
+_FULL = re.compile(
+    r"No space left on device|os error 28|Disk quota exceeded|Wrote only \d+ of \d+ bytes",
+    re.IGNORECASE,
+)
 
 
 def check(done: StepResult, indexes: PackageIndexes, doing: str) -> None:

@@ -97,6 +97,7 @@ install() {
 }
 if [ -s "$work/lock.txt" ]; then
     if ! install --offline > "$work/said.txt" 2>&1; then
+        if grep -q "os error 28" "$work/said.txt"; then cat "$work/said.txt"; exit 5; fi
         if [ "$network" = no ]; then cat "$work/said.txt"; exit 4; fi
         install
     fi

@@ -84,18 +84,43 @@ def remove_environment(store: str, key: str, user: str, seconds: float) -> int:
 
 def remove_unused(store: str) -> int:
     """What no environment is linked to, and what was sent from a machine for none that is left."""
-    freed = 0
-    archives = os.path.join(store, "cache", "archive-v0")
-    for name in listed(archives):
-        if not is_linked(os.path.join(archives, name)):
-            freed += remove(os.path.join(archives, name))
+    cache = os.path.join(store, "cache")
+    freed = remove_archives(cache)
     needed = needed_files(store)
     for name in listed(os.path.join(store, "files")):
         if name not in needed:
             freed += remove(os.path.join(store, "files", name))
-    for name in listed(os.path.join(store, "cache")):
+    for name in listed(cache):
         if name.startswith((".tmp", "builds-v")):
-            freed += remove(os.path.join(store, "cache", name))
+            freed += remove(os.path.join(cache, name))
+    return freed
+
+
+def remove_archives(cache: str) -> int:
+    """Unpacked wheels that no environment is linked to, the notes where uv finds them first."""
+    top = os.path.join(cache, "archive-v0")
+    names = [name for name in listed(top) if not is_linked(os.path.join(top, name))]
+    freed = remove_notes(cache, [name.encode() for name in names]) if names else 0
+    return freed + sum(remove(os.path.join(top, name)) for name in names)
+
+
+def remove_notes(cache: str, names: list[bytes]) -> int:
+    """Files of uv's that name one of the archives: it trusts them where a wheel is unchanged."""
+    freed = 0
+    for shelf in listed(cache):
+        if not shelf.startswith("wheels-"):
+            continue
+        for folder, _, files in os.walk(os.path.join(cache, shelf)):
+            for path in (os.path.join(folder, name) for name in files):
+                text = b"".join(read(path))
+                freed += remove_file(path) if any(name in text for name in names) else 0
+    return freed
+
+
+def remove_file(path: str) -> int:
+    """Bytes that this has given back."""
+    freed = os.lstat(path).st_blocks * BLOCK
+    os.unlink(path)
     return freed
 
 
@@ -111,13 +136,13 @@ def needed_files(store: str) -> set[str]:
     """Checksums of the files that environments were made with."""
     marks = os.path.join(store, "marks")
     lists = [os.path.join(marks, key, "needed.txt") for key in listed(marks)]
-    lines = [line for path in lists if os.path.exists(path) for line in read(path)]
+    lines = [line.decode() for path in lists if os.path.exists(path) for line in read(path)]
     return {line.split("/")[1] for line in lines if "/" in line}
 
 
-def read(path: str) -> list[str]:
+def read(path: str) -> list[bytes]:
     """Its lines."""
-    with open(path, encoding="utf-8") as stream:
+    with open(path, "rb") as stream:
         return list(stream)
 
 

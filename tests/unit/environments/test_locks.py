@@ -1,0 +1,46 @@
+"""A lock as a file, and back."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.domain import FROM_SOURCE, Environment
+from sandbox.environments import lock_text, read_lock
+from sandbox.errors import InputError
+
+SHA = f"--hash=sha256:{'a' * 64}"
+LOCK = f"alpha==1.0+cpu {SHA} --hash=sha256:{'b' * 64}\nbeta==2!1.0rc1 {SHA}{FROM_SOURCE}"
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        Environment("3.7", LOCK, ("libgl1", "libstdc++6"), "cuda"),
+        Environment("3.13", ""),
+    ],
+    ids=["everything", "python alone"],
+)
+def test_what_comes_back_is_the_same_environment(environment: Environment) -> None:
+    text = lock_text(environment, as_of="2020-04-18")
+    assert read_lock(text, name="lock.txt").id == environment.id
+    assert "2020-04-18" in text
+    assert text.endswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("alpha==1.0\n", "which Python"),
+        ("# python: 3.11\nalpha==1.0\n", "no locked package: alpha==1.0"),
+        (f"# python: 3.11\n--index-url=x\nalpha==1.0 {SHA}\n", "--index-url"),
+        (f"# python: 3.11\nalpha @ file:///x {SHA}\n", "no locked package"),
+        ("# python: 3.11; rm\n", "which Python"),
+        ("# python: 3.11\n# system packages: -o Debug\n", "head that is not ours"),
+        ("# python: 3.11\n# accelerator: tpu\n", "head that is not ours"),
+        ("\0" * 100, "which Python"),
+    ],
+)
+def test_what_is_no_lock_of_ours_is_refused(text: str, told: str) -> None:
+    with pytest.raises(InputError, match=told.replace("(", r"\(")) as caught:
+        read_lock(text, name="some.txt")
+    assert "some.txt" in caught.value.message
