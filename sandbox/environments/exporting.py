@@ -68,7 +68,7 @@ def export(
     for name in _OURS:
         _remove(folder / name)
     certificate = remote.certificate
-    _write(folder / "lock.txt", lock_text(replace(environment, lock=goods.lock), as_of=as_of))
+    _write(folder / "lock.txt", lock_text(environment, as_of=as_of, wheels=goods.lock))
     if certificate:
         shutil.copyfile(certificate, folder / "ca.pem")
     options = "".join(f"{line}\n" for line in _pip_options(remote, goods))

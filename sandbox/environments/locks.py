@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from sandbox.domain import Environment
+from sandbox.domain import FROM_SOURCE, Environment
 from sandbox.errors import InputError
 
 _LINE = re.compile(
     r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?==[A-Za-z0-9.!+]+(?: --hash=sha256:[0-9a-f]{64})+"
     r"(?:  # from source)?"
 )
+_SOURCE = re.compile(r"# from source: (([a-z0-9-]+)==[A-Za-z0-9.!+]+ --hash=sha256:[0-9a-f]{64})")
 _FIELD = re.compile(r"# (python|accelerator|system packages): (.*)")
 _PYTHON = re.compile(r"3\.\d{1,2}")
 SYSTEM_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
@@ -19,13 +20,24 @@ SYSTEM_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _MOST_BYTES = 8 * 2**20
 
 
-def lock_text(environment: Environment, *, as_of: str | None = None) -> str:
+def lock_text(
+    environment: Environment, *, as_of: str | None = None, wheels: str | None = None
+) -> str:
     """The lock with its head; equal Environments give equal texts.
 
     Args:
         as_of: ISO date that versions were chosen for; None = the day of resolving.
+        wheels: the lock with hashes of wheels throughout, where they have been made already; what
+            they were made from stands in the head then.
     """
-    return "".join(f"{line}\n" for line in (*_head(environment, as_of), environment.lock) if line)
+    sources = [line.removesuffix(FROM_SOURCE) for line in environment.lock.splitlines()
+               if wheels is not None and line.endswith(FROM_SOURCE)]  # fmt: skip
+    lines = [
+        *_head(environment, as_of),
+        *(f"# from source: {line}" for line in sources),
+        environment.lock if wheels is None else wheels,
+    ]
+    return "".join(f"{line}\n" for line in lines if line)
 
 
 def _head(environment: Environment, as_of: str | None) -> Iterator[str]:
@@ -57,8 +69,16 @@ def read_lock(text: str, *, name: str) -> Environment:
     strange = next((line for line in pins if not _LINE.fullmatch(line)), None)
     if strange is not None:
         raise InputError(f"{name} has a line that is no locked package: {strange[:120]}", hint=hint)
+    made = {match[2]: match[1] for match in map(_SOURCE.fullmatch, lines) if match}
+    pins = [_with_source(line, made) for line in pins]
     packages = fields.get("system packages", "").split()
     accelerator = fields.get("accelerator", "cpu")
     if accelerator not in {"cpu", "cuda"} or not all(map(SYSTEM_PACKAGE.fullmatch, packages)):
         raise InputError(f"{name} has a head that is not ours", hint=hint)
     return Environment(fields["python"], "\n".join(pins), tuple(packages), accelerator)
+
+
+def _with_source(line: str, made: Mapping[str, str]) -> str:
+    """The line as it was before its wheel was made."""
+    source = made.get(line.partition("==")[0])
+    return f"{source}{FROM_SOURCE}" if source else line

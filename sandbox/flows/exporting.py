@@ -10,6 +10,7 @@ from sandbox.environments import Exported
 from sandbox.errors import InputError
 from sandbox.flows.building import Built
 from sandbox.flows.context import Context
+from sandbox.flows.tooling import Tooling
 
 
 def load_lock(context: Context, path: Path) -> Environment:
@@ -39,11 +40,13 @@ def export_environment(context: Context, built: Built, folder: Path) -> Exported
     Args:
         folder: relative to the context's.
     """
+    tooling = Tooling(context, built.environment.accelerator)
     done = environments.export(
         built.environment,
         context.folder / folder,
-        indexes=context.settings.load_indexes(),
+        indexes=tooling.indexes,
         as_of=built.requirements.as_of,
+        make_wheel=tooling.make_wheel if built.environment.from_source else None,
     )
     for line in done.notes:
         context.tell(line)

@@ -162,7 +162,10 @@ def test_a_second_build_is_cached_and_has_the_shape_that_programs_rely_on(
 ) -> None:
     built = command("build", "digits", "--json").json
     keys = {"environment", "python", "packages", "cached", "elapsed_s", "decisions", "dropped"}
-    assert set(built) == {*keys, "imports"}
+    more = {"base", "system_packages", "accelerator", "size_bytes", "lock"}
+    assert set(built) >= {*keys, "imports", *more}
+    assert built["lock"] == str(home / "workspaces" / "digits" / "lock.txt")
+    assert built["size_bytes"] > 10**7
     assert built["cached"] is True
     assert "scikit-learn" in built["packages"]
     assert built["dropped"] == []

@@ -19,7 +19,7 @@ from sandbox.environments.resolving.uv import configuration, mask, uv_binary
 from sandbox.environments.store import faults, scripts
 from sandbox.environments.store.records import Record, load_record, save_base, save_record
 from sandbox.environments.store.shipping import Parcel, pack_parcels, pack_texts, parcel
-from sandbox.environments.store.telling import figures_line, readable
+from sandbox.environments.store.telling import WAITING, figures_line, readable
 from sandbox.environments.store.using import Use, use
 from sandbox.environments.store.wheels import Goods, gather
 from sandbox.errors import StoreError
@@ -243,7 +243,7 @@ def _attempt(place: _Place, goods: Goods, uv: Parcel, *, network: bool) -> StepR
         network=network,
         store_writable=True,
         timeout_s=_BUILD_TIMEOUT_S,
-        on_line=lambda line: _say_progress(place, mask(line, place.indexes)),
+        on_line=lambda line: _say_progress(place, mask(line, place.indexes), network=network),
     )
 
 
@@ -293,7 +293,8 @@ def _try_imports(place: _Place, record: Record, imports: Sequence[str]) -> Recor
     return record.knowing(try_imports(place.workbench, place.base, record.python, names))
 
 
-def _say_progress(place: _Place, line: str) -> None:
+def _say_progress(place: _Place, line: str, *, network: bool) -> None:
+    """Without network a step may fail, and is taken again with it: that is nobody's concern."""
     told = readable(line)
-    if told:
+    if told and (network or told.startswith(WAITING)):
         place.say(told)

@@ -7,7 +7,8 @@ import re
 _DOWNLOADING = re.compile(r"^\s*Downloading (\S+) \((\d+(?:\.\d+)?)([KMG])iB\)$")
 _INSTALLED = re.compile(r"^\s*Installed (\d+) packages? in (.*)$")
 _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
-_KEPT = ("waiting for", "bytecode", "warning", "error")
+WAITING = "waiting for"
+_KEPT = (WAITING, "bytecode", "warning", "error")
 
 
 def readable(line: str) -> str | None:

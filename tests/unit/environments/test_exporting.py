@@ -111,6 +111,7 @@ def test_a_wheel_made_from_source_goes_along_under_its_own_hash(tmp_path: Path) 
     found = texts(tmp_path / "out")
     assert found[f"wheels/{wheel.name}"] == wheel.read_bytes()
     assert f"beta==1.0 --hash=sha256:{sha256(wheel)}\n" in found["lock.txt"].decode()
+    assert read_lock(found["lock.txt"].decode(), name="x").id == environment.id
     with pytest.raises(BuildError, match="nothing here makes one"):
         export(environment, tmp_path / "out", indexes=PackageIndexes())
 
