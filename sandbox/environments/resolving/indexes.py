@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from email.parser import Parser
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -118,6 +119,7 @@ def local_wheels(indexes: PackageIndexes, names: Iterable[str]) -> tuple[Wheel, 
     return (*(w for w in own_builds(indexes) if w.name in wanted), *listed)
 
 
+@lru_cache(maxsize=64)
 def metadata_of(wheel: Wheel) -> Metadata | None:
     """What a wheel says of itself, read without unpacking it; None = it cannot be read."""
     try:

@@ -13,11 +13,12 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from sandbox.domain import FROM_SOURCE, PackageIndexes
+from sandbox.environments.resolving.pages import default_index
 from sandbox.errors import NetworkError, StoreError
 
 _TIMEOUT_S = 240
@@ -104,12 +105,19 @@ def configuration(
         f"find-links = {json.dumps(list(find_links))}",
     ]
     for url in indexes.extra_index_urls:
-        lines += ["[[index]]", f"url = {json.dumps(url)}"]
+        lines += ["[[index]]", f"url = {json.dumps(url)}", *_cached(url)]
     if indexes.index_url:
-        lines += ["[[index]]", f"url = {json.dumps(indexes.index_url)}", "default = true"]
+        url = indexes.index_url
+        lines += ["[[index]]", f"url = {json.dumps(url)}", "default = true", *_cached(url)]
     if cpu_torch:
         lines += ["[pip]", 'torch-backend = "cpu"']
     return "\n".join(lines) + "\n"
+
+
+def _cached(url: str) -> list[str]:
+    """Many a mirror does not say how long its pages hold; uv would ask for each at every call."""
+    fresh = 'cache-control = { api = "max-age=600", files = "max-age=365000000, immutable" }'
+    return [fresh] if url.startswith("http") else []
 
 
 def compile_lock(query: Query, *, indexes: PackageIndexes, cache: Path) -> list[Locked] | Conflict:
@@ -152,7 +160,8 @@ def _run(
 
 def _write_inputs(query: Query, indexes: PackageIndexes, scratch: Path) -> None:
     links = [*indexes.find_links, *query.folders]
-    text = configuration(indexes, links, cpu_torch=query.cpu_torch)
+    named = replace(indexes, index_url=indexes.index_url or default_index())
+    text = configuration(named, links, cpu_torch=query.cpu_torch)
     text = _dates(query) + text + query.metadata
     (scratch / "uv.toml").touch(mode=0o600)
     (scratch / "uv.toml").write_text(text)
