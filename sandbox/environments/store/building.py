@@ -17,8 +17,9 @@ from sandbox.environments.resolving.indexes import elsewhere
 from sandbox.environments.resolving.sourcing import MakeWheel
 from sandbox.environments.resolving.uv import configuration, mask, uv_binary
 from sandbox.environments.store import faults, scripts
+from sandbox.environments.store.digests import Digests
 from sandbox.environments.store.records import Record, load_record, save_base, save_record
-from sandbox.environments.store.shipping import Parcel, pack_parcels, pack_texts, parcel
+from sandbox.environments.store.shipping import Parcel, pack_parcels, pack_texts
 from sandbox.environments.store.telling import WAITING, figures_line, readable
 from sandbox.environments.store.using import Use, use
 from sandbox.environments.store.wheels import Goods, gather
@@ -178,7 +179,11 @@ def _ensure(
             kept = replace(known or fresh, seen_at=fresh.seen_at)
             return _with_figures(kept, seen), True
     started = time.monotonic()
-    word, figures = _install(place, gather(place.environment, place.indexes, make_wheel))
+    digests = Digests(place.home.cache / "digests.json")
+    goods = gather(place.environment, place.indexes, make_wheel, digest=digests)
+    binary = uv_binary()
+    uv = Parcel(binary, digests(binary), executable=True)
+    word, figures = _install(place, goods, uv)
     record = _with_figures(fresh, figures)
     if word == "built":
         place.say(figures_line(record.size_bytes, record.new_bytes, time.monotonic() - started))
@@ -206,9 +211,8 @@ def _figures(done: StepResult, word: str) -> dict[str, int] | None:
     return None
 
 
-def _install(place: _Place, goods: Goods) -> tuple[str, dict[str, int]]:
+def _install(place: _Place, goods: Goods, uv: Parcel) -> tuple[str, dict[str, int]]:
     """`built` or `complete`, and its figures; the network is reached only where it is needed."""
-    uv = parcel(uv_binary(), executable=True)
     parcels = {one.place: one for one in (uv, *goods.parcels)}
     done, network = _attempt(place, goods, uv, network=False), False
     for _ in range(_SENDINGS):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,12 +25,6 @@ class Parcel:
     @property
     def place(self) -> str:
         return f"{self.folder}/{self.path.name}"
-
-
-def parcel(path: Path, *, executable: bool = False) -> Parcel:
-    """Reads the file once, for its checksum."""
-    with path.open("rb") as stream:
-        return Parcel(path, hashlib.file_digest(stream, "sha256").hexdigest(), executable)
 
 
 def pack_parcels(parcels: tuple[Parcel, ...]) -> Iterator[bytes]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from packaging.version import Version
 
 from sandbox.domain import FROM_SOURCE, Environment, PackageIndexes
 from sandbox.environments.resolving.indexes import local_wheels
 from sandbox.environments.resolving.sourcing import MakeWheel, NotMade, Wish
-from sandbox.environments.store.shipping import Parcel, parcel
+from sandbox.environments.store.digests import sha256_of
+from sandbox.environments.store.shipping import Parcel
 from sandbox.errors import BuildError
 
 _HASH = " --hash=sha256:"
@@ -57,16 +59,23 @@ def pins(lock: str) -> Iterator[Pin]:
 
 
 def gather(
-    environment: Environment, indexes: PackageIndexes, make_wheel: MakeWheel | None
+    environment: Environment,
+    indexes: PackageIndexes,
+    make_wheel: MakeWheel | None,
+    *,
+    digest: Callable[[Path], str] = sha256_of,
 ) -> Goods:
     """Finds and makes them.
+
+    Args:
+        digest: SHA-256 of a file.
 
     Raises:
         BuildError: a wheel cannot be made; the last lines of the log are its fact `said`.
     """
     locked = list(pins(environment.lock))
     plain = {one.name: one for one in locked if not one.from_source}
-    own = _own(environment, indexes, plain)
+    own = _own(environment, indexes, plain, digest)
     made = {one.name: _made(one, environment, make_wheel) for one in locked if one.from_source}
     lines = [_with_own_hash(one, made.get(one.name)) for one in locked]
     return Goods("\n".join(lines), (*own, *made.values()), frozenset(made))
@@ -77,7 +86,10 @@ def _with_own_hash(pin: Pin, made: Parcel | None) -> str:
 
 
 def _own(
-    environment: Environment, indexes: PackageIndexes, locked: dict[str, Pin]
+    environment: Environment,
+    indexes: PackageIndexes,
+    locked: dict[str, Pin],
+    digest: Callable[[Path], str],
 ) -> tuple[Parcel, ...]:
     """Wheels in folders of this machine that the lock asks for; they cannot be fetched inside."""
     found: dict[str, Parcel] = {}
@@ -85,8 +97,11 @@ def _own(
         pin = locked[wheel.name]
         fits = wheel.version == Version(pin.version)
         fits = fits and wheel.fits(environment.python, platform.machine())
-        if fits and wheel.name not in found and (not pin.hashes or wheel.digest() in pin.hashes):
-            found[wheel.name] = Parcel(wheel.path, wheel.digest())
+        if not fits or wheel.name in found:
+            continue
+        sha256 = wheel.sha256 or digest(wheel.path)
+        if not pin.hashes or sha256 in pin.hashes:
+            found[wheel.name] = Parcel(wheel.path, sha256)
     return tuple(found.values())
 
 
@@ -103,4 +118,4 @@ def _made(pin: Pin, environment: Environment, make_wheel: MakeWheel | None) -> P
             hint="another version may have a wheel: name it in a recipe",
             said="\n".join(answer.log),
         )
-    return parcel(answer.wheel)
+    return Parcel(answer.wheel, sha256_of(answer.wheel))
