@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -25,11 +26,14 @@ from sandbox.environments.resolving.indexes import (
     own_builds,
     supported_tags,
 )
+from sandbox.environments.resolving.metadata import Metadata, read_metadata
 from sandbox.environments.resolving.offering import Offers
-from sandbox.environments.resolving.pages import read_pages
+from sandbox.environments.resolving.pages import read_pages, read_sidecar
 from sandbox.environments.resolving.relaxing import Ways, reason
 from sandbox.environments.resolving.requirements import name_of, plain
 from sandbox.environments.resolving.uv import Conflict, Locked, Query, compile_lock
+
+_UNREADABLE = re.compile(r"([\w.-]+==[\w.!+-]+) has invalid metadata")
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Resolver:
 
     Attributes:
         own: the site's own builds that may be used; `foreign` those that may not.
-        refused, read: what was found out so far.
+        refused, read, mended: what was found out so far.
     """
 
     indexes: PackageIndexes
@@ -49,6 +53,7 @@ class Resolver:
     offers: Offers
     refused: dict[tuple[str, str], str | None] = field(default_factory=dict)
     read: dict[str, tuple[File, ...]] = field(default_factory=dict)
+    mended: dict[str, Metadata | None] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -83,8 +88,29 @@ class Resolver:
         return Catalogue(self.read, self.machine)
 
     def ask(self, attempt: Attempt, *, cpu_torch: bool = False) -> list[Locked] | Conflict:
-        if not attempt.wanted:
-            return []
+        """What fits together; what uv cannot read of a wheel's metadata is mended for it."""
+        answer = self._ask_once(attempt, cpu_torch=cpu_torch) if attempt.wanted else []
+        while isinstance(answer, Conflict) and self._mend(answer.text, attempt.python):
+            answer = self._ask_once(attempt, cpu_torch=cpu_torch)
+        return answer
+
+    def _mend(self, conflict: str, python: str) -> bool:
+        """Whether there is something new that uv can be told."""
+        found = [pin for pin in _UNREADABLE.findall(conflict) if pin not in self.mended]
+        self.mended.update({pin: self._readable(Requirement(pin), python) for pin in found})
+        return any(self.mended[pin] for pin in found)
+
+    def _readable(self, pin: Requirement, python: str) -> Metadata | None:
+        name = str(canonicalize_name(pin.name))
+        if name not in self.read:
+            self.read_catalogue([name])
+        for file in Catalogue(self.read, self.machine).wheels(pin, python):
+            text = read_sidecar(file, self.indexes)
+            if text is not None:
+                return read_metadata(name, str(file.version), text)
+        return None
+
+    def _ask_once(self, attempt: Attempt, *, cpu_torch: bool) -> list[Locked] | Conflict:
         builds, beside = self.builds(attempt.python), self.companions(attempt.python)
         answer = compile_lock(
             Query(
@@ -154,7 +180,8 @@ class Resolver:
     def _metadata(self, builds: Mapping[str, Wheel], beside: Mapping[str, Companion | None]) -> str:
         """So that uv need not unpack the site's wheels to learn what they need."""
         found = filter(None, (metadata_of(wheel) for wheel in builds.values()))
-        return metadata_tables(beside) + "".join(one.table for one in found)
+        mended = filter(None, self.mended.values())
+        return metadata_tables(beside) + "".join(one.table for one in (*found, *mended))
 
     def _stable(self, attempt: Attempt) -> frozenset[str]:
         """Else uv turns to a pre-release where a final one has no wheel."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ class File:
         uploaded: ISO date; None = the index does not tell.
         yanked: why it was withdrawn, empty where no reason stands; None = it was not.
         requires_python: as the index says; None = it does not.
+        url: where it lies, with the credentials of the index's own host, so never to be printed.
     """
 
     version: Version
@@ -40,6 +41,7 @@ class File:
     uploaded: str | None = None
     yanked: str | None = None
     requires_python: str | None = None
+    url: str | None = field(default=None, repr=False)
 
     def fits(self, python: str, machine: str) -> bool:
         """Whether it is a wheel that installs there."""
@@ -141,7 +143,7 @@ def read_file(name: str, filename: str, **facts: str | None) -> File | None:
     """What a file's name says; None = it is neither wheel nor sdist of that distribution.
 
     Args:
-        facts: `uploaded`, `yanked`, `requires_python`.
+        facts: `uploaded`, `yanked`, `requires_python`, `url`.
     """
     match = _WHEEL.fullmatch(filename)
     if match is None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sandbox.environments.resolving.indexes import Metadata, Wheel
+from sandbox.environments.resolving.indexes import Wheel
+from sandbox.environments.resolving.metadata import Metadata
 
 
 @dataclass(frozen=True)

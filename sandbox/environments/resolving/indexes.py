@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from email.parser import Parser
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +16,7 @@ from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from sandbox.domain import PackageIndexes
+from sandbox.environments.resolving.metadata import Metadata, read_metadata
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -51,30 +50,6 @@ class Wheel:
             return self.sha256
         with self.path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-@dataclass(frozen=True)
-class Metadata:
-    """What a distribution needs; `requires` are PEP 508 lines."""
-
-    name: str
-    version: str
-    requires: tuple[str, ...]
-    python: str | None = None
-    extras: tuple[str, ...] = ()
-
-    @property
-    def table(self) -> str:
-        """For `uv.toml`: uv believes it and does not open the wheel."""
-        lines = [
-            "[[dependency-metadata]]",
-            f"name = {json.dumps(self.name)}",
-            f"version = {json.dumps(self.version)}",
-            f"requires-dist = {json.dumps(self.requires)}",
-            f"provides-extra = {json.dumps(self.extras)}",
-        ]
-        lines += [f"requires-python = {json.dumps(self.python)}"] if self.python else []
-        return "\n".join(lines) + "\n"
 
 
 def supported_tags(python: str, machine: str) -> frozenset[Tag]:
@@ -126,12 +101,10 @@ def metadata_of(wheel: Wheel) -> Metadata | None:
         with zipfile.ZipFile(wheel.path) as archive:
             names = (name for name in archive.namelist() if _METADATA.fullmatch(name))
             with archive.open(next(names)) as stream:
-                fields = Parser().parsestr(stream.read(_METADATA_BYTES).decode(errors="replace"))
+                text = stream.read(_METADATA_BYTES).decode(errors="replace")
     except (OSError, zipfile.BadZipFile, StopIteration, RuntimeError):
         return None
-    requires = tuple(fields.get_all("Requires-Dist", ()))
-    extras = tuple(fields.get_all("Provides-Extra", ()))
-    return Metadata(wheel.name, str(wheel.version), requires, fields["Requires-Python"], extras)
+    return read_metadata(wheel.name, str(wheel.version), text)
 
 
 def _listed(page: Path) -> Iterator[Wheel]:

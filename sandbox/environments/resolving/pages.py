@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from packaging.utils import canonicalize_name
 
@@ -67,6 +67,15 @@ def _until_one_fails(lines: Lines) -> Callable[[tuple[str, str]], Pages]:
     return read
 
 
+def read_sidecar(file: File, indexes: PackageIndexes) -> str | None:
+    """A wheel's METADATA, which indexes serve beside it (PEP 658); None = this one does not."""
+    if file.url is None:
+        return None
+    with Lines(indexes.certificate) as lines:
+        answer = lines.get(f"{file.url}.metadata")
+    return answer[0].decode(errors="replace") if answer else None
+
+
 @lru_cache(maxsize=1)
 def default_index() -> str:
     """Where packages come from when nothing is configured, as pip has it."""
@@ -81,8 +90,10 @@ def _read_page(index: str, name: str, lines: Lines) -> Pages:
         page = folder / name / "index.html"
         text = page.read_text(encoding="utf-8", errors="replace") if page.is_file() else ""
         return {name: tuple(_files(_anchors(text), name))}
-    answer = lines.get(index, f"/{quote(name)}/")
-    return {name: tuple(_files(_listed(*answer), name)) if answer else ()}
+    path = f"/{quote(name)}/"
+    answer = lines.get(index, path)
+    where = index.rstrip("/") + path
+    return {name: tuple(_files(_listed(*answer), name, where)) if answer else ()}
 
 
 def _check_there_is_one(index: str, lines: Lines) -> None:
@@ -128,12 +139,14 @@ def _anchors(text: str) -> Iterator[Mapping[str, Any]]:
         }
         filename = unquote(Path(urlsplit(found.get("href", "")).path).name)
         row = {"filename": filename, "upload-time": found.get("data-upload-time")}
+        row["url"] = found.get("href", "").partition("#")[0]
         row["requires-python"] = found.get("data-requires-python")
         row["yanked"] = found.get("data-yanked")
         yield row
 
 
-def _files(rows: Iterable[Mapping[str, Any]], name: str) -> Iterator[File]:
+def _files(rows: Iterable[Mapping[str, Any]], name: str, page: str | None = None) -> Iterator[File]:
+    """Args: page: its address; None = the files lie on this machine."""
     for row in rows:
         yanked = row.get("yanked")
         file = read_file(
@@ -142,6 +155,7 @@ def _files(rows: Iterable[Mapping[str, Any]], name: str) -> Iterator[File]:
             uploaded=str(row["upload-time"])[:10] if row.get("upload-time") else None,
             yanked="" if yanked is True else (None if yanked is False else yanked),
             requires_python=row.get("requires-python"),
+            url=urljoin(page, str(row.get("url"))) if page and row.get("url") else None,
         )
         if file is not None:
             yield file

@@ -10,10 +10,10 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
+from sandbox.environments.resolving.metadata import mend_requirement
 
 _KEY = "Requires-Dist:"
-_TRAILING_DOT = re.compile(r"(\d)\.(?=[\s,;)]|$)")
+_EXTRA = re.compile(r";.*\bextra\b")
 
 
 def repair_wheel(path: Path) -> tuple[str, ...]:
@@ -38,13 +38,13 @@ def repair_wheel(path: Path) -> tuple[str, ...]:
 def repair_metadata(text: str) -> tuple[str, tuple[str, ...]]:
     """The text with requirements that can be read, and what was changed.
 
-    A version's trailing dot goes; what still cannot be read goes if only an extra asks for it.
+    What is past mending goes if only an extra asks for it.
     """
     header, gap, body = text.partition("\n\n")
     lines, told = [], []
     for line in header.split("\n"):
         asked = line.removeprefix(_KEY).strip()
-        mended = asked if not line.startswith(_KEY) or _is_valid(asked) else _mended(asked)
+        mended = _mended(asked) if line.startswith(_KEY) else asked
         if mended == asked:
             lines.append(line)
         else:
@@ -55,18 +55,8 @@ def repair_metadata(text: str) -> tuple[str, tuple[str, ...]]:
 
 def _mended(asked: str) -> str | None:
     """None = left out; the same = there is no help."""
-    mended = _TRAILING_DOT.sub(r"\1", asked)
-    if _is_valid(mended):
-        return mended
-    return None if re.search(r";.*\bextra\b", asked) else asked
-
-
-def _is_valid(text: str) -> bool:
-    try:
-        Requirement(text)
-    except InvalidRequirement:
-        return False
-    return True
+    mended = mend_requirement(asked)
+    return asked if mended is None and not _EXTRA.search(asked) else mended
 
 
 def _with_hash(record: str, name: str, data: bytes) -> str:

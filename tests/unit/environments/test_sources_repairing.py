@@ -15,7 +15,7 @@ from tests.support.wheels import make_wheel
 @pytest.mark.parametrize(
     ("asked", "read"),
     [
-        ("opencv-python (>=3.) ; extra == 'all'", "opencv-python (>=3) ; extra == 'all'"),
+        ("opencv-python (>=3.) ; extra == 'all'", "opencv-python>=3 ; extra == 'all'"),
         ("numpy>=1.,<2.", "numpy>=1,<2"),
         ("numpy>=1.18.0", "numpy>=1.18.0"),
         ("!! ; extra == 'dev'", None),
@@ -35,7 +35,7 @@ def test_a_requirement_is_mended_or_left_out_only_where_nobody_can_read_it(
 def test_a_mended_wheel_is_a_wheel_with_a_right_record(tmp_path: Path) -> None:
     wheel = make_wheel(tmp_path, "alpha", "1.0", requires=["beta (>=3.)"])
     (told,) = repair_wheel(wheel)
-    assert told == "'beta (>=3.)' read as 'beta (>=3)'"
+    assert told == "'beta (>=3.)' read as 'beta>=3'"
     check_wheel(wheel, name="alpha", version="1.0", python="3.11", machine="x86_64")
     with zipfile.ZipFile(wheel) as archive:
         data = archive.read("alpha-1.0.dist-info/METADATA")
