@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from sandbox.domain import Requirements
 from sandbox.environments.code.hidden import hidden_needs, say_pythons, say_versions
 from sandbox.environments.code.imports import Imported, follow_imports
-from sandbox.environments.code.names import is_known, offers
+from sandbox.environments.code.names import TOOLS, is_known, offers
 from sandbox.environments.findings import Finding, Notes, merge
 from sandbox.environments.manifests import read_manifests
 from sandbox.environments.manifests.installing import offer_commands, take_command
@@ -30,6 +30,7 @@ class _Found:
     Attributes:
         asked: all manifests, hints and install lines, put together.
         asking: sources that ask for packages.
+        idle: tools that are asked for and that no code needs.
         offered, added: requirements and distributions that are imported and not asked for.
         besides: what is needed without being imported → why.
         versions: constraint → the import that speaks for it.
@@ -38,6 +39,7 @@ class _Found:
 
     asked: Finding
     asking: tuple[str, ...]
+    idle: tuple[str, ...]
     imported: Imported
     offered: tuple[str, ...]
     added: tuple[str, ...]
@@ -87,7 +89,7 @@ def _look(tree: SourceTree, entries: Sequence[str], as_of: str | None) -> _Found
     imported = follow_imports(tree, entries)
     manifests = read_manifests(tree, entries)
     findings = (_last_run(imported), *_without_itself((*manifests, *_installs(imported))))
-    asked = merge(findings)
+    asked, idle = _without_tools(merge(findings), imported)
     offered = _offered(asked, imported)
     there = _names([*asked.packages, *offered])
     missing = [name for name in sorted(imported.needed) if not offers(name) & there]
@@ -102,6 +104,7 @@ def _look(tree: SourceTree, entries: Sequence[str], as_of: str | None) -> _Found
     return _Found(
         asked,
         tuple(dict.fromkeys(asking)),
+        idle,
         imported,
         offered,
         added,
@@ -153,6 +156,14 @@ def _names(texts: Sequence[str]) -> set[str]:
     return {str(canonicalize_name(Requirement(text).name)) for text in texts}
 
 
+def _without_tools(asked: Finding, imported: Imported) -> tuple[Finding, tuple[str, ...]]:
+    """Notebook servers, checkers and formatters are for people at work, not for code that runs."""
+    needed = {other for name in imported.needed for other in offers(name)}
+    idle = [text for text in asked.packages if _names([text]) & TOOLS - needed]
+    kept = tuple(text for text in asked.packages if text not in idle)
+    return replace(asked, packages=kept), tuple(sorted(_names(idle)))
+
+
 def _perhaps(module: str, there: Collection[str]) -> str | None:
     """A distribution asked for that carries the module's name: `gym-retro` for `import retro`.
 
@@ -201,6 +212,8 @@ def _tell(found: _Found) -> Iterator[str]:
     """Where everything comes from, in the order in which it was decided."""
     yield _tell_source(found)
     yield from found.asked.decisions
+    if found.idle:
+        yield f"left out, for no code imports them and nothing runs them here: {listed(found.idle)}"
     yield from found.imported.decisions
     yield from _tell_named_pythons(found)
     if found.offered:

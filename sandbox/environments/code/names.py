@@ -155,6 +155,16 @@ _POPULAR = frozenset(
     """.split()  # noqa: SIM905 - one word a line would be a page
 )
 
+# Asked for beside what the code needs, heavy, and of no use where a notebook is run cell by cell.
+TOOLS = frozenset(
+    """
+    autopep8 black bpython codecov commitizen coveralls flake8 jupyter jupyter-console
+    jupyter-contrib-core jupyter-contrib-nbextensions jupyter-nbextensions-configurator
+    jupyterlab jupyterlab-git jupyterthemes mypy nbdime notebook pip-tools pre-commit pycodestyle
+    pydocstyle pyflakes pylint qtconsole rise ruff tox twine yapf
+    """.split()  # noqa: SIM905 - one word a line would be two pages
+)
+
 _ONLY_ON_COLAB = frozenset(
     """
     google.colab kaggle_datasets kaggle_environments kaggle_secrets kaggle_web_client dbutils

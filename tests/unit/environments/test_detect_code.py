@@ -265,3 +265,10 @@ def test_the_maintained_map_knows_distributions(module: str, distribution: str) 
 )
 def test_conda_names_are_mapped(name: str, distribution: str | None) -> None:
     assert from_conda(name) == distribution
+
+
+def test_tools_for_people_at_work_are_left_out_unless_the_code_imports_them() -> None:
+    files = {"requirements.txt": "jupyter\npylint\nnumpy\nmypy\n", "a.py": "import numpy, mypy\n"}
+    found = look(files)
+    assert set(found.packages) == {"numpy", "mypy"}
+    assert told(found, "left out", "jupyter, pylint")
