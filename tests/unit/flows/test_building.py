@@ -1,0 +1,101 @@
+"""Environments of whole repositories: mended where imports fail, one for all where possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sandbox import api
+from sandbox.flows.context import Context
+from tests.support.commands import write_repository
+from tests.support.wheels import make_index, make_wheel
+
+Make = Callable[..., str]
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def context(tmp_path: Path, said: list[str]) -> Context:
+    """An index of tiny packages: gamma 2 lost a name, eager needs delta and does not say so."""
+    lazy = {"lazy.py": "raise ImportError('never')\n"}
+    wheels = [
+        make_wheel(tmp_path / "files", "alpha", "1.0"),
+        make_wheel(tmp_path / "files", "delta", "1.0"),
+        make_wheel(tmp_path / "files", "eager", "1.0", modules={"eager.py": "import delta\n"}),
+        make_wheel(tmp_path / "files", "lazy", "1.0", modules=lazy),
+        make_wheel(tmp_path / "files", "gamma", "1.0", modules={"gamma.py": "old = 1\n"}),
+        make_wheel(tmp_path / "files", "gamma", "2.0", modules={"gamma.py": "new = 1\n"}),
+    ]
+    home = tmp_path / "home"
+    home.mkdir()
+    index = make_index(tmp_path / "simple", wheels)
+    settings = f'engine = "local"\n[indexes]\nindex_url = "{index}"\n'
+    (home / "sandbox.toml").write_text(settings)
+    return api.connect(home, environ={}, folder=tmp_path, tell=said.append)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    def _make(**files: str) -> str:
+        names = {name.replace("__", "."): text for name, text in files.items()}
+        return str(write_repository(tmp_path / "repo", names))
+
+    return _make
+
+
+def test_what_an_import_lacks_is_found_out_and_added(
+    context: Context, make: Make, said: list[str]
+) -> None:
+    target = make(train__py="import eager\nprint(eager)\n")
+    survey = api.build(context, target)
+    assert survey.built.environment.packages.keys() == {"delta", "eager"}
+    assert (survey.ok, survey.failed) == (("eager",), ())
+    assert any("delta" in line for line in said)
+    assert any("delta" in line for line in survey.built.decisions)
+    said.clear()
+    assert api.build(context, target).built.build.cached
+    assert not any("resolving" in line for line in said)
+
+
+def test_where_no_remedy_is_known_the_failure_is_told(context: Context, make: Make) -> None:
+    survey = api.build(context, make(train__py="import lazy, alpha\nprint(lazy)\n"))
+    assert survey.ok == ("alpha",)
+    assert [(one.name, one.why) for one in survey.failed] == [
+        ("lazy", "ImportError: never [in lazy 1.0]")
+    ]
+    assert not survey.works
+
+
+def test_an_entry_that_cannot_live_with_the_others_has_an_environment_of_its_own(
+    context: Context, tmp_path: Path
+) -> None:
+    files = {
+        "old/requirements.txt": "gamma==1.0\n",
+        "old/train.py": "from gamma import old\nprint(old)\n",
+        "new/requirements.txt": "gamma==2.0\n",
+        "new/train.py": "from gamma import new\nprint(new)\n",
+    }
+    survey = api.build(context, str(write_repository(tmp_path / "two", files)))
+    assert {one.path: one.failed for one in survey.entries} == {
+        "new/train.py": (),
+        "old/train.py": (),
+    }
+    assert len({one.environment for one in survey.entries}) == 2
+    assert survey.works
+    assert survey.failed == ()
+
+
+def test_a_repository_without_entries_has_what_it_declares(
+    context: Context, tmp_path: Path
+) -> None:
+    files = {"requirements.txt": "alpha\n", "README.md": "# nothing to run\n"}
+    survey = api.build(context, str(write_repository(tmp_path / "bare", files)))
+    assert survey.built.environment.packages == {"alpha": "1.0"}
+    assert survey.entries == ()
+    assert survey.works
