@@ -15,6 +15,7 @@ _NOT_IN = re.compile(rf"cannot import name {_NAME} from (?:partially initialized
 _NO_MODULE = re.compile(rf"No module named {_NAME}")
 _NO_ATTRIBUTE = re.compile(rf"module {_NAME} has no attribute {_NAME}")
 _LIBRARY = re.compile(r"([\w.+-]+\.so(?:\.[\w.]+)*): cannot open shared object file")
+_LIBRARIES = re.compile(r"\(also missing: ([\w.+, -]+)\)")
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,10 @@ class Failure:
         return found[1] if found else None
 
     @property
-    def library(self) -> str | None:
-        """File name of a shared library that is not there."""
-        found = _LIBRARY.search(self.message)
-        return found[1] if found else None
+    def libraries(self) -> tuple[str, ...]:
+        """File names of shared libraries that are not there."""
+        first, others = _LIBRARY.search(self.message), _LIBRARIES.search(self.message)
+        return tuple(([first[1]] if first else []) + (others[1].split(", ") if others else []))
 
 
 def read_failure(name: str, why: str) -> Failure:

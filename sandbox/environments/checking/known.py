@@ -197,6 +197,25 @@ ADDED: Mapping[str, str] = {
 }
 """Dotted name of what was not there yet: the change."""
 
+LAST_PYTHON: Mapping[str, str] = {
+    # tags of the last wheels below each bound; a bound that no Python suits is given up unheard
+    **_all("matplotlib<", "python<3.8", "3.1"),
+    **_all("scipy<", "python<3.8", "1.3"),
+    **_all("scikit-learn<", "python<3.8", "0.20 0.22"),
+    **_all("tensorflow<", "python<3.8", "2 2.2"),
+    **_all("scikit-learn<", "python<3.9", "0.23 0.24"),
+    **_all("", "python<3.9", "gensim<4 numba<0.50 pillow<7 transformers<4"),
+    **_all("", "python<3.10", "numpy~=1.20.0 torchtext<0.9 torchtext<0.12 torchvision<0.11"),
+    **_all("", "python<3.11", "markupsafe<2.1 tensorflow<2.9"),
+    **_all("scikit-learn<", "python<3.12", "1.2 1.3"),
+    **_all("tensorflow<", "python<3.12", "2.13 2.16"),
+    **_all("", "python<3.12", "numpy<1.24 pandas<2 pillow<10 torch<2 torchvision<0.17"),
+    **_all("matplotlib<", "python<3.13", "3.8 3.9"),
+    **_all("scipy<", "python<3.13", "1.13 1.14"),
+    **_all("numpy<", "python<3.13", "2 2.0"),
+}
+"""Bound: the Pythons for which there are wheels below it; none = all."""
+
 _API = r"compiled against (?:ABI version \S+ and )?API version"
 
 SAID = (

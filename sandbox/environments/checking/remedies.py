@@ -33,6 +33,7 @@ class Remedy:
         system_packages: Debian package names to add.
         python: PEP 440 specifier.
         as_of: ISO date that versions should be of.
+        is_guess: from a general rule, not from a known cause; worth trying when nothing else is.
     """
 
     told: str
@@ -41,6 +42,7 @@ class Remedy:
     system_packages: tuple[str, ...] = ()
     python: str | None = None
     as_of: str | None = None
+    is_guess: bool = False
 
     def __bool__(self) -> bool:
         return self.changes != Remedy("").changes
@@ -76,7 +78,7 @@ class _Case:
 def remedies(
     failed: Sequence[Dropped], environment: Environment, requirements: Requirements
 ) -> tuple[Remedy, ...]:
-    """What may cure the imports that failed, each Remedy once; nothing known gives nothing.
+    """What may cure the imports that failed, each Remedy once, guesses last.
 
     Args:
         failed: names as they were tried, with the line that `try_imports` told.
@@ -90,28 +92,30 @@ def remedies(
         remedy = _remedy(_Case(failure, environment, requirements, installed))
         if remedy is not None:
             found.setdefault(remedy.changes if remedy else (remedy.told,), remedy)
-    return tuple(found.values())
+    return tuple(sorted(found.values(), key=lambda one: one.is_guess))
 
 
 def _remedy(case: _Case) -> Remedy | None:
     failure = case.failure
-    if failure.library:
-        return _for_library(failure)
+    if failure.libraries:
+        return _for_libraries(failure)
     words = _said(failure.message) or _listed(failure.lost)
     if words:
         return _change(case, words)
     return _missing(case) or _suggested(case) or _drifted(case)
 
 
-def _for_library(failure: Failure) -> Remedy:
-    library = failure.library or ""
-    if known.CUDA.match(library):
+def _for_libraries(failure: Failure) -> Remedy:
+    of_debian = [library for library in failure.libraries if not known.CUDA.match(library)]
+    if not of_debian:
+        library = failure.libraries[0]
         told = f"{failure.name}: {library} comes with NVIDIA's drivers and CUDA, not with Debian"
         return Remedy(told)
-    package = debian_package(library)
+    packages = tuple(dict.fromkeys(debian_package(library) for library in of_debian))
     return Remedy(
-        f"{failure.name}: {library} is not there, trying the Debian package {package}",
-        system_packages=(package,),
+        f"{failure.name}: {', '.join(of_debian)} missing; trying the Debian packages "
+        f"{', '.join(packages)}",
+        system_packages=packages,
     )
 
 
@@ -185,7 +189,8 @@ def _drifted(case: _Case) -> Remedy | None:
         version = case.version(name)
         if version and not case.is_pinned(name):
             bound = before_major(version)
-            return _change(case, f"{name}<{bound}") if bound else None
+            guess = _change(case, f"{name}<{bound}") if bound else None
+            return guess and replace(guess, is_guess=True)
     return None
 
 
@@ -205,6 +210,8 @@ def _change(case: _Case, words: str) -> Remedy | None:
     parts = [word for word in words.split() if not _holds(case, word)]
     if not [part for part in parts if not part.startswith("@")]:
         return None
+    last = [known.LAST_PYTHON[part] for part in parts if part in known.LAST_PYTHON]
+    parts += [word for word in dict.fromkeys(last) if not _holds(case, word)]
     bounds = [part for part in parts if part[0] not in "@+" and not part.startswith("apt:")]
     pythons = [part.removeprefix("python") for part in bounds if re.match(r"python[<>=~]", part)]
     dates = [part[1:] for part in parts if part.startswith("@")]
@@ -213,7 +220,7 @@ def _change(case: _Case, words: str) -> Remedy | None:
         packages=tuple(part[1:] for part in parts if part.startswith("+")),
         constraints=tuple(part for part in bounds if not re.match(r"python[<>=~]", part)),
         system_packages=tuple(part[4:] for part in parts if part.startswith("apt:")),
-        python=pythons[0] if pythons else None,
+        python=",".join(pythons) or None,
         as_of=dates[0] if dates else None,
     )
     return replace(remedy, told=_told(case.failure, remedy))

@@ -24,7 +24,7 @@ class Site:
         self.workbench = LocalWorkbench(folder / "store")
 
     def add(self, distribution: str, **modules: str) -> None:
-        """Modules by name; `a__b` is `a/b.py`, with `a/__init__.py` where there is none."""
+        """Modules by name; `a__b` is `a/b.py`."""
         paths = []
         for name, text in modules.items():
             path = self.packages.joinpath(*name.split("__")).with_suffix(".py")
@@ -112,6 +112,27 @@ def test_what_ends_its_process_is_told_and_the_rest_goes_on(
     site.add("deadly-1", deadly__a="", deadly__b=text, deadly__c="", other="")
     names = ("deadly.a", "deadly.b", "deadly.c", "other")
     assert site.try_out(*names, patience_s=1) == {**dict.fromkeys(names), "deadly.b": said}
+
+
+def test_all_the_libraries_that_a_package_links_to_in_vain_are_told(
+    site: Site, tmp_path: Path
+) -> None:
+    """The loader names the first only; `ldd` stands beside it, and here a fake of it does."""
+    ldd = tmp_path / "bin" / "ldd"
+    ldd.parent.mkdir()
+    ldd.write_text(
+        "#!/bin/sh\ncase $* in *needy/_part.so*) ;; *) exit 1;; esac\n"
+        "printf '\\tlibFirst.so.1 => not found\\n\\tlibc.so.6 => /lib/libc.so.6 (0x0)\\n'\n"
+        "printf '\\tlibSecond.so.2 => not found\\n\\tlibSecond.so.2 => not found\\n'\n"
+    )
+    ldd.chmod(0o755)
+    message = "libFirst.so.1: cannot open shared object file: No such file or directory"
+    path = f"import os\nos.environ['PATH'] = {str(ldd.parent)!r} + ':' + os.environ['PATH']\n"
+    site.add("needy-1", needy__loading=f"{path}raise ImportError({message!r})")
+    (site.packages / "needy" / "_part.so").touch()
+    assert site.try_out("needy.loading") == {
+        "needy.loading": f"ImportError: {message} (also missing: libSecond.so.2) [in needy 1]"
+    }
 
 
 def test_what_follows_a_break_starts_afresh(site: Site) -> None:

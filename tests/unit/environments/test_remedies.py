@@ -107,7 +107,7 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
         (
             "ModuleNotFoundError: No module named 'sklearn.externals.joblib'",
             ("scikit-learn==1.3.2",),
-            {"constraints": ("scikit-learn<0.23",)},
+            {"constraints": ("scikit-learn<0.23",), "python": "<3.9"},
         ),
         (
             "ImportError: cannot import name 'imread' from 'scipy.misc'",
@@ -153,19 +153,19 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
         (
             "ImportError: cannot import name 'old' from 'widget.part'",
             ("widget==3.2.1",),
-            {"constraints": ("widget<3",)},
+            {"constraints": ("widget<3",), "is_guess": True},
         ),
         (
             "AttributeError: module 'widget' has no attribute 'old' [in user_of 1.0]",
             ("widget==0.7.2", "user-of==1.0"),
-            {"constraints": ("widget<0.7",)},
+            {"constraints": ("widget<0.7",), "is_guess": True},
         ),
     ],
 )
 def test_a_known_cause_has_its_remedy(
     why: str, pins: tuple[str, ...], changes: dict[str, object]
 ) -> None:
-    python = "3.7" if changes.get("python") == ">=3.8" else "3.13"
+    python = "3.7" if changes.get("python") in {None, ">=3.8"} else "3.13"
     found = cure(why, *pins, python=python)
     assert found is not None
     assert found == replace(Remedy(found.told), **changes)  # type: ignore[arg-type]
@@ -216,11 +216,30 @@ def test_what_is_pinned_did_not_drift() -> None:
     assert cure(why, *pins, asked="widget==3.2.1 user==2.5") is None
 
 
+def test_all_libraries_that_are_missing_are_tried_at_once_but_those_of_cuda() -> None:
+    why = (
+        "ImportError: libGL.so.1: cannot open shared object file: No such file or directory "
+        "(also missing: libSM.so.6, libcuda.so.1, libgthread-2.0.so.0) [in opencv 4]"
+    )
+    found = cure(why)
+    assert found is not None
+    assert found.system_packages == ("libgl1", "libsm6", "libglib2.0-0")
+
+
+def test_guesses_come_last() -> None:
+    failed = [
+        Dropped("a", "ImportError: cannot import name 'old' from 'widget'"),
+        Dropped("b", "ModuleNotFoundError: No module named 'imp'"),
+    ]
+    found = remedies(failed, environment("widget==3.2", python="3.12"), NOTHING)
+    assert [one.is_guess for one in found] == [False, True]
+
+
 def test_a_remedy_for_many_failures_is_told_once() -> None:
     why = "ImportError: libGL.so.1: cannot open shared object file: No such file or directory"
     failed = [Dropped("cv2", why), Dropped("cv2.dnn", why), Dropped("fine", "ValueError: 1")]
     (found,) = remedies(failed, environment(), NOTHING)
-    assert found.told.startswith("cv2: libGL.so.1")
+    assert found.told.startswith("cv2: libGL.so.1 missing")
 
 
 def test_the_date_of_an_era_is_not_set_where_pins_know_theirs_or_it_is_older_already() -> None:
@@ -291,7 +310,7 @@ def test_a_failure_is_taken_apart() -> None:
     one = read_failure("a:b", "pkg.Odd: it broke: so [in some_dist 1.0]")
     assert (one.kind, one.message, one.blamed) == ("pkg.Odd", "it broke: so", "some_dist")
     ended = read_failure("a", "the process was ended by SIGILL: The library needs AVX")
-    assert (ended.blamed, ended.lost, ended.library) == (None, None, None)
+    assert (ended.blamed, ended.lost, ended.libraries) == (None, None, ())
 
 
 def test_only_the_last_error_tells_what_is_lost() -> None:
@@ -307,6 +326,8 @@ def test_every_change_that_is_known_can_be_read() -> None:
         elif not word.startswith("apt:"):
             assert bool(Requirement(word.lstrip("+")).specifier) is not word.startswith("+")
     assert not set(known.REMOVED) & set(known.ADDED)
+    bounds = {word for words in every for word in words.format("2.0").split()}
+    assert set(known.LAST_PYTHON) <= bounds | {"numpy~=1.20.0", "scikit-learn<1.2"}
 
 
 def test_the_version_before_a_major_one() -> None:

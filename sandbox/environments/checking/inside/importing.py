@@ -12,6 +12,7 @@ import json
 import os
 import select
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +20,8 @@ from typing import IO
 
 MOST_JOBS = 4
 LONG = 65536
+NO_LIBRARY = "cannot open shared object file"
+FILES = 300  # of one distribution, that are looked at
 SHOWN = 400  # characters of a message, its head and its end
 
 
@@ -107,7 +110,10 @@ def _attempt(name: str) -> tuple[str, str]:
     try:
         exec(compile(statement, "<sandbox>", "exec"), {"__name__": "__main__"})
     except BaseException as error:
-        return _describe(error), _place(error)
+        said = _describe(error)
+        if NO_LIBRARY in said:
+            said += _also_missing(error)
+        return said, _place(error)
     return "", ""
 
 
@@ -144,6 +150,14 @@ def _root_of(error: BaseException) -> BaseException:
 
 def _place(error: BaseException) -> str:
     """` [in NAME VERSION]`: the distribution whose file broke; empty = none, the name is absent."""
+    site, relative = _innermost(error)
+    if not relative:
+        return ""
+    return f" [in {_distribution(site, relative) or relative.partition('/')[0]}]"
+
+
+def _innermost(error: BaseException) -> tuple[str, str]:
+    """The folder of all packages, and the file in it that broke; empty = none."""
     files = []
     trace = error.__traceback__
     while trace is not None:
@@ -152,11 +166,32 @@ def _place(error: BaseException) -> str:
     if isinstance(error, SyntaxError) and error.filename:
         files.append(error.filename)
     others = [path for path in files if "/site-packages/" in path]
-    if not others:
+    site, mark, relative = others[-1].rpartition("/site-packages/") if others else ("", "", "")
+    return site + mark, relative
+
+
+def _also_missing(error: BaseException) -> str:
+    """The other libraries that the same package links to in vain: the loader names the first."""
+    site, relative = _innermost(error)
+    if not relative:
         return ""
-    site, _, relative = others[-1].rpartition("/site-packages/")
-    name = _distribution(os.path.join(site, "site-packages"), relative)
-    return f" [in {name or relative.partition('/')[0]}]"
+    top = os.path.join(site, relative.partition("/")[0])
+    files = [os.path.join(at, name) for at, _, names in os.walk(top) for name in names]
+    libraries = [path for path in files if ".so" in os.path.basename(path)][:FILES]
+    try:
+        listed = subprocess.run(
+            ["ldd", *libraries],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    lines = listed.stdout.decode("utf-8", "replace").splitlines()
+    missing = {line.split()[0] for line in lines if line.endswith("=> not found")}
+    others = sorted(missing - set(str(error).split(":")))
+    return f" (also missing: {', '.join(others)})" if others else ""
 
 
 def _distribution(site: str, relative: str) -> str | None:
