@@ -33,7 +33,8 @@ from sandbox.environments.resolving.relaxing import Ways, reason
 from sandbox.environments.resolving.requirements import name_of, plain
 from sandbox.environments.resolving.uv import Conflict, Locked, Query, compile_lock
 
-_UNREADABLE = re.compile(r"([\w.-]+==[\w.!+-]+) has invalid metadata")
+_UNREADABLE = re.compile(r"([\w.-]+[<>=!~][\w.!+,<>=~-]*) has invalid metadata")
+_RELEASES = 12  # of one distribution that are read for uv, the newest
 
 
 @dataclass(frozen=True)
@@ -96,18 +97,23 @@ class Resolver:
 
     def _mend(self, conflict: str, python: str) -> bool:
         """Whether there is something new that uv can be told."""
-        found = [pin for pin in _UNREADABLE.findall(conflict) if pin not in self.mended]
-        self.mended.update({pin: self._readable(Requirement(pin), python) for pin in found})
-        return any(self.mended[pin] for pin in found)
+        asked = map(Requirement, _UNREADABLE.findall(conflict))
+        pins = [pin for one in asked for pin in self._releases(one, python)]
+        new = [pin for pin in dict.fromkeys(pins) if pin not in self.mended]
+        self.mended.update({pin: self._readable(Requirement(pin), python) for pin in new})
+        return any(self.mended[pin] for pin in new)
+
+    def _releases(self, requirement: Requirement, python: str) -> list[str]:
+        """The releases that a range of uv's means, newest first."""
+        wheels = self._look_up(str(requirement)).wheels(requirement, python)
+        versions = sorted({file.version for file in wheels}, reverse=True)
+        return [f"{requirement.name}=={version}" for version in versions[:_RELEASES]]
 
     def _readable(self, pin: Requirement, python: str) -> Metadata | None:
-        name = str(canonicalize_name(pin.name))
-        if name not in self.read:
-            self.read_catalogue([name])
-        for file in Catalogue(self.read, self.machine).wheels(pin, python):
+        for file in self._look_up(str(pin)).wheels(pin, python):
             text = read_sidecar(file, self.indexes)
             if text is not None:
-                return read_metadata(name, str(file.version), text)
+                return read_metadata(name_of(str(pin)), str(file.version), text)
         return None
 
     def _ask_once(self, attempt: Attempt, *, cpu_torch: bool) -> list[Locked] | Conflict:
@@ -131,15 +137,20 @@ class Resolver:
         return answer if isinstance(answer, Conflict) else list(map(self._sourced, answer))
 
     def ways(self, python: str) -> Ways:
-        return Ways(partial(self.refuse, python), self.offers, partial(self.first_date, python))
+        has_wheel, first_date = partial(self.has_wheel, python), partial(self.first_date, python)
+        return Ways(partial(self.refuse, python), self.offers, has_wheel, first_date)
+
+    def has_wheel(self, python: str, requirement: str, until: str | None) -> bool:
+        """Whether a wheel for that Python meets it that is not newer than the date."""
+        return bool(self._look_up(requirement).wheels(Requirement(requirement), python, until))
 
     def first_date(self, python: str, requirement: str, after: str) -> str | None:
         """When the first wheel for that Python came that meets it, after that date."""
+        return self._look_up(requirement).first_date(Requirement(requirement), python, after)
+
+    def _look_up(self, requirement: str) -> Catalogue:
         name = name_of(requirement)
-        if name not in self.read:
-            self.read.update(read_pages([name], self.indexes))
-        found = Catalogue(self.read, self.machine)
-        return found.first_date(Requirement(requirement), python, after)
+        return self.read_catalogue(() if name in self.read else (name,))
 
     def refuse(self, python: str, name: str) -> str | None:
         """Why no version of it installs, today; None = one does, or it is not its own fault."""

@@ -10,7 +10,7 @@ date as a whole; bounds; packages.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -31,6 +31,7 @@ _TOO_NEW = re.compile(r"`([\w.-]+)` was filtered by `exclude-newer`")
 _NO_WHEEL = re.compile(
     r"(?:Because|and|all versions of) ([\w.-]+)(\S*) ha(?:s|ve) no (?:usable )?wheels"
 )
+_WHEELS_NEEDED = re.compile(r"Wheels are required for `([\w.-]+)`")
 _NO_VERSION = re.compile(
     r"there (?:is|are) no versions? of ([\w.-]+)|only ([\w.-]+?)[<>=!~]\S* is available"
 )
@@ -48,11 +49,13 @@ class Ways:
         refuse: why no version of a distribution installs on the attempt's Python, today; None =
             one does.
         offers: builds wheels from source.
+        has_wheel: whether a wheel that is not newer than a date meets a requirement.
         first_date: when the first wheel for the Python came that meets a requirement, after a date.
     """
 
     refuse: Callable[[str], str | None]
     offers: Offers
+    has_wheel: Callable[[str, str | None], bool]
     first_date: Callable[[str, str], str | None]
 
 
@@ -71,7 +74,7 @@ def relax(attempt: Attempt, conflict: str, ways: Ways, *, step: int = 0) -> Atte
     return (
         _drop_unknown(attempt, conflict, named)
         or _give_up_constraints(attempt, conflict, why)
-        or _build(attempt, conflict, ways.offers)
+        or _build(attempt, conflict, ways)
         or _date_wheels(attempt, conflict, ways)
         or _free_newer(attempt, conflict)
         or _drop_extra(attempt, conflict, why + _unbuilt(conflict, ways.offers))
@@ -79,7 +82,7 @@ def relax(attempt: Attempt, conflict: str, ways: Ways, *, step: int = 0) -> Atte
         or _loosen(attempt, named, why + _unbuilt(conflict, ways.offers), is_pinned)
         or _drop_without_wheels(attempt, conflict, named, ways)
         or _settled_date(attempt, why)
-        or _drop_unbuildable(attempt, conflict, named, why + _unbuilt(conflict, ways.offers))
+        or _drop_unbuildable(attempt, conflict, named, ways)
         or _lift_for_one(attempt, named, why)
         or _next_python(attempt, why)
         or _lift(attempt, why)
@@ -91,6 +94,10 @@ def relax(attempt: Attempt, conflict: str, ways: Ways, *, step: int = 0) -> Atte
 def reason(conflict: str) -> str:
     """The first statement of uv's explanation, on one line."""
     text = " ".join(conflict.split())
+    for name in _WHEELS_NEEDED.findall(text):
+        needed = re.search(rf"([\w.-]+)\S* depends? on {re.escape(name)}", text)
+        if needed:
+            return f"{needed[1]} needs {name}, of which no wheel fits"
     _, _, after = text.partition("Because ")
     first = (after or text).split(", we can conclude")[0].split(" And because")[0]
     first = re.sub(r" and you require .*$", "", first)
@@ -123,8 +130,7 @@ def _drop_unknown(attempt: Attempt, conflict: str, blamed: Sequence[str]) -> Att
 
 def _give_up_constraints(attempt: Attempt, conflict: str, why: str) -> Attempt | None:
     """All together, where any of them is in the way."""
-    words = {str(canonicalize_name(word.rstrip("."))) for word in _WORD.findall(conflict)}
-    if not words & {name_of(text) for text in attempt.constraints}:
+    if not _words(conflict) & {name_of(text) for text in attempt.constraints}:
         return None
     line = f"the lock file's {len(attempt.constraints)} versions are given up: {why}"
     return replace(attempt, constraints=()).telling(line)
@@ -134,26 +140,40 @@ def _free_newer(attempt: Attempt, conflict: str) -> Attempt | None:
     """Pins that are newer than the date, and what these and the site's own builds need."""
     roots = {name_of(text) for text in attempt.wanted}
     pinned = {name_of(text) for text in attempt.wanted if is_pinned(text)}
-    free = attempt.own | attempt.dates.keys()
+    free = (attempt.own | attempt.dates.keys()) & _words(conflict)
     before = attempt
     for name in dict.fromkeys(map(str, map(canonicalize_name, _TOO_NEW.findall(conflict)))):
-        needed = name not in roots and any(f"{one}==" in conflict for one in free)
-        if (name in pinned or needed) and attempt.date_of(name):
-            why = (
-                "its pin is newer"
-                if name in pinned
-                else f"what needs it is newer: {reason(conflict)}"
-            )
-            line = f"{name}: the date does not hold for it, {why}"
+        if name in pinned and attempt.date_of(name):
+            line = f"{name}: the date does not hold for it, its pin is newer"
             attempt = attempt.dating(name, None).telling(line)
+        elif name not in roots and free - {name} and attempt.date_of(name):
+            attempt = _as_new_as(attempt, name, free - {name}, reason(conflict))
     return attempt if attempt is not before else None
 
 
-def _build(attempt: Attempt, conflict: str, offers: Offers) -> Attempt | None:
+def _as_new_as(attempt: Attempt, name: str, others: Iterable[str], why: str) -> Attempt:
+    """What is needed by what is newer than the date may be of the same day, else of today."""
+    dates = {attempt.date_of(other) if other not in attempt.own else None for other in others}
+    day = None if None in dates else max(filter(None, dates))
+    known = attempt.date_of(name) or ""
+    if day is None or day <= known:
+        line = f"{name}: the date does not hold for it, what needs it is newer: {why}"
+        return attempt.dating(name, None).telling(line)
+    return attempt.dating(name, day).telling(f"{name} is of {day}, as what needs it is: {why}")
+
+
+def _words(conflict: str) -> set[str]:
+    """Every name in the explanation, its hints left aside."""
+    text = conflict.partition("\nhint:")[0]
+    return {str(canonicalize_name(word.rstrip("."))) for word in _WORD.findall(text)}
+
+
+def _build(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
     """What has no wheel is offered to be built from source, also when only others need it."""
     for name, text in _without_wheels(conflict):
-        if name not in attempt.own:
-            made = offers(text, attempt.python, attempt.date_of(name))
+        until = attempt.date_of(name)
+        if name not in attempt.own and not ways.has_wheel(text, until):
+            made = ways.offers(text, attempt.python, until)
             if made is not None:
                 line = f"{name} {made.version} is built from source: no wheel of it fits"
                 return attempt.telling(line)
@@ -165,7 +185,8 @@ def _date_wheels(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
     before = attempt
     for name, text in _without_wheels(conflict):
         until = attempt.date_of(name)
-        first = ways.first_date(text, until) if until and name not in attempt.own else None
+        late = until and name not in attempt.own and not ways.has_wheel(text, until)
+        first = ways.first_date(text, until) if until and late else None
         if first is not None and name in attempt.dates:
             attempt = attempt.dating(name, None)
         elif first is not None:
@@ -190,18 +211,20 @@ def _drop_extra(attempt: Attempt, conflict: str, why: str) -> Attempt | None:
     return None
 
 
-def _without_wheels(conflict: str) -> Iterable[tuple[str, str]]:
-    """Distributions that the explanation says have none, and which version is needed."""
+def _without_wheels(conflict: str) -> Iterator[tuple[str, str]]:
+    """Distributions of which uv has not found every wheel it wanted, and what is needed of them."""
     text = " ".join(conflict.split())
-    for name, versions in _NO_WHEEL.findall(text):
+    versions = {str(canonicalize_name(name)): spec for name, spec in _NO_WHEEL.findall(text)}
+    hinted = (str(canonicalize_name(name)) for name in _WHEELS_NEEDED.findall(text))
+    for name in dict.fromkeys((*versions, *hinted)):
         needed = re.search(
             rf"depends? on {re.escape(name)}([<>=!~][^\s,]*(?:,[<>=!~][^\s,]*)*)", text
         )
-        wanted = f"{name}{needed[1] if needed else versions}".rstrip(".,")
+        wanted = f"{name}{needed[1] if needed else versions.get(name, '')}".rstrip(".,")
         try:
-            yield str(canonicalize_name(name)), str(Requirement(wanted))
+            yield name, str(Requirement(wanted))
         except InvalidRequirement:
-            yield str(canonicalize_name(name)), name
+            yield name, name
 
 
 def _unbuilt(conflict: str, offers: Offers) -> str:
@@ -238,13 +261,16 @@ def _drop_without_wheels(
 
 
 def _drop_unbuildable(
-    attempt: Attempt, conflict: str, named: Sequence[str], why: str
+    attempt: Attempt, conflict: str, named: Sequence[str], ways: Ways
 ) -> Attempt | None:
-    """What is free of the date and still needs what has no wheel; no other's date helps it."""
+    """What is free of the date and still needs what never had a wheel; no other's date helps it."""
     free = [name for name in named if name in attempt.dates and not attempt.dates[name]]
-    if attempt.as_of is None or not free or not list(_without_wheels(conflict)):
+    roots = {name_of(text) for text in attempt.wanted}
+    needed = [text for name, text in _without_wheels(conflict) if name not in roots]
+    never = [text for text in needed if not ways.has_wheel(text, None)]
+    if attempt.as_of is None or not free or not never:
         return None
-    return attempt.without(free[0], why)
+    return attempt.without(free[0], reason(conflict) + _unbuilt(conflict, ways.offers))
 
 
 def _settled_date(attempt: Attempt, why: str) -> Attempt | None:

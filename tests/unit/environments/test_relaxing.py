@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.environments.resolving.attempt import Attempt
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.relaxing import Ways, reason, relax
@@ -32,8 +34,14 @@ def no_date(_requirement: str, _after: str) -> str | None:
     return None
 
 
-none = Ways(lambda _name: None, Offers(), no_date)
-no_wheels = Ways(lambda name: f"all versions of {name} have no usable wheels", Offers(), no_date)
+def no_wheel(_requirement: str, _until: str | None) -> bool:
+    return False
+
+
+none = Ways(lambda _name: None, Offers(), no_wheel, no_date)
+no_wheels = Ways(
+    lambda name: f"all versions of {name} have no usable wheels", Offers(), no_wheel, no_date
+)
 
 
 def test_an_unknown_name_is_dropped_first() -> None:
@@ -130,7 +138,7 @@ def test_what_needs_a_wheel_that_never_was_is_dropped_before_the_date_of_all_els
 
 
 def test_what_had_no_wheel_then_is_of_the_day_when_its_first_one_came() -> None:
-    ways = Ways(lambda _name: None, Offers(), lambda _requirement, _after: "2022-09-11")
+    ways = replace(none, first_date=lambda _requirement, _after: "2022-09-11")
     text = "Because termcolor==1.1 has no usable wheels and tool depends on termcolor and you"
     after = relax(Attempt(("tool",), "3.11", "2021-05-01"), text, ways)
     assert after is not None
@@ -171,3 +179,20 @@ def test_a_reason_does_not_list_versions() -> None:
     assert reason(text) == "many versions of gym have no usable wheels"
     text = "Because only the following versions of gym are available: gym<1 gym>=2 and tool needs"
     assert reason(text) == "only some versions of gym are available"
+
+
+def test_a_reason_names_who_needs_what_has_no_wheel() -> None:
+    text = """Because keras<=2.0.6 has no usable wheels and only keras>=2.0.7 is available
+    and because all of: pyyaml<=5.1 pyyaml>5.1 have no usable wheels and keras>=2.0.7 depends on
+    pyyaml, we can conclude that you lose.
+
+    hint: Wheels are required for `pyyaml` because building from source is disabled"""
+    assert reason(text) == "keras needs pyyaml, of which no wheel fits"
+    ways = replace(
+        none,
+        has_wheel=lambda requirement, _until: requirement.startswith("keras"),
+        first_date=lambda _requirement, _after: "2021-01-19",
+    )
+    after = relax(Attempt(("keras",), "3.7", "2019-12-26"), text, ways)
+    assert after is not None
+    assert after.dates == {"pyyaml": "2021-01-19"}
