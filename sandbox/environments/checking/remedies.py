@@ -112,11 +112,9 @@ def _for_libraries(failure: Failure) -> Remedy:
         told = f"{failure.name}: {library} comes with NVIDIA's drivers and CUDA, not with Debian"
         return Remedy(told)
     packages = tuple(dict.fromkeys(debian_package(library) for library in of_debian))
-    return Remedy(
-        f"{failure.name}: {', '.join(of_debian)} missing; trying the Debian packages "
-        f"{', '.join(packages)}",
-        system_packages=packages,
-    )
+    more = f" and {len(of_debian) - 1} more libraries" if of_debian[1:] else ""
+    told = f"{failure.name}: {of_debian[0]}{more} missing; trying of Debian {', '.join(packages)}"
+    return Remedy(told, system_packages=packages)
 
 
 def debian_package(library: str) -> str:
