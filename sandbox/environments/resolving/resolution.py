@@ -20,10 +20,12 @@ from sandbox.environments.resolving.relaxing import reason, relax
 from sandbox.environments.resolving.requirements import admits, applies, loose, name_of
 from sandbox.environments.resolving.sourcing import MakeWheel
 from sandbox.environments.resolving.torch import cpu_builds_answer
+from sandbox.environments.resolving.unspoken import unspoken
 from sandbox.environments.resolving.uv import Conflict, Locked
 from sandbox.errors import BuildError, NetworkError
 
 _STEPS = 40  # attempts at most; each gives up something, so few repositories need ten
+_ROUNDS = 3  # of looking for what old releases do not say; what gives way may be old itself
 _OTHER_PYTHONS = 2  # that are turned to when the chosen one offers no way
 
 Answer = tuple[Attempt, list[Locked]]
@@ -58,6 +60,7 @@ def resolve(  # noqa: PLR0913 - each is a thing of its own, and all but one are 
     offers = Offers(make_wheel)
     resolver = Resolver.of(indexes, cache, platform.machine(), offers, accelerator)
     attempt, locked = _climb(_first_attempt(requirements, pythons, resolver), resolver)
+    attempt, locked = _with_unspoken(attempt, locked, resolver)
     attempt = _without_needless(attempt, requirements, locked)
     if accelerator == "cpu":
         attempt, locked = _without_cuda(attempt, locked, resolver)
@@ -174,6 +177,26 @@ def _climb(attempt: Attempt, resolver: Resolver) -> Answer:
         tried=list(attempt.decisions),
         packages=list(attempt.wanted),
     )
+
+
+def _with_unspoken(attempt: Attempt, locked: list[Locked], resolver: Resolver) -> Answer:
+    """Newer packages give way where old ones are known to break beside them."""
+    for _ in range(_ROUNDS):
+        limits = list(unspoken({package.name: package.version for package in locked}))
+        limits = [one for one in limits if one.needs not in attempt.own]
+        if not limits:
+            break
+        lines = (f"{one.needs}{one.limit}" for one in limits)
+        asked = replace(attempt, constraints=(*attempt.constraints, *dict.fromkeys(lines)))
+        answer = resolver.ask(asked)
+        fits = not isinstance(answer, Conflict)
+        for one in limits:
+            done = "is used" if fits else "cannot be had, so it may not work"
+            asked = asked.telling(f"{one.needs}{one.limit} for {one.name} {done}: {one.why}")
+        if isinstance(answer, Conflict):
+            return replace(attempt, decisions=asked.decisions), locked
+        attempt, locked = asked, answer
+    return attempt, locked
 
 
 def _without_needless(

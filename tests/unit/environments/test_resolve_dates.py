@@ -162,3 +162,30 @@ def test_a_build_for_cpus_is_not_taken_where_a_gpu_is_asked_for(
     )
     assert environment.packages == {"alpha": "5.0"}
     assert environment.accelerator == "cuda"
+
+
+@pytest.mark.parametrize("newest", ["1.26.4", "2.0.0"])
+def test_what_old_releases_do_not_say_is_known(tmp_path: Path, newest: str) -> None:
+    """pandas 1.5 admits numpy 2, and cannot be imported beside it."""
+    files = tmp_path / "files"
+    offers = [Offer(make_wheel(files, "pandas", "1.5.3", requires=["numpy>=1.20"]), "2023-01-01")]
+    offers += [
+        Offer(make_wheel(files, "numpy", version), "2024-01-01")
+        for version in dict.fromkeys(["1.26.4", newest])
+    ]
+    indexes = PackageIndexes(index_url=write_index(tmp_path / "simple", offers))
+    environment = ask(indexes, "pandas==1.5.3", as_of="2026-01-01")
+    assert environment.packages["numpy"] == "1.26.4"
+    assert told(environment, "numpy<2 for pandas is used") is (newest == "2.0.0")
+
+
+def test_what_cannot_be_kept_of_it_is_told(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    offers = [
+        Offer(make_wheel(files, "pandas", "1.5.3", requires=["numpy>=1.20"]), "2023-01-01"),
+        Offer(make_wheel(files, "numpy", "2.0.0"), "2024-01-01"),
+    ]
+    indexes = PackageIndexes(index_url=write_index(tmp_path / "simple", offers))
+    environment = ask(indexes, "pandas==1.5.3", as_of="2026-01-01")
+    assert environment.packages == {"numpy": "2.0.0", "pandas": "1.5.3"}
+    assert told(environment, "numpy<2 for pandas cannot be had", "compiled for numpy 1")

@@ -1,0 +1,80 @@
+"""What old releases cannot live with and do not say, for it was not there when they were made.
+
+A date protects from it; a pin that is older than the code does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from packaging.specifiers import SpecifierSet
+
+_NUMPY_2 = "it was compiled for numpy 1"
+_PROTOBUF_4 = "it was generated for protobuf 3"
+_PALLETS = "it imports what newer releases have removed"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A requirement that the releases of a distribution should have had, and why."""
+
+    name: str
+    releases: str
+    needs: str
+    limit: str
+    why: str
+
+
+# Sources: the projects' release notes (NumPy 2.0 support, protobuf's 4.21, Pallets' 2022 releases).
+_LIMITS = (
+    *(
+        Limit(name, releases, "numpy", "<2", _NUMPY_2)
+        for name, releases in {
+            "bottleneck": "<1.4",
+            "catboost": "<1.2.8",
+            "cvxpy": "<1.5.2",
+            "gensim": "<4.3.3",
+            "h5py": "<3.11",
+            "matplotlib": "<3.8.4",
+            "numexpr": "<2.10",
+            "opencv-contrib-python": "<4.10",
+            "opencv-python": "<4.10",
+            "opencv-python-headless": "<4.10",
+            "pandas": "<2.2.2",
+            "pyarrow": "<16.1",
+            "pywavelets": "<1.6",
+            "scikit-image": "<0.23",
+            "scikit-learn": "<1.4.2",
+            "scipy": "<1.13",
+            "shapely": "<2.0.4",
+            "spacy": "<3.7.6",
+            "statsmodels": "<0.14.2",
+            "tables": "<3.9.3",
+            "tensorflow": "<2.18",
+            "torch": "<2.3",
+        }.items()
+    ),
+    Limit("tensorflow", "<2.9", "numpy", "<1.24", "it uses names that numpy 1.24 has removed"),
+    Limit("tensorflow", "<2.9", "protobuf", "<3.21", _PROTOBUF_4),
+    Limit("tensorboard", "<2.9", "protobuf", "<3.21", _PROTOBUF_4),
+    Limit("onnx", "<1.13", "protobuf", "<3.21", _PROTOBUF_4),
+    Limit("jinja2", "<3", "markupsafe", "<2.1", _PALLETS),
+    Limit("flask", "<2", "jinja2", "<3.1", _PALLETS),
+    Limit("flask", "<2", "itsdangerous", "<2.1", _PALLETS),
+    Limit("flask", "<2", "werkzeug", "<2.1", _PALLETS),
+    Limit("flask", "<2.3", "werkzeug", "<3", _PALLETS),
+)
+
+
+def unspoken(versions: Mapping[str, str]) -> Iterable[Limit]:
+    """Limits that a set of versions does not keep.
+
+    Args:
+        versions: by canonical name.
+    """
+    for one in _LIMITS:
+        has, needed = versions.get(one.name), versions.get(one.needs)
+        old = has is not None and SpecifierSet(one.releases).contains(has, prereleases=True)
+        if old and needed and not SpecifierSet(one.limit).contains(needed, prereleases=True):
+            yield one
