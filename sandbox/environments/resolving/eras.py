@@ -66,12 +66,6 @@ def of_era(pythons: Sequence[str], as_of: str | None) -> list[str]:
     return [*first, *newer, *reversed([p for p in settled if p not in first])]
 
 
-def came_after(python: str, as_of: str) -> bool:
-    """Whether that Python was released after the date: nothing of that day was made for it."""
-    released = _RELEASED.get(python)
-    return released is not None and released > date.fromisoformat(as_of)
-
-
 def settled_on(python: str, as_of: str) -> str | None:
     """The first date at which packages had wheels for that Python, where later than `as_of`."""
     released = _RELEASED.get(python)

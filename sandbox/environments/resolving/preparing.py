@@ -16,7 +16,7 @@ from packaging.version import Version
 
 from sandbox.environments.resolving.attempt import Attempt
 from sandbox.environments.resolving.catalogue import Catalogue
-from sandbox.environments.resolving.eras import came_after, settled_on
+from sandbox.environments.resolving.eras import released_by, settled_on
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.requirements import (
     applies,
@@ -70,7 +70,7 @@ def _settle_date(attempt: Attempt, catalogue: Catalogue) -> Attempt:
         line = f"the date {attempt.as_of} is lifted: the package index tells no dates"
         return replace(attempt, as_of=None).telling(line)
     later = settled_on(attempt.python, attempt.as_of)
-    if later and came_after(attempt.python, attempt.as_of):
+    if later and not released_by(attempt.python, attempt.as_of):
         line = (
             f"the date {attempt.as_of} is moved to {later}: Python {attempt.python} came after it"
         )
