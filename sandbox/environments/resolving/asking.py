@@ -42,7 +42,7 @@ class Resolver:
     """Everything that one resolution asks of the world.
 
     Attributes:
-        own: the site's own builds that may be used; `foreign` those that may not.
+        own: the site's own builds that may be used.
         refused, read, mended: what was found out so far.
     """
 
@@ -50,7 +50,6 @@ class Resolver:
     cache: Path
     machine: str
     own: tuple[Wheel, ...]
-    foreign: tuple[Wheel, ...]
     offers: Offers
     refused: dict[tuple[str, str], str | None] = field(default_factory=dict)
     read: dict[str, tuple[File, ...]] = field(default_factory=dict)
@@ -62,9 +61,8 @@ class Resolver:
     ) -> Resolver:
         """Builds for CPUs are of no use where a GPU is asked for."""
         wheels = own_builds(indexes)
-        foreign = tuple(wheel for wheel in wheels if accelerator != "cpu" and is_for_cpu(wheel))
-        own = tuple(wheel for wheel in wheels if wheel not in foreign)
-        return cls(indexes, cache, machine, own, foreign, offers)
+        own = tuple(wheel for wheel in wheels if accelerator == "cpu" or not is_for_cpu(wheel))
+        return cls(indexes, cache, machine, own, offers)
 
     def builds(self, python: str) -> dict[str, Wheel]:
         """The site's newest own build of each distribution for that Python."""
@@ -126,6 +124,7 @@ class Resolver:
                 attempt.as_of,
                 {**attempt.dates, **dict.fromkeys((*attempt.own, *self._made(attempt.python)))},
                 self.machine,
+                tuple(builds.values()),
                 self.offers.folders,
                 self._metadata(builds, beside),
                 self._stable(attempt),
@@ -174,7 +173,6 @@ class Resolver:
         kept = (text for text in attempt.constraints if name_of(text) not in settled)
         return (
             *self.indexes.constraints,
-            *(f"{wheel.name}!={wheel.version}" for wheel in self.foreign),
             *(f"{name}=={version}" for name, version in settled.items()),
             *(_constraint(text) for text in kept),
         )

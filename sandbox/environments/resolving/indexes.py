@@ -48,8 +48,15 @@ class Wheel:
         """Reads the file, unless its index has told."""
         if self.sha256:
             return self.sha256
-        with self.path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        facts = self.path.stat()
+        return _digest(self.path, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, _size: int, _changed_at: int) -> str:
+    """Read once as long as it stays the same."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def supported_tags(python: str, machine: str) -> frozenset[Tag]:

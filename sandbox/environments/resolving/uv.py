@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from sandbox.domain import FROM_SOURCE, PackageIndexes
+from sandbox.environments.resolving.indexes import Wheel, as_folder
 from sandbox.environments.resolving.pages import default_index
 from sandbox.errors import NetworkError, StoreError
 
@@ -40,6 +41,7 @@ class Query:
         as_of: ISO date that nothing may be newer than.
         dates: those of packages that have one of their own; None = today.
         machine: `x86_64` or `aarch64`.
+        wheels: the site's own that may be taken, instead of its folders.
         folders: of wheels, besides those of the indexes.
         metadata: what wheels say of themselves, as tables of `uv.toml`; those are not opened.
         stable: distributions of which no pre-release is wanted.
@@ -52,6 +54,7 @@ class Query:
     as_of: str | None = None
     dates: Mapping[str, str | None] = field(default_factory=dict)
     machine: str = "x86_64"
+    wheels: tuple[Wheel, ...] = ()
     folders: tuple[str, ...] = ()
     metadata: str = ""
     stable: frozenset[str] = frozenset()
@@ -159,14 +162,28 @@ def _run(
 
 
 def _write_inputs(query: Query, indexes: PackageIndexes, scratch: Path) -> None:
-    links = [*indexes.find_links, *query.folders]
-    named = replace(indexes, index_url=indexes.index_url or default_index())
-    text = configuration(named, links, cpu_torch=query.cpu_torch)
+    links = [link for link in indexes.find_links if as_folder(link) is None]
+    named = replace(
+        indexes,
+        index_url=indexes.index_url or default_index(),
+        extra_index_urls=(*_own_index(query.wheels, scratch), *indexes.extra_index_urls),
+    )
+    text = configuration(named, [*links, *query.folders], cpu_torch=query.cpu_torch)
     text = _dates(query) + text + query.metadata
     (scratch / "uv.toml").touch(mode=0o600)
     (scratch / "uv.toml").write_text(text)
     (scratch / "in.txt").write_text("\n".join(query.requirements) + "\n")
     (scratch / "limits.txt").write_text("\n".join(query.constraints) + "\n")
+
+
+def _own_index(wheels: Sequence[Wheel], scratch: Path) -> list[str]:
+    """An index that tells their hashes, for uv unpacks a wheel in a folder to learn its own."""
+    for wheel in wheels:
+        page = scratch / "own" / wheel.name / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        link = f"{wheel.path.absolute().as_uri()}#sha256={wheel.digest()}"
+        page.write_text(f'<a href="{link}">{wheel.path.name}</a>\n')
+    return [(scratch / "own").as_uri()] if wheels else []
 
 
 def _dates(query: Query) -> str:

@@ -189,3 +189,26 @@ def test_what_cannot_be_kept_of_it_is_told(tmp_path: Path) -> None:
     environment = ask(indexes, "pandas==1.5.3", as_of="2026-01-01")
     assert environment.packages == {"numpy": "2.0.0", "pandas": "1.5.3"}
     assert told(environment, "numpy<2 for pandas cannot be had", "compiled for numpy 1")
+
+
+def test_beside_a_cpu_build_of_torch_stands_what_imports_there(tmp_path: Path) -> None:
+    """Whatever its pin, its date and the torch that it asks for."""
+    files = tmp_path / "files"
+    make_wheel(tmp_path / "own", "torch", "2.13.0+cpu")
+    offers = [
+        Offer(make_wheel(files, name, "1.0"), "2020-01-01")
+        for name in ("numpy", "requests", "torchaudio")
+    ]
+    offers += [
+        Offer(make_wheel(files, "pillow", "9.0"), "2020-01-01"),
+        Offer(make_wheel(files, "torchvision", "0.5.0", requires=["torch==1.4"]), "2020-01-15"),
+        Offer(make_wheel(files, "torchvision", "0.16.2", requires=["torch==2.1.2"]), "2023-12-15"),
+        Offer(make_wheel(files, "torchvision", "0.28", requires=["torch==2.13"]), "2026-07-15"),
+    ]
+    index = write_index(tmp_path / "simple", offers)
+    indexes = PackageIndexes(index, find_links=(str(tmp_path / "own"),))
+    environment = ask(indexes, "torch==1.4", "torchvision==0.5.0", "torchaudio", as_of="2020-11-01")
+    assert environment.packages["torch"] == "2.13.0+cpu"
+    assert environment.packages["torchvision"] == "0.16.2"
+    assert [one.name for one in environment.dropped] == ["torchaudio"]
+    assert told(environment, "torchvision==0.5.0 gives way to torchvision 0.16.2")
