@@ -132,6 +132,9 @@ def _why_first(requirements: Requirements, python: str, *, forced: bool) -> str:
         ),
         f"the authors used {', '.join(requirements.pythons[:6])}": python in requirements.pythons,
         "the nearest to it": bool(requirements.python),
+        f"the oldest at hand, for code of {requirements.as_of}": not released_by(
+            python, requirements.as_of
+        ),
         era: requirements.as_of is not None,
     }
     found = (why for why, holds in reasons.items() if holds)

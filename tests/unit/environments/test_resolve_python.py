@@ -50,6 +50,7 @@ def choose(
     ("packages", "facts", "python", "why"),
     [
         (("slow",), {}, "3.8", "what most people used when the code was written (2021-03-01)"),
+        (("slow",), {"as_of": "2012-01-01"}, "3.7", "the oldest at hand, for code of 2012-01-01"),
         (("slow",), {"as_of": None}, "3.13", "the newest that most packages have wheels for"),
         (("slow",), {"python": ">=3.9,<3.11"}, "3.9", "asked for >=3.9,<3.11"),
         (("slow",), {"python": "==3.10.4"}, "3.10", "asked for ==3.10.4"),
