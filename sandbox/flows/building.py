@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sandbox import checkouts, environments
@@ -138,34 +138,57 @@ def _with_recipe(found: Requirements, recipe: Recipe | None) -> Requirements:
 
 def _mended(job: _Job, requirements: Requirements) -> Built:
     """The Environment with the fewest imports that fail, of those that known remedies lead to."""
-    best = _attempt(job, requirements)
+    best = current = _attempt(job, requirements)
     tried: set[Remedy] = set()
     for _ in range(_ROUNDS):
-        failed = best.build.imports_failed
-        known = environments.find_remedies(failed, best.environment, best.requirements)
-        remedies = [one for one in known if one not in tried]
-        tried.update(remedies)
-        for one in remedies:
-            job.context.tell(one.told)
-        changes = [one for one in remedies if one]
-        if not changes:
+        following = next(_advances(job, current, tried), None)
+        if following is None:
             break
-        best = _better(job, best, changes)
+        current = following
+        if _lost(current) < _lost(best):
+            best = current
+    if current is not best:
+        job.context.tell("what was tried last does not help, so it is left")
     return best
 
 
-def _better(job: _Job, best: Built, remedies: Sequence[Remedy]) -> Built:
-    """With the remedies, where fewer imports fail so; else as it was."""
-    requirements = environments.apply_remedies(best.requirements, remedies)
+def _lost(built: Built) -> int:
+    return len(built.build.imports_failed)
+
+
+def _advances(job: _Job, built: Built, tried: set[Remedy]) -> Iterator[Built]:
+    """With remedies: fewer imports fail, or as many for other reasons, for failures come in rows.
+
+    What is known goes before what is guessed, which may cure one import and harm others.
+    """
+    failed = built.build.imports_failed
+    known = environments.find_remedies(failed, built.environment, built.requirements)
+    fresh = [one for one in known if one not in tried]
+    for one in fresh:
+        job.context.tell(one.told)
+    changes = [one for one in fresh if one]
+    tried.update(one for one in fresh if not one)
+    for remedies in ([one for one in changes if not one.is_guess], changes):
+        if remedies and not tried.issuperset(remedies):
+            tried.update(remedies)
+            following = _with_remedies(job, built, remedies)
+            if following and (_lost(following) < len(failed) or _differs(following, built)):
+                yield following
+
+
+def _differs(following: Built, built: Built) -> bool:
+    """As many imports fail, but not as before."""
+    after, before = following.build.imports_failed, built.build.imports_failed
+    return len(after) == len(before) and set(after) != set(before)
+
+
+def _with_remedies(job: _Job, built: Built, remedies: Sequence[Remedy]) -> Built | None:
+    """None = it cannot be built so."""
     try:
-        following = _attempt(job, requirements)
+        return _attempt(job, environments.apply_remedies(built.requirements, remedies))
     except BuildError as error:
         job.context.tell(f"that does not help: {error.message}")
-        return best
-    if len(following.build.imports_failed) >= len(best.build.imports_failed):
-        job.context.tell("that does not help, so it is left")
-        return best
-    return following
+        return None
 
 
 def _attempt(job: _Job, requirements: Requirements) -> Built:

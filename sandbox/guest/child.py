@@ -143,6 +143,11 @@ def _environment(work: Mapping[str, Any], root: str, home: str) -> dict[str, str
         "PYTHONHASHSEED": "0",
         "MPLBACKEND": "Agg",
         "PAGER": "cat",
+        # no display, no sound
+        "QT_QPA_PLATFORM": "offscreen",
+        "SDL_AUDIODRIVER": "dummy",
+        "SDL_VIDEODRIVER": "dummy",
+        "PYGAME_HIDE_SUPPORT_PROMPT": "1",
     }
     variables.update(work["environment"])
     return variables
