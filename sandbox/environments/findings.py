@@ -121,7 +121,8 @@ class Notes:
     def _read(self, text: str) -> Requirement | None:
         try:
             requirement = Requirement(text if len(text) <= _LONG else "")
-        except (InvalidRequirement, RecursionError):
+            _check_sense(requirement)
+        except (ValueError, RecursionError):
             self.tell(f"{shown(text)} is not a requirement, left out")
             return None
         if requirement.url is not None:
@@ -160,6 +161,18 @@ class Notes:
             requirement.specifier = SpecifierSet(",".join(shorter))
             self.tell(f"{before} is taken as {requirement}: its build is another index's")
         return requirement
+
+
+def _check_sense(requirement: Requirement) -> None:
+    r"""Raise ValueError where uv would read something else, or a marker makes no sense.
+
+    An escaped `\n` in a marker would end its line; the next one would be an option to uv.
+    """
+    text = str(requirement)
+    if not text.isprintable() or str(Requirement(text)) != text:
+        raise InvalidRequirement(text)
+    if requirement.marker is not None:
+        requirement.marker.evaluate({"extra": ""})
 
 
 def _public(one: Specifier) -> str:

@@ -11,7 +11,12 @@ import platform
 from collections import Counter
 from collections.abc import Iterator
 
-from packaging.markers import InvalidMarker, Marker
+from packaging.markers import (
+    InvalidMarker,
+    Marker,
+    UndefinedComparison,
+    UndefinedEnvironmentName,
+)
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from sandbox.environments.findings import MANY, Finding, Notes, decode
@@ -66,9 +71,9 @@ def _holds(package: Table) -> str | None:
     given = forks or strings([package.get("markers", package.get("marker"))])
     try:
         markers = [Marker(text) for text in given]
-    except (InvalidMarker, RecursionError):
+        return _short(markers) if markers else ""
+    except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName, RecursionError):
         return None
-    return _short(markers) if markers else ""
 
 
 def _short(markers: list[Marker]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -68,7 +69,7 @@ def admits(text: str, version: Version | str) -> bool:
 
 
 def applies(requirement: Requirement, python: str, machine: str, extra: str = "") -> bool:
-    """Whether its marker holds in a container of that Python."""
+    """Whether its marker holds in a container of that Python; one without sense never does."""
     if requirement.marker is None:
         return True
     facts = {
@@ -82,4 +83,7 @@ def applies(requirement: Requirement, python: str, machine: str, extra: str = ""
         "os_name": "posix",
         "extra": extra,
     }
-    return requirement.marker.evaluate(facts)
+    try:
+        return requirement.marker.evaluate(facts)
+    except (UndefinedComparison, UndefinedEnvironmentName):
+        return False

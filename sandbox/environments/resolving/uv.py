@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 from sandbox.domain import FROM_SOURCE, PackageIndexes
 from sandbox.environments.resolving.indexes import Wheel, as_folder
 from sandbox.environments.resolving.pages import default_index
-from sandbox.errors import NetworkError, StoreError
+from sandbox.errors import BuildError, NetworkError, StoreError
 
 _TIMEOUT_S = 240
 _NETWORK = re.compile(
@@ -162,6 +162,9 @@ def _run(
 
 
 def _write_inputs(query: Query, indexes: PackageIndexes, scratch: Path) -> None:
+    for line in (*query.requirements, *query.constraints):
+        if not line.isprintable() or line.startswith("-"):  # else it could be an option to uv
+            raise BuildError(f"{line!r} is not a requirement")
     links = [link for link in indexes.find_links if as_folder(link) is None]
     named = replace(
         indexes,

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from email.parser import HeaderParser
 from pathlib import Path, PurePosixPath
 
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
@@ -123,9 +124,16 @@ def _check_requirements(texts: Iterable[str]) -> None:
         asked = _requirement(text)
         if asked is None and "://" not in text:
             continue  # old tools wrote what is none today; uv says what it makes of it
-        always = asked is None or asked.marker is None or asked.marker.evaluate({"extra": ""})
-        if (asked is None or asked.url) and always:
+        if asked is None or (asked.url and _is_for_all(asked)):
             raise Unfit(f"it asks for something at an address, which is not followed: {text:.80}")
+
+
+def _is_for_all(asked: Requirement) -> bool:
+    """Whether it is asked for without any extra; in doubt it is."""
+    try:
+        return asked.marker is None or asked.marker.evaluate({"extra": ""})
+    except (UndefinedComparison, UndefinedEnvironmentName):
+        return True
 
 
 def _requirement(text: str) -> Requirement | None:

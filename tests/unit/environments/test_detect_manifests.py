@@ -252,3 +252,21 @@ def test_variables_in_an_address_are_never_expanded_whoever_names_it() -> None:
     found = look({"pyproject.toml": text})
     assert found.packages == ("tqdm",)
     assert told(found, "never expanded")
+
+
+@pytest.mark.parametrize(
+    "end", [r"\n--index-url http://127.0.0.1:9", r"\x22\x27 or os_name != \x27b"]
+)
+def test_a_marker_that_would_be_written_as_something_else_is_left_out(end: str) -> None:
+    """An escape in its quotes ends the line, or the quotes, once it is written down again."""
+    found = look({"requirements.txt": f"tqdm\nnumpy; os_name != 'a{end}'\n"})
+    assert found.packages == ("tqdm",)
+    assert told(found, "is not a requirement")
+
+
+@pytest.mark.parametrize("marker", ["os_name ~= 'x'", "'x' in extras", "python_version ~= '3'"])
+def test_a_marker_that_no_machine_can_answer_is_left_out(marker: str) -> None:
+    lock = f'[[package]]\nname = "tqdm"\nversion = "1"\nresolution-markers = ["{marker}"]\n'
+    found = look({"requirements.txt": f"tqdm\nnumpy; {marker}\n", "uv.lock": lock})
+    assert found.packages == ("tqdm",)
+    assert told(found, "is not a requirement")

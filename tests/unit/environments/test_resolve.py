@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.domain import Environment, PackageIndexes, Requirements
 from sandbox.environments import resolve
-from sandbox.environments.resolving.uv import mask
+from sandbox.environments.resolving.uv import Query, compile_lock, mask
 from sandbox.errors import BuildError, NetworkError
 from tests.support.wheels import make_index, make_wheel
 
@@ -200,3 +200,10 @@ def test_uv_gets_an_environment_made_from_scratch(
     monkeypatch.setenv("UV_OFFLINE", "nonsense")
     monkeypatch.setitem(os.environ, "VIRTUAL_ENV", sys.prefix)
     assert ask(indexes, cache, "alpha").packages == {"alpha": "2.0"}
+
+
+@pytest.mark.parametrize("line", ["alpha\n--find-links /etc", "--find-links /etc"])
+def test_nothing_but_requirements_is_handed_to_uv(cache: Path, line: str) -> None:
+    """A last gate, whoever lets something through before it."""
+    with pytest.raises(BuildError, match="is not a requirement"):
+        compile_lock(Query((line,), (), "3.11"), indexes=PackageIndexes(), cache=cache)

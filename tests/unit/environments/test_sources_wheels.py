@@ -129,3 +129,10 @@ def test_a_wheel_may_ask_for_names_not_for_addresses(
 ) -> None:
     wheel = make_wheel(tmp_path, "alpha", "1.0", requires=[requirement])
     assert (why_not(wheel) is None) is taken
+
+
+def test_an_address_with_a_marker_that_nobody_can_answer_is_refused(tmp_path: Path) -> None:
+    marker = "os_name ~= 'x'"
+    assert why_not(make_wheel(tmp_path, "alpha", "1.0", requires=[f"beta; {marker}"])) is None
+    wheel = make_wheel(tmp_path, "alpha", "1.0", requires=[f"beta @ file:///etc/passwd ; {marker}"])
+    assert "at an address" in str(why_not(wheel))
