@@ -15,8 +15,11 @@ _LINE = re.compile(
 _SOURCE = re.compile(r"# from source: (([a-z0-9-]+)==[A-Za-z0-9.!+]+ --hash=sha256:[0-9a-f]{64})")
 _FIELD = re.compile(r"# (python|accelerator|system packages): (.*)")
 _PYTHON = re.compile(r"3\.\d{1,2}")
-SYSTEM_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
-"""What Debian allows as a name, and nothing that a shell or apt reads as more than that."""
+SYSTEM_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+.]")
+"""A name of Debian's, and nothing that a shell or apt reads as more: `name-` means to remove it.
+
+Source: Debian Policy 5.6.7.
+"""
 _MOST_BYTES = 8 * 2**20
 
 

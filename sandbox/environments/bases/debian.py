@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sandbox.domain import Dropped
 from sandbox.environments.findings import shown
+from sandbox.environments.locks import SYSTEM_PACKAGE
 from sandbox.interfaces import Step, Workbench
 
 _TIMEOUT_S = 180.0
-
-# Source: Debian Policy 5.6.7; what ends in `-` is apt's way of saying "remove".
-_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+.]")
 
 # Names of older Debians and of Ubuntu -> what has taken their place.
 _RENAMED = {
@@ -87,7 +84,7 @@ class Answer:
 
 def sort_out(names: Sequence[str]) -> tuple[list[str], tuple[Dropped, ...]]:
     """Those that can be names of Debian packages, sorted, and those that cannot."""
-    good = sorted({name for name in names if _NAME.fullmatch(name)})
+    good = sorted({name for name in names if SYSTEM_PACKAGE.fullmatch(name)})
     bad = sorted(set(names).difference(good))
     return good, tuple(Dropped(shown(name)[1:-1], "no name of a Debian package") for name in bad)
 

@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 from sandbox.domain import Dropped, Environment, Requirements
 from sandbox.environments.checking import known
 from sandbox.environments.checking.failures import Failure, read_failure
-from sandbox.environments.code.names import distribution_of, is_standard, offers
+from sandbox.environments.code.names import distribution_of, is_distribution, is_standard, offers
 from sandbox.environments.resolving.requirements import name_of
 
 _PIP_INSTALL = re.compile(
@@ -158,7 +158,9 @@ def _missing(case: _Case) -> Remedy | None:
         return None
     distribution = distribution_of(lost)
     gone = {one.name for one in case.environment.dropped}
-    if case.version(distribution) is not None or offers(distribution) & gone:
+    if not is_distribution(distribution) or offers(distribution) & gone:
+        return None
+    if case.version(distribution) is not None:
         return None
     return _change(case, f"+{distribution}")
 
@@ -169,7 +171,8 @@ def _suggested(case: _Case) -> Remedy | None:
     if not found:
         return None
     name = str(canonicalize_name(found[1]))
-    return _change(case, f"+{name}") if case.version(name) is None else None
+    wanted = is_distribution(name) and case.version(name) is None
+    return _change(case, f"+{name}") if wanted else None
 
 
 def _drifted(case: _Case) -> Remedy | None:

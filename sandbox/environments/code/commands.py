@@ -75,11 +75,9 @@ def read_command(part: str) -> Command | None:
     for skip, tool, verbs in _forms(words):
         rest = words[skip:]
         if verbs & set(rest[:3]):
-            after = rest[min(rest.index(verb) for verb in verbs & set(rest)) + 1 :]
-            options = [
-                word for word in rest[: rest.index(next(iter(verbs & set(rest))))] if word[0] == "-"
-            ]
-            return _command(tool, [*options, *after])
+            at = min(rest.index(verb) for verb in verbs & set(rest))
+            options = [word for word in rest[:at] if word.startswith("-")]
+            return _command(tool, [*options, *rest[at + 1 :]])
     return None
 
 
@@ -116,7 +114,7 @@ def _pip_words(words: list[str]) -> Iterator[str]:
         word = left.pop()
         if word in _WITH_VALUE and left:
             yield f"{word} {left.pop()}"
-        elif word not in _ABOUT_INSTALLING and word.lower() not in _TOOLS:
+        elif word and word not in _ABOUT_INSTALLING and word.lower() not in _TOOLS:
             yield word
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name, is_normalized_name
 
 from sandbox.environments.code.naming_data import load_naming_data
 
@@ -238,7 +238,14 @@ def why_not_on_an_index(module: str) -> str | None:
         return "comes with a program of its own, not from an index"
     if top in _EVERYONES_OWN or top.endswith(("_pb2", "_pb2_grpc")):
         return "looks like a module of the repository that is missing in it"
+    if not is_distribution(distribution_of(module)):
+        return "no package of an index can have such a name"
     return None
+
+
+def is_distribution(name: str) -> bool:
+    """Whether an index can have a distribution of that canonical name: `-ext` of `_ext` is none."""
+    return is_normalized_name(name)
 
 
 def is_known(module: str) -> bool:

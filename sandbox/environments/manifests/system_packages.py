@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from fnmatch import fnmatch
 
 from sandbox.environments.findings import Finding, Notes, decode, shown
+from sandbox.environments.locks import SYSTEM_PACKAGE
 from sandbox.environments.telling import listed
 from sandbox.interfaces import SourceTree
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]{1,60}$")
+_LONG = 60  # characters
 _AT_MOST = 30
 
 # Debian has renamed them; the old name is gone from its newer releases.
@@ -42,10 +42,11 @@ def read_apt_txt(tree: SourceTree, path: str) -> Finding:
 def take_system_packages(words: Iterable[str], notes: Notes) -> None:
     """Valid names that may matter to a run; the others are told."""
     names = [word.partition("=")[0].partition(":")[0].partition("/")[0] for word in words if word]
-    valid = [_RENAMED.get(name, name) for name in names if _NAME.match(name)]
+    good = [name for name in names if len(name) <= _LONG and SYSTEM_PACKAGE.fullmatch(name)]
+    valid = [_RENAMED.get(name, name) for name in good]
     needless = [name for name in valid if is_needless(name)]
     kept = [name for name in dict.fromkeys(valid) if name not in needless]
-    odd = [name for name in names if not _NAME.match(name)]
+    odd = [name for name in names if name not in good]
     notes.system_packages += [name for name in kept[:_AT_MOST] if name not in notes.system_packages]
     if odd:
         notes.tell(f"{listed([shown(name) for name in odd])} left out: no name of a Debian package")

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sandbox.environments.code.names import distribution_of, is_standard
+from packaging.utils import canonicalize_name
+
+from sandbox.environments.code.names import distribution_of, is_distribution, is_standard
 
 _LINE = 300  # characters of a line that are told
 _TOLD = 20  # lines of a log that are kept
@@ -140,7 +142,8 @@ def find_remedy(log: str) -> Remedy:
     """Empty = none is known."""
     outgrown = tuple(need for pattern, need in _OUTGROWN if pattern.search(log))
     modules = [name for name in _NO_MODULE.findall(log) if not is_standard(name)]
-    missing = [distribution_of(name) for name in modules] + _NO_DISTRIBUTION.findall(log)
+    sought = [distribution_of(name) for name in modules] + _NO_DISTRIBUTION.findall(log)
+    missing = [name for name in sought if is_distribution(str(canonicalize_name(name)))]
     named = {need.partition("<")[0] for need in outgrown}
     needs = (*outgrown, *(name for name in dict.fromkeys(missing) if name not in named))
     packages = _system_packages(log)

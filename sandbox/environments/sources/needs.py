@@ -105,9 +105,9 @@ def _literals(value: ast.expr) -> list[str]:
 
 
 def _is_plain(text: str) -> bool:
-    """A requirement by name: no address is followed."""
+    """A requirement by name, on one line: no address is followed, no option can hide in it."""
     try:
-        return Requirement(text).url is None
+        return text.isprintable() and Requirement(text).url is None
     except InvalidRequirement:
         return False
 

@@ -74,6 +74,13 @@ def test_a_missing_module_of_everyones_name_is_not_a_strangers_package(name: str
     assert told(found, name, "missing")
 
 
+@pytest.mark.parametrize("name", ["_ext.nms", "__init__", "_", "odd_", "\u5de5\u5177"])
+def test_a_module_whose_name_no_package_can_have_is_left_out(name: str) -> None:
+    found = look({"a.py": f"import {name}\nimport numpy"}, "a.py")
+    assert found.packages == ("numpy",)
+    assert told(found, name.partition(".")[0], "no package of an index")
+
+
 @pytest.mark.parametrize(
     ("asked", "module"), [("gym-retro", "retro"), ("ml4t-data", "ml4t.data"), ("pyodd1", "odd1")]
 )

@@ -90,7 +90,7 @@ def test_a_notebook_for_python_2_is_told() -> None:
 
 def test_system_packages_are_found_and_those_without_use_are_told() -> None:
     files = {
-        "apt.txt": "ffmpeg\nbuild-essential\n# no\nlibgl1-mesa-glx\n-o Evil=1\n$(id)\n",
+        "apt.txt": "ffmpeg\nbuild-essential\n# no\nlibgl1-mesa-glx\n-o Evil=1\n$(id)\nlibc6-\n",
         "Dockerfile": (
             "FROM debian\nRUN apt-get update && apt-get install -y --no-install-recommends \\\n"
             "    # why\n    graphviz=2.42 \\\n    python3-dev git libfoo-dev && rm -rf /x\n"
@@ -100,7 +100,7 @@ def test_system_packages_are_found_and_those_without_use_are_told() -> None:
     found = look(files)
     assert found.system_packages == ("ffmpeg", "libgl1", "graphviz", "xvfb")
     assert told(found, "apt.txt", "build-essential", "no run needs")
-    assert told(found, "apt.txt", "$(id)", "no name")
+    assert told(found, "apt.txt", "$(id)", "libc6-", "no name")
     assert told(found, "Dockerfile", "python3-dev, git, libfoo-dev")
 
 
@@ -115,6 +115,12 @@ def test_an_install_line_for_people_counts_only_for_what_is_imported() -> None:
     found = look(files, "a.py")
     assert set(found.packages) == {"torch==1.4", "scipy==1.5.*", "numpy>=1.1"}
     assert told(found, "torch==1.4", "install lines")
+
+
+@pytest.mark.parametrize("line", ["pip '' install tqdm", "pip install '' tqdm", "conda '' create"])
+def test_empty_words_in_a_command_are_no_words(line: str) -> None:
+    found = look({"README.md": f"    {line}\n", "a.py": "import tqdm"}, "a.py")
+    assert found.packages == ("tqdm",)
 
 
 def test_what_is_declared_is_not_asked_of_a_readme() -> None:

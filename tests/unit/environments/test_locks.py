@@ -36,6 +36,7 @@ def test_what_comes_back_is_the_same_environment(environment: Environment) -> No
         (f"# python: 3.11\nalpha @ file:///x {SHA}\n", "no locked package"),
         ("# python: 3.11; rm\n", "which Python"),
         ("# python: 3.11\n# system packages: -o Debug\n", "head that is not ours"),
+        ("# python: 3.11\n# system packages: libc6-\n", "head that is not ours"),
         ("# python: 3.11\n# accelerator: tpu\n", "head that is not ours"),
         ("\0" * 100, "which Python"),
     ],

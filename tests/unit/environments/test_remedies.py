@@ -333,3 +333,14 @@ def test_every_change_that_is_known_can_be_read() -> None:
 def test_the_version_before_a_major_one() -> None:
     versions = ("2.3.1", "0.4.2", "1.0.0", "1.2.0", "0.0.4", "2024.1", "x")
     assert [before_major(one) for one in versions] == ["2", "0.4", None, "1", None, "2024", None]
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "ModuleNotFoundError: No module named '_swigfaiss'",
+        "ImportError: please pip install a\N{CYRILLIC SMALL LETTER A}b",
+    ],
+)
+def test_what_no_package_can_be_called_is_not_tried(why: str) -> None:
+    assert cure(why) is None

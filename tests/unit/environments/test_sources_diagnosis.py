@@ -65,6 +65,8 @@ def test_a_missing_compiler_is_noticed(line: str) -> None:
         ("error in gym setup command: 'extras_require' must be a dictionary", ("setuptools<66",)),
         ("ModuleNotFoundError: No module named 'pkg_resources'", ("setuptools<81",)),
         ("ModuleNotFoundError: No module named 'imp'", ()),
+        ("ModuleNotFoundError: No module named '_ext'", ()),
+        ("ERROR: No matching distribution found for pbr-\n", ()),
         ("Cython.Compiler.Errors.CompileError: x.pyx", ("cython<3",)),
         ("[1/1] Cythonizing alpha/_mask.pyx\nerror: no", ("cython<3",)),
         ("AttributeError: module 'pypandoc' has no attribute 'convert'", ("pypandoc<1.8",)),

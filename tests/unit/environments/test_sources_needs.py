@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from sandbox.environments.sources.archives import Contents
@@ -69,11 +71,17 @@ def test_a_version_that_is_asked_for_stands_for_the_bare_name() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["x @ https://evil.invalid/x.tar.gz", "x @ file:///etc/passwd", "--index-url=http://x", "-e ."],
+    [
+        "x @ https://evil.invalid/x.tar.gz",
+        "x @ file:///etc/passwd",
+        "--index-url=http://x",
+        "-e .",
+        "x ; extra != 'a\n--index-url=http://evil.invalid\n'",
+    ],
 )
 def test_addresses_and_options_are_left_out(text: str) -> None:
     assert needs(setup_py=f"setup(setup_requires=[{text!r}])") == OLD
-    assert needs(pyproject_toml=f"[build-system]\nrequires = [{text!r}]\n") == {"pip"}
+    assert needs(pyproject_toml=f"[build-system]\nrequires = [{json.dumps(text)}]\n") == {"pip"}
 
 
 @pytest.mark.parametrize("text", ["print 'Python 2'\n", "(" * 5000, "\0", "[" * 100_000])
