@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from packaging.markers import UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
@@ -122,7 +123,7 @@ class Notes:
         try:
             requirement = Requirement(text if len(text) <= _LONG else "")
             _check_sense(requirement)
-        except (ValueError, RecursionError):
+        except (ValueError, UndefinedEnvironmentName, RecursionError):
             self.tell(f"{shown(text)} is not a requirement, left out")
             return None
         if requirement.url is not None:
@@ -164,7 +165,7 @@ class Notes:
 
 
 def _check_sense(requirement: Requirement) -> None:
-    r"""Raise ValueError where uv would read something else, or a marker makes no sense.
+    r"""Raise where uv would read something else, or a marker makes no sense.
 
     An escaped `\n` in a marker would end its line; the next one would be an option to uv.
     """
