@@ -12,7 +12,7 @@ from typing import Any
 from sandbox.domain import Dropped, Environment, PackageIndexes, Requirements, digest
 from sandbox.flows.files import write_text
 
-RULES = 4
+RULES = 5
 """Counts changes of detecting and resolving that make known answers stale."""
 
 

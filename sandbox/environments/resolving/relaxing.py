@@ -74,7 +74,7 @@ def relax(attempt: Attempt, conflict: str, ways: Ways, *, step: int = 0) -> Atte
     return (
         _drop_unknown(attempt, conflict, named)
         or _give_up_constraints(attempt, conflict, why)
-        or _build(attempt, conflict, ways)
+        or build_next(attempt, conflict, ways)
         or _date_wheels(attempt, conflict, ways)
         or _free_newer(attempt, conflict)
         or _drop_extra(attempt, conflict, why + _unbuilt(conflict, ways.offers))
@@ -168,9 +168,15 @@ def _words(conflict: str) -> set[str]:
     return {str(canonicalize_name(word.rstrip("."))) for word in _WORD.findall(text)}
 
 
-def _build(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
-    """What has no wheel is offered to be built from source, also when only others need it."""
-    for name, text in _without_wheels(conflict):
+def build_next(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
+    """What has no wheel is offered to be built from source, also when only others need it.
+
+    First that of which no version has one: others may be named only for want of it.
+    """
+    named = sorted(
+        _without_wheels(conflict), key=lambda one: ways.has_wheel(one[0], attempt.date_of(one[0]))
+    )
+    for name, text in named:
         until = attempt.date_of(name)
         if name not in attempt.own and not ways.has_wheel(text, until):
             made = ways.offers(text, attempt.python, until)

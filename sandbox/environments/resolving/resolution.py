@@ -14,6 +14,7 @@ from sandbox.environments.resolving.asking import Resolver
 from sandbox.environments.resolving.attempt import Attempt
 from sandbox.environments.resolving.catalogue import Catalogue
 from sandbox.environments.resolving.choosing import Choice, choose_pythons
+from sandbox.environments.resolving.freshness import freshen
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.preparing import free_needs, prepare
 from sandbox.environments.resolving.relaxing import reason, relax
@@ -60,6 +61,7 @@ def resolve(  # noqa: PLR0913 - each is a thing of its own, and all but one are 
     offers = Offers(make_wheel)
     resolver = Resolver.of(indexes, cache, platform.machine(), offers, accelerator)
     attempt, locked = _climb(_first_attempt(requirements, pythons, resolver), resolver)
+    attempt, locked = freshen(attempt, locked, resolver)
     attempt, locked = _with_unspoken(attempt, locked, resolver)
     attempt = _without_needless(attempt, requirements, locked)
     if accelerator == "cpu":

@@ -104,6 +104,37 @@ def test_what_only_others_need_is_built_too(indexes: PackageIndexes, tmp_path: P
     assert Requirement(wish.requirement).specifier.contains("0.3")
 
 
+@pytest.fixture
+def stale(tmp_path: Path) -> PackageIndexes:
+    """app 2.0 needs what is an sdist only; app 1.0 of five years before needs nothing."""
+    files = tmp_path / "files"
+    offers = [
+        Offer(make_wheel(files, "app", "1.0"), "2014-01-01"),
+        Offer(make_wheel(files, "app", "2.0", requires=["raw>=0.2"]), "2019-01-01"),
+        Offer(make_sdist(files, "raw", "0.3"), "2019-01-01"),
+    ]
+    return PackageIndexes(index_url=write_index(tmp_path / "stale", offers))
+
+
+def test_a_release_of_years_before_is_not_taken_for_want_of_a_wheel(
+    stale: PackageIndexes, tmp_path: Path
+) -> None:
+    environment = ask(stale, tmp_path, Maker(tmp_path / "made", {"raw": "0.3"}), "app")
+    assert environment.packages == {"app": "2.0", "raw": "0.3"}
+
+
+def test_an_old_release_that_has_to_do_is_told(stale: PackageIndexes, tmp_path: Path) -> None:
+    environment = ask(stale, tmp_path, Maker(tmp_path / "made", {}), "app")
+    assert environment.packages == {"app": "1.0"}
+    assert any("app 1.0 is old: 2.0 cannot" in line for line in environment.decisions)
+
+
+def test_what_was_pinned_is_as_old_as_it_was_meant(stale: PackageIndexes, tmp_path: Path) -> None:
+    maker = Maker(tmp_path / "made", {"raw": "0.3"})
+    assert ask(stale, tmp_path, maker, "app<2").packages == {"app": "1.0"}
+    assert not maker.wishes
+
+
 def test_what_cannot_be_built_is_dropped_with_the_builds_last_line(
     indexes: PackageIndexes, tmp_path: Path
 ) -> None:

@@ -1,0 +1,94 @@
+"""Releases of years before the date, which uv takes where newer ones need what has no wheel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from sandbox.environments.resolving.asking import Resolver
+from sandbox.environments.resolving.attempt import Attempt
+from sandbox.environments.resolving.catalogue import Catalogue, File
+from sandbox.environments.resolving.relaxing import build_next
+from sandbox.environments.resolving.requirements import applies, is_pinned, name_of
+from sandbox.environments.resolving.uv import Conflict, Locked
+
+_STALE = timedelta(days=540)  # older than the newest that could be had at the date
+_BUILDS = 12  # packages that are made from source for the sake of one newer release
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A distribution that nobody asked to be so old, and the version it could have."""
+
+    name: str
+    version: str
+    newest: str
+
+    @property
+    def bound(self) -> str:
+        return f"{self.name}>={self.newest}"
+
+
+def freshen(
+    attempt: Attempt, locked: list[Locked], resolver: Resolver
+) -> tuple[Attempt, list[Locked]]:
+    """Newer releases where they can be had, if need be with packages made from source."""
+    catalogue = Catalogue(resolver.read, resolver.machine)
+    versions = {package.name: package.version for package in locked}
+    for one in find_stale(attempt, versions, catalogue):
+        bound = replace(attempt, constraints=(*attempt.constraints, one.bound))
+        better = _with_builds(bound, resolver)
+        if better is None:
+            line = f"{one.name} {one.version} is old: {one.newest} cannot be had with the others"
+            attempt = attempt.telling(line)
+        else:
+            attempt, locked = better
+    return attempt, locked
+
+
+def find_stale(
+    attempt: Attempt, versions: Mapping[str, str], catalogue: Catalogue
+) -> Iterator[Stale]:
+    """Of what is wanted without a pin, that which is far older than it need be."""
+    for text in dict.fromkeys(attempt.wanted):
+        name, requirement = name_of(text), Requirement(text)
+        known = name in versions and name in catalogue.pages and name not in attempt.own
+        if (
+            known
+            and not is_pinned(text)
+            and applies(requirement, attempt.python, catalogue.machine)
+        ):
+            wheels = catalogue.wheels(requirement, attempt.python, attempt.date_of(name))
+            newest = _newest(wheels)
+            if newest and _is_older(Version(versions[name]), newest, catalogue.pages[name]):
+                yield Stale(name, versions[name], str(newest.version))
+
+
+def _newest(files: Sequence[File]) -> File | None:
+    final = [file for file in files if not file.version.is_prerelease]
+    return max(final or files, key=lambda file: file.version, default=None)
+
+
+def _is_older(version: Version, newest: File, files: Sequence[File]) -> bool:
+    """By when they came, for version numbers tell nothing of time."""
+    dates = [file.uploaded for file in files if file.version == version and file.uploaded]
+    if not dates or not newest.uploaded or newest.version <= version:
+        return False
+    return date.fromisoformat(newest.uploaded) - date.fromisoformat(min(dates)) > _STALE
+
+
+def _with_builds(attempt: Attempt, resolver: Resolver) -> tuple[Attempt, list[Locked]] | None:
+    """None = it cannot be had, also when what has no wheel is made from source."""
+    for _ in range(_BUILDS):
+        answer = resolver.ask(attempt)
+        if not isinstance(answer, Conflict):
+            return attempt, answer
+        following = build_next(attempt, answer.text, resolver.ways(attempt.python))
+        if following is None:
+            return None
+        attempt = resolver.on(following, following.python)
+    return None
