@@ -44,6 +44,6 @@ def command(
         rows = [(one.subject, f"{marks[one.state]}{one.text}") for one in findings]
         talking.print_table(("what", "is"), rows)
     bad = [one for one in findings if one.state == "bad"]
-    for one in bad:
-        talking.Talk().tell(f"hint: {one.hint}")
+    for hint in dict.fromkeys(one.hint for one in bad if one.hint):
+        talking.Talk().tell(f"hint: {hint}")
     return BAD if bad else 0

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -268,6 +269,26 @@ def test_doctor_sees_a_missing_file_without_reading_any(context: Context, builds
     built = builds("wanted")
     next(Path(built.python).parents[1].glob("lib/*/site-packages/alpha.py")).unlink()
     assert bad(context) == [key_of(built)]
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_file_that_two_wheels_have_is_whole_as_either_of_them_says(
+    context: Context, bench: FolderWorkbench, tmp_path: Path, *, deep: bool
+) -> None:
+    texts = {"first": "one = 1\n", "second": "two = 222\n"}
+    wheels = [
+        make_wheel(tmp_path / "both", name, "1.0", modules={"alpha.py": text})
+        for name, text in texts.items()
+    ]
+    indexes = PackageIndexes(index_url=make_index(tmp_path / "pages", wheels))
+    sums = {one.name.partition("-")[0]: sha256(one.read_bytes()).hexdigest() for one in wheels}
+    lock = "\n".join(f"{name}==1.0 --hash=sha256:{value}" for name, value in sums.items())
+    environment = Environment(PYTHON, lock)
+    built = build(environment, bench, base="sha256:used", indexes=indexes, home=context.home)
+    assert not bad(context, deep=deep)
+    module = next(Path(built.python).parents[1].glob("lib/*/site-packages/alpha.py"))
+    module.write_text("neither = 3333\n")
+    assert bad(context, deep=deep) == [key_of(built)]
 
 
 def bad(context: Context, *, deep: bool = False) -> list[str]:

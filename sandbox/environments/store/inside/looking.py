@@ -80,46 +80,55 @@ def absent(folder: str, marks: str) -> Iterator[str]:
 
 def broken(folder: str, seen: dict[int, str], until: float, *, deep: bool) -> Iterator[str]:
     """Files that are not what their wheel says; each inode is read once. Raises TimeoutError."""
+    top = folder + os.sep
     for site in sites(folder):
-        for name in listed(site):
-            if name.endswith(".dist-info"):
-                yield from differing(site, os.path.join(site, name, "RECORD"), seen, deep=deep)
-        if time.monotonic() > until:
-            raise TimeoutError
+        for path, told in recorded(site).items():
+            whole = os.path.normpath(os.path.join(site, path))
+            why = fault(whole, told, seen, deep=deep) if whole.startswith(top) else ""
+            if why:
+                yield f"{path} {why}"
+            if time.monotonic() > until:
+                raise TimeoutError
 
 
-def differing(site: str, record: str, seen: dict[int, str], *, deep: bool) -> Iterator[str]:
-    """What is wrong with the files of one package."""
+def recorded(site: str) -> dict[str, list[tuple[str, str]]]:
+    """Checksum and size of each file, from every wheel that has it: what two have is either's."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name in listed(site):
+        if name.endswith(".dist-info"):
+            for path, digest, size in rows(os.path.join(site, name, "RECORD")):
+                found.setdefault(path, []).append((digest, size))
+    return found
+
+
+def rows(record: str) -> list[list[str]]:
+    """Of one RECORD; none where it cannot be read."""
     try:
         with open(record, encoding="utf-8", newline="") as stream:
-            rows = [row for row in csv.reader(stream) if len(row) == 3]
+            return [row for row in csv.reader(stream) if len(row) == 3]
     except (OSError, ValueError, csv.Error):
-        rows = []
-    top = os.path.dirname(os.path.dirname(os.path.dirname(site))) + os.sep
-    for path, digest, size in rows:
-        whole = os.path.normpath(os.path.join(site, path))
-        why = fault(whole, digest if deep else "", size, seen) if whole.startswith(top) else ""
-        if why:
-            yield f"{path} {why}"
+        return []
 
 
-def fault(path: str, digest: str, size: str, seen: dict[int, str]) -> str:
+def fault(path: str, told: list[tuple[str, str]], seen: dict[int, str], *, deep: bool) -> str:
     """What is wrong with a file; empty = nothing. Each inode is looked at once."""
     try:
         status = os.lstat(path)
     except OSError:
         return "" if path.endswith(".pyc") else "is not there"
     if status.st_ino not in seen and stat.S_ISREG(status.st_mode):
-        seen[status.st_ino] = difference(path, status.st_size, digest, size)
+        has = sha256(path) if deep else ""
+        wrong = [difference(status.st_size, has, digest, size) for digest, size in told]
+        seen[status.st_ino] = "" if "" in wrong else wrong[-1]
     return seen.get(status.st_ino, "")
 
 
-def difference(path: str, has: int, digest: str, size: str) -> str:
-    """What is wrong with a file's contents; an empty digest is not looked at."""
-    if size.isdigit() and has != int(size):
-        return f"has {has} bytes, not {size}"
+def difference(bytes_: int, has: str, digest: str, size: str) -> str:
+    """What is wrong with a file's contents; an empty checksum was not taken."""
+    if size.isdigit() and bytes_ != int(size):
+        return f"has {bytes_} bytes, not {size}"
     kind, _, value = digest.partition("=")
-    return "has other contents" if kind == "sha256" and sha256(path) != value else ""
+    return "has other contents" if has and kind == "sha256" and has != value else ""
 
 
 def sha256(path: str) -> str:
