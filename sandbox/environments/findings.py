@@ -121,9 +121,8 @@ class Notes:
 
     def _read(self, text: str) -> Requirement | None:
         try:
-            requirement = Requirement(text if len(text) <= _LONG else "")
-            _check_sense(requirement)
-        except (ValueError, UndefinedEnvironmentName, RecursionError):
+            requirement = parse_requirement(text)
+        except InvalidRequirement:
             self.tell(f"{shown(text)} is not a requirement, left out")
             return None
         if requirement.url is not None:
@@ -164,18 +163,6 @@ class Notes:
         return requirement
 
 
-def _check_sense(requirement: Requirement) -> None:
-    r"""Raise where uv would read something else, or a marker makes no sense.
-
-    An escaped `\n` in a marker would end its line; the next one would be an option to uv.
-    """
-    text = str(requirement)
-    if not text.isprintable() or str(Requirement(text)) != text:
-        raise InvalidRequirement(text)
-    if requirement.marker is not None:
-        requirement.marker.evaluate({"extra": ""})
-
-
 def _public(one: Specifier) -> str:
     exact = one.operator in {"==", "!="} and "+" in one.version
     return f"{one.operator}{one.version.partition('+')[0]}" if exact else str(one)
@@ -189,6 +176,27 @@ def _by_minor(one: Specifier) -> str:
     if match and match[2] and one.operator in {">", "~="}:
         return f">={match[1]}" if one.operator == ">" else f"=={match[1]}.*"
     return str(one)
+
+
+def parse_requirement(text: str) -> Requirement:
+    r"""A stranger's requirement, for uv to read: nothing but that, and a marker that has an answer.
+
+    An escaped `\n` in a marker would end its line; the next one would be an option to uv.
+
+    Raises:
+        InvalidRequirement: it is none.
+    """
+    try:
+        requirement = Requirement(text if len(text) <= _LONG else "")
+        written = str(requirement)
+        if requirement.marker is not None:
+            requirement.marker.evaluate({"extra": ""})
+        faithful = written.isprintable() and str(Requirement(written)) == written
+    except (ValueError, UndefinedEnvironmentName, RecursionError) as error:
+        raise InvalidRequirement(shown(text)) from error
+    if not faithful:
+        raise InvalidRequirement(shown(text))
+    return requirement
 
 
 def shown(text: object, limit: int = 80) -> str:

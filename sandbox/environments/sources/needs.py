@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 from sandbox.environments.code.import_statements import find_imports
 from sandbox.environments.code.names import distribution_of, is_standard
+from sandbox.environments.findings import parse_requirement
 from sandbox.environments.sources.archives import Contents
 
 _LEGACY = ("setuptools",)
@@ -107,7 +108,7 @@ def _literals(value: ast.expr) -> list[str]:
 def _is_plain(text: str) -> bool:
     """A requirement by name, on one line: no address is followed, no option can hide in it."""
     try:
-        return text.isprintable() and Requirement(text).url is None
+        return text.isprintable() and parse_requirement(text).url is None
     except InvalidRequirement:
         return False
 

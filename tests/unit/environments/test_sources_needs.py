@@ -77,6 +77,7 @@ def test_a_version_that_is_asked_for_stands_for_the_bare_name() -> None:
         "--index-url=http://x",
         "-e .",
         "x ; extra != 'a\n--index-url=http://evil.invalid\n'",
+        r"x ; extra != 'a\n--index-url=http://evil.invalid\n'",
     ],
 )
 def test_addresses_and_options_are_left_out(text: str) -> None:
