@@ -12,7 +12,7 @@ from sandbox.environments import Remedy
 from sandbox.errors import BuildError
 from sandbox.flows.context import Context
 from sandbox.flows.files import write_text
-from sandbox.flows.locking import Asked, load_locks, save_lock
+from sandbox.flows.locking import GIVEN, Asked, give_lock, load_locks, save_lock
 from sandbox.flows.opening import Opened
 from sandbox.flows.tooling import Tooling
 from sandbox.interfaces import SourceTree
@@ -92,7 +92,8 @@ def build_workspace(
 ) -> Built:
     """Builds what the entries need; at once where nothing changed since the last time.
 
-    Where imports fail and a remedy is known it is tried, and kept if it helps.
+    Where imports fail and a remedy is known it is tried, and kept if it helps; a lock that was
+    given is taken as it is.
 
     Raises:
         BuildError: nothing fits together, or it cannot be installed.
@@ -104,11 +105,19 @@ def build_workspace(
     notebooks = any(entry.kind is EntryKind.notebook for entry in entries)
     job = _Job(context, opened, tooling, imports, NOTEBOOK_NEEDS if notebooks else ())
     if wanted.locked is not None:
-        save_lock(opened.paths.environment, job.asked(requirements).key, wanted.locked)
-    built = _mended(job, requirements)
-    as_of = None if wanted.locked else built.requirements.as_of
-    write_text(opened.paths.lock, environments.lock_text(built.environment, as_of=as_of))
+        give_lock(opened.paths.environment, wanted.locked)
+    if GIVEN in load_locks(opened.paths.environment):
+        built = _attempt(job, dataclasses.replace(requirements, as_of=None))
+    else:
+        built = _mended(job, requirements)
+    write_lock(opened, built)
     return dataclasses.replace(built, lock=str(opened.paths.lock))
+
+
+def write_lock(opened: Opened, built: Built) -> None:
+    """The workspace's `lock.txt`."""
+    text = environments.lock_text(built.environment, as_of=built.requirements.as_of)
+    write_text(opened.paths.lock, text)
 
 
 def _required(opened: Opened, tree: SourceTree, entries: Sequence[Entry]) -> Requirements:
@@ -201,7 +210,8 @@ def _attempt(job: _Job, requirements: Requirements) -> Built:
 def _resolved(job: _Job, requirements: Requirements) -> Environment:
     """The lock; the known one where nothing it depends on has changed."""
     path, key = job.opened.paths.environment, job.asked(requirements).key
-    known = load_locks(path).get(key)
+    locks = load_locks(path)
+    known = locks.get(GIVEN) or locks.get(key)
     if known is not None:
         return known
     job.context.tell("resolving the environment …")

@@ -15,6 +15,9 @@ from sandbox.flows.files import write_text
 RULES = 5
 """Counts changes of detecting and resolving that make known answers stale."""
 
+GIVEN = "given"
+"""The key of a lock that the user gave: it answers every question."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -57,8 +60,14 @@ def save_lock(path: Path, key: str, environment: Environment) -> None:
     write_text(path, json.dumps(fields, indent=1))
 
 
+def give_lock(path: Path, environment: Environment) -> None:
+    """From now on the workspace has this Environment, whatever is asked."""
+    told = "the lock that was given is used: nothing is resolved, and nothing mended"
+    save_lock(path, GIVEN, dataclasses.replace(environment, decisions=(told,)))
+
+
 def _environment(fields: Mapping[str, Any]) -> Environment:
     """Raises KeyError or TypeError for what another version wrote."""
     lists = {name: tuple(fields[name]) for name in ("system_packages", "decisions")}
-    dropped = tuple(Dropped(**one) for one in fields["dropped"])
+    dropped = tuple(Dropped(**{**one, "log": tuple(one["log"])}) for one in fields["dropped"])
     return Environment(**{**fields, **lists, "dropped": dropped})

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sandbox import environments
 from sandbox.domain import Dropped, Entry
 from sandbox.errors import BuildError
-from sandbox.flows.building import Built, Wanted, build_workspace
+from sandbox.flows.building import Built, Wanted, build_workspace, write_lock
 from sandbox.flows.context import Context
 from sandbox.flows.opening import Opened
 from sandbox.interfaces import SourceTree
@@ -83,6 +83,7 @@ def build_entries(
         lost = tuple(failed[name] for name in own if name in failed)
         outcome = EntryOutcome(entry.path, built.environment.id, lost)
         outcomes.append(alone.improve(entry, outcome) if lost and len(entries) > 1 else outcome)
+    write_lock(opened, built)  # those of entries by themselves have taken its place
     return Survey(built, tuple(outcomes))
 
 

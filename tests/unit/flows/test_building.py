@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import api
+from sandbox.environments import read_lock
 from sandbox.flows.context import Context
 from tests.support.commands import write_repository
 from tests.support.wheels import make_index, make_wheel
@@ -87,6 +88,8 @@ def test_an_entry_that_cannot_live_with_the_others_has_an_environment_of_its_own
         "old/train.py": (),
     }
     assert len({one.environment for one in survey.entries}) == 2
+    kept = read_lock(Path(survey.built.lock).read_text(), name="lock.txt")
+    assert kept.id == survey.built.environment.id
     assert survey.works
     assert survey.failed == ()
 
@@ -99,3 +102,25 @@ def test_a_repository_without_entries_has_what_it_declares(
     assert survey.built.environment.packages == {"alpha": "1.0"}
     assert survey.entries == ()
     assert survey.works
+
+
+def test_a_lock_that_was_given_is_used_for_every_entry_and_never_mended(
+    context: Context, tmp_path: Path
+) -> None:
+    newest = write_repository(tmp_path / "newest", {"train.py": "import gamma\n"})
+    lock = Path(api.build(context, str(newest)).built.lock)
+    files = {
+        "old.py": "from gamma import old\nprint(old)\n",
+        "two.py": "import alpha\nprint(alpha)\n",
+    }
+    target = str(write_repository(tmp_path / "repo", files))
+    assert api.build(context, target).built.environment.packages["gamma"] == "1.0"
+    given = api.build(context, target, lock=lock)
+    assert given.built.environment.packages == {"gamma": "2.0"}
+    assert {one.name for one in given.failed} == {"alpha", "gamma:old"}
+    assert any("lock that was given" in line for line in given.built.decisions)
+    for entry in (None, "old.py", "two.py"):
+        later = api.build(context, target, entry).built
+        assert later.environment.id == given.built.environment.id
+        kept = read_lock(Path(later.lock).read_text(), name="lock.txt")
+        assert kept.id == given.built.environment.id
