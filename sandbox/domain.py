@@ -109,10 +109,15 @@ class PackageIndexes:
 
 @dataclass(frozen=True)
 class Dropped:
-    """A package that was asked for and is not in the Environment, and why."""
+    """A package that was asked for and is not in the Environment, and why.
+
+    Attributes:
+        log: the last lines of its build, where it was to be built from source.
+    """
 
     name: str
     why: str
+    log: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 _LONGEST = 160
+_LOG = 4  # lines of a build that failed
 
 
 def lines(survey: Survey) -> Iterator[str]:
@@ -30,6 +31,8 @@ def lines(survey: Survey) -> Iterator[str]:
     yield from _rows("decided", _cut(others))
     dropped = [_short(f"{one.name}: {one.why}") for one in built.dropped]
     yield from _rows("left out", _cut(dropped))
+    for one in built.dropped:
+        yield from _rows("", [f"  {one.name}'s build: {line}" for line in one.log[-_LOG:]])
     if survey.ok:
         yield from _rows("imports", [_folded(_modules(survey.ok))])
     failed = [_short(f"{one.name}: {one.why}") for one in survey.failed]

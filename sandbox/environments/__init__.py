@@ -16,6 +16,7 @@ from sandbox.environments.checking.applying import apply as apply_remedies
 from sandbox.environments.checking.remedies import Remedy
 from sandbox.environments.checking.remedies import remedies as find_remedies
 from sandbox.environments.code.imports import third_party_imports
+from sandbox.environments.code.names import distributions_of
 from sandbox.environments.detection import detect
 from sandbox.environments.exporting import Exported, check_folder, export
 from sandbox.environments.locks import lock_text, read_lock
@@ -47,6 +48,7 @@ __all__ = [
     "compiler_base",
     "derived_base",
     "detect",
+    "distributions_of",
     "ensure_base",
     "export",
     "find_remedies",

@@ -96,7 +96,7 @@ def _reuse(context: Context, paths: WorkspacePaths, repo: Repo, ref: str | None)
     if opened.workspace.repo.source != repo.source:
         raise TargetError(
             f"the name {opened.workspace.name} belongs to {opened.workspace.repo.source}",
-            hint="choose another one with: sandbox open … --as NAME",
+            hint=f"choose another one with: sandbox open {repo.source} --as NAME",
         )
     if repo.is_folder and opened.workspace.ref is None:
         _tell_changes(context, opened.workspace)

@@ -13,7 +13,7 @@ from pathlib import Path
 from sandbox import recorders
 from sandbox.domain import Environment, Limits, Run, Sweep, Tweak
 from sandbox.errors import SandboxError
-from sandbox.flows.building import Built, build_workspace
+from sandbox.flows.building import Built, build_workspace, check_nothing_needed_failed
 from sandbox.flows.context import Context
 from sandbox.flows.lanes import Lane, Place
 from sandbox.flows.opening import Opened, open_workspace
@@ -84,6 +84,7 @@ def _answer(
     built = build_workspace(context, opened, question.source, [question.entry])
     for one in (*built.dropped, *built.build.imports_failed):
         context.tell(f"{one.name} is missing: {one.why}")
+    check_nothing_needed_failed(built)
     count = len(variants) * plan.request.repeats
     sweep = _sweep(opened, question, plan.request, (built.environment, count))
     paths = opened.paths.sweep(sweep.id)

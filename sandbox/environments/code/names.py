@@ -277,6 +277,16 @@ def offers(distribution: str) -> frozenset[str]:
     return frozenset({distribution} | _OFFERED_BY.get(distribution, set()))
 
 
+def distributions_of(target: str) -> frozenset[str]:
+    """Those that may offer what is imported.
+
+    Args:
+        target: `module` or `module:name`.
+    """
+    module, _, name = target.partition(":")
+    return offers(distribution_of(module)) | offers(distribution_of(f"{module}.{name}"))
+
+
 def present_name(name: str) -> str:
     """The name under which a distribution is found today, canonical."""
     canonical = str(canonicalize_name(name))

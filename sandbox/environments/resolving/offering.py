@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from sandbox.domain import Dropped
 from sandbox.environments.resolving.sourcing import MadeWheel, MakeWheel, NotMade, Wish
+
+_LINES = 12  # of a log that are kept
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ class Offers:
         last = next((line.strip() for line in reversed(failed.log) if line.strip()), "")
         said = f"{failed.why}: {last}" if last and last not in failed.why else failed.why
         return f"; building it from source failed: {_short(said)}"
+
+    def log_of(self, dropped: Dropped) -> tuple[str, ...]:
+        """The last lines of the build for whose failure it was dropped; empty = there was none."""
+        words = {str(canonicalize_name(word.strip(".,:;"))) for word in dropped.why.split()}
+        named = (name for name in self.failed if name == dropped.name or name in words)
+        return next((self.failed[name].log[-_LINES:] for name in named), ())
 
     @property
     def pins(self) -> list[str]:

@@ -73,7 +73,7 @@ def resolve(  # noqa: PLR0913 - each is a thing of its own, and all but one are 
         system_packages=requirements.system_packages,
         accelerator=accelerator,
         decisions=(*requirements.decisions, *attempt.decisions, *told),
-        dropped=attempt.dropped,
+        dropped=tuple(replace(one, log=offers.log_of(one)) for one in attempt.dropped),
     )
 
 

@@ -112,7 +112,8 @@ _HOLLOW = re.compile(
     r"|Failed (?:building|to build)|Failed cleaning|Command errored out|ld returned"
     r"|failed with exit (?:status|code)|^removing |^running clean|can't clean it"
     r"|subprocess to install|Building wheel for|did not run successfully|Command \"|^note:|^hint:"
-    r"|See above for output|Preparing metadata|exited with (?:error )?code"
+    r"|See above for output|Preparing metadata|exited with (?:error )?code|^Running command"
+    r"|No available output|^exit code: \d+"
 )
 _SHELL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
