@@ -19,7 +19,9 @@ class Accelerator(StrEnum):
 
 def command(  # noqa: PLR0913 - the options of one command
     target: options.Target,
-    entry: options.Entry = None,
+    entry: Annotated[
+        str | None, typer.Argument(help="The script or notebook; left out, all there are.")
+    ] = None,
     engine: options.EngineName = None,
     *,
     lock: Annotated[
