@@ -40,6 +40,7 @@ _OUTGROWN = (
     (re.compile(r"cannot import name 'Feature' from 'setuptools'"), "setuptools<46"),
     (re.compile(r"No module named 'pkg_resources'"), "setuptools<81"),
     (re.compile(r"module 'pypandoc' has no attribute 'convert'"), "pypandoc<1.8"),
+    (re.compile(r"wheel[./]vendored[./]packaging"), "wheel<0.38"),
     (
         re.compile(
             r"extras_require' must be|install_requires' must be|InvalidVersion|"

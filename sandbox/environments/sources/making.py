@@ -30,7 +30,7 @@ from sandbox.errors import BuildError, RefusedError, UnavailableError
 from sandbox.interfaces import StepResult, Workbench
 from sandbox.paths import Home
 
-RULES = 4
+RULES = 5
 """Counts changes of building that make known wheels and failures stale."""
 
 _TRIES = 5  # a build at first, and again with what it was found to lack

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import tempfile
 import time
+import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
 from sandbox.environments.resolving.sourcing import NotMade
 from sandbox.environments.sources.sdists import Sdist
+from sandbox.environments.store.digests import sha256_of
 
 _REMEMBERED_S = 24 * 3600.0
 
 
 def recall(folder: Path) -> Path | NotMade | None:
     """The wheel that was made there, or why there is none; None = not known, or long ago."""
-    wheel = next(iter(sorted(folder.glob("*.whl"))), None)
+    wheel = next((one for one in sorted(folder.glob("*.whl")) if zipfile.is_zipfile(one)), None)
     if wheel is not None:
         return wheel
     try:
@@ -39,7 +41,9 @@ def load_sdist(folder: Path) -> Sdist | None:
         sdist = Sdist(**json.loads((folder / "sdist.json").read_text(encoding="utf-8")), url="")
     except (OSError, ValueError, TypeError):
         return None
-    return sdist if (folder / sdist.filename).is_file() else None
+    file = folder / sdist.filename
+    whole = file.is_file() and sha256_of(file) == sdist.sha256  # else its failure would be kept
+    return sdist if whole else None
 
 
 def save_sdist(folder: Path, sdist: Sdist) -> None:

@@ -63,6 +63,7 @@ def test_a_missing_compiler_is_noticed(line: str) -> None:
          ("pbr",)),
         ("error in x setup command: use_2to3 is invalid.", ("setuptools<58",)),
         ("error in gym setup command: 'extras_require' must be a dictionary", ("setuptools<66",)),
+        ("wheel.vendored.packaging._tokenizer.ParserSyntaxError: Expected end", ("wheel<0.38",)),
         ("ModuleNotFoundError: No module named 'pkg_resources'", ("setuptools<81",)),
         ("ModuleNotFoundError: No module named 'imp'", ()),
         ("ModuleNotFoundError: No module named '_ext'", ()),
