@@ -68,8 +68,11 @@ def last_uses(home: Home, identity: str) -> dict[str, float]:
 
 def _read(path: Path) -> Record | None:
     try:
-        return Record(**json.loads(path.read_text()))
-    except (OSError, ValueError, TypeError):
+        fields = json.loads(path.read_text())
+        kinds = {"python": str, "seen_at": int | float, "imports": dict}
+        whole = all(isinstance(fields[name], kind) for name, kind in kinds.items())
+        return Record(**fields) if whole else None
+    except (OSError, ValueError, TypeError, KeyError):
         return None
 
 

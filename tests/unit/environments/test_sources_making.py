@@ -312,3 +312,17 @@ def test_what_cannot_be_found_is_said(made: Made) -> None:
     assert made.make("x @ https://evil.invalid/x.tar.gz") == NotMade(
         "names an address, which is not followed"
     )
+
+
+@pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
+def test_what_was_damaged_in_the_cache_is_had_again(made: Made, kind: str) -> None:
+    """Else a broken disk would be told as the package's own failure, for a day."""
+    first = made.make()
+    assert isinstance(first, MadeWheel)
+    before = first.wheel.read_bytes()
+    (kept,) = (made.folder / "home" / "cache").rglob(kind)
+    kept.write_bytes(kept.read_bytes()[:100])
+    first.wheel.write_bytes(before[:100])
+    again = made.make()
+    assert isinstance(again, MadeWheel), again
+    assert again.wheel.read_bytes() == before
