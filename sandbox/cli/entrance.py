@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -12,10 +13,13 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from sandbox.cli.options import INTERRUPTED, passed_on
-from sandbox.errors import InputError, SandboxError
+from sandbox.errors import InputError, SandboxError, StoreError
 
 TERMINATED = 143
 STOPPING = b"\nstopping: what is finished will be kept; once more leaves at once\n"
+_UNUSABLE = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR}
+)
 SHOW_CURSOR = b"\x1b[?25h"
 
 
@@ -100,7 +104,18 @@ def _run(words: Sequence[str]) -> int:
         return _tell(_usage(error, own), as_json="--json" in own)
     except SandboxError as error:
         return _tell(error, as_json="--json" in own)
+    except OSError as error:
+        if error.errno not in _UNUSABLE:
+            raise
+        return _tell(_unusable(error), as_json="--json" in own)
     return code if isinstance(code, int) else 0
+
+
+def _unusable(error: OSError) -> StoreError:
+    """What no room could say better: the home lies where nothing can be written."""
+    where = error.filename or "a file"
+    hint = "is the disk full, or read-only? SANDBOX_HOME may name another place"
+    return StoreError(f"cannot use {where}: {error.strerror}", hint=hint)
 
 
 def _usage(error: Exception, own: Sequence[str]) -> InputError:

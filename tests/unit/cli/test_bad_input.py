@@ -218,3 +218,14 @@ def test_a_target_longer_than_any_folder_is_refused(home: Path, length: int) -> 
     wrong, _hint = refused(command("open", "x" * length))
     assert "no such folder" in wrong or "characters long" in wrong
     assert not (home / "workspaces").exists() or not list((home / "workspaces").iterdir())
+
+
+@pytest.mark.parametrize("extra", [(), ("--json",)])
+def test_a_home_that_cannot_be_written_to_is_told(home: Path, extra: tuple[str, ...]) -> None:
+    source = write_repository(home.parent / "source", FILES)
+    home.mkdir()
+    (home / "cache").write_text("in the way")
+    ended = command("open", str(source), *extra)
+    assert ended.code == 4
+    assert str(home / "cache") in ended.err
+    assert "SANDBOX_HOME" in ended.err
