@@ -119,19 +119,21 @@ def build(
     *,
     lock: Path | None = None,
     accelerator: str | None = None,
+    refresh: bool = False,
 ) -> Survey:
     """Builds the environment of an entry; None = of the recipe's, or of all there are.
 
     Args:
         lock: a `lock.txt` of ours; it is built as it is, and used for this workspace from now on.
         accelerator: `cpu`, `cuda`, or `auto` = `cuda` where a GPU can be had; None = the settings'.
+        refresh: asks again for what is known, a lock that was given among it.
     """
     locked = exporting.load_lock(context, lock) if lock else None
     opened = opening.open_workspace(context, target)
     for line in context.engine.reap():
         context.tell(line)
     source = building.source_tree(opened, checkouts.working_tree(opened.workspace))
-    wanted = Wanted(locked, accelerator)
+    wanted = Wanted(locked, accelerator, refresh)
     named = entry or (opened.recipe.entry if opened.recipe else None)
     if named is None:
         entries = tunables.runnable_entries(source)

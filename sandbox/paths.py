@@ -88,6 +88,11 @@ class WorkspacePaths:
         return self.root / "environment.json"
 
     @property
+    def shared(self) -> Path:
+        """The Environment of all entries together, and which of them can live in it."""
+        return self.root / "shared.json"
+
+    @property
     def sweeps(self) -> Path:
         return self.root / "sweeps"
 

@@ -40,6 +40,9 @@ def command(  # noqa: PLR0913 - the options of one command
         Accelerator | None,
         typer.Option(help="What packages are chosen for; by default what the settings say."),
     ] = None,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Detect and resolve again; forget a given lock.")
+    ] = False,
     json: options.Json = False,
 ) -> int:
     """Build the environment of an entry, or of all; say what was detected, decided, and why.
@@ -52,7 +55,7 @@ def command(  # noqa: PLR0913 - the options of one command
     context = options.connected(engine)
     if export:
         api.check_export(context, export)
-    survey = api.build(context, target, entry, lock=lock, accelerator=accelerator)
+    survey = api.build(context, target, entry, lock=lock, accelerator=accelerator, refresh=refresh)
     exported = api.export(context, survey.built, export) if export else None
     if json:
         written = {"export": shapes.exported(exported)} if exported else {}

@@ -5,14 +5,22 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from sandbox import checkouts, environments
+from sandbox import checkouts, environments, tunables
 from sandbox.domain import Dropped, Entry, EntryKind, Environment, Requirements
 from sandbox.environments import Remedy
 from sandbox.errors import BuildError
 from sandbox.flows.context import Context
 from sandbox.flows.files import write_text
-from sandbox.flows.locking import GIVEN, Asked, give_lock, load_locks, save_lock
+from sandbox.flows.locking import (
+    GIVEN,
+    Asked,
+    give_lock,
+    load_locks,
+    load_shared,
+    save_lock,
+)
 from sandbox.flows.opening import Opened
 from sandbox.flows.tooling import Tooling
 from sandbox.interfaces import SourceTree
@@ -30,12 +38,14 @@ class Built:
 
     Attributes:
         lock: absolute path of the workspace's lock.
+        question: key of what was asked, before any remedy.
         no_system: system packages that could not be had.
     """
 
     build: environments.Build
     requirements: Requirements
     lock: str = ""
+    question: str = ""
     no_system: tuple[Dropped, ...] = ()
 
     @property
@@ -61,10 +71,12 @@ class Wanted:
     Attributes:
         locked: is taken as it is, from now on, whatever the repository says.
         accelerator: `cpu`, `cuda` or `auto`; None = the settings'.
+        refresh: what is known is forgotten first, a lock that was given among it.
     """
 
     locked: Environment | None = None
     accelerator: str | None = None
+    refresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,10 +86,36 @@ class _Job:
     context: Context
     opened: Opened
     tooling: Tooling
-    imports: tuple[str, ...]
-    extra: tuple[str, ...]
+    tree: SourceTree
+    entries: tuple[Entry, ...]
+
+    @property
+    def paths(self) -> list[str]:
+        return [entry.path for entry in self.entries]
+
+    @cached_property
+    def imports(self) -> tuple[str, ...]:
+        return environments.third_party_imports(self.tree, entries=self.paths)
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        notebooks = any(entry.kind is EntryKind.notebook for entry in self.entries)
+        return NOTEBOOK_NEEDS if notebooks else ()
+
+    @property
+    def key(self) -> str:
+        """Of what the entries ask, before any remedy."""
+        return self.asked(self.require()).key
+
+    def require(self) -> Requirements:
+        """What the entries need, from the files or the recipe."""
+        workspace = self.opened.workspace
+        written_at = workspace.written_at or workspace.committed_at
+        found = environments.detect(self.tree, entries=self.paths, committed_at=written_at)
+        return _with_recipe(found, self.opened.recipe)
 
     def asked(self, requirements: Requirements) -> Asked:
+        """The question whose answer is a lock."""
         tooling, engine = self.tooling, self.context.engine.name
         return Asked(requirements, self.extra, tooling.indexes, engine, tooling.accelerator)
 
@@ -99,33 +137,38 @@ def build_workspace(
         BuildError: nothing fits together, or it cannot be installed.
     """
     tooling = Tooling(context, wanted.accelerator or context.settings.accelerator)
-    requirements = _required(opened, tree, entries)
-    paths = [entry.path for entry in entries]
-    imports = environments.third_party_imports(tree, entries=paths)
-    notebooks = any(entry.kind is EntryKind.notebook for entry in entries)
-    job = _Job(context, opened, tooling, imports, NOTEBOOK_NEEDS if notebooks else ())
+    job = _Job(context, opened, tooling, tree, tuple(entries))
+    requirements = job.require()
+    if wanted.refresh:
+        opened.paths.environment.unlink(missing_ok=True)
+        opened.paths.shared.unlink(missing_ok=True)
     if wanted.locked is not None:
         give_lock(opened.paths.environment, wanted.locked)
     if GIVEN in load_locks(opened.paths.environment):
         built = _attempt(job, dataclasses.replace(requirements, as_of=None))
     else:
+        _adopt_shared(job, requirements)
         built = _mended(job, requirements)
     write_lock(opened, built)
-    return dataclasses.replace(built, lock=str(opened.paths.lock))
+    question = job.asked(requirements).key
+    return dataclasses.replace(built, lock=str(opened.paths.lock), question=question)
+
+
+def _adopt_shared(job: _Job, requirements: Requirements) -> None:
+    """An entry that can live in the Environment of all entries asks for none of its own."""
+    shared = load_shared(job.opened.paths.shared)
+    path, key = job.opened.paths.environment, job.asked(requirements).key
+    if shared is None or len(job.entries) != 1 or job.entries[0].path not in shared.entries:
+        return
+    everything = dataclasses.replace(job, entries=tunables.runnable_entries(job.tree))
+    if key not in load_locks(path) and everything.key == shared.question:
+        save_lock(path, key, shared.environment)
 
 
 def write_lock(opened: Opened, built: Built) -> None:
     """The workspace's `lock.txt`."""
     text = environments.lock_text(built.environment, as_of=built.requirements.as_of)
     write_text(opened.paths.lock, text)
-
-
-def _required(opened: Opened, tree: SourceTree, entries: Sequence[Entry]) -> Requirements:
-    workspace = opened.workspace
-    written_at = workspace.written_at or workspace.committed_at
-    paths = [entry.path for entry in entries]
-    found = environments.detect(tree, entries=paths, committed_at=written_at)
-    return _with_recipe(found, opened.recipe)
 
 
 def _with_recipe(found: Requirements, recipe: Recipe | None) -> Requirements:

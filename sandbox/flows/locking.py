@@ -60,6 +60,35 @@ def save_lock(path: Path, key: str, environment: Environment) -> None:
     write_text(path, json.dumps(fields, indent=1))
 
 
+@dataclass(frozen=True)
+class Shared:
+    """An Environment that was made for all entries together.
+
+    Attributes:
+        question: key of what all entries asked together.
+        entries: paths of those that find there what they import.
+    """
+
+    question: str
+    environment: Environment
+    entries: tuple[str, ...]
+
+
+def load_shared(path: Path) -> Shared | None:
+    """None where there is none, or it cannot be read."""
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        environment = _environment(fields["environment"])
+        return Shared(str(fields["question"]), environment, tuple(fields["entries"]))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def save_shared(path: Path, shared: Shared) -> None:
+    """In place of what was there."""
+    write_text(path, json.dumps(dataclasses.asdict(shared), indent=1))
+
+
 def give_lock(path: Path, environment: Environment) -> None:
     """From now on the workspace has this Environment, whatever is asked."""
     told = "the lock that was given is used: nothing is resolved, and nothing mended"

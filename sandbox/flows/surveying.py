@@ -11,6 +11,7 @@ from sandbox.domain import Dropped, Entry
 from sandbox.errors import BuildError
 from sandbox.flows.building import Built, Wanted, build_workspace, write_lock
 from sandbox.flows.context import Context
+from sandbox.flows.locking import Shared, save_shared
 from sandbox.flows.opening import Opened
 from sandbox.interfaces import SourceTree
 
@@ -76,7 +77,7 @@ def build_entries(
     """Builds one Environment for all the entries, and others for those that fail in it."""
     built = build_workspace(context, opened, tree, entries, wanted=wanted)
     failed = {one.name: one for one in built.build.imports_failed}
-    alone = _Alone(context, opened, tree, wanted)
+    alone = _Alone(context, opened, tree, dataclasses.replace(wanted, refresh=False))
     outcomes = []
     for entry in entries:
         own = environments.third_party_imports(tree, entries=[entry.path])
@@ -84,6 +85,11 @@ def build_entries(
         outcome = EntryOutcome(entry.path, built.environment.id, lost)
         outcomes.append(alone.improve(entry, outcome) if lost and len(entries) > 1 else outcome)
     write_lock(opened, built)  # those of entries by themselves have taken its place
+    if len(entries) > 1:
+        whole = built.environment.id
+        fine = (one.path for one in outcomes if one.environment == whole and not one.failed)
+        shared = Shared(built.question, built.environment, tuple(fine))
+        save_shared(opened.paths.shared, shared)
     return Survey(built, tuple(outcomes))
 
 

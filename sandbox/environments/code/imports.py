@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from sandbox.environments.code.commands import Command
 from sandbox.environments.code.import_statements import Import
@@ -22,6 +23,10 @@ _FILES = 2000  # files that are looked at
 _DISTRIBUTIONS = 500  # that are inferred; more than that nobody imports
 _NOT_ENTRIES = ("setup.py", "conftest.py", "noxfile.py", "docs/", "doc/", "test/", "tests/")
 _ALWAYS_THERE = ("__main__", "pip")
+
+# What was read of a tree holds as long as the tree: each entry is followed by itself, and a hundred
+# of them may share their modules.
+_codes: WeakKeyDictionary[SourceTree, dict[str, Code]] = WeakKeyDictionary()
 
 
 @dataclass
@@ -92,7 +97,8 @@ def _every_entry(paths: Iterable[str]) -> Iterator[str]:
 
 def _read(path: str, tree: SourceTree, local: LocalModules, found: Imported) -> Iterator[str]:
     """Notes what one file says; the files of the repository that it loads."""
-    code = read_code(path, tree.read(path))
+    codes = _codes.setdefault(tree, {})
+    code = codes[path] = codes.get(path) or read_code(path, tree.read(path))
     local.add_folders(code.folders)
     _note(path, code, found)
     written = {posixpath.basename(name).removesuffix(".py") for name in code.written}

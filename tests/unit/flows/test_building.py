@@ -124,3 +124,30 @@ def test_a_lock_that_was_given_is_used_for_every_entry_and_never_mended(
         assert later.environment.id == given.built.environment.id
         kept = read_lock(Path(later.lock).read_text(), name="lock.txt")
         assert kept.id == given.built.environment.id
+
+
+def test_an_entry_that_can_lives_in_the_environment_of_all(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
+    files = {
+        "a.py": "import alpha\nprint(alpha)\n",
+        "b.py": "import delta\nprint(delta)\n",
+        "c.py": "import lazy\nprint(lazy)\n",
+    }
+    target = str(write_repository(tmp_path / "three", files))
+    whole = api.build(context, target).built.environment
+    assert whole.packages.keys() == {"alpha", "delta", "lazy"}
+    said.clear()
+    assert api.build(context, target, "a.py").built.environment == whole
+    assert not any("resolving" in line for line in said)
+    assert api.build(context, target, "c.py").built.environment.packages.keys() == {"lazy"}
+    (tmp_path / "home/workspaces/three/repo/b.py").write_text("import gamma\nprint(gamma)\n")
+    assert api.build(context, target, "b.py").built.environment.packages.keys() == {"gamma"}
+
+
+def test_refreshed_it_is_asked_again(context: Context, make: Make, said: list[str]) -> None:
+    target = make(train__py="import alpha\nprint(alpha)\n")
+    before = api.build(context, target).built.environment
+    said.clear()
+    assert api.build(context, target, refresh=True).built.environment == before
+    assert any("resolving" in line for line in said)
