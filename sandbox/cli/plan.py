@@ -23,8 +23,8 @@ def lines(survey: Survey) -> Iterator[str]:
     pythons = [line for line in built.decisions if _is_of_python(line)]
     yield from _rows("python", sorted(pythons, key=lambda line: not line.startswith(chosen)))
     yield from _rows("packages", [_packages(built)])
-    if built.environment.system_packages:
-        yield from _rows("system", [_folded(built.environment.system_packages)])
+    if built.system:
+        yield from _rows("system", [_folded(built.system)])
     if built.environment.accelerator != "cpu":
         yield from _rows("for", [built.environment.accelerator])
     others = [_short(line) for line in built.decisions if not _is_of_python(line)]

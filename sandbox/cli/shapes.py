@@ -86,7 +86,7 @@ def build(survey: Survey) -> dict[str, object]:
         "as_of": built.requirements.as_of,
         "sources": list(built.requirements.sources),
         "from_source": sorted(environment.from_source),
-        "system_packages": list(environment.system_packages),
+        "system_packages": list(built.system),
         "accelerator": environment.accelerator,
         "base": built.build.base,
         "size_bytes": built.build.size_bytes,

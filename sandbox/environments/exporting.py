@@ -44,6 +44,7 @@ def export(
     folder: Path,
     *,
     indexes: PackageIndexes,
+    system_packages: Sequence[str] | None = None,
     as_of: str | None = None,
     make_wheel: MakeWheel | None = None,
 ) -> Exported:
@@ -51,6 +52,8 @@ def export(
 
     Args:
         folder: made where missing; what an earlier export wrote there is replaced.
+        system_packages: those that Debian has, by the names it has for them today; None = as the
+            Environment names them.
         as_of: ISO date that versions were chosen for.
         make_wheel: makes those that the lock has from source.
 
@@ -59,7 +62,8 @@ def export(
         BuildError: a wheel cannot be made.
     """
     check_folder(folder)
-    strange = [name for name in environment.system_packages if not SYSTEM_PACKAGE.fullmatch(name)]
+    system_packages = environment.system_packages if system_packages is None else system_packages
+    strange = [name for name in system_packages if not SYSTEM_PACKAGE.fullmatch(name)]
     if strange:
         raise InputError(f"{strange[0]!r} is no name of a Debian package")
     goods = gather(environment, indexes, make_wheel)
@@ -76,7 +80,7 @@ def export(
         _write(folder / "pip.conf", options)
     _copy_wheels(goods, folder)
     files = sorted(path.relative_to(folder).as_posix() for path in _files(folder))
-    _write(folder / "Dockerfile", _dockerfile(environment, files))
+    _write(folder / "Dockerfile", _dockerfile(environment, system_packages, files))
     return Exported(folder, ("Dockerfile", *files), notes)
 
 
@@ -156,9 +160,11 @@ def _values(values: Sequence[str]) -> str:
     return values[0] if len(values) == 1 else "".join(f"\n    {value}" for value in values)
 
 
-def _dockerfile(environment: Environment, files: Sequence[str]) -> str:
+def _dockerfile(
+    environment: Environment, system_packages: Sequence[str], files: Sequence[str]
+) -> str:
     """What is written is all ours: names of packages that were checked, and no more."""
-    packages = " ".join(sorted({*_ALWAYS, *environment.system_packages}))
+    packages = " ".join(sorted({*_ALWAYS, *system_packages}))
     options = f"PIP_CONFIG_FILE={_INSIDE}/pip.conf " if "pip.conf" in files else ""
     copied = [name for name in files if "/" not in name]
     wheels = [f"COPY wheels/ {_INSIDE}/wheels/"] if len(copied) < len(files) else []

@@ -39,13 +39,14 @@ class Built:
     Attributes:
         lock: absolute path of the workspace's lock.
         question: key of what was asked, before any remedy.
-        no_system: system packages that could not be had.
+        system, no_system: system packages that it has, and those that could not be had.
     """
 
     build: environments.Build
     requirements: Requirements
     lock: str = ""
     question: str = ""
+    system: tuple[str, ...] = ()
     no_system: tuple[Dropped, ...] = ()
 
     @property
@@ -247,7 +248,7 @@ def _attempt(job: _Job, requirements: Requirements) -> Built:
     environment = _resolved(job, requirements)
     base = job.tooling.base(environment.python, environment.system_packages)
     build = job.tooling.build(environment, base, imports=job.imports)
-    return Built(build, requirements, no_system=base.dropped)
+    return Built(build, requirements, system=base.packages, no_system=base.dropped)
 
 
 def _resolved(job: _Job, requirements: Requirements) -> Environment:

@@ -45,6 +45,7 @@ def export_environment(context: Context, built: Built, folder: Path) -> Exported
         built.environment,
         context.folder / folder,
         indexes=tooling.indexes,
+        system_packages=built.system,
         as_of=built.requirements.as_of,
         make_wheel=tooling.make_wheel if built.environment.from_source else None,
     )

@@ -23,10 +23,12 @@ class Base:
     Attributes:
         image: its id.
         dropped: system packages that are not in it.
+        packages: those that are, by the names that Debian has for them today.
     """
 
     image: str
     dropped: tuple[Dropped, ...] = ()
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def derive(
     lines = [*answer.decisions, *(f"{one.name} left out: {one.why}" for one in answer.dropped)]
     for line in lines:
         bench.say(f"system packages: {line}")
-    return Base(image, answer.dropped)
+    return Base(image, answer.dropped, answer.kept)
 
 
 def _key(key: str, answer: Answer) -> str:

@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 from sandbox.domain import PackageIndexes
 from sandbox.environments.resolving.catalogue import File, join, read_file
 from sandbox.environments.resolving.indexes import as_folder
-from sandbox.environments.resolving.lines import Lines, unanswered
+from sandbox.environments.resolving.web import Page, Web, unanswered
 from sandbox.errors import NetworkError
 
 _AT_ONCE = 4
@@ -42,16 +42,18 @@ def read_pages(names: Iterable[str], indexes: PackageIndexes) -> Pages:
     wanted = sorted(set(names))
     urls = (indexes.index_url or default_index(), *indexes.extra_index_urls)
     asked = [(url, name) for url in urls for name in wanted]
-    with Lines(indexes.certificate) as lines, ThreadPoolExecutor(_AT_ONCE) as pool:
-        flat = [_read_links(link, wanted, lines) for link in indexes.find_links] if wanted else []
-        read = list(pool.map(_until_one_fails(lines), asked))
+    if not wanted:
+        return {}
+    with Web(indexes) as web, ThreadPoolExecutor(_AT_ONCE) as pool:
+        flat = [_read_links(link, wanted, web) for link in indexes.find_links]
+        read = list(pool.map(_until_one_fails(web), asked))
         found = join([dict.fromkeys(wanted, ()), *flat, *read])
-        if wanted and not any(found.values()):
-            _check_there_is_one(urls[0], lines)
+        if not any(found.values()):
+            _check_there_is_one(urls[0], web)
     return found
 
 
-def _until_one_fails(lines: Lines) -> Callable[[tuple[str, str]], Pages]:
+def _until_one_fails(web: Web) -> Callable[[tuple[str, str]], Pages]:
     """Reads a page; once any could not be read no further one is asked for."""
     failed: list[NetworkError] = []
 
@@ -59,7 +61,7 @@ def _until_one_fails(lines: Lines) -> Callable[[tuple[str, str]], Pages]:
         if failed:
             raise failed[0]
         try:
-            return _read_page(pair[0], pair[1], lines)
+            return _read_page(pair[0], pair[1], web)
         except NetworkError as error:
             failed.append(error)
             raise
@@ -71,9 +73,9 @@ def read_sidecar(file: File, indexes: PackageIndexes) -> str | None:
     """A wheel's METADATA, which indexes serve beside it (PEP 658); None = this one does not."""
     if file.url is None:
         return None
-    with Lines(indexes.certificate) as lines:
-        answer = lines.get(f"{file.url}.metadata")
-    return answer[0].decode(errors="replace") if answer else None
+    with Web(indexes) as web:
+        page = web.get(f"{file.url}.metadata") if web.admits(file.url) else None
+    return page.content.decode(errors="replace") if page else None
 
 
 @lru_cache(maxsize=1)
@@ -84,30 +86,28 @@ def default_index() -> str:
     return str(PackageFinder().sources[0]["url"])
 
 
-def _read_page(index: str, name: str, lines: Lines) -> Pages:
+def _read_page(index: str, name: str, web: Web) -> Pages:
     folder = as_folder(index)
     if folder is not None:
         page = folder / name / "index.html"
         text = page.read_text(encoding="utf-8", errors="replace") if page.is_file() else ""
         return {name: tuple(_files(_anchors(text), name))}
-    path = f"/{quote(name)}/"
-    answer = lines.get(index, path)
-    where = index.rstrip("/") + path
-    return {name: tuple(_files(_listed(*answer), name, where)) if answer else ()}
+    answer = web.get(f"{index.rstrip('/')}/{quote(name)}/")
+    return {name: tuple(_files(_listed(answer), name, answer.url)) if answer else ()}
 
 
-def _check_there_is_one(index: str, lines: Lines) -> None:
+def _check_there_is_one(index: str, web: Web) -> None:
     """An address that has nothing at all is no index that lacks these packages."""
-    if as_folder(index) is None and lines.get(index, "/", method="HEAD") is None:
+    if as_folder(index) is None and web.get(f"{index.rstrip('/')}/", method="HEAD") is None:
         raise unanswered(index, "it has nothing at all")
 
 
-def _read_links(link: str, names: Sequence[str], lines: Lines) -> Pages:
+def _read_links(link: str, names: Sequence[str], web: Web) -> Pages:
     """A find-links folder, or a page of links to files of any distribution."""
     folder = as_folder(link)
     if folder is None:
-        answer = lines.get(link)
-        rows = list(_listed(*answer)) if answer else []
+        answer = web.get(link)
+        rows = list(_listed(answer)) if answer else []
     else:
         rows = [{"filename": path.name} for path in sorted(folder.glob("*"))]
     return {name: tuple(_files(_of(rows, name), name)) for name in names}
@@ -121,12 +121,12 @@ def _of(rows: Iterable[Mapping[str, Any]], name: str) -> Iterator[Mapping[str, A
             yield row
 
 
-def _listed(data: bytes, kind: str) -> Iterator[Mapping[str, Any]]:
+def _listed(page: Page) -> Iterator[Mapping[str, Any]]:
     """Rows of a page as PEP 691 has them, whatever its form."""
-    if "json" not in kind:
-        return _anchors(data.decode(errors="replace"))
+    if "json" not in page.kind:
+        return _anchors(page.content.decode(errors="replace"))
     try:
-        files = json.loads(data)["files"]
+        files = json.loads(page.content)["files"]
     except (ValueError, KeyError, TypeError):
         return iter(())
     return (row for row in files if isinstance(row, dict) and isinstance(row.get("filename"), str))

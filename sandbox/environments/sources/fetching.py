@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
-import ssl
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from packaging.utils import canonicalize_name
 
 from sandbox.domain import PackageIndexes
 from sandbox.environments.resolving.indexes import as_folder
 from sandbox.environments.resolving.uv import mask
+from sandbox.environments.resolving.web import PAGE_BYTES, Web, write
 from sandbox.environments.sources.sdists import Sdist
-from sandbox.errors import NetworkError, RefusedError, StoreError
+from sandbox.errors import NetworkError, StoreError
 
 if TYPE_CHECKING:
     from unearth import Package
-    from unearth.fetchers import Fetcher, Response
+    from unearth.fetchers import Fetcher
 
-SDIST_BYTES = 512 * 2**20
-_PAGE_BYTES = 64 * 2**20
-_PAGE_S = 60.0
-_DOWNLOAD_S = 600.0
-_PATIENCE_S = 30.0
-_TRIES = 3
-_SERVER_ERROR = 500
 _PIECE = 2**20
 
 
@@ -46,7 +36,8 @@ class Shelf:
 
     def __init__(self, indexes: PackageIndexes) -> None:
         self._indexes = indexes
-        self._fetcher = _Fetcher(indexes)
+        self._web = Web(indexes)
+        self._fetcher = _Fetcher(self._web)
         logging.getLogger("unearth").addHandler(logging.NullHandler())
 
     def find(self, name: str) -> tuple[Sdist, ...]:
@@ -79,7 +70,7 @@ class Shelf:
 
     def _sdist(self, package: Package) -> Sdist | None:
         link = package.link
-        if not _is_allowed(link.normalized, link.comes_from, self._fetcher.hosts):
+        if not self._is_allowed(link.normalized, link.comes_from):
             return None
         hashes = link.hash_option or {}
         uploaded = link.upload_time.isoformat() if link.upload_time else None
@@ -106,13 +97,26 @@ class Shelf:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".incoming-") as incoming:
             target = Path(incoming) / "file"
             with _translated(self._indexes):
-                sha256 = self._fetcher.save(sdist.url, target)
+                sha256 = self._save(sdist.url, target)
             if sdist.sha256 not in {None, sha256}:
                 raise NetworkError(f"{sdist.filename} is not what its index says it is")
             final = folder / sha256 / sdist.filename
             final.parent.mkdir(exist_ok=True)
             target.replace(final)
         return replace(sdist, sha256=sha256)
+
+    def _save(self, url: str, target: Path) -> str:
+        if not url.startswith("file:"):
+            return self._web.save(url, target)
+        with _path(url).open("rb") as stream:
+            return write(iter(lambda: stream.read(_PIECE), b""), target)
+
+    def _is_allowed(self, url: str, comes_from: str | None) -> bool:
+        """A file only if a folder of this machine names it; else what the client may ask."""
+        parts = urlsplit(url)
+        if parts.scheme == "file":
+            return not parts.netloc and (comes_from is None or comes_from.startswith("file:"))
+        return self._web.admits(url)
 
 
 @dataclass(frozen=True)
@@ -128,94 +132,40 @@ class _Page:
 
 
 class _Fetcher:
-    """Answers `unearth` within limits of size and time; knows no netrc, no proxy, no keyring.
+    """Answers `unearth` with what the one client for indexes brings.
 
     Attributes:
         dates: address → ISO date, of pages that give it as `data-upload-time`.
-        hosts: scheme, host and port of each configured address.
     """
 
-    def __init__(self, indexes: PackageIndexes) -> None:
+    def __init__(self, web: Web) -> None:
         self.dates: dict[str, str] = {}
-        urls = (indexes.index_url, *indexes.extra_index_urls, *indexes.find_links)
-        self._sources = [url for url in urls if url and as_folder(url) is None]
-        self.hosts = frozenset(map(_host, self._sources))
+        self._web = web
         self._pages: dict[str, _Page] = {}
-        self._client = _client(indexes.certificate, self._check)
 
     def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> _Page:
+        del headers  # the client's own say the same
         if url not in self._pages:
-            local = url.startswith("file:")
-            page = _local_page(url) if local else self._remote_page(url, headers or {})
+            page = _local_page(url) if url.startswith("file:") else self._remote_page(url)
             self._pages[url] = page
             if "html" in page.headers.get("Content-Type", ""):
                 self.dates.update(_dates(page))
         return self._pages[url]
 
-    def _remote_page(self, url: str, headers: Mapping[str, str]) -> _Page:
-        with self._client.stream("GET", self._known(url), headers=dict(headers)) as answer:
-            _check_server(answer)
-            content = b"".join(_pieces(answer.iter_bytes(_PIECE), _PAGE_BYTES, _PAGE_S))
-            kind = answer.headers.get("Content-Type", "")
-            address = _without_credentials(str(answer.url))
-            return _Page(answer.status_code, address, content, {"Content-Type": kind})
+    def _remote_page(self, url: str) -> _Page:
+        page = self._web.get(url)
+        if page is None:
+            return _Page(404, url)
+        return _Page(200, page.url, page.content, {"Content-Type": page.kind})
 
     def head(self, url: str, *, headers: Mapping[str, str] | None = None) -> _Page:
         """No page needs it: 405, method not allowed."""
         del headers
         return _Page(405, url)
 
-    def get_stream(
-        self, url: str, *, headers: Mapping[str, str] | None = None
-    ) -> AbstractContextManager[Response]:
-        return self._client.stream("GET", self._known(url), headers=dict(headers or {}))  # type: ignore[no-any-return]
-
     def iter_secure_origins(self) -> Iterator[tuple[str, str, str]]:
-        """Ours are checked in `_check`, whatever leads there."""
+        """The client has its own rule, whatever leads there."""
         yield ("*", "*", "*")
-
-    def save(self, url: str, target: Path) -> str:
-        """Write the file; its sha256."""
-        if url.startswith("file:"):
-            with _path(url).open("rb") as stream:
-                return _write(iter(lambda: stream.read(_PIECE), b""), target)
-        for left in reversed(range(_TRIES)):
-            try:
-                with self.get_stream(url) as answer:
-                    _check_server(answer)
-                    if answer.status_code != 200:
-                        raise NetworkError(f"the index answers {answer.status_code} for a file")
-                    return _write(answer.iter_bytes(_PIECE), target)
-            except _http_errors():
-                if not left:
-                    raise
-        raise AssertionError("the last try returns or raises")
-
-    def _known(self, url: str) -> str:
-        return _with_credentials(url, self._sources)
-
-    def _check(self, request: Any) -> None:
-        """Each request, those of redirects too."""
-        if not _is_allowed(str(request.url), None, self.hosts):
-            raise NetworkError(f"the index leads to {request.url.scheme}: addresses, not followed")
-
-
-def _client(certificate: str | None, check: Any) -> Any:
-    from unearth.fetchers import PyPIClient
-
-    return PyPIClient(
-        verify=ssl.create_default_context(cafile=certificate) if certificate else True,
-        trust_env=False,
-        timeout=_PATIENCE_S,
-        follow_redirects=True,
-        event_hooks={"request": [check]},
-    )
-
-
-def _http_errors() -> tuple[type[Exception], ...]:
-    from unearth.preparer import HTTPErrors
-
-    return HTTPErrors
 
 
 @contextlib.contextmanager
@@ -223,38 +173,11 @@ def _translated(indexes: PackageIndexes) -> Iterator[None]:
     hint = "try again, or see the package index with: sandbox doctor"
     try:
         yield
-    except _http_errors() as error:
-        why = mask(str(error) or type(error).__name__, indexes)
+    except ValueError as error:  # of `unearth`, from an address that is none
+        why = mask(str(error), indexes)
         raise NetworkError(f"the package index does not answer: {why}", hint=hint) from None
     except OSError as error:
         raise StoreError(f"an sdist cannot be read or kept: {error.strerror or error}") from error
-
-
-def _is_allowed(url: str, comes_from: str | None, hosts: frozenset[str]) -> bool:
-    """Any https; a file only if a folder of this machine names it; else a configured host."""
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        return not parts.netloc and (comes_from is None or comes_from.startswith("file:"))
-    return parts.scheme == "https" or _host(url) in hosts
-
-
-def _host(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
-def _with_credentials(url: str, sources: Sequence[str]) -> str:
-    """A file's address often lacks the credentials that its index was configured with."""
-    if "@" in urlsplit(url).netloc:
-        return url
-    known = [source for source in sources if _host(source) == _host(url)]
-    secrets = [urlsplit(source).netloc for source in known if "@" in urlsplit(source).netloc]
-    return urlunsplit(urlsplit(url)._replace(netloc=secrets[0])) if secrets else url
-
-
-def _without_credentials(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _path(url: str) -> Path:
@@ -263,38 +186,9 @@ def _path(url: str) -> Path:
 
 def _local_page(url: str) -> _Page:
     path = _path(url)
-    if not path.is_file() or path.stat().st_size > _PAGE_BYTES:
+    if not path.is_file() or path.stat().st_size > PAGE_BYTES:
         return _Page(404, url)
     return _Page(200, url, path.read_bytes(), {"Content-Type": "text/html"})
-
-
-def _check_server(answer: Any) -> None:
-    if answer.status_code >= _SERVER_ERROR:
-        raise NetworkError(
-            f"the package index does not answer: HTTP status {answer.status_code}",
-            hint="try again, or see the package index with: sandbox doctor",
-        )
-
-
-def _pieces(pieces: Iterator[bytes], limit: int, seconds: float) -> Iterator[bytes]:
-    """The pieces, until there are too many of them or they come too slowly."""
-    total, deadline = 0, time.monotonic() + seconds
-    for piece in pieces:
-        total += len(piece)
-        if total > limit:
-            raise RefusedError(f"larger than {limit // 2**20} MB")
-        if time.monotonic() > deadline:
-            raise NetworkError(f"the package index is too slow: not done after {seconds:g} s")
-        yield piece
-
-
-def _write(pieces: Iterator[bytes], target: Path) -> str:
-    sums = hashlib.sha256()
-    with target.open("wb") as stream:
-        for piece in _pieces(pieces, SDIST_BYTES, _DOWNLOAD_S):
-            sums.update(piece)
-            stream.write(piece)
-    return sums.hexdigest()
 
 
 def _dates(page: _Page) -> dict[str, str]:

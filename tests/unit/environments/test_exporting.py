@@ -121,3 +121,12 @@ def test_no_line_can_be_slipped_into_the_dockerfile(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no name of a Debian package"):
         export(hostile, tmp_path / "out", indexes=PackageIndexes())
     assert not (tmp_path / "out").exists()
+
+
+def test_debian_is_asked_only_for_what_it_has(tmp_path: Path) -> None:
+    environment = Environment("3.11", "", ("libgl1-mesa-glx", "no-such-thing"))
+    folder = tmp_path / "out"
+    export(environment, folder, indexes=PackageIndexes(), system_packages=("libgl1",))
+    text = (folder / "Dockerfile").read_text()
+    assert "libgl1 " in text
+    assert "no-such-thing" not in text
