@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import threading
 import time
 from collections.abc import Callable
@@ -13,9 +14,10 @@ import pytest
 
 from sandbox.domain import Environment, PackageIndexes, Requirements
 from sandbox.environments import resolve
-from sandbox.environments.resolving.lines import PATIENCE_S
-from sandbox.environments.resolving.pages import read_pages
-from sandbox.errors import NetworkError
+from sandbox.environments.resolving.catalogue import read_file
+from sandbox.environments.resolving.pages import read_pages, read_sidecar
+from sandbox.environments.resolving.web import PATIENCE_S, bounded
+from sandbox.errors import NetworkError, RefusedError
 from tests.support.package_index import serving
 from tests.support.wheels import make_wheel
 
@@ -154,20 +156,78 @@ def safe(file: Path) -> bool:
 
 
 def test_credentials_do_not_follow_a_redirect_to_another_host(tmp_path: Path) -> None:
-    received: list[str | None] = []
+    received: list[tuple[str, str | None]] = []
 
     def note(handler: BaseHTTPRequestHandler) -> None:
-        received.append(handler.headers.get("Authorization"))
+        received.append((handler.path, handler.headers.get("Authorization")))
         handler.send_error(404)
 
-    with serving(answering(note)) as other:
+    with serving(answering(note)) as other, serving(leading_to(f"{other}/led")) as url:
+        indexes = PackageIndexes(index_url=with_secret(url), extra_index_urls=(other,))
+        with pytest.raises(NetworkError):
+            read_pages(["alpha"], indexes)
+    assert ("/led/alpha/", None) in received
+    assert not any(secret for _, secret in received)
 
-        def redirect(handler: BaseHTTPRequestHandler) -> None:
-            handler.send_response(302)
-            handler.send_header("Location", f"{other}{handler.path}")
+
+def leading_to(address: str) -> type[BaseHTTPRequestHandler]:
+    def redirect(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", f"{address}{handler.path}")
+        handler.end_headers()
+
+    return answering(redirect)
+
+
+def test_a_redirect_does_not_lead_to_a_host_without_https_that_nobody_configured() -> None:
+    asked: list[str] = []
+    with serving(answering(lambda handler: asked.append(handler.path))) as other:
+        with (
+            serving(leading_to(other)) as url,
+            pytest.raises(NetworkError, match="leads to http: addresses"),
+        ):
+            read_pages(["alpha"], PackageIndexes(index_url=url))
+        with serving(leading_to("ftp://x")) as url, pytest.raises(NetworkError, match="ftp:"):
+            read_pages(["alpha"], PackageIndexes(index_url=url))
+    assert not asked
+
+
+def test_one_that_sends_from_address_to_address_is_told() -> None:
+    with serving(leading_to("")) as url, pytest.raises(NetworkError, match="one address to the"):
+        read_pages(["alpha"], PackageIndexes(index_url=url))
+
+
+def test_what_lies_beside_a_wheel_is_not_asked_of_a_host_without_https() -> None:
+    asked: list[str] = []
+    with serving(answering(lambda handler: asked.append(handler.path))) as url:
+        name = "alpha-1.0-py3-none-any.whl"
+        file = read_file("alpha", name, url=f"{url}/{name}")
+        assert file is not None
+        assert read_sidecar(file, PackageIndexes(index_url="https://index.invalid/simple")) is None
+    assert not asked
+
+
+def test_a_page_is_read_up_to_its_bounds_and_a_file_too() -> None:
+    with pytest.raises(RefusedError, match="larger than 1 MB"):
+        list(bounded([b"x" * 2**20, b"x"], 2**20, 60.0))
+    with pytest.raises(ValueError, match="does not end"):
+        list(bounded([b"x"], 2**20, -1.0))
+
+
+def test_a_packed_page_is_read_and_its_links_are_of_where_it_came_from_in_the_end() -> None:
+    page = gzip.compress(b'<a href="../files/alpha-1.0-py3-none-any.whl">x</a>')
+
+    def serve(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200 if handler.path == "/moved/alpha/" else 302)
+        if handler.path != "/moved/alpha/":
+            handler.send_header("Location", "/moved/alpha/")
             handler.end_headers()
+            return
+        handler.send_header("Content-Encoding", "gzip")
+        handler.send_header("Content-Length", str(len(page)))
+        handler.end_headers()
+        handler.wfile.write(page)
 
-        with serving(answering(redirect)) as url, pytest.raises(NetworkError):
-            read_pages(["alpha"], PackageIndexes(index_url=with_secret(url)))
-    assert received
-    assert not any(received)
+    with serving(answering(serve)) as url:
+        (file,) = read_pages(["alpha"], PackageIndexes(index_url=with_secret(url)))["alpha"]
+    assert file.url == f"{url}/moved/files/alpha-1.0-py3-none-any.whl"
