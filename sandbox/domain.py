@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 def digest(*parts: object) -> str:
@@ -118,6 +119,11 @@ class Dropped:
     name: str
     why: str
     log: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, fields: Mapping[str, Any]) -> Dropped:
+        """From JSON, which knows no tuples; KeyError for what another version wrote."""
+        return cls(fields["name"], fields["why"], tuple(fields["log"]))
 
 
 @dataclass(frozen=True)

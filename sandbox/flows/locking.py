@@ -12,7 +12,7 @@ from typing import Any
 from sandbox.domain import Dropped, Environment, PackageIndexes, Requirements, digest
 from sandbox.flows.files import write_text
 
-RULES = 5
+RULES = 6
 """Counts changes of detecting and resolving that make known answers stale."""
 
 GIVEN = "given"
@@ -98,5 +98,5 @@ def give_lock(path: Path, environment: Environment) -> None:
 def _environment(fields: Mapping[str, Any]) -> Environment:
     """Raises KeyError or TypeError for what another version wrote."""
     lists = {name: tuple(fields[name]) for name in ("system_packages", "decisions")}
-    dropped = tuple(Dropped(**{**one, "log": tuple(one["log"])}) for one in fields["dropped"])
+    dropped = tuple(map(Dropped.load, fields["dropped"]))
     return Environment(**{**fields, **lists, "dropped": dropped})

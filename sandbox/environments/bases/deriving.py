@@ -77,7 +77,7 @@ def derive(
     lines = [*answer.decisions, *(f"{one.name} left out: {one.why}" for one in answer.dropped)]
     for line in lines:
         bench.say(f"system packages: {line}")
-    return Base(image, answer.dropped, answer.kept)
+    return Base(image, answer.dropped, tuple(sorted(answer.kept)))
 
 
 def _key(key: str, answer: Answer) -> str:
@@ -116,7 +116,7 @@ def _recall(memory: Path) -> Answer | None:
     """A damaged file counts as none."""
     try:
         fields = json.loads(memory.read_text())
-        dropped = tuple(Dropped(**one) for one in fields["dropped"])
+        dropped = tuple(map(Dropped.load, fields["dropped"]))
         return Answer(tuple(fields["kept"]), dropped, tuple(fields["decisions"]))
     except (OSError, ValueError, TypeError, KeyError):
         return None

@@ -28,7 +28,7 @@ BUILD = Build(
     imports_ok=("p00",), imports_failed=(Dropped("p01", "ImportError: libfoo.so"),),
     size_bytes=1_500_000_000, new_bytes=300_000_000,
 )  # fmt: skip
-SURVEY = Survey(Built(BUILD, REQUIREMENTS, "/home/lock.txt"))
+SURVEY = Survey(Built(BUILD, REQUIREMENTS, "/home/lock.txt", system=("libgl1",)))
 
 
 def test_the_plan_says_everything_in_few_lines() -> None:
