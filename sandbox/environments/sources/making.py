@@ -26,6 +26,7 @@ from sandbox.environments.sources.sdists import Sdist, admits, choose, needs_pyt
 from sandbox.environments.sources.trials import Trial
 from sandbox.environments.sources.wheels import Unfit, check_wheel
 from sandbox.environments.store.building import Build
+from sandbox.environments.store.using import Use, use
 from sandbox.errors import BuildError, RefusedError, UnavailableError
 from sandbox.interfaces import StepResult, Workbench
 from sandbox.paths import Home
@@ -73,7 +74,7 @@ class WheelMaker:
         if isinstance(sdist, str):
             return NotMade(sdist)
         try:
-            path, sdist = self._fetch(sdist)
+            path, sdist, _use = self._fetch(sdist)
         except RefusedError as error:
             return NotMade(f"its sdist is {error.message}")
         try:
@@ -96,15 +97,21 @@ class WheelMaker:
         known = load_sdist(self._sdists / wish.sha256) if wish.sha256 else None
         return known or choose(self._shelf.find(requirement.name), requirement, wish)
 
-    def _fetch(self, sdist: Sdist) -> tuple[Path, Sdist]:
-        """The file here, and the sdist with its hash."""
+    def _fetch(self, sdist: Sdist) -> tuple[Path, Sdist, Use]:
+        """The file here, and the sdist with its hash; not removed while the `Use` lives."""
+        held = self._use(sdist)
         path = self._sdists / (sdist.sha256 or "unknown") / sdist.filename
         if not path.is_file() or load_sdist(path.parent) is None:
             self.say(f"fetching {sdist.filename}")
             sdist = self._shelf.download(sdist, self._sdists)
             path = self._sdists / str(sdist.sha256) / sdist.filename
+            held = self._use(sdist)
             save_sdist(path.parent, sdist)
-        return path, sdist
+        return path, sdist, held
+
+    def _use(self, sdist: Sdist) -> Use:
+        """Keeps `sandbox clean` from it."""
+        return use(self.home.lock(f"sdist-{sdist.sha256 or 'unknown'}"))
 
     def _make_once(self, path: Path, sdist: Sdist, python: str) -> MadeWheel | NotMade:
         """What is known of this sdist on this base, or what making it now gives."""

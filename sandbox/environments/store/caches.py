@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from sandbox.environments.resolving.uv import uv_binary
+from sandbox.environments.store.using import alone
 from sandbox.paths import Home
 
 _PATIENCE_S = 60
@@ -92,16 +91,10 @@ def _clean_uv(folder: Path) -> None:
 
 
 def _remove_entry(home: Home, entry: Path) -> None:
-    with (
-        contextlib.suppress(Timeout),
-        FileLock(_in_folder(home.lock(f"wheel-{entry.name}")), timeout=0),
-    ):
-        shutil.rmtree(entry, ignore_errors=True)
-
-
-def _in_folder(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
+    """Not while a build uses it: each entry's lock is called after its kind and itself."""
+    with alone(home.lock(f"{entry.parent.name.removesuffix('s')}-{entry.name}")) as free:
+        if free:
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 def size_of(folder: Path) -> int:

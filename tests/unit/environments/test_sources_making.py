@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from sandbox.domain import Environment, PackageIndexes, Requirements
 from sandbox.environments import Build
 from sandbox.environments.resolving.sourcing import MadeWheel, NotMade, Wish
 from sandbox.environments.sources import BuildLimits, WheelMaker
+from sandbox.environments.store.caches import free_cache
 from sandbox.errors import BuildError, EngineError, NetworkError
 from sandbox.interfaces import Derivation, Holdings, Step, StepResult, Workbench
 from sandbox.paths import Home
@@ -326,3 +328,21 @@ def test_what_was_damaged_in_the_cache_is_had_again(made: Made, kind: str) -> No
     again = made.make()
     assert isinstance(again, MadeWheel), again
     assert again.wheel.read_bytes() == before
+
+
+def test_an_sdist_is_not_cleaned_away_under_its_build(made: Made) -> None:
+    home, well = Home(made.folder / "home"), made.workbench.answer
+    left: list[list[Path]] = []
+
+    def clean(step: Step) -> Answer:
+        for path in (home.cache / "sdists").rglob("*"):
+            os.utime(path, (0, 0))
+        free_cache(home, "sdists", older_than_s=0.0)
+        left.append(list((home.cache / "sdists").rglob("*.tar.gz")))
+        return well(step)
+
+    made.workbench.answer = clean
+    assert isinstance(made.make(), MadeWheel)
+    assert len(left[0]) == 1
+    free_cache(home, "sdists", older_than_s=0.0)
+    assert not list((home.cache / "sdists").iterdir())
