@@ -96,7 +96,7 @@ class Notes:
 
     def use_python(self, version: str) -> None:
         """Remember `X.Y`, however exact it was given, that was used or tested with."""
-        match = re.match(r"3\.(?:[4-9]|[1-9]\d)(?!\d)", version)
+        match = re.match(r"3\.(?:[4-9]|[1-9][0-9])(?![0-9])", version)
         if match and match[0] not in self.pythons:
             self.pythons.append(match[0])
 
@@ -170,7 +170,7 @@ def _public(one: Specifier) -> str:
 
 def _by_minor(one: Specifier) -> str:
     """`==3.8` and `==3.8.5` mean any 3.8: patch releases are chosen by the base image."""
-    match = re.match(r"(\d+\.\d+)(\.\d+)?$", one.version)
+    match = re.match(r"([0-9]+\.[0-9]+)(\.[0-9]+)?$", one.version)
     if match and one.operator in {"==", "==="}:
         return f"=={match[1]}.*"
     if match and match[2] and one.operator in {">", "~="}:

@@ -14,13 +14,13 @@ _LINE = re.compile(
 )
 _SOURCE = re.compile(r"# from source: (([a-z0-9-]+)==[A-Za-z0-9.!+]+ --hash=sha256:[0-9a-f]{64})")
 _FIELD = re.compile(r"# (python|accelerator|system packages): (.*)")
-_PYTHON = re.compile(r"3\.\d{1,2}")
+_PYTHON = re.compile(r"3\.[0-9]{1,2}")
 SYSTEM_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+.]")
 """A name of Debian's, and nothing that a shell or apt reads as more: `name-` means to remove it.
 
 Source: Debian Policy 5.6.7.
 """
-_MOST_BYTES = 8 * 2**20
+_MOST = 8 * 2**20  # characters
 
 
 def lock_text(
@@ -60,9 +60,11 @@ def read_lock(text: str, *, name: str) -> Environment:
         name: what to call the file in errors.
 
     Raises:
-        InputError: not a lock of ours, or one without hashes.
+        InputError: not a lock of ours, or one without hashes, or too long for one.
     """
-    lines = [line.rstrip() for line in text[:_MOST_BYTES].splitlines()]
+    if len(text) > _MOST:
+        raise InputError(f"{name} is longer than any lock: more than {_MOST // 2**20} MB")
+    lines = [line.rstrip() for line in text.splitlines()]
     found = (_FIELD.fullmatch(line) for line in lines)
     fields = {match[1]: match[2] for match in found if match}
     pins = [line for line in lines if line and not line.startswith("#")]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 _ALIKE = 4  # lines of one kind that are told in full
-_VARIES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\d+")
+_VARIES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[0-9]+")
 _SOURCE = re.compile(r"([^:]*(?:\.\w+|file|README)): (.*)", re.DOTALL)
 
 

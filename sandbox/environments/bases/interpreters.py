@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-_VERSION = re.compile(r"(?:cpython-)?(3\.\d+)\.(\d+)")
+_VERSION = re.compile(r"(?:cpython-)?(3\.[0-9]+)\.([0-9]+)")
 _OLDEST = (3, 7)
 _NEWEST = 15
 
@@ -67,7 +67,7 @@ def _suits_debian_12() -> bool:
         version = os.confstr("CS_GNU_LIBC_VERSION") or ""
     except (ValueError, OSError):
         return False
-    numbers = re.search(r"(\d+)\.(\d+)", version)
+    numbers = re.search(r"([0-9]+)\.([0-9]+)", version)
     return bool(numbers) and (int(numbers[1]), int(numbers[2])) <= (2, 36)  # type: ignore[index]
 
 

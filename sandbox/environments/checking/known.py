@@ -230,9 +230,9 @@ SAID = (
     (rf"{_API} 0x10\b", "numpy>=1.23"),
     # what packages say of themselves
     (r"`np\.\w+` was a deprecated alias for the builtin", "numpy<1.24"),
-    (r"`np\.\w+` was removed in the NumPy (\d+\.\d+) release", "numpy<{}"),
-    (r"has been removed from scikit-learn since version (\d+\.\d+)", "scikit-learn<{}"),
-    (r"Numba needs NumPy (\d+\.\d+) or less", "numpy~={}.0"),
+    (r"`np\.\w+` was removed in the NumPy ([0-9]+\.[0-9]+) release", "numpy<{}"),
+    (r"has been removed from scikit-learn since version ([0-9]+\.[0-9]+)", "scikit-learn<{}"),
+    (r"Numba needs NumPy ([0-9]+\.[0-9]+) or less", "numpy~={}.0"),
     (r"`BaseSettings` has been moved to the `pydantic-settings` package", "pydantic<2"),
     (r"Descriptors cannot (?:not )?be created directly", "protobuf<3.21"),
     (r"the currently installed version is Keras 3, but this is not yet supported", "+tf-keras"),

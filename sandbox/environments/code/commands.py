@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 _LONG = 4000  # characters of a line that are looked at
 _PROMPT = re.compile(r"^\s*(?:[!$>%#]\s*|RUN\s+|-\s+(?:run:|\|)?\s*|run:\s*\|?\s*)*(.*)$")
-_PIP = re.compile(r"(?:uv\s+)?pip[\d.]*$")
+_PIP = re.compile(r"(?:uv\s+)?pip[0-9.]*$")
 _WITH_VALUE = {
     *("-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-t", "--target"),
     *("-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--prefix"),
@@ -86,7 +86,7 @@ def _forms(words: list[str]) -> Iterator[tuple[int, str, set[str]]]:
     name = words[0].rpartition("/")[2] if words else ""
     if _PIP.match(name):
         yield 1, "pip", {"install"}
-    elif re.fullmatch(r"python[\d.]*|py", name) and words[1:3] == ["-m", "pip"]:
+    elif re.fullmatch(r"python[0-9.]*|py", name) and words[1:3] == ["-m", "pip"]:
         yield 3, "pip", {"install"}
     elif name == "uv" and words[1:2] == ["pip"]:
         yield 2, "pip", {"install"}
@@ -102,7 +102,7 @@ def _command(tool: str, words: list[str]) -> Command:
     plain = [word for word in _without_options(words) if word]
     if tool == "apt":
         return Command(tool, tuple(plain))
-    pythons = [m[1] for word in plain if (m := re.match(r"python==?(3\.\d+)", word))]
+    pythons = [m[1] for word in plain if (m := re.match(r"python==?(3\.[0-9]+)", word))]
     named = tuple(word for word in plain if not word.startswith("python="))
     return Command(tool, named, pythons[0] if pythons else None)
 
@@ -141,7 +141,7 @@ def _without_options(words: list[str]) -> Iterator[str]:
 
 def _split(text: str) -> list[str]:
     """Words as a shell would have them, redirections and comments gone."""
-    text = re.split(r"\s\d?>|<\s", text)[0]
+    text = re.split(r"\s[0-9]?>|<\s", text)[0]
     try:
         return shlex.split(text, comments=True)
     except ValueError:

@@ -123,7 +123,7 @@ def _language_version(document: dict[str, object]) -> str | None:
         metadata = document.get("metadata")
         about = metadata.get(key) if isinstance(metadata, dict) else None
         version = about.get("version") if isinstance(about, dict) else None
-        if isinstance(version, str) and re.match(r"\d\.\d", version):
+        if isinstance(version, str) and re.match(r"[0-9]\.[0-9]", version):
             return version[:20]
         if isinstance(about, dict) and about.get("name") == "python2":
             return "2"

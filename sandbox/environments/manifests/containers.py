@@ -15,9 +15,9 @@ from sandbox.interfaces import SourceTree
 _SMALL = 128 * 1024
 _FROM = re.compile(r"FROM\s+(?:--\S+\s+)?(\S+)", re.IGNORECASE)
 _ARG = re.compile(r"(?:ARG|ENV)\s+(\w+)[=\s]+[\"']?([\w.:/-]+)", re.IGNORECASE)
-_PYTHON = re.compile(r"(?:^|/)python(?:-[\w-]+)?:(?:[\d.]+-)?(3\.\d{1,2})")
-_ANY_PYTHON = re.compile(r"(?:py|python-?)(3\.?\d{1,2})(?!\d)")
-_FRAMEWORK = re.compile(r"(?:^|/)(tensorflow/tensorflow|pytorch/pytorch):(\d+\.\d+\.\d+)")
+_PYTHON = re.compile(r"(?:^|/)python(?:-[\w-]+)?:(?:[0-9.]+-)?(3\.[0-9]{1,2})")
+_ANY_PYTHON = re.compile(r"(?:py|python-?)(3\.?[0-9]{1,2})(?![0-9])")
+_FRAMEWORK = re.compile(r"(?:^|/)(tensorflow/tensorflow|pytorch/pytorch):([0-9]+\.[0-9]+\.[0-9]+)")
 _DISTRIBUTIONS = {"tensorflow/tensorflow": "tensorflow", "pytorch/pytorch": "torch"}
 
 
@@ -82,7 +82,7 @@ def read_devcontainer(tree: SourceTree, path: str) -> Finding:
         if "/python" in name and isinstance(version, str):
             notes.use_python(version)
     build = table(table(document, "build"), "args")
-    notes.use_python(re.sub(r"^\d-", "", str(build.get("VARIANT", ""))))
+    notes.use_python(re.sub(r"^[0-9]-", "", str(build.get("VARIANT", ""))))
     for key in ("postCreateCommand", "onCreateCommand", "updateContentCommand"):
         offer_commands(find_commands(_as_text(document.get(key))), notes)
     return notes.finding()

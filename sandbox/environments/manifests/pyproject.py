@@ -11,8 +11,8 @@ from sandbox.environments.findings import MANY, Finding, Notes, decode, shown
 from sandbox.environments.manifests.requirements_txt import read_file
 from sandbox.interfaces import SourceTree
 
-_VERSION = re.compile(r"\d+(\.\d+)*")
-_CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.\d+)$")
+_VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
+_CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.[0-9]+)$")
 Table = Mapping[str, object]
 
 
@@ -148,7 +148,7 @@ def take_without_version(name: str, value: object, notes: Notes) -> None:
 
 def from_poetry(version: str) -> str:
     """A poetry constraint as PEP 440: `^1.2` is `>=1.2,<2`; unions keep their first part."""
-    parts = re.split(r",|(?<=[\d*])\s+(?=[<>=!~^])", version.split("|", maxsplit=1)[0])
+    parts = re.split(r",|(?<=[0-9*])\s+(?=[<>=!~^])", version.split("|", maxsplit=1)[0])
     return ",".join(filter(None, (_one(part.strip()) for part in parts)))
 
 
@@ -164,7 +164,7 @@ def _one(part: str) -> str:
 
 
 def _caret(version: str) -> str:
-    numbers = [int(number) for number in version.split(".") if number.isdigit()] or [0]
+    numbers = [int(number) for number in version.split(".") if number.isdecimal()] or [0]
     leading = next((i for i, number in enumerate(numbers) if number), len(numbers) - 1)
     upper = [*numbers[:leading], numbers[leading] + 1]
     return f">={version},<{'.'.join(map(str, upper))}"

@@ -18,10 +18,10 @@ def read_runtime_txt(tree: SourceTree, path: str) -> Finding:
     """
     notes = Notes(path)
     text = decode(tree.read(path), notes, limit=_SMALL).strip()
-    match = re.match(r"python-(\d+\.\d+)", text)
+    match = re.match(r"python-([0-9]+\.[0-9]+)", text)
     if match:
         notes.require_python(f"=={match[1]}")
-    elif re.fullmatch(r"3\.\d+(\.\d+)?", text):
+    elif re.fullmatch(r"3\.[0-9]+(\.[0-9]+)?", text):
         notes.use_python(text)
     else:
         notes.tell(f"{shown(text)} is no Python version, left out")
@@ -49,8 +49,8 @@ def read_tox_ini(tree: SourceTree, path: str) -> Finding:
     except configparser.Error as error:
         notes.tell(f"cannot be read, left out ({type(error).__name__})")
         return notes.finding()
-    grouped = re.sub(r"py\{([\d.,\s]+)\}", lambda m: _spelt(m[1]), listed[:2000])
-    minors = {int(minor) for minor in re.findall(r"\bpy3\.?(\d{1,2})\b", grouped)}
+    grouped = re.sub(r"py\{([0-9.,\s]+)\}", lambda m: _spelt(m[1]), listed[:2000])
+    minors = {int(minor) for minor in re.findall(r"\bpy3\.?([0-9]{1,2})\b", grouped)}
     for minor in sorted(minors, reverse=True):
         notes.use_python(f"3.{minor}")
     return notes.finding()

@@ -11,14 +11,14 @@ from sandbox.interfaces import SourceTree
 
 _LARGE = 512 * 1024
 _SENTENCE = re.compile(
-    r"\bpython[\s*_`:=~-]{0,4}(?:version[s]?[\s*_`:]*)?(?P<least>>=\s*|≥\s*)?v?(?P<two>2\.\d(?:\.\d+)?"
-    r"(?:\s*(?:,|/|or|and|&)\s*(?:python\s*)?)+)?(?P<version>3\.\d{1,2})(?:\.\d+|\.x)?"
+    r"\bpython[\s*_`:=~-]{0,4}(?:version[s]?[\s*_`:]*)?(?P<least>>=\s*|≥\s*)?v?(?P<two>2\.[0-9](?:\.[0-9]+)?"
+    r"(?:\s*(?:,|/|or|and|&)\s*(?:python\s*)?)+)?(?P<version>3\.[0-9]{1,2})(?:\.[0-9]+|\.x)?"
     r"(?P<more>\s*\+|\s*(?:or|and)\s+(?:above|higher|later|newer|greater|up)\b)?",
     re.IGNORECASE,
 )
 _AT_LEAST = re.compile(r"(at least|minimum|or newer than)\W+(\w+\W+)?$", re.IGNORECASE)
-_TWO = re.compile(r"\bpython[\s*_`:=~-]{0,4}2(\.\d)?\b", re.IGNORECASE)
-_THREE = re.compile(r"\bpython[\s*_`:=~-]{0,4}3|\b3\.\d", re.IGNORECASE)
+_TWO = re.compile(r"\bpython[\s*_`:=~-]{0,4}2(\.[0-9])?\b", re.IGNORECASE)
+_THREE = re.compile(r"\bpython[\s*_`:=~-]{0,4}3|\b3\.[0-9]", re.IGNORECASE)
 
 
 def read_readme(tree: SourceTree, path: str) -> Finding:

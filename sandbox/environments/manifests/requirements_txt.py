@@ -25,7 +25,7 @@ _HASH = re.compile(r"\s+--hash[=\s]\S+")
 _OPTION = re.compile(r"\s+--[\w-]+([=\s].*)?$")
 _CONDA_EXPORT = re.compile(r"([\w.-]+)=([\w.!+]+)=[\w.]+$")
 _BULLET = re.compile(r"^[-*]\s+(?=[A-Za-z])")
-_SPACED = re.compile(r"([A-Za-z][\w.-]*)\s+v?(\d+(?:\.\d+)+)$")
+_SPACED = re.compile(r"([A-Za-z][\w.-]*)\s+v?([0-9]+(?:\.[0-9]+)+)$")
 _ADDRESS = re.compile(r"^(\w+\+)?\w+:|^[./~\\]|\.(whl|tar\.gz|zip)$", re.IGNORECASE)
 _DEPTH = 20  # files that include each other
 

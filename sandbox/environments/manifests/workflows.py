@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from sandbox.environments.findings import Finding, Notes, decode
 from sandbox.interfaces import SourceTree
 
-_VERSION = re.compile(r"(?<![\d.])3\.\d{1,2}(?![\d])")
+_VERSION = re.compile(r"(?<![0-9.])3\.[0-9]{1,2}(?![0-9])")
 _KEY = re.compile(
     r"^(\s*)(?:-\s*)?['\"]?(?:python|python-version|python_version|py|python-versions)['\"]?\s*:(.*)$",
     re.IGNORECASE,
 )
-_IMAGE = re.compile(r"\bpython:(3\.\d{1,2})")
+_IMAGE = re.compile(r"\bpython:(3\.[0-9]{1,2})")
 
 
 def read_workflow(tree: SourceTree, path: str) -> Finding:

@@ -20,7 +20,7 @@ from sandbox.environments.resolving.indexes import supported_tags
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
-_WHEEL = re.compile(r"[^-]+-(?P<version>[^-]+)(?:-\d[^-]*)?-(?P<tag>[^-]+-[^-]+-[^-]+)\.whl")
+_WHEEL = re.compile(r"[^-]+-(?P<version>[^-]+)(?:-[0-9][^-]*)?-(?P<tag>[^-]+-[^-]+-[^-]+)\.whl")
 _SDIST = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)(?:\.tar\.gz|\.zip|\.tar\.bz2|\.tgz)")
 
 

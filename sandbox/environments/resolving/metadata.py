@@ -12,7 +12,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 _PARTS = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(\[[^\]]*\])?\s*\(?([^;()@]*)\)?\s*(;.*)?")
 _CLAUSE = re.compile(r"\s*(===|[<>=!~]=|[<>])\s*([^\s,]+)\s*")
-_NUMBERS = re.compile(r"v?(\d+(?:\.\d+)*)(\.\*)?")
+_NUMBERS = re.compile(r"v?([0-9]+(?:\.[0-9]+)*)(\.\*)?")
 
 
 @dataclass(frozen=True)

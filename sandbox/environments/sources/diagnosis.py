@@ -15,7 +15,7 @@ _TOLD = 20  # lines of a log that are kept
 
 _TOOLS = (
     r"(?:x86_64-linux-gnu-|aarch64-linux-gnu-|/usr/bin/)?"
-    r"(?:gcc|g\+\+|cc|c\+\+|gfortran|make|cmake|ninja|swig|pkg-config|clang|ld)(?:-\d+)?"
+    r"(?:gcc|g\+\+|cc|c\+\+|gfortran|make|cmake|ninja|swig|pkg-config|clang|ld)(?:-[0-9]+)?"
 )
 _NO_COMPILER = re.compile(
     rf"unable to execute '?{_TOOLS}'?"
@@ -114,7 +114,7 @@ _HOLLOW = re.compile(
     r"|failed with exit (?:status|code)|^removing |^running clean|can't clean it"
     r"|subprocess to install|Building wheel for|did not run successfully|Command \"|^note:|^hint:"
     r"|See above for output|Preparing metadata|exited with (?:error )?code|^Running command"
-    r"|No available output|^exit code: \d+"
+    r"|No available output|^exit code: [0-9]+"
 )
 _SHELL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 

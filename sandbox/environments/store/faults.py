@@ -10,7 +10,7 @@ from sandbox.errors import BuildError, StoreError
 from sandbox.interfaces import StepResult
 
 _FULL = re.compile(
-    r"No space left on device|os error 28|Disk quota exceeded|Wrote only \d+ of \d+ bytes",
+    r"No space left on device|os error 28|Disk quota exceeded|Wrote only [0-9]+ of [0-9]+ bytes",
     re.IGNORECASE,
 )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_DOWNLOADING = re.compile(r"^\s*Downloading (\S+) \((\d+(?:\.\d+)?)([KMG])iB\)$")
-_INSTALLED = re.compile(r"^\s*Installed (\d+) packages? in (.*)$")
+_DOWNLOADING = re.compile(r"^\s*Downloading (\S+) \(([0-9]+(?:\.[0-9]+)?)([KMG])iB\)$")
+_INSTALLED = re.compile(r"^\s*Installed ([0-9]+) packages? in (.*)$")
 _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
 WAITING = "waiting for"
 _KEPT = (WAITING, "bytecode", "warning", "error")

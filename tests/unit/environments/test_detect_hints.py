@@ -67,6 +67,30 @@ def test_pythons_that_were_used_are_found(path: str, text: str, pythons: tuple[s
 
 
 @pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("runtime.txt", "python-3.{}"),
+        (".python-version", "3.1{}"),
+        ("tox.ini", "[tox]\nenvlist = py3{}\n"),
+        ("Dockerfile", "FROM python:3.{}\n"),
+        (
+            ".github/workflows/test.yml",
+            "jobs:\n  x:\n    matrix:\n      python-version: ['3.{}']\n",
+        ),
+        ("README.md", "conda create -n x python=3.{} numpy\n"),
+        ("pyproject.toml", "[tool.poetry.dependencies]\npython = '^3.{}'\n"),
+        ("setup.py", "from setuptools import setup\nsetup(python_requires='>=3.{}')\n"),
+        ("environment.yml", "dependencies: [python=3.{}, numpy=1.{}]\n"),
+        ("requirements.txt", "numpy 1.2{}\n"),
+    ],
+)
+@pytest.mark.parametrize("digit", ["\N{ARABIC-INDIC DIGIT NINE}", "\N{SUPERSCRIPT TWO}"])
+def test_digits_of_other_scripts_are_no_version(path: str, text: str, digit: str) -> None:
+    found = look({path: text.replace("{}", digit)})
+    assert digit not in "".join((found.python or "", *found.pythons, *found.packages))
+
+
+@pytest.mark.parametrize(
     "text", ["Python 3.6+", "python >= 3.6", "at least Python 3.6", "Python 3.6 or newer"]
 )
 def test_a_least_python_of_a_readme_counts_where_nothing_stronger_does(text: str) -> None:

@@ -38,6 +38,7 @@ def test_what_comes_back_is_the_same_environment(environment: Environment) -> No
         ("# python: 3.11\n# system packages: -o Debug\n", "head that is not ours"),
         ("# python: 3.11\n# system packages: libc6-\n", "head that is not ours"),
         ("# python: 3.11\n# accelerator: tpu\n", "head that is not ours"),
+        ("# python: 3.1\u0663\n", "which Python"),
         ("\0" * 100, "which Python"),
     ],
 )
@@ -45,3 +46,9 @@ def test_what_is_no_lock_of_ours_is_refused(text: str, told: str) -> None:
     with pytest.raises(InputError, match=told.replace("(", r"\(")) as caught:
         read_lock(text, name="some.txt")
     assert "some.txt" in caught.value.message
+
+
+def test_one_that_is_too_long_is_refused_and_not_cut() -> None:
+    lines = "# a comment\n" * (8 * 2**20 // 12)
+    with pytest.raises(InputError, match=r"some.txt is longer than any lock: more than 8 MB"):
+        read_lock(f"# python: 3.11\n{lines}alpha==1.0 {SHA}\n", name="some.txt")

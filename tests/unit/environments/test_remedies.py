@@ -340,6 +340,7 @@ def test_the_version_before_a_major_one() -> None:
     [
         "ModuleNotFoundError: No module named '_swigfaiss'",
         "ImportError: please pip install a\N{CYRILLIC SMALL LETTER A}b",
+        "ImportError: Numba needs NumPy 1.\N{ARABIC-INDIC DIGIT TWO} or less",
     ],
 )
 def test_what_no_package_can_be_called_is_not_tried(why: str) -> None:

@@ -125,7 +125,7 @@ def fault(path: str, told: list[tuple[str, str]], seen: dict[int, str], *, deep:
 
 def difference(bytes_: int, has: str, digest: str, size: str) -> str:
     """What is wrong with a file's contents; an empty checksum was not taken."""
-    if size.isdigit() and bytes_ != int(size):
+    if size.isdecimal() and bytes_ != int(size):
         return f"has {bytes_} bytes, not {size}"
     kind, _, value = digest.partition("=")
     return "has other contents" if has and kind == "sha256" and has != value else ""
