@@ -6,29 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sandbox.domain import Dropped
+from sandbox.environments.debian_names import RENAMED
 from sandbox.environments.findings import shown
 from sandbox.environments.locks import SYSTEM_PACKAGE
 from sandbox.interfaces import Step, Workbench
 
 _TIMEOUT_S = 180.0
-
-# Names of older Debians and of Ubuntu -> what has taken their place.
-_RENAMED = {
-    "libav-tools": "ffmpeg",
-    "libgl1-mesa-glx": "libgl1",
-    "libjpeg62": "libjpeg62-turbo",
-    "libjpeg8": "libjpeg62-turbo",
-    "libpng12-0": "libpng16-16",
-    "libpng12-dev": "libpng-dev",
-    "libtiff5": "libtiff6",
-    "libtiff5-dev": "libtiff-dev",
-    "openjdk-8-jdk": "default-jdk-headless",
-    "openjdk-8-jre": "default-jre-headless",
-    "openjdk-11-jdk": "default-jdk-headless",
-    "openjdk-11-jre": "default-jre-headless",
-    "python-opengl": "python3-opengl",
-    "python-tk": "python3-tk",
-}
 
 # $1… names. Runs without rights, on lists of its own: prints `kept`, `unknown` or `unfit` for each.
 _ASK = """
@@ -92,7 +75,7 @@ def sort_out(names: Sequence[str]) -> tuple[list[str], tuple[Dropped, ...]]:
 def ask_debian(workbench: Workbench, image: str, names: Sequence[str]) -> Answer:
     """Ask the mirror that the image is configured for; takes about 3 s."""
     good, bad = sort_out(names)
-    asked = [*good, *sorted({_RENAMED[name] for name in good if name in _RENAMED}.difference(good))]
+    asked = [*good, *sorted({RENAMED[name] for name in good if name in RENAMED}.difference(good))]
     if not asked:
         return Answer(dropped=bad)
     command = ("sh", "-c", _ASK, "sh", *asked)
@@ -101,7 +84,7 @@ def ask_debian(workbench: Workbench, image: str, names: Sequence[str]) -> Answer
         why = "no Debian mirror answers"
         return Answer(dropped=(*bad, *(Dropped(name, why) for name in good)), final=False)
     said = _said(done.output, asked)
-    renamed = {name: new for name, new in _RENAMED.items() if name in good and said[name]}
+    renamed = {name: new for name, new in RENAMED.items() if name in good and said[name]}
     kept = {new for new in (renamed.get(name, name) for name in good) if not said[new]}
     lost = [Dropped(name, said[name]) for name in good if said[renamed.get(name, name)]]
     told = [f"{old} is called {new} in this Debian" for old, new in renamed.items() if new in kept]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fnmatch import fnmatch
 
+from sandbox.environments.debian_names import ANYWHERE
 from sandbox.environments.findings import Finding, Notes, decode, shown
 from sandbox.environments.locks import SYSTEM_PACKAGE
 from sandbox.environments.telling import listed
@@ -12,9 +13,6 @@ from sandbox.interfaces import SourceTree
 
 _LONG = 60  # characters
 _AT_MOST = 30
-
-# Debian has renamed them; the old name is gone from its newer releases.
-_RENAMED = {"libgl1-mesa-glx": "libgl1", "libglib2.0": "libglib2.0-0"}
 
 # For building, administering and editing, or there already: nothing that a run would miss.
 _NEEDLESS = tuple(
@@ -43,7 +41,7 @@ def take_system_packages(words: Iterable[str], notes: Notes) -> None:
     """Valid names that may matter to a run; the others are told."""
     names = [word.partition("=")[0].partition(":")[0].partition("/")[0] for word in words if word]
     good = [name for name in names if len(name) <= _LONG and SYSTEM_PACKAGE.fullmatch(name)]
-    valid = [_RENAMED.get(name, name) for name in good]
+    valid = [ANYWHERE.get(name, name) for name in good]
     needless = [name for name in valid if is_needless(name)]
     kept = [name for name in dict.fromkeys(valid) if name not in needless]
     odd = [name for name in names if name not in good]
