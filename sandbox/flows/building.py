@@ -11,8 +11,8 @@ from sandbox import checkouts, environments, tunables
 from sandbox.domain import Dropped, Entry, EntryKind, Environment, Requirements
 from sandbox.environments import Remedy
 from sandbox.errors import BuildError
+from sandbox.files import write_text
 from sandbox.flows.context import Context
-from sandbox.flows.files import write_text
 from sandbox.flows.locking import (
     GIVEN,
     Asked,

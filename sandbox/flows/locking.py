@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.domain import Dropped, Environment, PackageIndexes, Requirements, digest
-from sandbox.flows.files import write_text
+from sandbox.files import write_text
 
-RULES = 6
+RULES = 7
 """Counts changes of detecting and resolving that make known answers stale."""
 
 GIVEN = "given"

@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox import checkouts, environments, metrics, notebooks
 from sandbox.domain import EntryKind, Environment, Limits, Run, RunStatus, Scalar, Variant
-from sandbox.flows.files import write_text
+from sandbox.files import write_text
 from sandbox.flows.planning import Question, baseline_values
 from sandbox.interfaces import ExecutionEnded, Outcome, Session, Work
 from sandbox.paths import RunPaths

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from filelock import FileLock
 from sandbox.domain import Dropped, digest
 from sandbox.environments.bases.debian import Answer, ask_debian, installed, sort_out
 from sandbox.errors import EngineError
+from sandbox.files import write_text
 from sandbox.interfaces import Derivation, Workbench
 
 
@@ -123,10 +123,5 @@ def _recall(memory: Path) -> Answer | None:
 
 
 def _remember(memory: Path, answer: Answer) -> None:
-    """Written beside and renamed, for others may be reading."""
-    if not answer.final:
-        return
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=memory.parent, delete=False) as stream:
-        json.dump(asdict(answer), stream)
-    Path(stream.name).replace(memory)
+    if answer.final:
+        write_text(memory, json.dumps(asdict(answer)))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
+
+from sandbox.files import write_text
 
 DEFAULT_REGISTRY = "registry-1.docker.io"
 _PATIENCE_S = 3.0
@@ -53,7 +54,4 @@ def _recall(memory: Path) -> dict[str, tuple[bool, float]]:
 
 def _remember(memory: Path, host: str, *, answer: bool) -> None:
     known = {**_recall(memory), host: (answer, time.time())}
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=memory.parent, delete=False) as stream:
-        json.dump(known, stream)
-    Path(stream.name).replace(memory)
+    write_text(memory, json.dumps(known))

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from sandbox.environments.resolving.uv import uv_binary
+from sandbox.files import write_text
 
 PATIENCE_S = 3
 _REMEMBERED_S = 3600.0
@@ -25,10 +26,7 @@ def cpu_builds_answer(cache: Path, *, certificate: str | None = None) -> bool:
     if known is not None:
         return known
     answer = _asks(certificate)
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=memory.parent, delete=False) as stream:
-        json.dump({"answers": answer, "asked_at": time.time()}, stream)
-    Path(stream.name).replace(memory)
+    write_text(memory, json.dumps({"answers": answer, "asked_at": time.time()}))
     return answer
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 import zipfile
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from pathlib import Path
 from sandbox.environments.resolving.sourcing import NotMade
 from sandbox.environments.sources.sdists import Sdist
 from sandbox.environments.store.digests import sha256_of
+from sandbox.files import write_text
 
 _REMEMBERED_S = 24 * 3600.0
 
@@ -32,7 +32,8 @@ def recall(folder: Path) -> Path | NotMade | None:
 def remember(folder: Path, result: Path | NotMade) -> None:
     """A wheel lies in its place already."""
     if isinstance(result, NotMade):
-        _write(folder / "failed.json", {**asdict(result), "at": time.time()})
+        known = {**asdict(result), "at": time.time()}
+        write_text(folder / "failed.json", json.dumps(known))
 
 
 def load_sdist(folder: Path) -> Sdist | None:
@@ -49,11 +50,4 @@ def load_sdist(folder: Path) -> Sdist | None:
 def save_sdist(folder: Path, sdist: Sdist) -> None:
     """Without its address, which may hold a secret."""
     known = {key: value for key, value in asdict(sdist).items() if key != "url"}
-    _write(folder / "sdist.json", known)
-
-
-def _write(path: Path, values: dict[str, object]) -> None:
-    """Beside and renamed, for others may be reading."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as stream:
-        json.dump(values, stream)
-    Path(stream.name).replace(path)
+    write_text(folder / "sdist.json", json.dumps(known))

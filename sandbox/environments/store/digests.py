@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from pathlib import Path
+
+from sandbox.files import write_text
 
 _KEPT = 500
 
@@ -43,8 +44,5 @@ class Digests:
         return known if isinstance(known, dict) else {}
 
     def _save(self, known: dict[str, str]) -> None:
-        """Written beside and renamed; what another process adds meanwhile is read once more."""
-        self._memory.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=self._memory.parent, delete=False) as stream:
-            json.dump(dict(list(known.items())[-_KEPT:]), stream)
-        Path(stream.name).replace(self._memory)
+        """What another process adds meanwhile is read once more."""
+        write_text(self._memory, json.dumps(dict(list(known.items())[-_KEPT:])))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from sandbox.domain import digest
+from sandbox.files import write_text
 from sandbox.paths import Home
 
 TRUSTED_S = 7 * 24 * 3600.0
@@ -78,7 +78,7 @@ def _read(path: Path) -> Record | None:
 
 def save_record(path: Path, record: Record) -> None:
     """Written beside and renamed, for others may be reading."""
-    _write(path, json.dumps(asdict(record)))
+    write_text(path, json.dumps(asdict(record)))
 
 
 def load_base(home: Home, identity: str) -> str | None:
@@ -92,15 +92,8 @@ def load_base(home: Home, identity: str) -> str | None:
 def save_base(home: Home, identity: str, base: str) -> None:
     """So that the Store can be looked at although no build came to its end."""
     if load_base(home, identity) != base:
-        _write(_base_path(home, identity), base)
+        write_text(_base_path(home, identity), base)
 
 
 def _base_path(home: Home, identity: str) -> Path:
     return home.builds / f"base-{digest(identity)[:8]}.txt"
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as stream:
-        stream.write(text)
-    Path(stream.name).replace(path)
