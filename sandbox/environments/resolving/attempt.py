@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from sandbox.domain import Dropped
-from sandbox.environments.resolving.requirements import loose, name_of, with_versions
+from sandbox.environments.resolving.requirements import loose, name_of, plain, with_versions
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,14 @@ class Attempt:
         other = with_versions(text, specifier)
         wanted = tuple(other if one == text else one for one in self.wanted)
         return replace(self, wanted=wanted).telling(f"{text} relaxed to {specifier}: {why}")
+
+    def limited(self, text: str) -> str:
+        """Name and versions of a requirement, within what the constraints say of it."""
+        both = Requirement(plain(text))
+        for one in map(Requirement, self.constraints):
+            if canonicalize_name(one.name) == canonicalize_name(both.name):
+                both.specifier &= one.specifier
+        return str(both)
 
     def dating(self, name: str, date: str | None) -> Attempt:
         return replace(self, dates={**self.dates, name: date})

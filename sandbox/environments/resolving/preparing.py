@@ -23,7 +23,6 @@ from sandbox.environments.resolving.requirements import (
     is_bounded,
     loose,
     name_of,
-    plain,
     with_versions,
 )
 
@@ -183,7 +182,7 @@ def _dated(attempt: Attempt, text: str, catalogue: Catalogue) -> Attempt:
 
 def _offered(attempt: Attempt, text: str, offers: Offers) -> Attempt | None:
     name = name_of(text)
-    made = offers(plain(text), attempt.python, attempt.date_of(name))
+    made = offers(attempt.limited(text), attempt.python, attempt.date_of(name))
     if made is None:
         return None
     line = f"{name} {made.version} is built from source: it has no wheel for Python"

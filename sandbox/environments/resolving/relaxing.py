@@ -179,7 +179,7 @@ def build_next(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
     for name, text in named:
         until = attempt.date_of(name)
         if name not in attempt.own and not ways.has_wheel(text, until):
-            made = ways.offers(text, attempt.python, until)
+            made = ways.offers(attempt.limited(text), attempt.python, until)
             if made is not None:
                 line = f"{name} {made.version} is built from source: no wheel of it fits"
                 return attempt.telling(line)

@@ -104,6 +104,20 @@ def test_what_only_others_need_is_built_too(indexes: PackageIndexes, tmp_path: P
     assert Requirement(wish.requirement).specifier.contains("0.3")
 
 
+def test_what_is_built_keeps_within_the_constraints(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    maker = Maker(tmp_path / "made", {"raw": "0.3"})
+    resolve(
+        Requirements(("raw",), as_of="2019-06-01", constraints=("raw<0.4",)),
+        indexes=indexes,
+        pythons=("3.7",),
+        cache=tmp_path / "cache",
+        make_wheel=maker,
+    )
+    assert [wish.requirement for wish in maker.wishes] == ["raw<0.4"]
+
+
 @pytest.fixture
 def stale(tmp_path: Path) -> PackageIndexes:
     """app 2.0 needs what is an sdist only; app 1.0 of five years before needs nothing."""
