@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 
-from sandbox.interfaces import Launcher, R, T
+from sandbox.interfaces import Launcher
+from sandbox.interfaces.sweeping import R, T
 
 
 class InlineLauncher(Launcher):

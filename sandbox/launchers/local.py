@@ -10,7 +10,8 @@ from queue import SimpleQueue
 from typing import Generic
 
 from sandbox.errors import InputError
-from sandbox.interfaces import Launcher, R, T
+from sandbox.interfaces import Launcher
+from sandbox.interfaces.sweeping import R, T
 
 OpenLane = Callable[[], AbstractContextManager[Callable[[T], R]]]
 

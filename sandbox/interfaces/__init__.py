@@ -1,0 +1,51 @@
+"""What the rooms promise each other: small abstract classes and the values that cross them.
+
+Each base class's docstring is the law its implementations keep; `tests/contract/` holds them to it.
+Ours are registered by entry point (`plugins.py`) like anyone's.
+"""
+
+from __future__ import annotations
+
+from sandbox.interfaces.building import Derivation, Holding, Holdings, Step, StepResult, Workbench
+from sandbox.interfaces.running import (
+    CellDone,
+    CellEvent,
+    ClearOutput,
+    Engine,
+    EngineFacts,
+    Execution,
+    ExecutionEnded,
+    Outcome,
+    Output,
+    Session,
+    SessionSpec,
+    Work,
+)
+from sandbox.interfaces.sweeping import Launcher, Recorder, Sampler
+from sandbox.interfaces.trees import MemoryTree, SourceTree
+
+__all__ = [
+    "CellDone",
+    "CellEvent",
+    "ClearOutput",
+    "Derivation",
+    "Engine",
+    "EngineFacts",
+    "Execution",
+    "ExecutionEnded",
+    "Holding",
+    "Holdings",
+    "Launcher",
+    "MemoryTree",
+    "Outcome",
+    "Output",
+    "Recorder",
+    "Sampler",
+    "Session",
+    "SessionSpec",
+    "SourceTree",
+    "Step",
+    "StepResult",
+    "Work",
+    "Workbench",
+]

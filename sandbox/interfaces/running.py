@@ -1,0 +1,219 @@
+"""How isolated code runs: engines, their Sessions, and what comes out of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar, Self
+
+from sandbox.domain import EntryKind, Limits, RunStatus
+from sandbox.interfaces.building import Workbench
+
+
+@dataclass(frozen=True)
+class EngineFacts:
+    """What an engine says of itself.
+
+    Attributes:
+        isolation: what it keeps apart, one phrase each.
+        missing: what it does not keep apart, or known weaknesses; shown to the user.
+        gpus: whether a Session can be given one.
+    """
+
+    name: str
+    version: str
+    isolation: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    gpus: bool = False
+
+
+@dataclass(frozen=True)
+class SessionSpec:
+    """What a Session is opened with.
+
+    Attributes:
+        base: image of the docker engine; not used by the local one.
+        python: path of the environment's interpreter, as seen inside.
+        labels: further labels (`sandbox.workspace`, `sandbox.sweep`) by which orphans are found.
+        gpus: hand out all of them; the engine has said that it can.
+    """
+
+    base: str
+    python: str
+    limits: Limits = field(default_factory=Limits)
+    network: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    gpus: bool = False
+
+
+@dataclass(frozen=True)
+class Work:
+    """One variant, as a Session needs it.
+
+    Attributes:
+        tree: identity of the files; a Session that holds this tree already does not ask for it.
+        open_tree: gives the files as an uncompressed tar stream: regular files, folders, inner
+            links.
+        path: the entry, relative to the tree's root.
+        cwd: working directory, relative to the tree's root.
+        as_module: a script that runs as `python -m`: `cwd` is searched for modules first, not the
+            script's own folder.
+        environment: variables for the studied code, on top of the Session's own few.
+        collect: glob patterns, relative to `cwd`, of files to copy out afterwards.
+    """
+
+    tree: str
+    open_tree: Callable[[], Iterator[bytes]]
+    kind: EntryKind
+    path: str
+    cwd: str = "."
+    as_module: bool = False
+    timeout_s: float = 3600.0
+    output_bytes: int = 10 * 2**20
+    environment: Mapping[str, str] = field(default_factory=dict)
+    collect: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Output:
+    """One output of a cell in nbformat 4 form, validated and bounded by the host."""
+
+    output: Mapping[str, object]
+    display_id: str | None = None
+    update: bool = False
+
+
+@dataclass(frozen=True)
+class ClearOutput:
+    """The cell asked to clear what it has shown; `wait`: only when the next output comes."""
+
+    wait: bool
+
+
+@dataclass(frozen=True)
+class CellDone:
+    """Last event of a cell.
+
+    Attributes:
+        status: `ok`, `error` (it raised), `exit` (it left with `exit_code`).
+        execution_count: None where the entry has no counter.
+    """
+
+    status: str
+    execution_count: int | None = None
+    exit_code: int | None = None
+
+
+CellEvent = Output | ClearOutput | CellDone
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an Execution ended, as told by engine and guest, never by the studied code.
+
+    Attributes:
+        status: `succeeded` when the process ended by itself with exit code 0.
+        cause: one line for every other status.
+        files: relative path → absolute path of what was copied out.
+        notes: what was cut, skipped or done differently; one line each.
+    """
+
+    status: RunStatus
+    cause: str | None = None
+    exit_code: int | None = None
+    elapsed_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_memory_bytes: int = 0
+    files: Mapping[str, Path] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+class ExecutionEnded(Exception):  # noqa: N818 - an end, not an error
+    """The process of an Execution is gone before its cell was; `finish` tells how."""
+
+
+class Execution(ABC):
+    """One variant in one fresh process; made by `Session.begin`.
+
+    `run_cell` yields events in the order in which they happened, outputs while the cell still runs,
+    and a `CellDone` last; where the process ends first it raises `ExecutionEnded`. `interrupt` may
+    be called from another thread and does nothing once the process is gone. After `finish` no
+    process of the variant lives and nothing it wrote is left but what the Outcome names.
+    """
+
+    @abstractmethod
+    def run_cell(self, index: int, source: str) -> Iterator[CellEvent]: ...
+
+    @abstractmethod
+    def interrupt(self) -> None: ...
+
+    @abstractmethod
+    def finish(
+        self,
+        files_to: Path | None = None,
+        *,
+        on_event: Callable[[CellEvent], None] | None = None,
+    ) -> Outcome:
+        """Lets the program leave (its threads, its exit handlers), then ends what is left.
+
+        Args:
+            files_to: folder for what `Work.collect` matches; None = copy nothing out.
+            on_event: called with what the program still shows while it leaves.
+        """
+
+
+class Session(ABC):
+    """A live guest inside one container, executing one variant at a time.
+
+    `begin` raises `EngineError` when the container is gone; a variant's death never ends the
+    Session. `close` may be called from another thread, at any time, more than once, and leaves no
+    container, volume or process behind. Variants do not see each other's files or processes.
+
+    Attributes:
+        closed: no further variant can begin; true after `close`, and when the guest was lost.
+    """
+
+    closed: bool
+
+    @abstractmethod
+    def begin(self, work: Work) -> Execution: ...
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Engine(ABC):
+    """How isolated a Session is.
+
+    `describe` answers within 5 s or raises `EngineError` with a hint. `open_session` returns once
+    the guest has greeted. `reap` removes what dead owners left behind, never what a live one uses,
+    and returns a line for each thing removed.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def describe(self) -> EngineFacts: ...
+
+    @abstractmethod
+    def open_session(self, spec: SessionSpec) -> Session: ...
+
+    @abstractmethod
+    def workbench(self) -> Workbench: ...
+
+    @abstractmethod
+    def reap(self) -> tuple[str, ...]: ...

@@ -1,0 +1,35 @@
+"""What is studied: files that are read and never run."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+
+class SourceTree(ABC):
+    """The files of one tree, read-only; nothing outside of it can be reached through it.
+
+    `paths` lists regular files only, POSIX, relative to the root, sorted. `read` raises `KeyError`
+    for what is not listed. Both are cheap to call again.
+    """
+
+    @abstractmethod
+    def paths(self) -> tuple[str, ...]: ...
+
+    @abstractmethod
+    def read(self, path: str) -> bytes: ...
+
+
+class MemoryTree(SourceTree):
+    """A tree held in memory: for tests, and for looking at edits before they are committed."""
+
+    def __init__(self, files: Mapping[str, bytes | str]) -> None:
+        self._files = {
+            path: text.encode() if isinstance(text, str) else text for path, text in files.items()
+        }
+
+    def paths(self) -> tuple[str, ...]:
+        return tuple(sorted(self._files))
+
+    def read(self, path: str) -> bytes:
+        return self._files[path]
