@@ -25,8 +25,7 @@ class Repo:
 
     Attributes:
         source: a normalised https or ssh URL without credentials, or an absolute folder.
-        name: short name, usable as a workspace name.
-        full_name: `owner/name` where a hosting site is known, else None.
+        name, full_name: a short one for workspaces; `owner/name` where a hosting site is known.
     """
 
     source: str
@@ -65,9 +64,8 @@ class Requirements:
     """What a repository says, or shows by its imports, that it needs.
 
     Attributes:
-        packages: PEP 508 requirements.
-        constraints: PEP 508 lines of a lock file; they hold for whatever is installed, and they are
-            given up before anything that was asked for.
+        packages, constraints: PEP 508; the latter are a lock file's, hold for whatever is
+            installed, and are given up before anything that was asked for.
         python: PEP 440 specifier, None = nothing said.
         pythons: `X.Y` that the authors used or tested with; a hint, where `python` leaves a choice.
         as_of: ISO date the versions should be of, normally the commit's; None = today.
@@ -110,11 +108,7 @@ class PackageIndexes:
 
 @dataclass(frozen=True)
 class Dropped:
-    """A package that was asked for and is not in the Environment, and why.
-
-    Attributes:
-        log: the last lines of its build, where it was to be built from source.
-    """
+    """What was asked for and is not in the Environment, why, and how its build's log ended."""
 
     name: str
     why: str
@@ -135,7 +129,6 @@ class Environment:
         lock: `name==version --hash=…` lines, one package each, sorted, no address of any index.
             A line that ends in FROM_SOURCE bears the hash of an sdist, the others those of wheels.
         accelerator: `cpu` or `cuda`: what the packages were chosen for.
-        system_packages: Debian package names.
         decisions, dropped: how the lock came about; not part of the identity.
     """
 
@@ -160,8 +153,8 @@ class Environment:
     @property
     def from_source(self) -> frozenset[str]:
         """Distributions for which the lock names an sdist."""
-        lines = [line for line in self.lock.splitlines() if line.endswith(FROM_SOURCE)]
-        return frozenset(line.split("==")[0] for line in lines)
+        lines = self.lock.splitlines()
+        return frozenset(line.split("==")[0] for line in lines if line.endswith(FROM_SOURCE))
 
 
 class EntryKind(StrEnum):
@@ -175,8 +168,7 @@ class Entry:
 
     Attributes:
         path: POSIX path relative to the repository's root.
-        score: how likely a learner wants this one, higher is better.
-        reasons: why, one phrase each.
+        score, reasons: how likely a learner wants this one, higher is better, and why.
         as_module: run as `python -m package.module` from the root.
         cwd: working directory relative to the root; None = the entry's own folder.
     """
@@ -223,12 +215,11 @@ class Tunable:
         qualified_name: the unambiguous name (`train.py:Adam.lr`).
         value: the present value as source text (`1e-3`); for flags the default; None = none.
         type: `int`, `float`, `str`, `bool`, `list`, `expression`, … ; None = not known.
-        choices: allowed values as text; empty = any.
+        choices, suggested: values as text: all that are allowed (empty = any), some worth trying.
         worth: 0 … 1, how much this one is worth trying.
         span: where the value stands in the text; None for flags, which are set by the command line.
         flag: the option string to pass (`--learning-rate`); None unless kind is `flag`.
         is_switch: the flag takes no value; giving it turns its default round.
-        suggested: alternative values worth trying, as text.
     """
 
     name: str
@@ -254,7 +245,7 @@ class Tweak:
 
     Attributes:
         name: what the user calls it; a column in every table.
-        value: the new value as text; for a patch, its file's name.
+        value: as text; for a patch, its file's name.
         tunable: qualified name of the Tunable; None for a patch or the working tree.
     """
 
@@ -288,8 +279,8 @@ class Variant:
     @property
     def id(self) -> str:
         entry = (self.entry.path, self.entry.as_module, self.entry.cwd)
-        parts = (self.tree, entry, list(self.arguments), dict(self.parameters), self.seed)
-        return digest(*parts)[:16]
+        given = (list(self.arguments), dict(self.parameters), self.seed)
+        return digest(self.tree, entry, *given)[:16]
 
     @property
     def name(self) -> str:
@@ -319,7 +310,6 @@ class Scalar:
         step: epoch, step or episode, whole where the text had a whole one (an epoch of 1.25 is
             met too); None = the text did not tell one. May repeat: the order is the finer step.
         unit: `%` where a percent sign stood.
-        line: the text it was read from.
     """
 
     name: str
@@ -392,7 +382,6 @@ class Sweep:
 
     Attributes:
         id: sortable by time (`20261120-210215-a1b2`).
-        workspace: the Workspace's name.
         variants: how many runs were planned, repeats included.
         question: what is asked, in words; None when the user gave none.
         directions: metric name → `min` or `max`, where known.
