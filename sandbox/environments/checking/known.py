@@ -234,7 +234,7 @@ SAID = (
     (r"has been removed from scikit-learn since version ([0-9]+\.[0-9]+)", "scikit-learn<{}"),
     (r"Numba needs NumPy ([0-9]+\.[0-9]+) or less", "numpy~={}.0"),
     (r"`BaseSettings` has been moved to the `pydantic-settings` package", "pydantic<2"),
-    (r"PydanticUserError|PydanticImportError", "pydantic<2"),
+    (r"errors\.pydantic\.dev/|If you use `@root_validator` with pre=False", "pydantic<2"),
     (r"__config__' has no attribute 'blas_opt_info'", "numpy<1.22"),
     (r"Descriptors cannot (?:not )?be created directly", "protobuf<3.21"),
     (r"the currently installed version is Keras 3, but this is not yet supported", "+tf-keras"),
