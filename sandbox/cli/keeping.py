@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -33,17 +33,42 @@ def document(done: Cleaned) -> dict[str, object]:
 
 
 def rows(done: Cleaned) -> Iterator[tuple[str, ...]]:
-    """One for each thing, what can go first."""
-    for one in sorted(done.items, key=lambda item: item.keep is not None):
-        yield (
-            one.kind,
-            one.name,
-            one.holds,
-            bytes_text(one.size_bytes),
-            bytes_text(one.frees_bytes) if one.frees_bytes is not None else "",
-            _age(one),
-            _verdict(done, one),
-        )
+    """One for each thing that can go, then one for all of a kind that stay for the same reason."""
+    staying: dict[tuple[str, str], list[Item]] = {}
+    for one in done.items:
+        if one.keep is None:
+            yield _row(done, one)
+        else:
+            staying.setdefault((one.kind, one.keep), []).append(one)
+    for alike in staying.values():
+        yield _row(done, alike[0]) if len(alike) == 1 else _folded(alike)
+
+
+def _row(done: Cleaned, one: Item) -> tuple[str, ...]:
+    return (
+        one.kind,
+        one.name,
+        one.holds,
+        bytes_text(one.size_bytes),
+        bytes_text(one.frees_bytes) if one.frees_bytes is not None else "",
+        _age(one.used_at),
+        _verdict(done, one),
+    )
+
+
+def _folded(alike: Sequence[Item]) -> tuple[str, ...]:
+    """Sizes count what several share once for each, so they are no more than a bound."""
+    holds = {one.holds for one in alike}
+    size = sum(one.size_bytes or 0 for one in alike)
+    return (
+        alike[0].kind,
+        f"{len(alike)} of them (--json)",
+        holds.pop() if len(holds) == 1 else "",
+        f"<= {bytes_text(size)}" if size else "",
+        "",
+        _age(max(one.used_at for one in alike)),
+        alike[0].keep or "",
+    )
 
 
 def _verdict(done: Cleaned, one: Item) -> str:
@@ -54,9 +79,9 @@ def _verdict(done: Cleaned, one: Item) -> str:
     return "removed" if one.name in done.removed else ""
 
 
-def _age(one: Item) -> str:
-    seconds = time.time() - one.used_at
-    if not one.used_at:
+def _age(used_at: float) -> str:
+    seconds = time.time() - used_at
+    if not used_at:
         return ""
     text = next((f"{seconds / unit:.0f} {name}" for unit, name in _UNITS if seconds >= unit), None)
     return f"{text} ago" if text else "just now"
