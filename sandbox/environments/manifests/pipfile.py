@@ -11,13 +11,15 @@ from sandbox.environments.manifests.pyproject import (
 )
 from sandbox.interfaces import SourceTree
 
+_USUAL = "pypi.org"  # pipenv itself writes it into every Pipfile
+
 
 def read_pipfile(tree: SourceTree, path: str) -> Finding:
     """Packages and Python; those for developers only if they are imported, sources never."""
     notes = Notes(path)
     document = load_toml(tree, path, notes)
     for source in _sources(document.get("source")):
-        if source != "https://pypi.org/simple":
+        if source.partition("://")[2].partition("/")[0] != _USUAL:
             notes.tell(f"its index {shown(source)} left out: only the configured one is used")
     for name, value in list(table(document, "packages").items())[:MANY]:
         _take(name, value, notes)
