@@ -72,7 +72,7 @@ class Web:
         self._sources = [url for url in urls if url and as_folder(url) is None]
         self._configured = frozenset(map(_origin, self._sources))
         self._client = _client(indexes.certificate)
-        self._reached: set[tuple[str, int]] = set()
+        self._reached: dict[tuple[str, int], str] = {}  # why not; empty = it was
         self._one_at_a_time = Lock()
 
     def __enter__(self) -> Self:
@@ -154,9 +154,11 @@ class Web:
             raise ValueError(f"it leads to {request.url.scheme}: addresses, which are not followed")
         _, host, port = _origin(str(request.url)) or ("", "", None)
         with self._one_at_a_time:  # many a name server loses what is asked at once
-            if port is not None and (host, port) not in self._reached:
-                _reach(host, port)
-                self._reached.add((host, port))
+            known = self._reached.get((host, port or 0))
+            if known is None:
+                known = self._reached[host, port or 0] = _reach(host, port or 0)
+        if known:
+            raise ValueError(known)
 
     def _with_credentials(self, url: str) -> str:
         """A file's address often lacks the credentials that its index was configured with."""
@@ -239,11 +241,10 @@ def write(pieces: Iterable[bytes], target: Path) -> str:
     return sums.hexdigest()
 
 
-def _reach(host: str, port: int) -> None:
-    """The system's own patience with name servers and silent addresses is far longer.
+def _reach(host: str, port: int) -> str:
+    """Why nothing is there, empty = something is; the system's own patience is far longer.
 
     Raises:
-        ValueError: nothing is there.
         _PassingError: it refuses.
     """
     errors: list[OSError] = [TimeoutError("timed out")]
@@ -258,9 +259,10 @@ def _reach(host: str, port: int) -> None:
     thread = Thread(target=dial, daemon=True)
     thread.start()
     thread.join(_REACH_S)
-    if errors:
-        kind = _PassingError if isinstance(errors[0], ConnectionError) else ValueError
-        raise kind(str(errors[0])) from errors[0]
+    why = next(iter(errors), None)
+    if isinstance(why, ConnectionError):
+        raise _PassingError(str(why)) from why
+    return str(why) if why else ""
 
 
 def _origin(url: str) -> Origin | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -73,6 +74,21 @@ def test_nobody_at_the_address_is_unavailable(tmp_path: Path) -> None:
 def test_a_host_without_an_address_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(NetworkError, match=r"nowhere\.invalid does not answer"):
         ask("http://nowhere.invalid/simple", tmp_path, "alpha")
+
+
+def test_a_host_that_is_not_there_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look-up may take seconds, and one goes after the other."""
+    asked: list[object] = []
+
+    def look_up(host: object, *_: object, **__: object) -> list[object]:
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "no such host")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    indexes = PackageIndexes(index_url="https://index.invalid/simple")
+    with pytest.raises(NetworkError, match=r"does not answer: .*no such host"):
+        read_pages([f"package-{number}" for number in range(9)], indexes)
+    assert asked == ["index.invalid"]
 
 
 @pytest.mark.slow
