@@ -102,7 +102,7 @@ def markdown(records: Sequence[Record], about: str) -> str:
     parts = [about, _markdown_shares(records), _markdown_rows(records)]
     python_2 = [f"{one.name} ({one.python_2})" for one in records if one.python_2]
     if python_2:
-        told = "Files that only Python 2 reads are left out of what is counted: "
+        told = "Files that are not Python 3; their imports are read line by line, and counted: "
         parts.append(told + ", ".join(python_2) + ".")
     return "\n\n".join(parts)
 

@@ -135,10 +135,11 @@ def _existing(repo: Repo, paths: WorkspacePaths, ref: str | None) -> Workspace:
 def _beside(paths: WorkspacePaths) -> Iterator[Path]:
     """A folder next to the workspace's place, locked while its maker lives, gone at the end."""
     parent = paths.root.parent
-    folder = Path(tempfile.mkdtemp(dir=parent, prefix=f".clone-{paths.root.name}-"))
-    handle = os.open(folder, os.O_RDONLY)
-    try:
+    with _alone_in(parent):  # or another would find it without its lock, and take it for abandoned
+        folder = Path(tempfile.mkdtemp(dir=parent, prefix=f".clone-{paths.root.name}-"))
+        handle = os.open(folder, os.O_RDONLY)
         fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
         yield folder
     finally:
         if folder.exists():
@@ -146,10 +147,21 @@ def _beside(paths: WorkspacePaths) -> Iterator[Path]:
         os.close(handle)
 
 
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Others who want the same wait."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _remove_abandoned(paths: WorkspacePaths) -> None:
     """Remove what a killed clone left: a folder whose lock nobody holds."""
     for folder in paths.root.parent.glob(f".clone-{paths.root.name}-*"):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), _alone_in(folder.parent):
             handle = os.open(folder, os.O_RDONLY)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
