@@ -49,6 +49,9 @@ def store(docker_engine: DockerEngine) -> Iterator[str]:
     """Name of a volume of its own, removed afterwards."""
     name = f"sandbox-test-{uuid.uuid4().hex[:8]}"
     yield name
+    # A test may end the engine for a build, whose container then waits for the reaper.
+    for container in docker_engine.client.containers.list(all=True, filters={"volume": name}):
+        container.remove(force=True)
     for volume in docker_engine.client.volumes.list(filters={"name": name}):
         volume.remove(force=True)
 
