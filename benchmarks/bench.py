@@ -140,8 +140,7 @@ def _seconds(home: Path, *words: str) -> float:
 
 
 def _environ(home: Path) -> Mapping[str, str]:
-    kept = {name: text for name, text in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
-    return {**kept, "SANDBOX_HOME": str(home)}
+    return {**beside.usual_environ(), "SANDBOX_HOME": str(home)}
 
 
 def _empty_work() -> Work:

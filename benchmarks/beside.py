@@ -173,11 +173,10 @@ def _make_mlflow_project(folder: Path, lock: Path, python: str) -> None:
 
 def timed(command: Sequence[str | Path], **environ: str) -> tuple[float, str]:
     """Seconds and standard output; raises RuntimeError with the last line of a command's error."""
-    kept = {name: text for name, text in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
     started = time.perf_counter()
     done = subprocess.run(
         list(map(str, command)),
-        env={**kept, **environ},
+        env={**usual_environ(), **environ},
         check=False,
         capture_output=True,
         text=True,
@@ -187,6 +186,12 @@ def timed(command: Sequence[str | Path], **environ: str) -> tuple[float, str]:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:]
         raise RuntimeError(f"{Path(command[0]).name} ended with {done.returncode}: {last}")
     return elapsed, done.stdout
+
+
+def usual_environ() -> dict[str, str]:
+    """This process's, less what would let a tool record elsewhere or compile itself every time."""
+    unusual = ("MLFLOW_TRACKING_URI", "PYTHONDONTWRITEBYTECODE")
+    return {name: text for name, text in os.environ.items() if name not in unusual}
 
 
 def disk_bytes(folder: Path) -> int:
