@@ -12,16 +12,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox import distribution
+from sandbox.distribution import Apt
 from sandbox.engines.setup.deciding import DEFAULT_HOST, Answer, Facts, System
 from sandbox.errors import EngineError
-
-_LISTS = Path("/var/lib/apt/lists")
-_DAY_S = 86400.0
-# What dockerd may know of us: how to reach a registry, not our secrets.
-_PASSED = re.compile(r"PATH|HOME|LANG|TMPDIR|SSL_CERT_(FILE|DIR)|(?i:(http|https|no|all)_proxy)")
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,7 @@ class Place:
     log: Path = Path("/var/log/sandbox-dockerd.log")
     options: tuple[str, ...] = ()
     patience_s: float = 90.0
+    apt: Apt = field(default_factory=Apt)
 
 
 class LocalSystem(System):
@@ -70,19 +68,13 @@ class LocalSystem(System):
         )
 
     def install(self) -> None:
-        """The distribution's own packages; the package lists are renewed where they are old."""
-        if lists_are_stale(_LISTS, now_s=time.time()):
-            self._apt("update")  # without a network the old lists may still do
-        packages = ("install", "--yes", "--no-install-recommends", "docker.io", "iptables")
-        done = self._apt(*packages)
-        if done.returncode != 0:
-            self._apt("update")
-            done = self._apt(*packages)
-        if done.returncode != 0:
-            raise EngineError(
-                f"docker.io cannot be installed: {_last_lines(done.stdout, 3)}",
-                hint="try it by hand: apt-get update && apt-get install docker.io iptables",
-            )
+        """The distribution's own packages."""
+        distribution.install(
+            ("docker.io", "iptables"),
+            environ=self._environ,
+            is_there=lambda: False,  # we have looked, and are alone
+            apt=self._place.apt,
+        )
 
     def start(self, *, as_service: bool) -> None:
         """Start the daemon so that it outlives us, and wait until it answers."""
@@ -112,20 +104,6 @@ class LocalSystem(System):
         hosts = (f"unix://{place}" for place in places if Path(place).is_socket())
         return next((host for host in hosts if ask(host)[0] is Answer.yes), None)
 
-    def _apt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = ["apt-get", "--quiet", "-o", "DPkg::Lock::Timeout=300", *arguments]
-        environ = {**self._environ, "DEBIAN_FRONTEND": "noninteractive"}
-        return subprocess.run(
-            command,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-
     def _forget_the_dead(self) -> None:
         """A pid file whose number is in use again, by anything, keeps dockerd from starting."""
         for path, name in (
@@ -136,8 +114,7 @@ class LocalSystem(System):
                 path.unlink(missing_ok=True)
 
     def _plain_environ(self) -> dict[str, str]:
-        kept = {name: text for name, text in self._environ.items() if _PASSED.fullmatch(name)}
-        return {**kept, "PATH": f"{self._environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"}
+        return distribution.plain_environ(self._environ)
 
     def _with_legacy_iptables(self, folder: Path, legacy: str) -> dict[str, str]:
         """Kernels without nf_tables: the older program under the name that dockerd calls."""
@@ -242,13 +219,6 @@ def distributions(os_release: str) -> frozenset[str]:
     """`ID` and everything in `ID_LIKE`."""
     found = re.findall(r"^ID(?:_LIKE)?=(.*)$", os_release, flags=re.MULTILINE)
     return frozenset(word for text in found for word in text.strip("\"' ").split())
-
-
-def lists_are_stale(folder: Path, *, now_s: float) -> bool:
-    """No package list, or none younger than a day."""
-    ages = [now_s - path.stat().st_mtime for path in folder.glob("*_InRelease")]
-    ages += [now_s - path.stat().st_mtime for path in folder.glob("*_Release")]
-    return not ages or min(ages) > _DAY_S
 
 
 def _read(path: Path) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox import distribution
 from sandbox.domain import digest
 from sandbox.environments.bases.deriving import Base, Bench, derive
 from sandbox.environments.bases.interpreters import Interpreter, on_path, packable
@@ -184,21 +184,14 @@ def _install_tool(bench: Bench) -> None:
     missing = needs()
     if not missing:
         return
-    if shutil.which("apt-get") and _is_root():
-        bench.say(f"base image: installing {missing}")
-        _apt(["update"])
-        _apt(["install", "-y", "--no-install-recommends", missing])
-    if needs():
+    problem = "no base image: no registry answers, and"
+    if not shutil.which("apt-get") or os.geteuid() != 0:
         raise EngineError(
-            f"no base image: no registry answers, and {missing} is not installed",
+            f"{problem} {missing} is not installed",
             hint=f"install it with: sudo apt-get install {missing}",
         )
-
-
-def _apt(arguments: Sequence[str]) -> None:
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "-q", *arguments], env=environment, capture_output=True, check=False)
-
-
-def _is_root() -> bool:
-    return os.geteuid() == 0
+    bench.say(f"base image: installing {missing}")
+    try:
+        distribution.install((missing,), environ=os.environ, is_there=lambda: needs() is None)
+    except EngineError as error:
+        raise EngineError(f"{problem} {error.message}", hint=error.hint) from error

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.environments import ensure_base
+from sandbox.errors import EngineError
 from sandbox.interfaces import Step, StepResult, Workbench
 
 
@@ -72,3 +74,15 @@ def test_an_image_that_cannot_be_pulled_is_told(tmp_path: Path) -> None:
     found = ensure_base(Shelf(full=True), python="3.9", image="team/py", **options)  # type: ignore[arg-type]
     assert found == "made before"
     assert said == ["base image: team/py is not used, no registry answers"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may install packages")
+def test_a_tool_that_cannot_be_installed_is_told_with_apts_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "apt-get"
+    program.write_text('#!/bin/sh\necho "E: dpkg was interrupted"; exit 100\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EngineError, match="mmdebstrap cannot be installed: E: dpkg was inter"):
+        ensure_base(Shelf(), python="3.11", cache=tmp_path, registry="127.0.0.1:9")
