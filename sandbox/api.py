@@ -13,39 +13,29 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sandbox import checkouts, plugins, recipes, recorders, tunables
-from sandbox.comparing import Comparison
-from sandbox.domain import Entry, Tunable, Workspace
-from sandbox.flows import (
-    building,
-    cleaning,
-    comparing,
-    demonstrating,
-    examining,
-    exporting,
-    lending,
-    opening,
-    planning,
-    recording,
-    recovering,
-    surveying,
-    sweeping,
-)
-from sandbox.flows.building import Built, Wanted
-from sandbox.flows.cleaning import Cleaned, Policy
+from sandbox import checkouts, flows, plugins, recipes, recorders, tunables
 from sandbox.flows.context import Context
-from sandbox.flows.examining import Finding
-from sandbox.flows.exporting import Exported
-from sandbox.flows.requests import Event, Request, SweepResult
-from sandbox.flows.surveying import Survey
-from sandbox.interfaces import Engine, Execution
-from sandbox.notebooks import ExecutionRequest
+from sandbox.lazily import lazily
 from sandbox.paths import Home
-from sandbox.recipes import Experiment, Recipe
 from sandbox.settings import Settings, load_settings, open_home
 
-OnEvent = Callable[[Event], None]
+if TYPE_CHECKING:
+    from sandbox.comparing import Comparison
+    from sandbox.domain import Entry, Tunable, Workspace
+    from sandbox.flows.building import Built
+    from sandbox.flows.cleaning import Cleaned, Policy
+    from sandbox.flows.examining import Finding
+    from sandbox.flows.exporting import Exported
+    from sandbox.flows.opening import Opened
+    from sandbox.flows.requests import Event, Request, SweepResult
+    from sandbox.flows.surveying import Survey
+    from sandbox.interfaces import Engine, Execution
+    from sandbox.notebooks import ExecutionRequest
+    from sandbox.recipes import Experiment, Listing, Recipe
+
+OnEvent = Callable[["Event"], None]
 
 _log = logging.getLogger(__name__)
 
@@ -92,9 +82,9 @@ def _engine(name: str, home: Home) -> Engine:
 
 def open_workspace(
     context: Context, target: str, *, ref: str | None = None, name: str | None = None
-) -> opening.Opened:
+) -> Opened:
     """Clones the target into a workspace, or finds the one it has."""
-    return opening.open_workspace(context, target, ref=ref, name=name)
+    return flows.opening.open_workspace(context, target, ref=ref, name=name)
 
 
 def list_workspaces(context: Context) -> tuple[Workspace, ...]:
@@ -128,23 +118,27 @@ def build(
         accelerator: `cpu`, `cuda`, or `auto` = `cuda` where a GPU can be had; None = the settings'.
         refresh: asks again for what is known, a lock that was given among it.
     """
-    locked = exporting.load_lock(context, lock) if lock else None
-    opened = opening.open_workspace(context, target)
+    locked = flows.exporting.load_lock(context, lock) if lock else None
+    opened = flows.opening.open_workspace(context, target)
     for line in context.engine.reap():
         context.tell(line)
-    source = building.source_tree(opened, checkouts.working_tree(opened.workspace))
-    wanted = Wanted(locked, accelerator, refresh)
+    source = flows.building.source_tree(opened, checkouts.working_tree(opened.workspace))
+    wanted = flows.building.Wanted(locked, accelerator, refresh)
     named = entry or (opened.recipe.entry if opened.recipe else None)
     if named is None:
-        entries = tunables.runnable_entries(source)
+        entries = flows.reading.entries_of(source)
     else:
-        entries = (planning.choose_entry(source, Request(target, entry=named), opened.recipe),)
-    return surveying.build_entries(context, opened, source, entries, wanted=wanted)
+        entries = (
+            flows.planning.choose_entry(
+                source, flows.requests.Request(target, entry=named), opened.recipe
+            ),
+        )
+    return flows.surveying.build_entries(context, opened, source, entries, wanted=wanted)
 
 
 def check_export(context: Context, folder: Path) -> None:
     """Raises InputError where `export` would refuse the folder: before minutes of building."""
-    exporting.check_folder(context, folder)
+    flows.exporting.check_folder(context, folder)
 
 
 def export(context: Context, built: Built, folder: Path) -> Exported:
@@ -153,7 +147,7 @@ def export(context: Context, built: Built, folder: Path) -> Exported:
     Raises:
         InputError: there is something else in the folder.
     """
-    return exporting.export_environment(context, built, folder)
+    return flows.exporting.export_environment(context, built, folder)
 
 
 @dataclass(frozen=True)
@@ -168,8 +162,8 @@ class Scan:
 
 def scan(context: Context, target: str, entry: str | None = None) -> Scan:
     """Entries, and the tunables of one of them; installs and runs nothing."""
-    opened = opening.open_workspace(context, target)
-    source = building.source_tree(opened, checkouts.working_tree(opened.workspace))
+    opened = flows.opening.open_workspace(context, target)
+    source = flows.building.source_tree(opened, checkouts.working_tree(opened.workspace))
     entries = tunables.find_entries(source)
     path = entry or (opened.recipe.entry if opened.recipe else None)
     chosen = tunables.find_entry(source, path) if path else (entries[0] if entries else None)
@@ -182,12 +176,12 @@ def scan(context: Context, target: str, entry: str | None = None) -> Scan:
 
 def run(context: Context, request: Request, *, on_event: OnEvent = _ignore) -> SweepResult:
     """One variant, with all of the request's tweaks at once."""
-    return sweeping.run_once(context, request, on_event=on_event)
+    return flows.sweeping.run_once(context, request, on_event=on_event)
 
 
 def sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore) -> SweepResult:
     """Every combination of the request's values, the baseline first."""
-    return sweeping.run_sweep(context, request, on_event=on_event)
+    return flows.sweeping.run_sweep(context, request, on_event=on_event)
 
 
 def experiment_request(context: Context, name: str) -> Request:
@@ -202,7 +196,7 @@ def experiment_request(context: Context, name: str) -> Request:
 
 
 def _to_request(experiment: Experiment) -> Request:
-    return Request(
+    return flows.requests.Request(
         target=experiment.target,
         entry=experiment.entry,
         tweaks={name: tuple(values) for name, values in experiment.tweaks.items()},
@@ -217,13 +211,13 @@ def _to_request(experiment: Experiment) -> Request:
 
 def compare(context: Context, sweep_id: str | None = None) -> Comparison:
     """Compares a sweep's runs as the tracking store has them; None = the latest sweep."""
-    return comparing.compare_sweep(context, sweep_id)
+    return flows.comparing.compare_sweep(context, sweep_id)
 
 
 @contextmanager
 def ui(context: Context, *, port: int = 5000) -> Iterator[str]:
     """MLflow's UI on this machine's loopback, stops when left; yields the latest sweep's page."""
-    uri = recording.tracking_uri(context)
+    uri = flows.recording.tracking_uri(context)
     with recorders.serve_ui(uri, context.home.artifacts, port=port) as url:
         latest = recorders.latest_experiment(uri)
         yield recorders.experiment_url(url, latest) if latest else url
@@ -235,12 +229,14 @@ def doctor(context: Context, *, deep: bool = False) -> list[Finding]:
     Args:
         deep: reads every file of the Store, which takes a while.
     """
-    engine = examining.look_at_engine(context)
+    engine = flows.examining.look_at_engine(context)
     answers = all(one.state != "bad" for one in engine)
-    store = examining.look_at_store(context, deep=deep) if answers else []
+    store = flows.examining.look_at_store(context, deep=deep) if answers else []
     rows = context.settings.rows()
-    settings = [Finding(row.key, "ok", f"{row.value} ({row.origin})") for row in rows]
-    return [*engine, *store, *examining.look_at_home(context), *settings]
+    settings = [
+        flows.examining.Finding(row.key, "ok", f"{row.value} ({row.origin})") for row in rows
+    ]
+    return [*engine, *store, *flows.examining.look_at_home(context), *settings]
 
 
 def clean(context: Context, policy: Policy | None = None, *, apply: bool = False) -> Cleaned:
@@ -252,24 +248,24 @@ def clean(context: Context, policy: Policy | None = None, *, apply: bool = False
         policy: what may go; None = what no workspace has.
         apply: remove it; else it is only told.
     """
-    policy = policy or Policy()
-    pending = recovering.record_everywhere(context)
+    policy = policy or flows.cleaning.Policy()
+    pending = flows.recovering.record_everywhere(context)
     left_behind = (*context.engine.reap(), *pending)
-    found = dataclasses.replace(cleaning.survey(context, policy), left_behind=left_behind)
-    return cleaning.apply(context, found, policy) if apply else found
+    found = dataclasses.replace(flows.cleaning.survey(context, policy), left_behind=left_behind)
+    return flows.cleaning.apply(context, found, policy) if apply else found
 
 
 def demo_request(context: Context) -> Request:
     """The bundled experiment on the bundled repository."""
-    experiment = experiment_request(context, demonstrating.EXAMPLE)
-    recipe = find_recipe(context, demonstrating.EXAMPLE)
+    experiment = experiment_request(context, flows.demonstrating.EXAMPLE)
+    recipe = find_recipe(context, flows.demonstrating.EXAMPLE)
     asked = dataclasses.replace(experiment, entry=recipe.entry, directions=recipe.metrics)
-    return demonstrating.demo_request(context, asked, recipes.bundled_folder("examples"))
+    return flows.demonstrating.demo_request(context, asked, recipes.bundled_folder("examples"))
 
 
 def fix_store(context: Context, *, deep: bool = False) -> tuple[str, ...]:
     """Takes broken environments out of the Store; a line for each. They are built when needed."""
-    return examining.take_out_broken(context, deep=deep)
+    return flows.examining.take_out_broken(context, deep=deep)
 
 
 def fix_engine(context: Context) -> None:
@@ -287,15 +283,15 @@ def fix_engine(context: Context) -> None:
 
 def demo_context(context: Context) -> Context:
     """For the bundled demo: falls back to the local engine, since its code is ours."""
-    return demonstrating.demo_context(context, _engine("local", context.home))
+    return flows.demonstrating.demo_context(context, _engine("local", context.home))
 
 
 def lend_execution(request: ExecutionRequest) -> AbstractContextManager[Execution]:
     """What papermill's own command line runs a notebook in, with `--engine sandbox`."""
-    return lending.lend_execution(connect(tell=_log.info), request)
+    return flows.lending.lend_execution(connect(tell=_log.info), request)
 
 
-def list_recipes(context: Context) -> recipes.Listing:
+def list_recipes(context: Context) -> Listing:
     """All recipes, the user's own before the bundled ones, and an error for each that fails."""
     return recipes.list_recipes(context.recipes)
 
@@ -342,3 +338,16 @@ __all__ = [
     "sweep",
     "ui",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "sandbox.comparing": "Comparison",
+        "sandbox.flows.building": "Built",
+        "sandbox.flows.cleaning": "Cleaned Policy",
+        "sandbox.flows.examining": "Finding",
+        "sandbox.flows.exporting": "Exported",
+        "sandbox.flows.requests": "Event Request SweepResult",
+        "sandbox.flows.surveying": "Survey",
+    },
+)

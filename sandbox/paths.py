@@ -48,6 +48,11 @@ class Home:
         return self.cache / "builds"
 
     @property
+    def pip(self) -> Path:
+        """What pip said of its configuration."""
+        return self.cache / "pip.json"
+
+    @property
     def identity(self) -> str:
         """This home's name among others that use the same Store; tells nothing of where it is."""
         whole = f"{platform.node()}:{self.root}"
@@ -91,6 +96,11 @@ class WorkspacePaths:
     def shared(self) -> Path:
         """The Environment of all entries together, and which of them can live in it."""
         return self.root / "shared.json"
+
+    @property
+    def reading(self) -> Path:
+        """What its files say, as long as they do not change."""
+        return self.root / "reading.json"
 
     @property
     def sweeps(self) -> Path:

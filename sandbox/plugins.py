@@ -12,9 +12,6 @@ from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 from sandbox.errors import InputError, SandboxError, UnavailableError
 from sandbox.interfaces import Engine, Launcher, Recorder, Sampler
 
@@ -77,6 +74,9 @@ def _import(point: EntryPoint, kind: str) -> object:
 
 def _remedy(module: str, point: EntryPoint) -> str | None:
     """What to install: the extra of the plugin's own distribution that brings the module."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
     requires = (point.dist.requires or []) if point.dist else []
     wanted = canonicalize_name(module)
     for requirement in map(Requirement, requires):

@@ -6,24 +6,29 @@ appears, and no credential reaches a file. Git is started in one place (`process
 
 from __future__ import annotations
 
-from sandbox.checkouts.clone import clone, deepen
-from sandbox.checkouts.folders import changed_since
-from sandbox.checkouts.histories import Commit, make_repository
-from sandbox.checkouts.objects import TreeEntry
-from sandbox.checkouts.packing import open_tar, skipped
-from sandbox.checkouts.patches import apply_patch, diff
-from sandbox.checkouts.targets import KNOWN_HOSTS, parse_target, pasted_ref
-from sandbox.checkouts.transport import CloneLimits, CloneOptions
-from sandbox.checkouts.trees import GitTree
-from sandbox.checkouts.variants import base_tree, commit_variant
-from sandbox.checkouts.working import working_tree
-from sandbox.checkouts.workspaces import (
-    is_workspace_name,
-    list_workspaces,
-    load_workspace,
-    remove_workspace,
-    save_workspace,
-)
+from typing import TYPE_CHECKING
+
+from sandbox.lazily import lazily
+
+if TYPE_CHECKING:
+    from sandbox.checkouts.cloning import clone, deepen
+    from sandbox.checkouts.folders import changed_since
+    from sandbox.checkouts.histories import Commit, make_repository
+    from sandbox.checkouts.objects import TreeEntry
+    from sandbox.checkouts.packing import open_tar, skipped
+    from sandbox.checkouts.patches import apply_patch, diff
+    from sandbox.checkouts.targets import KNOWN_HOSTS, parse_target, pasted_ref
+    from sandbox.checkouts.transport import CloneLimits, CloneOptions
+    from sandbox.checkouts.trees import GitTree
+    from sandbox.checkouts.variants import base_tree, commit_variant
+    from sandbox.checkouts.working import working_tree
+    from sandbox.checkouts.workspaces import (
+        is_workspace_name,
+        list_workspaces,
+        load_workspace,
+        remove_workspace,
+        save_workspace,
+    )
 
 __all__ = [
     "KNOWN_HOSTS",
@@ -51,3 +56,23 @@ __all__ = [
     "skipped",
     "working_tree",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "sandbox.checkouts.cloning": "clone deepen",
+        "sandbox.checkouts.folders": "changed_since",
+        "sandbox.checkouts.histories": "Commit make_repository",
+        "sandbox.checkouts.objects": "TreeEntry",
+        "sandbox.checkouts.packing": "open_tar skipped",
+        "sandbox.checkouts.patches": "apply_patch diff",
+        "sandbox.checkouts.targets": "KNOWN_HOSTS parse_target pasted_ref",
+        "sandbox.checkouts.transport": "CloneLimits CloneOptions",
+        "sandbox.checkouts.trees": "GitTree",
+        "sandbox.checkouts.variants": "base_tree commit_variant",
+        "sandbox.checkouts.working": "working_tree",
+        "sandbox.checkouts.workspaces": (
+            "is_workspace_name list_workspaces load_workspace remove_workspace save_workspace"
+        ),
+    },
+)

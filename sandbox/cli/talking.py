@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def visible(text: str) -> str:
@@ -30,10 +31,16 @@ def _symbol(char: str) -> str:
 class Talk:
     """Lines for people."""
 
-    def __init__(self) -> None:
-        self.console = Console(stderr=True, highlight=False)
+    @cached_property
+    def console(self) -> Console:
+        """Made for the first line: where there is nothing to say, rich is not imported."""
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False)
 
     def tell(self, text: str) -> None:
+        from rich.text import Text
+
         self.console.print(Text(visible(text), style="dim"), soft_wrap=True)
 
 
@@ -55,6 +62,10 @@ def _finite(value: object) -> object:
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
     """A table on standard output, as wide as the terminal, whole where there is none."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for header in headers:

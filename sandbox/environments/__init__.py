@@ -5,29 +5,34 @@ Never runs code of a repository, never installs anything but wheels, never shows
 
 from __future__ import annotations
 
-from sandbox.environments.bases.deriving import Base
-from sandbox.environments.bases.images import (
-    available_pythons,
-    compiler_base,
-    derived_base,
-    ensure_base,
-)
-from sandbox.environments.checking.applying import apply as apply_remedies
-from sandbox.environments.checking.remedies import Remedy
-from sandbox.environments.checking.remedies import remedies as find_remedies
-from sandbox.environments.code.imports import third_party_imports
-from sandbox.environments.code.names import distributions_of
-from sandbox.environments.detection import detect
-from sandbox.environments.exporting import Exported, check_folder, export
-from sandbox.environments.locks import lock_text, read_lock
-from sandbox.environments.resolving.resolution import resolve
-from sandbox.environments.resolving.sourcing import MakeWheel
-from sandbox.environments.sources import WheelMaker
-from sandbox.environments.store.bases import image_id, remove_base
-from sandbox.environments.store.building import Build, build
-from sandbox.environments.store.caches import Cache, free_cache, list_caches
-from sandbox.environments.store.contents import OTHERS_S, Contents, Freed, Stored, free, look
-from sandbox.environments.store.records import last_uses
+from typing import TYPE_CHECKING
+
+from sandbox.lazily import lazily
+
+if TYPE_CHECKING:
+    from sandbox.environments.bases.deriving import Base
+    from sandbox.environments.bases.images import (
+        available_pythons,
+        compiler_base,
+        derived_base,
+        ensure_base,
+    )
+    from sandbox.environments.checking.applying import apply as apply_remedies
+    from sandbox.environments.checking.remedies import Remedy
+    from sandbox.environments.checking.remedies import remedies as find_remedies
+    from sandbox.environments.code.imports import third_party_imports
+    from sandbox.environments.code.names import distributions_of
+    from sandbox.environments.detection import detect
+    from sandbox.environments.exporting import Exported, check_folder, export
+    from sandbox.environments.locks import lock_text, read_lock
+    from sandbox.environments.resolving.resolution import resolve
+    from sandbox.environments.resolving.sourcing import MadeWheel, MakeWheel, NotMade, Wish
+    from sandbox.environments.sources import WheelMaker
+    from sandbox.environments.store.bases import image_id, remove_base
+    from sandbox.environments.store.building import Build, build
+    from sandbox.environments.store.caches import Cache, free_cache, list_caches
+    from sandbox.environments.store.contents import OTHERS_S, Contents, Freed, Stored, free, look
+    from sandbox.environments.store.records import last_uses
 
 __all__ = [
     "OTHERS_S",
@@ -37,10 +42,13 @@ __all__ = [
     "Contents",
     "Exported",
     "Freed",
+    "MadeWheel",
     "MakeWheel",
+    "NotMade",
     "Remedy",
     "Stored",
     "WheelMaker",
+    "Wish",
     "apply_remedies",
     "available_pythons",
     "build",
@@ -64,3 +72,28 @@ __all__ = [
     "resolve",
     "third_party_imports",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "sandbox.environments.bases.deriving": "Base",
+        "sandbox.environments.bases.images": (
+            "available_pythons compiler_base derived_base ensure_base"
+        ),
+        "sandbox.environments.checking.applying": "apply_remedies=apply",
+        "sandbox.environments.checking.remedies": "Remedy find_remedies=remedies",
+        "sandbox.environments.code.imports": "third_party_imports",
+        "sandbox.environments.code.names": "distributions_of",
+        "sandbox.environments.detection": "detect",
+        "sandbox.environments.exporting": "Exported check_folder export",
+        "sandbox.environments.locks": "lock_text read_lock",
+        "sandbox.environments.resolving.resolution": "resolve",
+        "sandbox.environments.resolving.sourcing": "MadeWheel MakeWheel NotMade Wish",
+        "sandbox.environments.sources": "WheelMaker",
+        "sandbox.environments.store.bases": "image_id remove_base",
+        "sandbox.environments.store.building": "Build build",
+        "sandbox.environments.store.caches": "Cache free_cache list_caches",
+        "sandbox.environments.store.contents": "OTHERS_S Contents Freed Stored free look",
+        "sandbox.environments.store.records": "last_uses",
+    },
+)

@@ -1,1 +1,50 @@
 """The stories end to end (open, build, run, sweep, compare); they join rooms, and do no more."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandbox.flows import (
+        building,
+        cleaning,
+        comparing,
+        demonstrating,
+        examining,
+        exporting,
+        lending,
+        opening,
+        planning,
+        reading,
+        recording,
+        recovering,
+        requests,
+        surveying,
+        sweeping,
+    )
+
+__all__ = [
+    "building",
+    "cleaning",
+    "comparing",
+    "demonstrating",
+    "examining",
+    "exporting",
+    "lending",
+    "opening",
+    "planning",
+    "reading",
+    "recording",
+    "recovering",
+    "requests",
+    "surveying",
+    "sweeping",
+]
+
+
+def __getattr__(name: str) -> object:
+    """A story is imported when it is told: each needs rooms of its own."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module(f"{__name__}.{name}")

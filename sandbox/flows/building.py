@@ -6,12 +6,13 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from sandbox import checkouts, environments, tunables
+from sandbox import environments
 from sandbox.domain import Dropped, Entry, EntryKind, Environment, Requirements
-from sandbox.environments import Remedy
 from sandbox.errors import BuildError
 from sandbox.files import write_text
+from sandbox.flows import reading
 from sandbox.flows.context import Context
 from sandbox.flows.locking import (
     GIVEN,
@@ -24,7 +25,10 @@ from sandbox.flows.locking import (
 from sandbox.flows.opening import Opened
 from sandbox.flows.tooling import Tooling
 from sandbox.interfaces import SourceTree
-from sandbox.recipes import Recipe
+
+if TYPE_CHECKING:
+    from sandbox.environments import Remedy
+    from sandbox.recipes import Recipe
 
 NOTEBOOK_NEEDS = ("ipython", "matplotlib-inline")
 """What shows outputs as Jupyter does; asked for beside what the repository needs."""
@@ -96,7 +100,7 @@ class _Job:
 
     @cached_property
     def imports(self) -> tuple[str, ...]:
-        return environments.third_party_imports(self.tree, entries=self.paths)
+        return reading.imports_of(self.tree, self.paths)
 
     @property
     def extra(self) -> tuple[str, ...]:
@@ -112,7 +116,7 @@ class _Job:
         """What the entries need, from the files or the recipe."""
         workspace = self.opened.workspace
         written_at = workspace.written_at or workspace.committed_at
-        found = environments.detect(self.tree, entries=self.paths, committed_at=written_at)
+        found = reading.requirements_of(self.tree, self.paths, written_at)
         return _with_recipe(found, self.opened.recipe)
 
     def asked(self, requirements: Requirements) -> Asked:
@@ -139,10 +143,10 @@ def build_workspace(
     """
     tooling = Tooling(context, wanted.accelerator or context.settings.accelerator)
     job = _Job(context, opened, tooling, tree, tuple(entries))
-    requirements = job.require()
     if wanted.refresh:
         opened.paths.environment.unlink(missing_ok=True)
         opened.paths.shared.unlink(missing_ok=True)
+    requirements = job.require()
     if wanted.locked is not None:
         give_lock(opened.paths.environment, wanted.locked)
     if GIVEN in load_locks(opened.paths.environment):
@@ -161,7 +165,7 @@ def _adopt_shared(job: _Job, requirements: Requirements) -> None:
     path, key = job.opened.paths.environment, job.asked(requirements).key
     if shared is None or len(job.entries) != 1 or job.entries[0].path not in shared.entries:
         return
-    everything = dataclasses.replace(job, entries=tunables.runnable_entries(job.tree))
+    everything = dataclasses.replace(job, entries=reading.entries_of(job.tree))
     if key not in load_locks(path) and everything.key == shared.question:
         save_lock(path, key, shared.environment)
 
@@ -283,4 +287,4 @@ def check_nothing_needed_failed(built: Built) -> None:
 
 def source_tree(opened: Opened, tree: str) -> SourceTree:
     """The files of one tree of the workspace."""
-    return checkouts.GitTree(opened.workspace, tree)
+    return reading.KnownTree(opened.workspace, tree, opened.paths.reading)

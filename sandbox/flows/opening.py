@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from sandbox import checkouts
+from sandbox import checkouts, recipes
 from sandbox.domain import Repo, Workspace
 from sandbox.errors import SandboxError, TargetError
 from sandbox.flows.context import Context
 from sandbox.paths import WorkspacePaths
-from sandbox.recipes import Recipe, list_recipes
+
+if TYPE_CHECKING:
+    from sandbox.recipes import Recipe
 
 LONGEST_NAME = 255
 """Bytes that a folder's name can have; whatever is longer names no workspace."""
@@ -51,8 +54,7 @@ def open_workspace(
 
 
 def _recipe(context: Context, name: str) -> Recipe | None:
-    found = {recipe.name: recipe for recipe in list_recipes(context.recipes).recipes}
-    return found.get(name)
+    return recipes.known_recipe(name, context.recipes)
 
 
 def _is_name(target: str) -> bool:

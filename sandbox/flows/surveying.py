@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sandbox import environments
 from sandbox.domain import Dropped, Entry
 from sandbox.errors import BuildError
+from sandbox.flows import reading
 from sandbox.flows.building import Built, Wanted, build_workspace, write_lock
 from sandbox.flows.context import Context
 from sandbox.flows.locking import Shared, save_shared
@@ -80,7 +80,7 @@ def build_entries(
     alone = _Alone(context, opened, tree, dataclasses.replace(wanted, refresh=False))
     outcomes = []
     for entry in entries:
-        own = environments.third_party_imports(tree, entries=[entry.path])
+        own = reading.imports_of(tree, [entry.path])
         lost = tuple(failed[name] for name in own if name in failed)
         outcome = EntryOutcome(entry.path, built.environment.id, lost)
         outcomes.append(alone.improve(entry, outcome) if lost and len(entries) > 1 else outcome)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox import environments
 from sandbox.domain import Environment, PackageIndexes, Requirements
-from sandbox.environments import Base
 from sandbox.flows.context import Context
 from sandbox.interfaces import Workbench
+
+if TYPE_CHECKING:
+    from sandbox.environments import Base, MadeWheel, NotMade, Wish
 
 
 class Tooling:
@@ -52,11 +54,19 @@ class Tooling:
             cache=context.home.cache, registry=registry, engine=engine
         )
 
-    @cached_property
+    @property
     def make_wheel(self) -> environments.MakeWheel | None:
         """None on this machine itself: a package's own build is a stranger's code."""
         if self._context.engine.name == "local":
             return None
+        return self._make_wheel
+
+    def _make_wheel(self, wish: Wish) -> MadeWheel | NotMade:
+        """Most builds make none, and need not know how."""
+        return self._wheel_maker(wish)
+
+    @cached_property
+    def _wheel_maker(self) -> environments.WheelMaker:
         return environments.WheelMaker(
             workbench=self.workbench,
             indexes=self.indexes,

@@ -5,15 +5,20 @@ Cells run in whatever `Execution` is handed in; what they put out is a stranger'
 
 from __future__ import annotations
 
-from sandbox.notebooks.executing import CellError, Executed, execute
-from sandbox.notebooks.html import to_html
-from sandbox.notebooks.opening import ExecutionRequest
-from sandbox.notebooks.preparing import prepare
-from sandbox.notebooks.reading import notebook_notes, read_notebook
-from sandbox.notebooks.results import add_results
-from sandbox.notebooks.saving import save_notebook
-from sandbox.notebooks.scripts import script_notebook, working_directory
-from sandbox.notebooks.text import CellOutputs, cell_outputs, log_text
+from typing import TYPE_CHECKING
+
+from sandbox.lazily import lazily
+
+if TYPE_CHECKING:
+    from sandbox.notebooks.executing import CellError, Executed, execute
+    from sandbox.notebooks.html import to_html
+    from sandbox.notebooks.opening import ExecutionRequest
+    from sandbox.notebooks.preparing import prepare
+    from sandbox.notebooks.reading import notebook_notes, read_notebook
+    from sandbox.notebooks.results import add_results
+    from sandbox.notebooks.saving import save_notebook
+    from sandbox.notebooks.scripts import script_notebook, working_directory
+    from sandbox.notebooks.text import CellOutputs, cell_outputs, log_text
 
 __all__ = [
     "CellError",
@@ -32,3 +37,18 @@ __all__ = [
     "to_html",
     "working_directory",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "sandbox.notebooks.executing": "CellError Executed execute",
+        "sandbox.notebooks.html": "to_html",
+        "sandbox.notebooks.opening": "ExecutionRequest",
+        "sandbox.notebooks.preparing": "prepare",
+        "sandbox.notebooks.reading": "notebook_notes read_notebook",
+        "sandbox.notebooks.results": "add_results",
+        "sandbox.notebooks.saving": "save_notebook",
+        "sandbox.notebooks.scripts": "script_notebook working_directory",
+        "sandbox.notebooks.text": "CellOutputs cell_outputs log_text",
+    },
+)

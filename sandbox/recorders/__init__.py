@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from sandbox.recorders.journal import Journal, JournalContents, load
-from sandbox.recorders.memory import MemoryRecorder
-from sandbox.recorders.pending import record_pending
-from sandbox.recorders.reading import SweepRuns, latest_experiment, latest_sweep, load_runs
-from sandbox.recorders.store import warm_up
-from sandbox.recorders.tracking import MlflowRecorder
-from sandbox.recorders.ui import experiment_url, serve_ui
+from typing import TYPE_CHECKING
+
+from sandbox.lazily import lazily
+
+if TYPE_CHECKING:
+    from sandbox.recorders.journal import Journal, JournalContents, load
+    from sandbox.recorders.memory import MemoryRecorder
+    from sandbox.recorders.pending import record_pending
+    from sandbox.recorders.reading import SweepRuns, latest_experiment, latest_sweep, load_runs
+    from sandbox.recorders.store import warm_up
+    from sandbox.recorders.tracking import MlflowRecorder
+    from sandbox.recorders.ui import experiment_url, serve_ui
 
 __all__ = [
     "Journal",
@@ -25,3 +30,16 @@ __all__ = [
     "serve_ui",
     "warm_up",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "sandbox.recorders.journal": "Journal JournalContents load",
+        "sandbox.recorders.memory": "MemoryRecorder",
+        "sandbox.recorders.pending": "record_pending",
+        "sandbox.recorders.reading": "SweepRuns latest_experiment latest_sweep load_runs",
+        "sandbox.recorders.store": "warm_up",
+        "sandbox.recorders.tracking": "MlflowRecorder",
+        "sandbox.recorders.ui": "experiment_url serve_ui",
+    },
+)

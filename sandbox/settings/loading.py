@@ -22,7 +22,8 @@ from sandbox.settings.checking import (
     near,
 )
 from sandbox.settings.model import Settings, TakenOver
-from sandbox.settings.pip import parse_pip_configuration, read_pip_configuration
+from sandbox.settings.pip import parse_pip_configuration
+from sandbox.settings.remembering import recall_pip_configuration
 
 _LISTS = ("indexes.extra_index_urls", "indexes.find_links", "indexes.constraints", "git.hosts")
 _MAPPINGS = ("git.config",)
@@ -64,14 +65,15 @@ def load_settings(
     environ: Mapping[str, str],
     *,
     machine: Machine | None = None,
-    read_pip: Callable[[Mapping[str, str]], str] = read_pip_configuration,
+    read_pip: Callable[[Mapping[str, str]], str] | None = None,
 ) -> Settings:
-    """Read `sandbox.toml` and the variables. Writes nothing and starts nothing.
+    """Read `sandbox.toml` and the variables. Writes nothing and starts nothing by itself.
 
     Args:
         home: None = `$SANDBOX_HOME`, else the platform's data folder.
         machine: None = this one.
-        read_pip: asked once, and only when package indexes are.
+        read_pip: asked once, and only when package indexes are; None = pip, or what the home
+            remembers of it.
 
     Raises:
         RecipeError: a value that cannot be used: file or variable, key, and what was expected.
@@ -82,6 +84,7 @@ def load_settings(
     values = {key: value for key, (value, _) in told.items()}
     origins = {key: origin for key, (_, origin) in told.items()}
     checked = check(_nested(values), origins)
+    asked = read_pip or functools.partial(recall_pip_configuration, memory=Home(root).pip)
     told_home = "variable SANDBOX_HOME" if environ.get("SANDBOX_HOME") else "default"
     return _settings(
         checked,
@@ -89,7 +92,7 @@ def load_settings(
         machine=machine or this_machine(),
         origins={"home": "the caller" if home else told_home, **origins},
         notes=_unknown_variables(environ),
-        listing=lambda: (read_pip(environ), environ),
+        listing=lambda: (asked(environ), environ),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,14 +12,22 @@ from urllib.request import url2pathname
 from sandbox.domain import PackageIndexes
 
 _SECTIONS = ("global", "install", ":env:")  # as pip ranks them, the last one wins
+_KEYS = ("index-url", "extra-index-url", "find-links", "constraint", "cert")
 
 
 def read_pip_configuration(environ: Mapping[str, str]) -> str:
-    """What `pip config list` prints for this user; empty when pip cannot tell.
+    """What `pip config list` prints for this user; empty when pip cannot tell."""
+    return ask_pip("list", environ)
+
+
+def ask_pip(what: str, environ: Mapping[str, str]) -> str:
+    """What `pip config …` prints; empty when pip cannot tell.
 
     Takes 0.3 s. Isolated mode, so that no `pip.py` lying around is run in its place.
     """
-    command = [sys.executable, "-I", "-m", "pip", "--disable-pip-version-check", "config", "list"]
+    import subprocess
+
+    command = [sys.executable, "-I", "-m", "pip", "--disable-pip-version-check", "config", what]
     try:
         done = subprocess.run(
             command, env=dict(environ), capture_output=True, text=True, timeout=60, check=False
@@ -28,6 +35,12 @@ def read_pip_configuration(environ: Mapping[str, str]) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout if done.returncode == 0 else ""
+
+
+def used_lines(listing: str) -> str:
+    """Those of the listing that `parse_pip_configuration` looks at."""
+    lines = listing.splitlines(keepends=True)
+    return "".join(line for line in lines if line.partition("=")[0].rpartition(".")[2] in _KEYS)
 
 
 def parse_pip_configuration(listing: str, environ: Mapping[str, str]) -> PackageIndexes:

@@ -8,12 +8,17 @@ the papermill parameters and the edited files of one variant.
 
 from __future__ import annotations
 
-from sandbox.tunables.applying import Applied, apply
-from sandbox.tunables.entries import find_entries, find_entry, runnable_entries
-from sandbox.tunables.naming import find_tunable
-from sandbox.tunables.scanning import ScanReport, scan, scan_report
-from sandbox.tunables.sources import Skipped
-from sandbox.tunables.values import parse_values
+from typing import TYPE_CHECKING
+
+from sandbox.lazily import lazily
+
+if TYPE_CHECKING:
+    from sandbox.tunables.applying import Applied, apply
+    from sandbox.tunables.entries import find_entries, find_entry, runnable_entries
+    from sandbox.tunables.naming import find_tunable
+    from sandbox.tunables.scanning import ScanReport, scan, scan_report
+    from sandbox.tunables.sources import Skipped
+    from sandbox.tunables.values import parse_values
 
 __all__ = [
     "Applied",
@@ -28,3 +33,15 @@ __all__ = [
     "scan",
     "scan_report",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "sandbox.tunables.applying": "Applied apply",
+        "sandbox.tunables.entries": "find_entries find_entry runnable_entries",
+        "sandbox.tunables.naming": "find_tunable",
+        "sandbox.tunables.scanning": "ScanReport scan scan_report",
+        "sandbox.tunables.sources": "Skipped",
+        "sandbox.tunables.values": "parse_values",
+    },
+)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from sandbox.domain import Dropped
 from sandbox.environments.debian_names import RENAMED
-from sandbox.environments.findings import shown
 from sandbox.environments.locks import SYSTEM_PACKAGE
 from sandbox.interfaces import Step, Workbench
 
@@ -69,6 +68,10 @@ def sort_out(names: Sequence[str]) -> tuple[list[str], tuple[Dropped, ...]]:
     """Those that can be names of Debian packages, sorted, and those that cannot."""
     good = sorted({name for name in names if SYSTEM_PACKAGE.fullmatch(name)})
     bad = sorted(set(names).difference(good))
+    if not bad:
+        return good, ()
+    from sandbox.environments.findings import shown
+
     return good, tuple(Dropped(shown(name)[1:-1], "no name of a Debian package") for name in bad)
 
 

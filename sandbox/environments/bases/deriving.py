@@ -6,14 +6,16 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-
-from filelock import FileLock
+from typing import TYPE_CHECKING
 
 from sandbox.domain import Dropped, digest
 from sandbox.environments.bases.debian import Answer, ask_debian, installed, sort_out
 from sandbox.errors import EngineError
 from sandbox.files import write_text
 from sandbox.interfaces import Derivation, Workbench
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Bench:
         """Two that want the same base wait for each other."""
         path = self.cache / "locks" / f"base-{key}.lock"  # as `paths.Home.lock` has it
         path.parent.mkdir(parents=True, exist_ok=True)
+        from filelock import FileLock
+
         return FileLock(path)
 
 

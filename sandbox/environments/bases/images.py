@@ -16,7 +16,6 @@ from sandbox.environments.bases.deriving import Base, Bench, derive
 from sandbox.environments.bases.interpreters import Interpreter, on_path, packable
 from sandbox.environments.bases.registries import registry_answers
 from sandbox.environments.bases.rootfs import DEBIAN_PYTHON, RECIPE, make_root, needs
-from sandbox.environments.resolving.eras import as_key
 from sandbox.errors import EngineError
 from sandbox.interfaces import Workbench
 
@@ -51,6 +50,8 @@ def available_pythons(
         registry: host[:port] with `python` images; None = Docker Hub.
         engine: `local` = the interpreters of this machine's PATH.
     """
+    from sandbox.environments.resolving.eras import as_key
+
     if engine == "local":
         return tuple(sorted(on_path(), key=as_key))
     if registry_answers(registry, cache=cache):

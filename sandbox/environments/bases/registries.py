@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 
 from sandbox.files import write_text
@@ -31,6 +30,8 @@ def registry_answers(registry: str | None, *, cache: Path) -> bool:
 
 def _asks(host: str) -> bool:
     """`/v2/` says 200 or 401 where a registry lives."""
+    from http.client import HTTPConnection, HTTPException, HTTPSConnection
+
     name, _, port = host.partition("/")[0].partition(":")
     local = name in {"localhost", "127.0.0.1"}
     kind = HTTPConnection if local else HTTPSConnection

@@ -1,19 +1,18 @@
-"""Recipes and experiments, and their files; every mistake is named with its file and key."""
+"""From recipe and experiment files to nouns; every mistake is named with its file and key."""
 
 from __future__ import annotations
 
 import datetime as dt
-import difflib
-import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from sandbox.errors import InputError, RecipeError
+from sandbox.recipes.folders import near
+from sandbox.recipes.nouns import Experiment, Recipe
 from sandbox.settings import parse_duration
 
 if TYPE_CHECKING:
@@ -23,49 +22,6 @@ M = TypeVar("M", bound=BaseModel)
 
 SIZE_LIMIT = 1_000_000
 """Bytes of a file; what is larger was not written by a person."""
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-
-
-# ---------------------------------------------------------------- nouns
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What it takes to run one repository well. Mirrors `recipes/*.toml`."""
-
-    name: str
-    title: str
-    repo: str
-    entry: str
-    commit: str | None = None
-    description: str = ""
-    python: str | None = None
-    packages: tuple[str, ...] = ()
-    as_of: str | None = None
-    arguments: tuple[str, ...] = ()
-    as_module: bool = False
-    cwd: str | None = None
-    tunables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    metrics: Mapping[str, str] = field(default_factory=dict)
-    timeout_s: float | None = None
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A question asked of a recipe or repository. Mirrors `experiments/*.toml`."""
-
-    name: str
-    question: str
-    target: str
-    entry: str | None = None
-    tweaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    patches: tuple[str, ...] = ()
-    arguments: tuple[str, ...] = ()
-    repeats: int = 1
-    jobs: int | None = None
-    timeout_s: float | None = None
-    expected: str | None = None
 
 
 # ---------------------------------------------------------------- values in files
@@ -202,25 +158,7 @@ class ExperimentFile(_File):
     expected: Words | None = None
 
 
-# ---------------------------------------------------------------- files and nouns
-
-
-class Listing(NamedTuple):
-    """The recipes of some folders by name, and an error for each that does not load."""
-
-    recipes: tuple[Recipe, ...]
-    errors: tuple[RecipeError, ...]
-
-
-def bundled_folder(kind: str) -> Path:
-    """Where what we bring along lies: in a wheel inside the package, in a checkout beside it.
-
-    Args:
-        kind: `recipes`, `experiments` or `examples`.
-    """
-    package = Path(__file__).resolve().parent
-    inside = package / "bundled" / kind
-    return inside if inside.is_dir() else package.parent / kind
+# ---------------------------------------------------------------- nouns
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -240,47 +178,6 @@ def load_experiment(path: Path) -> Experiment:
         raise RecipeError(f"{path}: no such patch: {missing[0]}", hint="name it from that folder")
     target = _beside(path, told["target"])
     return Experiment(name=path.stem, **{**told, "patches": patches, "target": target})
-
-
-def find_recipe(name: str, folders: Sequence[Path]) -> Recipe:
-    """The recipe of that name in the first folder that has one.
-
-    Raises:
-        RecipeError: there is none (near names are in the hint), or it does not load.
-    """
-    return load_recipe(_find("recipe", name, folders))
-
-
-def find_experiment(name: str, folders: Sequence[Path]) -> Experiment:
-    """The experiment of that name, as `find_recipe` finds recipes."""
-    return load_experiment(_find("experiment", name, folders))
-
-
-def list_recipes(folders: Sequence[Path]) -> Listing:
-    """All recipes, sorted by name; of several with one name the first folder's."""
-    recipes, errors = [], []
-    for _, path in sorted(_named_files(folders).items()):
-        try:
-            recipes.append(load_recipe(path))
-        except RecipeError as error:
-            errors.append(error)
-    return Listing(tuple(recipes), tuple(errors))
-
-
-def _find(kind: str, name: str, folders: Sequence[Path]) -> Path:
-    files = _named_files(folders)
-    if name in files:
-        return files[name]
-    known = ", ".join(sorted(files)) or "there are none"
-    raise RecipeError(
-        f"no {kind} called {name!r}",
-        hint=_near(name, files) or f"known ones: {known}",
-    )
-
-
-def _named_files(folders: Sequence[Path]) -> dict[str, Path]:
-    found = (path for folder in reversed(folders) for path in folder.glob("*.toml"))
-    return {path.stem: path for path in found if _NAME.fullmatch(path.stem)}
 
 
 def _beside(path: Path, target: str) -> str:
@@ -323,7 +220,7 @@ def _problem(kind: type[BaseModel], path: Path, detail: ErrorDetails) -> tuple[s
     known = list(kind.model_fields)
     match detail["type"]:
         case "extra_forbidden":
-            return f"{path}: unknown key {key!r}", _near(key, known) or f"keys: {', '.join(known)}"
+            return f"{path}: unknown key {key!r}", near(key, known) or f"keys: {', '.join(known)}"
         case "missing":
             return f"{path}: {key!r} is missing", f"add a line: {key} = …"
         case _:
@@ -336,8 +233,3 @@ def _problem(kind: type[BaseModel], path: Path, detail: ErrorDetails) -> tuple[s
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-def _near(word: str, known: Iterable[str]) -> str | None:
-    found = difflib.get_close_matches(word, list(known), n=1)
-    return f"did you mean {found[0]!r}?" if found else None

@@ -1,0 +1,170 @@
+"""Installs a lock into the Store: wheels only, hard-linked, all or nothing."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from filelock import FileLock
+
+from sandbox.domain import digest
+from sandbox.environments.checking.importing import try_imports
+from sandbox.environments.resolving.indexes import elsewhere
+from sandbox.environments.resolving.sourcing import MakeWheel
+from sandbox.environments.resolving.uv import configuration, mask, uv_binary
+from sandbox.environments.store import faults, scripts
+from sandbox.environments.store.digests import Digests
+from sandbox.environments.store.places import Place
+from sandbox.environments.store.records import Record, save_base
+from sandbox.environments.store.shipping import Parcel, pack_parcels, pack_texts
+from sandbox.environments.store.telling import WAITING, figures_line, readable
+from sandbox.environments.store.wheels import Goods, gather
+from sandbox.errors import StoreError
+from sandbox.interfaces import StepResult
+
+_BUILD_TIMEOUT_S = 3600.0
+_TO_SEND, _TO_FETCH = 3, 4
+_SENDINGS = 3  # what was sent may be freed again before it is used
+
+
+def ensure(place: Place, known: Record | None, make_wheel: MakeWheel | None) -> tuple[Record, bool]:
+    """The build's record, and whether it was there before."""
+    if known is not None and known.is_fresh():
+        return known, True
+    save_base(place.home, place.workbench.identity, place.base)
+    fresh = Record(place.workbench.identity, place.python, place.base, seen_at=time.time())
+    if known is not None or place.environment.from_source:
+        done = place.run(
+            scripts.KNOWN, place.key, place.home.identity, store_writable=True
+        )  # before wheels are made for nothing
+        faults.check(done, place.indexes, "look into the Store")
+        if (seen := _figures(done, "complete")) is not None:
+            kept = replace(known or fresh, seen_at=fresh.seen_at)
+            return _with_figures(kept, seen), True
+    started = time.monotonic()
+    digests = Digests(place.home.cache / "digests.json")
+    goods = gather(place.environment, place.indexes, make_wheel, digest=digests)
+    binary = uv_binary()
+    uv = Parcel(binary, digests(binary), executable=True)
+    word, figures = _install(place, goods, uv)
+    record = _with_figures(fresh, figures)
+    if word == "built":
+        place.say(figures_line(record.size_bytes, record.new_bytes, time.monotonic() - started))
+    return record, word == "complete"
+
+
+def _with_figures(record: Record, figures: dict[str, int]) -> Record:
+    return replace(
+        record,
+        size_bytes=figures.get("size_bytes", record.size_bytes),
+        new_bytes=figures.get("new_bytes", record.new_bytes),
+    )
+
+
+def _figures(done: StepResult, word: str) -> dict[str, int] | None:
+    """What follows the word in what a step said, numbers only; None = it did not say it."""
+    for line in reversed(done.output.splitlines()):
+        first, _, rest = line.partition(" ")
+        if first == word:
+            try:
+                said = json.loads(rest)
+            except ValueError:
+                return {}
+            return {name: value for name, value in said.items() if isinstance(value, int)}
+    return None
+
+
+def _install(place: Place, goods: Goods, uv: Parcel) -> tuple[str, dict[str, int]]:
+    """`built` or `complete`, and its figures; the network is reached only where it is needed."""
+    parcels = {one.place: one for one in (uv, *goods.parcels)}
+    done, network = _attempt(place, goods, uv, network=False), False
+    for _ in range(_SENDINGS):
+        if done.exit_code == _TO_SEND:
+            words = (line.partition("missing ") for line in done.output.splitlines())
+            missing = {path for _, word, path in words if word}
+            _upload(place, tuple(one for path, one in parcels.items() if path in missing))
+        elif done.exit_code != _TO_FETCH or network:
+            break
+        done, network = _attempt(place, goods, uv, network=True), True
+    faults.check(done, place.indexes, "install the packages")
+    for word in ("built", "complete"):
+        if (figures := _figures(done, word)) is not None:
+            return word, figures
+    raise StoreError("the Store did not say how a build ended", hint="see: sandbox doctor")
+
+
+def _attempt(place: Place, goods: Goods, uv: Parcel, *, network: bool) -> StepResult:
+    environment = place.environment
+    if network:
+        count = len(environment.packages)
+        place.say(f"installing {count} packages for Python {environment.python}")
+    return place.run(
+        scripts.BUILD,
+        place.key,
+        place.home.identity,
+        environment.python,
+        uv.place,
+        scripts.inside("compiling"),
+        "yes" if network else "no",
+        stdin=pack_texts(_texts(place, goods, uv)),
+        network=network,
+        store_writable=True,
+        timeout_s=_BUILD_TIMEOUT_S,
+        on_line=lambda line: _say_progress(place, mask(line, place.indexes), network=network),
+    )
+
+
+def _texts(place: Place, goods: Goods, uv: Parcel) -> dict[str, bytes]:
+    certificate = place.indexes.certificate
+    remote = elsewhere(place.indexes)
+    # uv knows a wheel by its path, so that must be the same in each build for files to be shared
+    folders = [f"{place.workbench.store}/{wheel.folder}" for wheel in goods.parcels]
+    needed = [uv.place, *(wheel.place for wheel in goods.parcels)]
+    environment = place.environment
+    mark = {"environment": environment.id, "base": place.base, "python": environment.python}
+    return {
+        "lock.txt": goods.lock.encode() + b"\n" if goods.lock else b"",
+        "uv.toml": configuration(remote, [*remote.find_links, *folders]).encode(),
+        "ca.pem": Path(certificate).read_bytes() if certificate else b"",
+        "needed.txt": "".join(f"{path}\n" for path in needed).encode(),
+        "mark.json": json.dumps({**mark, "lock": digest(environment.lock)}).encode(),
+    }
+
+
+def _upload(place: Place, parcels: tuple[Parcel, ...]) -> None:
+    """One at a time, so that two builds do not send the same gigabyte twice."""
+    with FileLock(place.home.lock("upload")):
+        absent = _missing(place, (one.place for one in parcels)) if len(parcels) > 1 else None
+        chosen = tuple(one for one in parcels if absent is None or one.place in absent)
+        names = ", ".join(one.path.name for one in chosen[:3])
+        more = f" and {len(chosen) - 3} more" if len(chosen) > 3 else ""
+        size = sum(one.path.stat().st_size for one in chosen)
+        place.say(f"sending to the Store ({size / 1e6:.0f} MB): {names}{more}")
+        done = place.run(scripts.UPLOAD, stdin=pack_parcels(chosen), store_writable=True)
+        faults.check(done, place.indexes, "send files to the Store")
+
+
+def _missing(place: Place, paths: Iterable[str]) -> frozenset[str]:
+    done = place.run(scripts.MISSING, *paths)
+    faults.check(done, place.indexes, "look into the Store")
+    lines = (line.partition("missing ") for line in done.output.splitlines())
+    return frozenset(path for _, word, path in lines if word)
+
+
+def knowing_imports(place: Place, record: Record, imports: Sequence[str]) -> Record:
+    """The record with what is not known yet imported, in the finished Environment."""
+    names = [name for name in dict.fromkeys(imports) if name not in record.imports]
+    if not names:
+        return record
+    place.say(f"importing {', '.join(names)}")
+    return record.knowing(try_imports(place.workbench, place.base, record.python, names))
+
+
+def _say_progress(place: Place, line: str, *, network: bool) -> None:
+    """Without network a step may fail, and is taken again with it: that is nobody's concern."""
+    told = readable(line)
+    if told and (network or told.startswith(WAITING)):
+        place.say(told)

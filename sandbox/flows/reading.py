@@ -1,0 +1,125 @@
+"""What a tree says of itself, remembered by the tree's id: a thousand files take seconds to read.
+
+Only what follows from the tree alone, read by the same code, is kept; never what was decided on it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import sysconfig
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sandbox import checkouts, environments, tunables
+from sandbox.domain import Entry, EntryKind, Requirements, Workspace, digest
+from sandbox.files import write_text
+from sandbox.interfaces import SourceTree
+
+
+class KnownTree(SourceTree):
+    """A tree of a workspace that remembers what was asked of it.
+
+    Args:
+        tree: its id; what is remembered of another one is forgotten.
+        memory: file that is kept between commands.
+    """
+
+    def __init__(self, workspace: Workspace, tree: str, memory: Path) -> None:
+        self._tree = checkouts.GitTree(workspace, tree)
+        self._memory = memory
+
+    def paths(self) -> tuple[str, ...]:
+        return self._tree.paths()
+
+    def read(self, path: str) -> bytes:
+        return self._tree.read(path)
+
+    def recall(self, question: Sequence[object], answer: Callable[[], Any]) -> Any:
+        """The answer as JSON has it, from memory where it is known."""
+        key = digest(question)
+        if key not in self._known:
+            self._known[key] = json.loads(json.dumps(answer()))
+            fields = {"reader": self._reader, "answers": self._known}
+            with suppress(OSError):  # a home that cannot be written is told elsewhere
+                write_text(self._memory, json.dumps(fields))
+        return self._known[key]
+
+    @cached_property
+    def _reader(self) -> str:
+        return digest(self._tree.tree, _code())
+
+    @cached_property
+    def _known(self) -> dict[str, Any]:
+        """Nothing where the file is missing, damaged, another tree's, or another code's."""
+        try:
+            fields = json.loads(self._memory.read_text(encoding="utf-8"))
+            known = fields["answers"] if fields["reader"] == self._reader else {}
+        except (OSError, ValueError, TypeError, KeyError):
+            return {}
+        return known if isinstance(known, dict) else {}
+
+
+def entries_of(tree: SourceTree) -> tuple[Entry, ...]:
+    """As `tunables.runnable_entries`."""
+    found = _recall(
+        tree, ("entries",), lambda: [asdict(e) for e in tunables.runnable_entries(tree)]
+    )
+    return tuple(
+        Entry(**{**one, "kind": EntryKind(one["kind"]), "reasons": tuple(one["reasons"])})
+        for one in found
+    )
+
+
+def imports_of(tree: SourceTree, entries: Sequence[str]) -> tuple[str, ...]:
+    """As `environments.third_party_imports`."""
+    return tuple(
+        _recall(
+            tree,
+            ("imports", list(entries)),
+            lambda: environments.third_party_imports(tree, entries=entries),
+        )
+    )
+
+
+def requirements_of(tree: SourceTree, entries: Sequence[str], committed_at: str) -> Requirements:
+    """As `environments.detect`."""
+    fields = _recall(
+        tree,
+        ("requirements", list(entries), committed_at),
+        lambda: asdict(environments.detect(tree, entries=entries, committed_at=committed_at)),
+    )
+    values: dict[str, Any] = {
+        key: tuple(one) if isinstance(one, list) else one for key, one in fields.items()
+    }
+    return Requirements(**values)
+
+
+def _recall(tree: SourceTree, question: Sequence[object], answer: Callable[[], Any]) -> Any:
+    if isinstance(tree, KnownTree):
+        return tree.recall(question, answer)
+    return json.loads(json.dumps(answer()))
+
+
+def _code() -> list[object]:
+    """Changes with this package's files, with what is installed beside it, and with Python."""
+    installed = sysconfig.get_path("purelib")
+    files = sorted(_stamps(Path(__file__).parents[1]))
+    return [sys.version, Path(installed).stat().st_mtime_ns, files]
+
+
+def _stamps(folder: Path) -> list[list[object]]:
+    stamps: list[list[object]] = []
+    with os.scandir(folder) as found:
+        for one in found:
+            if one.is_dir():
+                stamps += [] if one.name == "__pycache__" else _stamps(Path(one.path))
+            else:
+                stat = one.stat()
+                stamps.append([one.path, stat.st_size, stat.st_mtime_ns])
+    return stamps

@@ -1,0 +1,98 @@
+"""Recipes and experiments by name, in the folders that hold them; checking them is `reading`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sandbox.errors import RecipeError
+from sandbox.recipes.nouns import Experiment, Recipe
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+class Listing(NamedTuple):
+    """The recipes of some folders by name, and an error for each that does not load."""
+
+    recipes: tuple[Recipe, ...]
+    errors: tuple[RecipeError, ...]
+
+
+def bundled_folder(kind: str) -> Path:
+    """Where what we bring along lies: in a wheel inside the package, in a checkout beside it.
+
+    Args:
+        kind: `recipes`, `experiments` or `examples`.
+    """
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "bundled" / kind
+    return inside if inside.is_dir() else package.parent / kind
+
+
+def find_recipe(name: str, folders: Sequence[Path]) -> Recipe:
+    """The recipe of that name in the first folder that has one.
+
+    Raises:
+        RecipeError: there is none (near names are in the hint), or it does not load.
+    """
+    from sandbox.recipes.reading import load_recipe
+
+    return load_recipe(_find("recipe", name, folders))
+
+
+def find_experiment(name: str, folders: Sequence[Path]) -> Experiment:
+    """The experiment of that name, as `find_recipe` finds recipes."""
+    from sandbox.recipes.reading import load_experiment
+
+    return load_experiment(_find("experiment", name, folders))
+
+
+def known_recipe(name: str, folders: Sequence[Path]) -> Recipe | None:
+    """None = there is no such recipe, or it does not load."""
+    path = _named_files(folders).get(name)
+    if path is None:
+        return None
+    from sandbox.recipes.reading import load_recipe
+
+    try:
+        return load_recipe(path)
+    except RecipeError:
+        return None
+
+
+def list_recipes(folders: Sequence[Path]) -> Listing:
+    """All recipes, sorted by name; of several with one name the first folder's."""
+    from sandbox.recipes.reading import load_recipe
+
+    recipes, errors = [], []
+    for _, path in sorted(_named_files(folders).items()):
+        try:
+            recipes.append(load_recipe(path))
+        except RecipeError as error:
+            errors.append(error)
+    return Listing(tuple(recipes), tuple(errors))
+
+
+def _find(kind: str, name: str, folders: Sequence[Path]) -> Path:
+    files = _named_files(folders)
+    if name in files:
+        return files[name]
+    known = ", ".join(sorted(files)) or "there are none"
+    raise RecipeError(
+        f"no {kind} called {name!r}",
+        hint=near(name, files) or f"known ones: {known}",
+    )
+
+
+def _named_files(folders: Sequence[Path]) -> dict[str, Path]:
+    found = (path for folder in reversed(folders) for path in folder.glob("*.toml"))
+    return {path.stem: path for path in found if _NAME.fullmatch(path.stem)}
+
+
+def near(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, as a hint."""
+    found = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean {found[0]!r}?" if found else None

@@ -1,0 +1,44 @@
+"""What a recipe and an experiment are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What it takes to run one repository well. Mirrors `recipes/*.toml`."""
+
+    name: str
+    title: str
+    repo: str
+    entry: str
+    commit: str | None = None
+    description: str = ""
+    python: str | None = None
+    packages: tuple[str, ...] = ()
+    as_of: str | None = None
+    arguments: tuple[str, ...] = ()
+    as_module: bool = False
+    cwd: str | None = None
+    tunables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question asked of a recipe or repository. Mirrors `experiments/*.toml`."""
+
+    name: str
+    question: str
+    target: str
+    entry: str | None = None
+    tweaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    patches: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    repeats: int = 1
+    jobs: int | None = None
+    timeout_s: float | None = None
+    expected: str | None = None
