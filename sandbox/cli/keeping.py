@@ -29,6 +29,7 @@ def document(done: Cleaned) -> dict[str, object]:
         "kept": dict(done.kept),
         "freed_bytes": done.freed_bytes,
         "free_bytes": done.free_bytes,
+        "estimated": done.estimated,
     }
 
 
@@ -90,10 +91,13 @@ def _age(used_at: float) -> str:
 def ending(done: Cleaned) -> Iterator[str]:
     """What it comes to, and the next command."""
     going = [one for one in done.items if one.keep is None]
+    if done.estimated and not done.applied:
+        yield f"not measured now, as large as when they were built: {done.estimated} environments"
     if done.applied:
         yield f"freed {bytes_text(done.freed_bytes)}"
     elif going:
         size = bytes_text(sum(one.frees_bytes or 0 for one in going))
-        yield f"{len(going)} of these can go, at least {size}; remove them with --yes"
+        about = "about" if done.estimated else "at least"
+        yield f"{len(going)} of these can go, {about} {size}; remove them with --yes"
     elif not done.left_behind:
         yield "nothing was left behind, nothing is unused"

@@ -13,7 +13,9 @@ from sandbox.flows.locking import load_locks
 from sandbox.interfaces import Holding, Workbench
 from sandbox.paths import Home
 
-PATIENCE_S = 60.0
+PATIENCE_S = 2.0
+"""So long the Store is measured; what is left then has the sizes of when it was built."""
+
 UNUSED = "packages"
 DAY_S = 86400.0
 """An image younger than that may be for an environment that is about to be built."""
@@ -72,6 +74,7 @@ class Cleaned:
         applied: things were removed, not only looked at.
         removed: names of what is gone.
         kept: name → why it could not be removed.
+        estimated: how many Environments have the sizes of when they were built.
         freed_bytes: given back in the Store, the caches and by images together.
     """
 
@@ -82,6 +85,7 @@ class Cleaned:
     kept: Mapping[str, str] = field(default_factory=dict)
     freed_bytes: int = 0
     free_bytes: int = 0
+    estimated: int = 0
 
 
 def survey(context: Context, policy: Policy) -> Cleaned:
@@ -106,7 +110,8 @@ def survey(context: Context, policy: Policy) -> Cleaned:
         *(_holding(one, bases[one], staying, policy) for one in holdings),
         *map(_cache, caches),
     )
-    return Cleaned(items, free_bytes=contents.free_bytes)
+    late = sum(not one.looked_through for one in contents.environments)
+    return Cleaned(items, free_bytes=contents.free_bytes, estimated=late)
 
 
 def _without_base(contents: Contents, bases: frozenset[str]) -> Contents:

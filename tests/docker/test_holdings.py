@@ -66,7 +66,7 @@ def named(holdings: DockerHoldings, name: str) -> dict[str, Holding]:
 
 
 def test_what_is_kept_is_told_with_size_time_and_use(things: Things, ours: dict[str, str]) -> None:
-    holdings = DockerHoldings(things.client)
+    holdings = DockerHoldings(things.client, patience_s=60)
     before = time.time() - 2
     things.volume({"sandbox": "store"})
     running = things.container(ours, f"head -c {SIZE} /dev/zero | tee /kept/a > /b; sync; sleep 60")

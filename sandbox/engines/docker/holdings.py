@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -21,14 +22,16 @@ _RUNNING = frozenset({"running", "paused", "restarting"})
 class DockerHoldings(Holdings):
     """Containers, images and volumes that bear our label.
 
-    An engine measures a volume by walking it, which takes seconds for a large Store.
+    An engine measures a volume by walking it, which takes minutes for a large Store.
 
     Args:
         client: stays the caller's, who closes it.
+        patience_s: what is not measured by then has no size.
     """
 
-    def __init__(self, client: DockerClient) -> None:
+    def __init__(self, client: DockerClient, *, patience_s: float = 2.0) -> None:
         self._client = client
+        self._patience_s = patience_s
 
     def all(self) -> tuple[Holding, ...]:
         with translated("look for what the engine keeps of ours"):
@@ -66,19 +69,26 @@ class DockerHoldings(Holdings):
         return inspect(name)["Config"].get("Labels") or {}
 
     def _sizes(self) -> dict[str, int]:
-        """Bytes by name; empty where the engine is busy measuring for someone else."""
+        """Bytes by name; empty where the engine takes too long, or measures for someone else."""
+        found: dict[str, int] = {}
+        measuring = threading.Thread(target=self._measure, args=(found,), daemon=True)
+        measuring.start()
+        measuring.join(self._patience_s)
+        return dict(found)
+
+    def _measure(self, found: dict[str, int]) -> None:
         try:
             with translated("measure what the engine keeps"):
                 facts: dict[str, Any] = self._client.df()
         except SandboxError:
-            return {}
+            return
         containers = {one["Id"]: int(one.get("SizeRw") or 0) for one in facts["Containers"] or ()}
         volumes = {
             one["Name"]: int(one["UsageData"]["Size"])
             for one in facts["Volumes"] or ()
             if one.get("UsageData") and one["UsageData"]["Size"] >= 0
         }
-        return {**containers, **volumes}
+        found.update(containers | volumes)
 
 
 def _containers(found: Iterable[Mapping[str, Any]], sizes: Mapping[str, int]) -> Iterator[Holding]:

@@ -48,13 +48,7 @@ def list_caches(home: Home, *, older_than_s: float | None = None) -> tuple[Cache
     """
     folders = [(name, holds, home.cache / name) for name, holds in _KINDS.items()]
     return tuple(
-        Cache(
-            name,
-            holds,
-            size_of(folder),
-            _written_at(folder),
-            sum(map(size_of, _old(folder, older_than_s))),
-        )
+        Cache(name, holds, *_measured(folder), sum(map(size_of, _old(folder, older_than_s))))
         for name, holds, folder in folders
         if folder.is_dir()
     )
@@ -99,16 +93,27 @@ def _remove_entry(home: Home, entry: Path) -> None:
 
 def size_of(folder: Path) -> int:
     """Bytes on disk; a file with several names counts once."""
-    blocks = {one.st_ino: one.st_blocks for one in _statuses(folder)}
-    return sum(blocks.values()) * 512
+    return _measured(folder)[0]
 
 
 def _written_at(folder: Path) -> float:
-    return max((one.st_mtime for one in _statuses(folder)), default=0.0)
+    return _measured(folder)[1]
 
 
-def _statuses(folder: Path) -> Iterator[os.stat_result]:
-    """Of all that is there; what vanishes meanwhile is passed over."""
-    for path in (folder, *folder.rglob("*")):
-        with contextlib.suppress(OSError):
-            yield path.lstat()
+def _measured(top: Path) -> tuple[int, float]:
+    """Bytes on disk and when it was last written to; what vanishes meanwhile is passed over."""
+    blocks: dict[int, int] = {}
+    newest = 0.0
+    for status in _statuses(str(top)):
+        blocks[status.st_ino] = status.st_blocks
+        newest = max(newest, status.st_mtime)
+    return sum(blocks.values()) * 512, newest
+
+
+def _statuses(top: str) -> Iterator[os.stat_result]:
+    with contextlib.suppress(OSError):
+        yield os.lstat(top)
+    for folder, folders, names in os.walk(top):
+        for name in (*folders, *names):
+            with contextlib.suppress(OSError):
+                yield os.lstat(os.path.join(folder, name))  # noqa: PTH118 - as above

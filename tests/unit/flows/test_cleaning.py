@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import api
+from sandbox import api, environments
 from sandbox.domain import Environment, PackageIndexes
 from sandbox.environments import Build, build
 from sandbox.flows.cleaning import Cleaned, Item, Policy
@@ -116,6 +116,17 @@ def test_freed_bytes_are_those_that_the_disk_has_back(
     bench.holdings = KeptThings()
     done = api.clean(context, apply=True)
     assert done.freed_bytes == before - disk_bytes(Path(bench.store))
+
+
+def test_what_there_is_no_time_to_measure_is_as_large_as_when_it_was_built(
+    context: Context, builds: Builds, bench: FolderWorkbench
+) -> None:
+    built = builds("large")
+    contents = environments.look(bench, context.home, patience_s=0)
+    [stored] = contents.environments
+    assert not stored.looked_through
+    assert (stored.size_bytes, stored.new_bytes) == (built.size_bytes, built.new_bytes)
+    assert built.size_bytes
 
 
 def disk_bytes(folder: Path) -> int:
