@@ -115,7 +115,8 @@ def build(
 
     Args:
         lock: a `lock.txt` of ours; it is built as it is, and used for this workspace from now on.
-        accelerator: `cpu`, `cuda`, or `auto` = `cuda` where a GPU can be had; None = the settings'.
+        accelerator: `cpu`, `cuda`, or `auto` = `cuda` where a GPU can be had; holds for the
+            workspace from now on; None = what it was told last, else the settings'.
         refresh: asks again for what is known, a lock that was given among it.
     """
     locked = flows.exporting.load_lock(context, lock) if lock else None

@@ -98,6 +98,11 @@ class WorkspacePaths:
         return self.root / "shared.json"
 
     @property
+    def accelerator(self) -> Path:
+        """What its packages are chosen for, where a build was told."""
+        return self.root / "accelerator.txt"
+
+    @property
     def reading(self) -> Path:
         """What its files say, as long as they do not change."""
         return self.root / "reading.json"

@@ -38,7 +38,9 @@ def command(  # noqa: PLR0913 - the options of one command
     ] = None,
     accelerator: Annotated[
         Accelerator | None,
-        typer.Option(help="What packages are chosen for; by default what the settings say."),
+        typer.Option(
+            help="What packages are chosen for, from now on; by default what the settings say."
+        ),
     ] = None,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Detect and resolve again; forget a given lock.")

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 NOTEBOOK_NEEDS = ("ipython", "matplotlib-inline")
 """What shows outputs as Jupyter does; asked for beside what the repository needs."""
 
+ACCELERATORS = ("auto", "cpu", "cuda")
+
 _ROUNDS = 4  # of remedies; each brings to light what the one before had hidden
 
 
@@ -75,7 +77,8 @@ class Wanted:
 
     Attributes:
         locked: is taken as it is, from now on, whatever the repository says.
-        accelerator: `cpu`, `cuda` or `auto`; None = the settings'.
+        accelerator: `cpu`, `cuda` or `auto`, for this workspace from now on; None = what it was
+            told last, else the settings'.
         refresh: what is known is forgotten first, a lock that was given among it.
     """
 
@@ -141,7 +144,7 @@ def build_workspace(
     Raises:
         BuildError: nothing fits together, or it cannot be installed.
     """
-    tooling = Tooling(context, wanted.accelerator or context.settings.accelerator)
+    tooling = Tooling(context, _accelerator(context, opened, wanted.accelerator))
     job = _Job(context, opened, tooling, tree, tuple(entries))
     if wanted.refresh:
         opened.paths.environment.unlink(missing_ok=True)
@@ -157,6 +160,18 @@ def build_workspace(
     write_lock(opened, built)
     question = job.asked(requirements).key
     return dataclasses.replace(built, lock=str(opened.paths.lock), question=question)
+
+
+def _accelerator(context: Context, opened: Opened, told: str | None) -> str:
+    """What was typed holds for the workspace: a run has to find the build that was made for it."""
+    if told is not None:
+        write_text(opened.paths.accelerator, told)
+        return told
+    try:
+        known = opened.paths.accelerator.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        known = ""
+    return known if known in ACCELERATORS else context.settings.accelerator
 
 
 def _adopt_shared(job: _Job, requirements: Requirements) -> None:

@@ -83,6 +83,31 @@ def test_inside_there_is_no_network_no_host_and_nothing_to_write_to(
     ]  # fmt: skip
 
 
+def test_what_an_image_says_of_itself_has_no_effect(
+    client: Any, workbench: DockerWorkbench, base_image: str
+) -> None:
+    """BU-07: neither its entrypoint, variables, health check nor volume."""
+    tag = f"sandbox-test-{uuid.uuid4().hex[:8]}"
+    changes = [
+        'ENTRYPOINT ["/bin/echo", "HIJACKED"]', "ENV LD_PRELOAD=/tmp/evil.so PYTHONSTARTUP=/x",
+        "HEALTHCHECK --interval=1s CMD touch /tmp/checked", "VOLUME /kept",
+    ]  # fmt: skip
+    volumes = {one.name for one in client.volumes.list()}
+    made = client.containers.create(base_image, "true")
+    try:
+        made.commit(tag, "made", changes=changes)
+        done = sh(workbench, f"{tag}:made", "sleep 2.5; env; ls /tmp")
+    finally:
+        made.remove(v=True)
+        client.images.remove(f"{tag}:made", force=True)
+    assert done.exit_code == 0
+    words = ("HIJACKED", "LD_PRELOAD", "PYTHONSTARTUP", "checked")
+    assert [word for word in words if word in done.output] == []
+    assert "HOME=/tmp" in done.output
+    anonymous = {one.name for one in client.volumes.list()} - volumes
+    assert not [name for name in anonymous if len(name) == 64]
+
+
 def test_a_fresh_store_belongs_to_the_user_inside(
     workbench: DockerWorkbench, base_image: str
 ) -> None:

@@ -17,6 +17,8 @@ LAB = "/lab"
 
 USER = "65532:65532"
 INODES = 131_072
+# An image may set them for every program; None takes them out of its environment.
+_UNSET = dict.fromkeys(("LD_PRELOAD", "LD_AUDIT", "PYTHONSTARTUP"))
 DEADLINE_S = 7 * 24 * 3600.0
 """A container older than this is an orphan, whoever owns it."""
 
@@ -76,7 +78,7 @@ def container_options(profile: Profile) -> dict[str, Any]:
         "tmpfs": _tmpfs(profile),
         # Attached streams carry everything; a log on disk would be a second copy without a limit.
         "log_config": LogConfig(type=LogConfig.types.NONE),
-        "environment": {"HOME": "/tmp", "LANG": "C.UTF-8", **profile.environment},  # noqa: S108
+        "environment": {**_UNSET, "HOME": "/tmp", "LANG": "C.UTF-8", **profile.environment},  # noqa: S108
         "use_config_proxy": False,
         "entrypoint": [],
         "healthcheck": {"test": ["NONE"]},

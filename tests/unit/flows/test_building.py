@@ -151,3 +151,19 @@ def test_refreshed_it_is_asked_again(context: Context, make: Make, said: list[st
     said.clear()
     assert api.build(context, target, refresh=True).built.environment == before
     assert any("resolving" in line for line in said)
+
+
+def test_the_accelerator_of_a_build_holds_for_what_follows(
+    context: Context, make: Make, said: list[str]
+) -> None:
+    target = make(train__py="import alpha\nprint(alpha)\n")
+    assert api.build(context, target).built.environment.accelerator == "cpu"
+    told = api.build(context, target, accelerator="cuda").built.environment
+    assert told.accelerator == "cuda"
+    said.clear()
+    run = api.run(context, api.Request(target))
+    assert [one.status for one in run.runs] == ["succeeded"]
+    assert not any("resolving" in line for line in said)
+    assert api.build(context, target).built.environment == told
+    assert api.build(context, target, accelerator="auto").built.environment.accelerator == "cpu"
+    assert api.build(context, target).built.environment.accelerator == "cpu"
