@@ -96,6 +96,19 @@ def test_packages_are_there_and_nothing_setuid_and_no_lists(
     assert not ours(making.client)
 
 
+def test_nothing_of_the_users_environment_is_in_an_image(
+    making: Making, base_image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """BU-13: not in its configuration, its history, or a file of the layer that was added."""
+    canary = uuid.uuid4().hex
+    for name in ("GITHUB_TOKEN", "HTTPS_PROXY", "PIP_INDEX_URL"):
+        monkeypatch.setenv(name, f"http://me:{canary}@127.0.0.1:9")
+    image = making.client.images.get(making.add(base_image, SMALL))
+    assert canary not in repr((image.attrs, image.history()))
+    find = f"grep -rlF {canary} /etc /root /home /var /tmp /usr/share/doc 2> /dev/null"
+    assert not making.output(str(image.id), find)
+
+
 @pytest.mark.parametrize("name", ["--allow-unauthenticated", "bash-", "./x.deb", "hello=1", "a b"])
 def test_what_is_no_name_never_reaches_apt(making: Making, base_image: str, name: str) -> None:
     with pytest.raises(EngineError, match="not the name of a Debian package"):

@@ -185,6 +185,7 @@ CANARIES = (
 def test_a_build_sees_no_secret_no_socket_no_network_and_is_not_root(
     quarantine: Quarantine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    """BU-02."""
     for name in CANARIES:
         monkeypatch.setenv(name, f"canary-{name}")
     seen = quarantine.report(hostile.LOOK_AROUND)
@@ -256,6 +257,7 @@ ENDLESS = {
 def test_a_build_that_takes_too_much_is_ended_and_says_of_what(
     quarantine: Quarantine, how: str
 ) -> None:
+    """BU-09, BU-10."""
     code, why = ENDLESS[how]
     limits = BuildLimits(
         timeout_s=4 if "long" in why else 60, memory_bytes=2**29, scratch_bytes=2**26

@@ -189,6 +189,23 @@ def test_files_are_shared_between_environments(
     assert bytecode[0].stat().st_ino == bytecode[1].stat().st_ino
 
 
+def test_another_lock_or_another_base_is_another_environment(
+    environment: Environment, workbench: CountingWorkbench, indexes: PackageIndexes, home: Home
+) -> None:
+    """BU-12; what a workspace or its repository is called does not count."""
+
+    def python(one: Environment, base: str) -> str:
+        return build(one, workbench, base=base, indexes=indexes, home=home).python
+
+    other = replace(environment, system_packages=("other",))
+    made = [python(environment, "host"), python(other, "host"), python(environment, "image 2")]
+    assert len(set(made)) == 3
+    workbench.steps.clear()
+    told_otherwise = replace(environment, decisions=("found out in another way",))
+    assert python(told_otherwise, "host") == made[0]
+    assert not workbench.steps
+
+
 def test_only_the_step_that_installs_may_reach_the_network(
     environment: Environment, workbench: CountingWorkbench, indexes: PackageIndexes, home: Home
 ) -> None:
@@ -235,6 +252,7 @@ def test_what_went_wrong_decides_the_error(
     words: str,
     kind: type[Exception],
 ) -> None:
+    """BU-15."""
     bench = SayingWorkbench(LocalWorkbench(store), words)
     with pytest.raises(kind):
         build(environment, bench, base="host", indexes=indexes, home=home)
