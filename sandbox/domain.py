@@ -70,6 +70,7 @@ class Requirements:
         pythons: `X.Y` that the authors used or tested with; a hint, where `python` leaves a choice.
         as_of: ISO date the versions should be of, normally the commit's; None = today.
         system_packages: Debian package names.
+        from_index: distributions that are not to be the site's own builds.
         sources: files the above came from, in order of precedence.
         decisions: one line each for everything guessed, mapped, ignored or left out.
     """
@@ -80,6 +81,7 @@ class Requirements:
     constraints: tuple[str, ...] = ()
     pythons: tuple[str, ...] = ()
     system_packages: tuple[str, ...] = ()
+    from_index: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     decisions: tuple[str, ...] = ()
 

@@ -35,7 +35,7 @@ NOTEBOOK_NEEDS = ("ipython", "matplotlib-inline")
 
 ACCELERATORS = ("auto", "cpu", "cuda")
 
-_ROUNDS = 4  # of remedies; each brings to light what the one before had hidden
+_ROUNDS = 5  # of remedies; each brings to light what the one before had hidden
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,13 @@ class Wanted:
         accelerator: `cpu`, `cuda` or `auto`, for this workspace from now on; None = what it was
             told last, else the settings'.
         refresh: what is known is forgotten first, a lock that was given among it.
+        apart: for entries that cannot live with the others; what is large is tried, too.
     """
 
     locked: Environment | None = None
     accelerator: str | None = None
     refresh: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class _Job:
     tooling: Tooling
     tree: SourceTree
     entries: tuple[Entry, ...]
+    apart: bool = False
 
     @property
     def paths(self) -> list[str]:
@@ -145,7 +148,7 @@ def build_workspace(
         BuildError: nothing fits together, or it cannot be installed.
     """
     tooling = Tooling(context, _accelerator(context, opened, wanted.accelerator))
-    job = _Job(context, opened, tooling, tree, tuple(entries))
+    job = _Job(context, opened, tooling, tree, tuple(entries), wanted.apart or len(entries) == 1)
     if wanted.refresh:
         opened.paths.environment.unlink(missing_ok=True)
         opened.paths.shared.unlink(missing_ok=True)
@@ -175,14 +178,14 @@ def _accelerator(context: Context, opened: Opened, told: str | None) -> str:
 
 
 def _adopt_shared(job: _Job, requirements: Requirements) -> None:
-    """An entry that can live in the Environment of all entries asks for none of its own."""
+    """An entry that can live in an Environment of others asks for none of its own."""
     shared = load_shared(job.opened.paths.shared)
     path, key = job.opened.paths.environment, job.asked(requirements).key
     if shared is None or len(job.entries) != 1 or job.entries[0].path not in shared.entries:
         return
     everything = dataclasses.replace(job, entries=reading.entries_of(job.tree))
     if key not in load_locks(path) and everything.key == shared.question:
-        save_lock(path, key, shared.environment)
+        save_lock(path, key, shared.environments[shared.entries[job.entries[0].path]])
 
 
 def write_lock(opened: Opened, built: Built) -> None:
@@ -231,16 +234,18 @@ def _lost(built: Built) -> int:
 def _advances(job: _Job, built: Built, tried: set[Remedy]) -> Iterator[Built]:
     """With remedies: fewer imports fail, or as many for other reasons, for failures come in rows.
 
-    What is known goes before what is guessed, which may cure one import and harm others.
+    What is known goes before what is guessed, which may cure one import and harm others; what takes
+    gigabytes comes last, and only for entries that cannot live with the others.
     """
     failed = built.build.imports_failed
     known = environments.find_remedies(failed, built.environment, built.requirements)
-    fresh = [one for one in known if one not in tried]
+    fresh = [one for one in known if one not in tried and (job.apart or not one.from_index)]
     for one in fresh:
         job.context.tell(one.told)
     changes = [one for one in fresh if one]
     tried.update(one for one in fresh if not one)
-    for remedies in ([one for one in changes if not one.is_guess], changes):
+    light = [one for one in changes if not one.from_index]
+    for remedies in ([one for one in light if not one.is_guess], light, changes):
         if remedies and not tried.issuperset(remedies):
             tried.update(remedies)
             following = _with_remedies(job, built, remedies)

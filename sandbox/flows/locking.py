@@ -62,24 +62,26 @@ def save_lock(path: Path, key: str, environment: Environment) -> None:
 
 @dataclass(frozen=True)
 class Shared:
-    """An Environment that was made for all entries together.
+    """Environments that were made for all entries together, or for some of them.
 
     Attributes:
         question: key of what all entries asked together.
-        entries: paths of those that find there what they import.
+        environments: by their id.
+        entries: path of each that finds what it imports → id of where.
     """
 
     question: str
-    environment: Environment
-    entries: tuple[str, ...]
+    environments: Mapping[str, Environment]
+    entries: Mapping[str, str]
 
 
 def load_shared(path: Path) -> Shared | None:
     """None where there is none, or it cannot be read."""
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
-        environment = _environment(fields["environment"])
-        return Shared(str(fields["question"]), environment, tuple(fields["entries"]))
+        made = {key: _environment(one) for key, one in fields["environments"].items()}
+        entries = {path: key for path, key in fields["entries"].items() if key in made}
+        return Shared(str(fields["question"]), made, entries)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sandbox.domain import Dropped, Entry
@@ -11,11 +11,12 @@ from sandbox.errors import BuildError
 from sandbox.flows import reading
 from sandbox.flows.building import Built, Wanted, build_workspace, write_lock
 from sandbox.flows.context import Context
+from sandbox.flows.grouping import Group, group_up
 from sandbox.flows.locking import Shared, save_shared
 from sandbox.flows.opening import Opened
 from sandbox.interfaces import SourceTree
 
-_ALONE = 8  # entries that are tried by themselves: a hundred notebooks often fail for one reason
+_BUILDS = 10  # besides the one for all entries
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Survey:
 
     Attributes:
         built: the Environment for all of them together.
-        entries: one each; those that cannot live in it were tried in one of their own.
+        entries: one each; those that cannot live in it were tried in others.
     """
 
     built: Built
@@ -76,51 +77,83 @@ def build_entries(
 ) -> Survey:
     """Builds one Environment for all the entries, and others for those that fail in it."""
     built = build_workspace(context, opened, tree, entries, wanted=wanted)
-    failed = {one.name: one for one in built.build.imports_failed}
-    alone = _Alone(context, opened, tree, dataclasses.replace(wanted, refresh=False))
-    outcomes = []
-    for entry in entries:
-        own = reading.imports_of(tree, [entry.path])
-        lost = tuple(failed[name] for name in own if name in failed)
-        outcome = EntryOutcome(entry.path, built.environment.id, lost)
-        outcomes.append(alone.improve(entry, outcome) if lost and len(entries) > 1 else outcome)
-    write_lock(opened, built)  # those of entries by themselves have taken its place
+    others = _Others(context, opened, tree, dataclasses.replace(wanted, refresh=False, apart=True))
+    outcomes = {entry.path: others.outcome(entry, built) for entry in entries}
     if len(entries) > 1:
-        whole = built.environment.id
-        fine = (one.path for one in outcomes if one.environment == whole and not one.failed)
-        shared = Shared(built.question, built.environment, tuple(fine))
-        save_shared(opened.paths.shared, shared)
-    return Survey(built, tuple(outcomes))
+        outcomes = others.improve(entries, outcomes)
+        write_lock(opened, built)  # those of the others have taken its place
+        save_shared(opened.paths.shared, _shared(built, outcomes, others.built))
+    return Survey(built, tuple(outcomes.values()))
+
+
+def _shared(
+    built: Built, outcomes: Mapping[str, EntryOutcome], others: Mapping[str, Built]
+) -> Shared:
+    """Which Environment each entry that finds what it imports can be run in."""
+    environments_ = {built.environment.id: built.environment}
+    environments_ |= {key: one.environment for key, one in others.items()}
+    fine = {path: one.environment for path, one in outcomes.items() if not one.failed}
+    return Shared(built.question, environments_, fine)
 
 
 @dataclass
-class _Alone:
-    """Tries entries by themselves; those that fail for the same reasons are tried once."""
+class _Others:
+    """Tries entries that fail together in fewer and fewer company."""
 
     context: Context
     opened: Opened
     tree: SourceTree
     wanted: Wanted
-    left: int = _ALONE
-    known: dict[tuple[str, ...], EntryOutcome] = field(default_factory=dict)
+    left: int = _BUILDS
+    built: dict[str, Built] = field(default_factory=dict)
 
-    def improve(self, entry: Entry, outcome: EntryOutcome) -> EntryOutcome:
-        """Its outcome in an Environment of its own, where that is better."""
-        names = tuple(one.name for one in outcome.failed)
-        if names not in self.known and self.left:
-            self.left -= 1
-            self.known[names] = self._build(entry, outcome)
-        better = self.known.get(names, outcome)
-        return dataclasses.replace(better, path=outcome.path)
+    def outcome(self, entry: Entry, built: Built) -> EntryOutcome:
+        """Of one entry in an Environment that was made for it and others."""
+        failed = {one.name: one for one in built.build.imports_failed}
+        own = reading.imports_of(self.tree, [entry.path])
+        lost = tuple(failed[name] for name in own if name in failed)
+        return EntryOutcome(entry.path, built.environment.id, lost)
 
-    def _build(self, entry: Entry, outcome: EntryOutcome) -> EntryOutcome:
-        self.context.tell(f"{entry.path}: trying it in an environment of its own")
+    def improve(
+        self, entries: Sequence[Entry], outcomes: Mapping[str, EntryOutcome]
+    ) -> dict[str, EntryOutcome]:
+        """Outcomes in other Environments, where those are better."""
+        best, tried = dict(outcomes), {frozenset(entry.path for entry in entries)}
+        while self.left:
+            failing = [(entry, _names(best[entry.path])) for entry in entries]
+            groups = group_up([one for one in failing if one[1]], self._said, self.left)
+            fresh = [group for group in groups if group.paths not in tried]
+            if not fresh:
+                break
+            for group in fresh[: self.left]:
+                tried.add(group.paths)
+                best |= self._try(group, best)
+        return best
+
+    def _said(self, entry: Entry) -> tuple[str, ...]:
+        """The files that say what it needs."""
+        when = self.opened.workspace.committed_at
+        return reading.requirements_of(self.tree, [entry.path], when).sources
+
+    def _try(self, group: Group, best: Mapping[str, EntryOutcome]) -> dict[str, EntryOutcome]:
+        self.left -= 1
+        first, *more = sorted(group.paths)
+        told = f"{first} and {len(more)} more" if more else first
+        own = "of their own" if more else "of its own"
+        self.context.tell(f"{told}: trying an environment {own}")
         try:
             built = build_workspace(
-                self.context, self.opened, self.tree, [entry], wanted=self.wanted
+                self.context, self.opened, self.tree, group.entries, wanted=self.wanted
             )
         except BuildError as error:
-            self.context.tell(f"{entry.path}: {error.message}")
-            return outcome
-        own = EntryOutcome(entry.path, built.environment.id, built.build.imports_failed)
-        return own if len(own.failed) < len(outcome.failed) else outcome
+            self.context.tell(f"{told}: {error.message}")
+            return {}
+        self.built[built.environment.id] = built
+        found = {entry.path: self.outcome(entry, built) for entry in group.entries}
+        return {
+            path: one for path, one in found.items() if len(one.failed) < len(best[path].failed)
+        }
+
+
+def _names(outcome: EntryOutcome) -> frozenset[str]:
+    return frozenset(one.name for one in outcome.failed)

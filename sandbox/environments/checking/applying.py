@@ -38,6 +38,7 @@ def _applied(requirements: Requirements, cure: Remedy) -> Requirements:
         packages=tuple(packages),
         constraints=_with(requirements.constraints, cure.constraints),
         system_packages=_with(requirements.system_packages, cure.system_packages),
+        from_index=_with(requirements.from_index, cure.from_index),
         python=_narrowed(requirements.python, cure.python),
         as_of=min(dates) if dates else None,
         decisions=(*requirements.decisions, *told),

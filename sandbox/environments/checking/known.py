@@ -203,6 +203,7 @@ LAST_PYTHON: Mapping[str, str] = {
     **_all("scipy<", "python<3.8", "1.3"),
     **_all("scikit-learn<", "python<3.8", "0.20 0.22"),
     **_all("tensorflow<", "python<3.8", "2 2.2"),
+    "torch<1.13": "python<3.11",
     **_all("scikit-learn<", "python<3.9", "0.23 0.24"),
     **_all("", "python<3.9", "gensim<4 numba<0.50 pillow<7 transformers<4"),
     **_all("", "python<3.10", "numpy~=1.20.0 torchtext<0.9 torchtext<0.12 torchvision<0.11"),
@@ -215,6 +216,12 @@ LAST_PYTHON: Mapping[str, str] = {
     **_all("numpy<", "python<3.13", "2 2.0"),
 }
 """Bound: the Pythons for which there are wheels below it; none = all."""
+
+LIGHT: Mapping[str, str] = {"torch": "<1.13"}
+"""Releases of the package index that bring CUDA's libraries in them, not gigabytes besides."""
+
+BOUND_TO_TORCH = frozenset({"torchaudio", "torchtext", "torchvision"})
+"""Compiled for one release of torch, so that beside another some of it is missing."""
 
 _API = r"compiled against (?:ABI version \S+ and )?API version"
 

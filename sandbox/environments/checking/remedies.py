@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
@@ -33,6 +34,8 @@ class Remedy:
         system_packages: Debian package names to add.
         python: PEP 440 specifier.
         as_of: ISO date that versions should be of.
+        from_index: distributions that are not to be the site's own builds; gigabytes, so the last
+            that is tried.
         is_guess: from a general rule, not from a known cause; worth trying when nothing else is.
     """
 
@@ -42,6 +45,7 @@ class Remedy:
     system_packages: tuple[str, ...] = ()
     python: str | None = None
     as_of: str | None = None
+    from_index: tuple[str, ...] = ()
     is_guess: bool = False
 
     def __bool__(self) -> bool:
@@ -52,6 +56,7 @@ class Remedy:
         """What tells two Remedies apart."""
         return (
             self.packages, self.constraints, self.system_packages, self.python, self.as_of,
+            self.from_index,
         )  # fmt: skip
 
 
@@ -89,9 +94,10 @@ def remedies(
     found: dict[tuple[object, ...], Remedy] = {}
     for one in failed:
         failure = read_failure(one.name, one.why)
-        remedy = _remedy(_Case(failure, environment, requirements, installed))
-        if remedy is not None:
-            found.setdefault(remedy.changes if remedy else (remedy.told,), remedy)
+        case = _Case(failure, environment, requirements, installed)
+        for remedy in (_remedy(case), _without_own_builds(case)):
+            if remedy is not None:
+                found.setdefault(remedy.changes if remedy else (remedy.told,), remedy)
     return tuple(sorted(found.values(), key=lambda one: one.is_guess))
 
 
@@ -204,6 +210,42 @@ def before_major(version: str) -> str | None:
     if read.major:
         return str(read.major) if read.major > 1 or read.minor or read.micro else None
     return f"0.{read.minor}" if read.minor else None
+
+
+def _without_own_builds(case: _Case) -> Remedy | None:
+    """What another Python has, or another PyTorch, where the site's own builds stand in the way."""
+    own = tuple(sorted(name for name, version in case.installed.items() if "+" in version))
+    if not own or case.requirements.from_index or not _stand_in_the_way(case, own):
+        return None
+    bounds = tuple(f"{name}{known.LIGHT[name]}" for name in own if name in known.LIGHT)
+    python = ",".join(known.LAST_PYTHON[one].removeprefix("python") for one in bounds)
+    told = (
+        f"{case.failure.name}: {case.failure.message[:160]}; trying {', '.join(own)} from the "
+        "package index instead of the site's own build: large, and of no use where nothing needs it"
+    )
+    return Remedy(told, constraints=bounds, python=python or None, from_index=own, is_guess=True)
+
+
+def _stand_in_the_way(case: _Case, own: Sequence[str]) -> bool:
+    failure = case.failure
+    python, asked = case.environment.python, case.requirements.python
+    lost = failure.lost or failure.name.partition(":")[0]
+    words = (_said(failure.message) or _listed(failure.lost) or "").split()
+    bounds = (Requirement(word) for word in words if word[0] not in "+@" and ":" not in word)
+    other_python = bool(asked) and not SpecifierSet(asked or "").contains(f"{python}.9")
+    return (
+        other_python
+        or distribution_of(lost) in known.BOUND_TO_TORCH
+        or any(bound.name in own for bound in bounds)
+        or any(_is_for_other_pythons(one, lost) for one in case.environment.dropped)
+    )
+
+
+def _is_for_other_pythons(dropped: Dropped, module: str) -> bool:
+    """Whether it is what offers the module, and others than the chosen Python may have it."""
+    top = str(canonicalize_name(module.partition(".")[0]))
+    named = dropped.name in offers(distribution_of(module)) or top in dropped.name.split("-")
+    return named and "wheel for Python" in dropped.why
 
 
 def _change(case: _Case, words: str) -> Remedy | None:

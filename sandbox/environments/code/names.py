@@ -126,6 +126,7 @@ _OTHER_VERSIONS = frozenset(
 # one import name, several distributions that offer it
 _OFFERED_BY = {
     "box2d": {"box2d-py"},
+    "dlib": {"dlib-bin"},
     "faiss-cpu": {"faiss-gpu-cu11", "faiss-gpu-cu12"},
     "jax": {"jaxlib"},
     "levenshtein": {"python-levenshtein"},
@@ -138,6 +139,7 @@ _OFFERED_BY = {
     "tensorboardx": {"tensorboard-x"},
     "tensorflow": {"intel-tensorflow", "tensorflow-cpu", "tensorflow-macos"},
     "umap-learn": {"umap"},
+    "fasttext": {"fasttext-wheel"},
     "igraph": {"python-igraph"},
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,7 @@ from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.pages import read_pages, read_sidecar
 from sandbox.environments.resolving.relaxing import Ways, reason
 from sandbox.environments.resolving.requirements import name_of, plain
+from sandbox.environments.resolving.twins import overrides
 from sandbox.environments.resolving.uv import Conflict, Locked, Query, compile_lock
 
 _UNREADABLE = re.compile(r"([\w.-]+[<>=!~][\w.!+,<>=~-]*) has invalid metadata")
@@ -57,10 +58,21 @@ class Resolver:
 
     @classmethod
     def of(
-        cls, indexes: PackageIndexes, cache: Path, machine: str, offers: Offers, accelerator: str
+        cls,
+        indexes: PackageIndexes,
+        cache: Path,
+        machine: str,
+        offers: Offers,
+        *,
+        accelerator: str,
+        from_index: Collection[str] = (),
     ) -> Resolver:
-        """Builds for CPUs are of no use where a GPU is asked for."""
-        wheels = own_builds(indexes)
+        """Builds for CPUs are of no use where a GPU is asked for.
+
+        Args:
+            from_index: distributions that are not to be the site's own builds.
+        """
+        wheels = [wheel for wheel in own_builds(indexes) if wheel.name not in from_index]
         own = tuple(wheel for wheel in wheels if accelerator == "cpu" or not is_for_cpu(wheel))
         return cls(indexes, cache, machine, own, offers)
 
@@ -129,6 +141,7 @@ class Resolver:
                 self._metadata(builds, beside),
                 self._stable(attempt),
                 cpu_torch,
+                overrides(attempt),
             ),
             indexes=self.indexes,
             cache=self.cache,

@@ -22,6 +22,7 @@ class Attempt:
         own: distributions whose version is settled: the site's builds and what goes with them.
         pythons: those to turn to when this one offers no way.
         dates: of packages that have a date of their own; None = today.
+        replaced: distributions that nobody is to get, for another has the same modules.
         dropped, decisions: what was given up, and why.
     """
 
@@ -32,6 +33,7 @@ class Attempt:
     own: frozenset[str] = frozenset()
     pythons: tuple[str, ...] = ()
     dates: Mapping[str, str | None] = field(default_factory=dict)
+    replaced: frozenset[str] = frozenset()
     dropped: tuple[Dropped, ...] = ()
     decisions: tuple[str, ...] = ()
 
@@ -53,6 +55,10 @@ class Attempt:
         other = with_versions(text, specifier)
         wanted = tuple(other if one == text else one for one in self.wanted)
         return replace(self, wanted=wanted).telling(f"{text} relaxed to {specifier}: {why}")
+
+    def replacing(self, name: str, wanted: tuple[str, ...]) -> Attempt:
+        """Something else in place of a distribution, for whoever needs it."""
+        return replace(self, wanted=wanted, replaced=self.replaced | {name})
 
     def limited(self, text: str) -> str:
         """Name and versions of a requirement, within what the constraints say of it."""

@@ -23,8 +23,10 @@ from sandbox.environments.resolving.requirements import (
     is_bounded,
     loose,
     name_of,
+    plain,
     with_versions,
 )
+from sandbox.environments.resolving.twins import HEAVY, take_twin
 
 _NEAR = timedelta(days=365)  # a wheel of the next year is nearer than an sdist of the day
 
@@ -33,6 +35,7 @@ def prepare(attempt: Attempt, catalogue: Catalogue, offers: Offers) -> Attempt:
     """The attempt without what cannot be met; told line by line."""
     attempt = _settle_date(attempt, catalogue)
     attempt = _without_contradictions(attempt, catalogue)
+    attempt = _with_twins(attempt, catalogue)
     for text in attempt.wanted:
         if _is_open(attempt, text, catalogue):
             attempt = _prepare_one(attempt, text, catalogue, offers)
@@ -114,6 +117,19 @@ def _without_contradictions(attempt: Attempt, catalogue: Catalogue) -> Attempt:
     return attempt
 
 
+def _with_twins(attempt: Attempt, catalogue: Catalogue) -> Attempt:
+    """Before anything is compiled of which another has wheels."""
+
+    def has_wheel(text: str, until: str | None) -> bool:
+        return bool(catalogue.wheels(Requirement(text), attempt.python, until))
+
+    for text in attempt.wanted:
+        until = attempt.date_of(name_of(text))
+        if _is_open(attempt, text, catalogue) and not has_wheel(plain(text), until):
+            attempt = take_twin(attempt, text, has_wheel) or attempt
+    return attempt
+
+
 def _prepare_one(attempt: Attempt, text: str, catalogue: Catalogue, offers: Offers) -> Attempt:
     name, requirement = name_of(text), Requirement(text)
     if catalogue.lacks(name):
@@ -147,10 +163,14 @@ def _without_version(attempt: Attempt, text: str, catalogue: Catalogue, offers: 
 
 
 def _without_wheel(attempt: Attempt, text: str, catalogue: Catalogue, offers: Offers) -> Attempt:
-    """What was mended in the same series, else built from source, else another version."""
+    """What was mended in the same series, else built from source, else another version.
+
+    What takes long to build is not built where another version has a wheel.
+    """
     name, python = name_of(text), attempt.python
     other = catalogue.nearest(Requirement(text), python)
-    if catalogue.sdists(Requirement(text)) and not _is_mended(Requirement(text), other):
+    spared = _is_mended(Requirement(text), other) or (name in HEAVY and other is not None)
+    if catalogue.sdists(Requirement(text)) and not spared:
         made = _offered(attempt, text, offers)
         if made is not None:
             return made
@@ -202,7 +222,7 @@ def _after_date(attempt: Attempt, text: str, catalogue: Catalogue, offers: Offer
         if is_bounded(text):
             return attempt.telling(f"{text} is newer than {until}: the date does not hold for it")
         return attempt.telling(f"{name} is of {first}, its first version came after {until}")
-    if _days_between(until, first) > _NEAR and catalogue.sdists(requirement):
+    if _days_between(until, first) > _NEAR and catalogue.sdists(requirement) and name not in HEAVY:
         made = _offered(attempt, text, offers)
         if made is not None:
             return made

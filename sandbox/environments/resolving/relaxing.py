@@ -25,6 +25,7 @@ from sandbox.environments.resolving.requirements import (
     name_of,
     without_extra,
 )
+from sandbox.environments.resolving.twins import HEAVY, take_twin
 
 _UNKNOWN = re.compile(r"(?:Because|and) ([\w.-]+) was not found in the package registry")
 _TOO_NEW = re.compile(r"`([\w.-]+)` was filtered by `exclude-newer`")
@@ -169,7 +170,7 @@ def _words(conflict: str) -> set[str]:
 
 
 def build_next(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
-    """What has no wheel is offered to be built from source, also when only others need it.
+    """A twin for what has no wheel, else it is built from source, also when only others need it.
 
     First that of which no version has one: others may be named only for want of it.
     """
@@ -179,6 +180,11 @@ def build_next(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
     for name, text in named:
         until = attempt.date_of(name)
         if name not in attempt.own and not ways.has_wheel(text, until):
+            twin = take_twin(attempt, text, ways.has_wheel)
+            if twin is not None:
+                return twin
+            if name in HEAVY and ways.has_wheel(name, None):
+                continue
             made = ways.offers(attempt.limited(text), attempt.python, until)
             if made is not None:
                 line = f"{name} {made.version} is built from source: no wheel of it fits"

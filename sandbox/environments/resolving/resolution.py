@@ -21,6 +21,7 @@ from sandbox.environments.resolving.relaxing import reason, relax
 from sandbox.environments.resolving.requirements import admits, applies, loose, name_of
 from sandbox.environments.resolving.sourcing import MakeWheel
 from sandbox.environments.resolving.torch import cpu_builds_answer
+from sandbox.environments.resolving.twins import twins_of
 from sandbox.environments.resolving.unspoken import unspoken
 from sandbox.environments.resolving.uv import Conflict, Locked
 from sandbox.errors import BuildError, NetworkError
@@ -59,7 +60,14 @@ def resolve(  # noqa: PLR0913 - each is a thing of its own, and all but one are 
         NetworkError: an index does not answer.
     """
     offers = Offers(make_wheel)
-    resolver = Resolver.of(indexes, cache, platform.machine(), offers, accelerator)
+    resolver = Resolver.of(
+        indexes,
+        cache,
+        platform.machine(),
+        offers,
+        accelerator=accelerator,
+        from_index=requirements.from_index,
+    )
     attempt, locked = _climb(_first_attempt(requirements, pythons, resolver), resolver)
     attempt, locked = freshen(attempt, locked, resolver)
     attempt, locked = _with_unspoken(attempt, locked, resolver)
@@ -84,7 +92,8 @@ def _first_attempt(
     if not pythons:
         raise BuildError("no Python at all has a base image", hint="see why with: sandbox doctor")
     names = {name_of(text) for text in requirements.packages}
-    catalogue = resolver.read_catalogue(names | _needs_of_own(names, resolver, pythons))
+    others = _needs_of_own(names, resolver, pythons) | twins_of(names)
+    catalogue = resolver.read_catalogue(names | others)
     choice = _choose(requirements, pythons, names, catalogue, resolver)
     attempt = resolver.on(
         Attempt(

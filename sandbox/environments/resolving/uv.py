@@ -46,6 +46,7 @@ class Query:
         metadata: what wheels say of themselves, as tables of `uv.toml`; those are not opened.
         stable: distributions of which no pre-release is wanted.
         cpu_torch: take PyTorch from where its builds for CPUs are.
+        overrides: PEP 508 lines that stand in place of whatever any package says of those.
     """
 
     requirements: tuple[str, ...]
@@ -59,6 +60,7 @@ class Query:
     metadata: str = ""
     stable: frozenset[str] = frozenset()
     cpu_torch: bool = False
+    overrides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ def _run(
 
 
 def _write_inputs(query: Query, indexes: PackageIndexes, scratch: Path) -> None:
-    for line in (*query.requirements, *query.constraints):
+    for line in (*query.requirements, *query.constraints, *query.overrides):
         if not line.isprintable() or line.startswith("-"):  # else it could be an option to uv
             raise BuildError(f"{line!r} is not a requirement")
     links = [link for link in indexes.find_links if as_folder(link) is None]
@@ -177,6 +179,7 @@ def _write_inputs(query: Query, indexes: PackageIndexes, scratch: Path) -> None:
     (scratch / "uv.toml").write_text(text)
     (scratch / "in.txt").write_text("\n".join(query.requirements) + "\n")
     (scratch / "limits.txt").write_text("\n".join(query.constraints) + "\n")
+    (scratch / "instead.txt").write_text("\n".join(query.overrides) + "\n")
 
 
 def _own_index(wheels: Sequence[Wheel], scratch: Path) -> list[str]:
@@ -204,6 +207,7 @@ def _command(query: Query, scratch: Path) -> list[str]:
         str(uv_binary()), "pip", "compile", str(scratch / "in.txt"),
         "--config-file", str(scratch / "uv.toml"),
         "--constraints", str(scratch / "limits.txt"),
+        "--overrides", str(scratch / "instead.txt"),
         "--python", sys.executable,
         "--python-version", query.python,
         "--python-platform", f"{query.machine}-manylinux_2_36",

@@ -327,6 +327,7 @@ def test_every_change_that_is_known_can_be_read() -> None:
             assert bool(Requirement(word.lstrip("+")).specifier) is not word.startswith("+")
     assert not set(known.REMOVED) & set(known.ADDED)
     bounds = {word for words in every for word in words.format("2.0").split()}
+    bounds |= {f"{name}{bound}" for name, bound in known.LIGHT.items()}
     assert set(known.LAST_PYTHON) <= bounds | {"numpy~=1.20.0", "scikit-learn<1.2"}
 
 
@@ -345,3 +346,55 @@ def test_the_version_before_a_major_one() -> None:
 )
 def test_what_no_package_can_be_called_is_not_tried(why: str) -> None:
     assert cure(why) is None
+
+
+OWN = "torch==2.13.0+cpu"
+
+
+def found(why: str, *pins: str, python: str | None = None, **options: object) -> list[Remedy]:
+    requirements = Requirements(("torch",), python=python)
+    of_site = environment(OWN, *pins, **options)  # type: ignore[arg-type]
+    return [one for one in remedies((Dropped("x", why),), of_site, requirements) if one.from_index]
+
+
+def test_where_the_sites_own_build_shuts_out_what_is_needed_the_index_has_another() -> None:
+    gone = Dropped("gym-retro", "no version has a wheel for Python 3.11")
+    (cure,) = found("ModuleNotFoundError: No module named 'retro'", dropped=(gone,))
+    assert cure.from_index == ("torch",)
+    assert cure.constraints == ("torch<1.13",)
+    assert cure.python == "<3.11"
+    assert cure.is_guess
+    after = apply(Requirements(("torch==2.0", "gym-retro"), python=">=3.11"), [cure])
+    assert after.from_index == ("torch",)
+    assert after.packages == ("torch", "gym-retro")
+    assert after.python == "<3.11"
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "ModuleNotFoundError: No module named 'torchtext.legacy'",
+        "ModuleNotFoundError: No module named 'torchaudio'",
+        "ModuleNotFoundError: No module named 'torch._six'",
+        "ImportError: cannot import name '_output_size' from 'torchvision.ops.misc'",
+    ],
+)
+def test_what_is_bound_to_another_torch_takes_that(why: str) -> None:
+    assert [one.from_index for one in found(why, "torchvision==0.16.2")] == [("torch",)]
+
+
+def test_the_python_that_a_remedy_asked_for_and_did_not_get_is_such_a_case() -> None:
+    why = "ImportError: cannot import name 'Callable' from 'collections'"
+    assert found(why, python="<3.10")
+    assert not found(why)
+
+
+def test_nothing_of_the_site_stands_in_the_way_where_it_has_built_nothing() -> None:
+    why = "ModuleNotFoundError: No module named 'torchtext.legacy'"
+    for_index = environment("torch==2.1.0", "torchtext==0.16.0")
+    cures = remedies((Dropped("x", why),), for_index, Requirements(("torch",)))
+    assert not [one for one in cures if one.from_index]
+    tried = Requirements(("torch",), from_index=("torch",))
+    assert not [
+        one for one in remedies((Dropped("x", why),), environment(OWN), tried) if one.from_index
+    ]

@@ -194,3 +194,59 @@ def test_equal_questions_have_equal_locks_also_with_built_wheels(
     again = ask(indexes, tmp_path / "b", Maker(tmp_path / "y", able), "old==1.0", "user")
     assert first.lock == again.lock
     assert first.id == again.id
+
+
+@pytest.fixture
+def twins(tmp_path: Path) -> PackageIndexes:
+    """dlib is an sdist only, dlib-bin a wheel of later; models needs dlib."""
+    files = tmp_path / "files"
+    offers = [
+        Offer(make_sdist(files, "dlib", "19.20"), "2019-01-01"),
+        Offer(make_wheel(files, "dlib-bin", "19.24"), "2023-01-01"),
+        Offer(make_wheel(files, "models", "1.0", requires=["dlib>=19"]), "2019-02-01"),
+    ]
+    return PackageIndexes(index_url=write_index(tmp_path / "twins", offers))
+
+
+@pytest.mark.parametrize(
+    ("asked", "packages"),
+    [
+        (["dlib==19.20"], {"dlib-bin": "19.24"}),
+        (["dlib"], {"dlib-bin": "19.24"}),
+        (["models"], {"dlib-bin": "19.24", "models": "1.0"}),
+        (["models", "dlib"], {"dlib-bin": "19.24", "models": "1.0"}),
+    ],
+)
+def test_a_twin_with_wheels_is_taken_before_a_compiler_also_for_what_others_need(
+    twins: PackageIndexes, tmp_path: Path, asked: list[str], packages: dict[str, str]
+) -> None:
+    maker = Maker(tmp_path / "made", {"dlib": "19.20"})
+    environment = ask(twins, tmp_path, maker, *asked)
+    assert environment.packages == packages
+    assert not maker.wishes
+    assert not environment.dropped
+    assert any("dlib-bin is taken for dlib" in line for line in environment.decisions)
+
+
+def test_what_has_a_wheel_needs_no_twin(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    offers = [
+        Offer(make_wheel(files, "dlib", "19.20"), "2019-01-01"),
+        Offer(make_wheel(files, "dlib-bin", "19.24"), "2019-01-01"),
+    ]
+    index = PackageIndexes(index_url=write_index(tmp_path / "both", offers))
+    assert ask(index, tmp_path, None, "dlib").packages == {"dlib": "19.20"}
+
+
+@pytest.mark.parametrize("asked", ["pandas==1.0", "user"])
+def test_what_takes_a_compiler_long_is_another_release_rather(tmp_path: Path, asked: str) -> None:
+    files = tmp_path / "files"
+    offers = [
+        Offer(make_sdist(files, "pandas", "1.0"), "2019-01-01"),
+        Offer(make_wheel(files, "pandas", "2.0"), "2022-01-01"),
+        Offer(make_wheel(files, "user", "1.0", requires=["pandas"]), "2019-01-01"),
+    ]
+    index = PackageIndexes(index_url=write_index(tmp_path / "heavy", offers))
+    maker = Maker(tmp_path / "made", {"pandas": "1.0"})
+    assert ask(index, tmp_path, maker, asked).packages["pandas"] == "2.0"
+    assert not maker.wishes
