@@ -67,7 +67,11 @@ class Built:
     @property
     def decisions(self) -> tuple[str, ...]:
         """Everything that was guessed, mapped, relaxed or mended, in the order it was decided."""
-        lines = (*self.requirements.decisions, *self.environment.decisions)
+        asking = (
+            f"import {name.partition(':')[0]} asks for credentials, which a run has to be given"
+            for name in self.build.imports_asking
+        )
+        lines = (*self.requirements.decisions, *self.environment.decisions, *asking)
         return tuple(dict.fromkeys(lines))
 
 

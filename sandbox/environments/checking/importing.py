@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import keyword
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
+from types import MappingProxyType
 
+from sandbox.environments.checking.failures import read_failure
+from sandbox.environments.checking.known import CREDENTIALS
 from sandbox.interfaces import Step, Workbench
 
 _TIMEOUT_S = 1200.0
@@ -27,6 +31,36 @@ _VARIABLES = {
 }
 
 
+@dataclass(frozen=True)
+class Tried:
+    """How imports went.
+
+    Attributes:
+        errors: what went wrong, one line as `failures.read_failure` reads it, by name; None = it
+            imports.
+        asking: those that import with credentials, and not without.
+    """
+
+    errors: Mapping[str, str | None]
+    asking: tuple[str, ...] = ()
+
+
+def import_all(workbench: Workbench, base: str, python: str, names: Sequence[str]) -> Tried:
+    """As `try_imports`; what only asks for credentials imports with some that stand in for them."""
+    errors = try_imports(workbench, base, python, names)
+    asking: dict[str, Mapping[str, str]] = {}
+    for name, why in errors.items():
+        failure = read_failure(name, why or "")
+        if why and failure.blamed in CREDENTIALS:
+            asking[name] = CREDENTIALS[failure.blamed]
+    if not asking:
+        return Tried(errors)
+    variables = {key: value for one in asking.values() for key, value in one.items()}
+    again = try_imports(workbench, base, python, list(asking), variables=variables)
+    fine = tuple(name for name, why in again.items() if why is None)
+    return Tried({**errors, **dict.fromkeys(fine)}, fine)
+
+
 def try_imports(
     workbench: Workbench,
     base: str,
@@ -34,6 +68,7 @@ def try_imports(
     names: Sequence[str],
     *,
     patience_s: float = PATIENCE_S,
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, str | None]:
     """Import each; all that is below one top-level module in one process while nothing breaks.
 
@@ -41,6 +76,7 @@ def try_imports(
         python: path of the Environment's interpreter, as seen inside.
         names: `module`, or `module:name` for what `from module import name` does.
         patience_s: an import that takes longer is ended.
+        variables: of the environment, besides those that are always set.
 
     Returns:
         What went wrong, one line as `failures.read_failure` reads it, by name; None = it imports.
@@ -57,7 +93,7 @@ def try_imports(
         base,
         (python, "-I", "-c", (files(__package__) / "inside" / "importing.py").read_text("utf-8")),
         stdin=(question,),
-        environment=_VARIABLES,
+        environment={**_VARIABLES, **variables},
         timeout_s=_TIMEOUT_S,
         on_line=lambda line: said.update(_heard(line, known)),
     )

@@ -121,6 +121,14 @@ REMOVED: Mapping[str, str] = {
     **_all("keras.layers.", _KERAS_2_12, "convolutional core embeddings noise pooling"),
     **_all("keras.utils.", _KERAS_2_12, "generic_utils np_utils vis_utils"),
     **_all("keras.", _KERAS_2_12, "engine preprocessing.text wrappers"),
+    # Keras 2.15 and 3 compared
+    **_all(
+        "keras.",
+        "keras<3 tensorflow<2.16",
+        "layers.experimental preprocessing.image.DirectoryIterator "
+        "preprocessing.image.ImageDataGenerator preprocessing.image.Iterator "
+        "preprocessing.sequence.TimeseriesGenerator",
+    ),
     # TensorFlow's migration guide to 2.0; release notes of 2.16, which is the first with Keras 3
     **_all("tensorflow.", "tensorflow<2.16 keras<3", "keras python.keras"),
     **_all(
@@ -279,6 +287,11 @@ CUDA = re.compile(
     re.IGNORECASE,
 )
 """Libraries of NVIDIA's: no Debian package has them."""
+
+CREDENTIALS: Mapping[str, Mapping[str, str]] = {
+    "kaggle": {"KAGGLE_USERNAME": "nobody", "KAGGLE_KEY": "none"}
+}
+"""Distribution that cannot be imported without credentials: variables that stand in for them."""
 
 LOCAL = frozenset(
     """

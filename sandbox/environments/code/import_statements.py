@@ -13,6 +13,7 @@ from sandbox.environments.code.names import is_standard
 _NEWER = {"tomllib", "zoneinfo", "graphlib", "importlib", "importlib.metadata", "typing"}
 _LEAVES = {"exit", "quit", "_exit", "abort"}
 _MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+_SYSTEMS = frozenset({"sys.platform", "platform.system", "os.name", "platform.machine"})
 _LOADERS = {"import_module", "__import__"}
 _PARTS = (ast.stmt, ast.excepthandler, ast.match_case)
 _LARGE = 200_000  # characters of what is no Python 3 that are looked at
@@ -54,7 +55,8 @@ def find_imports(tree: ast.AST, *, optional: bool = False) -> Iterator[Import]:
             yield from _in_try(node, optional=optional)
         elif not _is_for_type_checkers(node):
             yield from _loaded(node, optional=optional)
-            yield from find_imports(node, optional=optional)
+            inner = find_imports(node, optional=optional or _asks_for_system(node))
+            yield from _of_some_version(inner) if _asks_for_version(node) else inner
 
 
 def guess_imports(text: str) -> Iterator[Import]:
@@ -87,6 +89,34 @@ def _name(func: ast.expr) -> str:
 def _is_for_type_checkers(node: ast.AST) -> bool:
     test = node.test if isinstance(node, ast.If) else None
     return "TYPE_CHECKING" in {getattr(test, "id", None), getattr(test, "attr", None)}
+
+
+def _asks_for_system(node: ast.AST) -> bool:
+    """`if sys.platform == "win32":` and the like."""
+    return not _SYSTEMS.isdisjoint(_dotted_names(node))
+
+
+def _asks_for_version(node: ast.AST) -> bool:
+    """`if torch.__version__ < "1.8":` and the like."""
+    names = (part for name in _dotted_names(node) for part in name.split("."))
+    return any("version" in name.lower() for name in names)
+
+
+def _dotted_names(node: ast.AST) -> frozenset[str]:
+    """Names and attributes in an `if`'s test, none for any other statement."""
+    test = node.test if isinstance(node, ast.If) else None
+    parts = list(ast.walk(test)) if test else []
+    return frozenset(
+        ast.unparse(part) for part in parts if isinstance(part, (ast.Name, ast.Attribute))
+    )
+
+
+def _of_some_version(imports: Iterator[Import]) -> Iterator[Import]:
+    """Where a version decides, the package is needed, but not each name in either branch."""
+    for one in imports:
+        yield replace(one, optional=True)
+        if not one.optional and not one.level and not is_standard(one.module):
+            yield Import(one.top)
 
 
 def _in_try(node: ast.Try | ast.TryStar, *, optional: bool) -> Iterator[Import]:

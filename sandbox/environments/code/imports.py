@@ -11,6 +11,7 @@ from sandbox.environments.code.commands import Command
 from sandbox.environments.code.import_statements import Import
 from sandbox.environments.code.local_modules import LocalModules
 from sandbox.environments.code.names import (
+    OF_A_PROGRAM,
     distribution_of,
     is_only_on_colab,
     is_standard,
@@ -135,6 +136,8 @@ def _take(imported: Import, found: Imported, *, certain: bool) -> None:
         found.left_out.setdefault(why, set()).add(
             module if is_only_on_colab(module) else imported.top
         )
+        if why == OF_A_PROGRAM and not imported.optional:
+            found.targets.update(_targets(imported))  # it is tried, and told that it fails
         return
     chosen = found.optional if imported.optional else found.needed
     if len(chosen) > _DISTRIBUTIONS:

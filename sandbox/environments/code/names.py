@@ -174,6 +174,8 @@ _ONLY_ON_COLAB = frozenset(
     """.split()  # noqa: SIM905 - one word a line would be a page
 )
 
+OF_A_PROGRAM = "comes with a program of its own, not from an index"
+
 # Programs with a Python module of their own that no index offers.
 _NOT_ON_AN_INDEX = frozenset(
     """
@@ -237,7 +239,7 @@ def why_not_on_an_index(module: str) -> str | None:
     if is_only_on_colab(module):
         return "exists only on a hosted notebook service"
     if top in _NOT_ON_AN_INDEX:
-        return "comes with a program of its own, not from an index"
+        return OF_A_PROGRAM
     if top in _EVERYONES_OWN or top.endswith(("_pb2", "_pb2_grpc")):
         return "looks like a module of the repository that is missing in it"
     if not is_distribution(distribution_of(module)):

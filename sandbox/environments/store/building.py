@@ -27,6 +27,8 @@ class Build:
         cached: it was there already.
         imports_ok: modules that import, without network.
         imports_failed: modules that do not, with the last line of the error.
+        imports_asking: modules among those that import which ask for credentials; tried with some
+            that stand in for them.
         size_bytes: on disk; None = not known.
         new_bytes: those of them that no other Environment had when it was built.
         use: keeps it from being removed for as long as this value lives.
@@ -39,6 +41,7 @@ class Build:
     elapsed_s: float
     imports_ok: tuple[str, ...] = ()
     imports_failed: tuple[Dropped, ...] = ()
+    imports_asking: tuple[str, ...] = ()
     size_bytes: int | None = None
     new_bytes: int | None = None
     use: Use = field(default_factory=Use, repr=False, compare=False)
@@ -91,6 +94,7 @@ def build(  # noqa: PLR0913 - each is a thing of its own, and all but two are ke
         time.monotonic() - started,
         tuple(name for name in imports if record.imports[name] is None),
         tuple(failed),
+        tuple(name for name in imports if name in record.asking),
         record.size_bytes,
         record.new_bytes,
         used,

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from sandbox.domain import digest
-from sandbox.environments.checking.importing import try_imports
+from sandbox.environments.checking.importing import import_all
 from sandbox.environments.resolving.indexes import elsewhere
 from sandbox.environments.resolving.sourcing import MakeWheel
 from sandbox.environments.resolving.uv import configuration, mask, uv_binary
@@ -160,7 +160,7 @@ def knowing_imports(place: Place, record: Record, imports: Sequence[str]) -> Rec
     if not names:
         return record
     place.say(f"importing {', '.join(names)}")
-    return record.knowing(try_imports(place.workbench, place.base, record.python, names))
+    return record.knowing(import_all(place.workbench, place.base, record.python, names))
 
 
 def _say_progress(place: Place, line: str, *, network: bool) -> None:

@@ -6,10 +6,14 @@ import json
 import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox.domain import digest
 from sandbox.files import write_text
 from sandbox.paths import Home
+
+if TYPE_CHECKING:
+    from sandbox.environments.checking.importing import Tried
 
 TRUSTED_S = 7 * 24 * 3600.0
 """So long a build that was seen in the Store is taken to be there still."""
@@ -26,6 +30,7 @@ class Record:
         new_bytes: those of them that no other Environment had then.
         seen_at: when it was last seen in the Store, seconds since the epoch.
         imports: module → None where it imports, else the error's last line.
+        asking: modules that import with credentials, and not without.
     """
 
     identity: str
@@ -35,14 +40,16 @@ class Record:
     new_bytes: int | None = None
     seen_at: float = 0.0
     imports: dict[str, str | None] = field(default_factory=dict)
+    asking: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         """The Environment's folder in the Store."""
         return Path(self.python).parents[1].name
 
-    def knowing(self, imports: dict[str, str | None]) -> Record:
-        return replace(self, imports={**self.imports, **imports})
+    def knowing(self, tried: Tried) -> Record:
+        asking = tuple(dict.fromkeys((*self.asking, *tried.asking)))
+        return replace(self, imports={**self.imports, **tried.errors}, asking=asking)
 
     def is_fresh(self) -> bool:
         return 0 <= time.time() - self.seen_at < TRUSTED_S

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.engines.local.workbench import LocalWorkbench
-from sandbox.environments.checking.importing import try_imports
+from sandbox.environments.checking.importing import import_all, try_imports
 
 
 class Site:
@@ -176,3 +176,31 @@ def test_more_names_than_anyone_imports_are_not_tried(site: Site) -> None:
     assert [said for said in found.values() if said and "not tried" in said] == [
         "not tried, only the first 500 are"
     ] * 10
+
+
+def test_what_only_asks_for_credentials_imports_and_is_told(site: Site) -> None:
+    site.add(
+        "kaggle-1.6.17",
+        kaggle="""
+            import os
+            if "KAGGLE_KEY" not in os.environ:
+                raise OSError("Could not find kaggle.json")
+            api = 1
+        """,
+        broken="import kaggle, nowhere",
+    )
+    names = ["kaggle", "kaggle:api", "kaggle:gone", "broken", "json"]
+    tried = import_all(site.workbench, "host", site.python, names)
+    assert set(tried.asking) == {"kaggle", "kaggle:api"}
+    assert [name for name in names if tried.errors[name] is None] == [
+        "kaggle",
+        "kaggle:api",
+        "json",
+    ]
+
+
+def test_what_asks_for_nothing_is_tried_once(site: Site) -> None:
+    site.add("plain-1.0", plain="raise OSError('Could not find kaggle.json')")
+    tried = import_all(site.workbench, "host", site.python, ["plain"])
+    assert tried.asking == ()
+    assert tried.errors["plain"]

@@ -120,6 +120,29 @@ def test_imports_are_found_wherever_they_stand(code: str) -> None:
     assert look({"a.py": code}, "a.py").packages == ("tqdm",)
 
 
+@pytest.mark.parametrize(
+    "test",
+    ["float(torchvision.__version__[:3]) < 0.7", "sys.version_info >= (3, 8)", "TORCH_VERSION > 1"],
+)
+def test_where_a_version_decides_the_package_is_needed_and_neither_name(test: str) -> None:
+    code = (
+        f"if {test}:\n    from torchvision.ops import a\nelse:\n    from torchvision.ops import b"
+    )
+    tree = MemoryTree({"a.py": code})
+    assert third_party_imports(tree, entries=["a.py"]) == ("torchvision",)
+    inside = MemoryTree({"a.py": f"def f():\n    if {test}:\n        import pickle, numpy.core"})
+    assert third_party_imports(inside, entries=["a.py"]) == ("numpy",)
+
+
+@pytest.mark.parametrize("test", ["sys.platform == 'win32'", "os.name == 'nt'"])
+def test_what_only_another_system_needs_is_optional(test: str) -> None:
+    tree = MemoryTree(
+        {"a.py": f"if {test}:\n    import win32api\nelse:\n    import sh\nimport rich"}
+    )
+    assert third_party_imports(tree, entries=["a.py"]) == ("rich",)
+    assert look({"a.py": f"if {test}:\n    import win32api"}, "a.py").packages == ()
+
+
 def test_imports_of_python_2_code_are_read_line_by_line() -> None:
     code = (
         "print 'two'\nimport numpy as np, scipy.misc\nfrom sklearn import svm\n  import cPickle\n"
@@ -165,12 +188,15 @@ def test_a_notebook_that_installs_its_own_repository_uses_its_files() -> None:
         ("import skorch", "torch"),
         ("from transformers import AutoModel", "torch"),
         ("from transformers import TFBertModel", "tensorflow"),
-        ("from transformers import AutoTokenizer\nimport jax", None),
+        ("from transformers import AutoTokenizer\nimport flax", None),
         ("import pandas as pd\npd.read_excel('x')", "openpyxl"),
         ("import pandas as pd\npd.read_parquet('x')", "pyarrow"),
         ("import pandas as pd\ndf.plot()", "matplotlib"),
         ("import numpy\nx.plot()", None),
         ("from distutils.util import strtobool", "setuptools"),
+        ("import jax.numpy as np", "jax[cpu]"),
+        ("import jax, jaxlib", None),
+        ("from stable_baselines import PPO2", "tensorflow"),
     ],
 )
 def test_what_code_needs_without_importing_it_is_added_with_its_reason(
@@ -185,6 +211,7 @@ def test_what_code_needs_without_importing_it_is_added_with_its_reason(
 def test_a_hidden_need_is_of_its_era() -> None:
     code: dict[str, str | bytes] = {"a.py": "import pandas\npandas.read_excel('x.xls')"}
     assert "xlrd" in look(code, "a.py", date="2019-01-01").packages
+    assert "jaxlib" in look({"a.py": "import jax"}, "a.py", date="2020-01-01").packages
 
 
 def test_programs_that_a_module_calls_are_system_packages() -> None:
@@ -279,3 +306,11 @@ def test_tools_for_people_at_work_are_left_out_unless_the_code_imports_them() ->
     found = look(files)
     assert set(found.packages) == {"numpy", "mypy"}
     assert told(found, "left out", "jupyter, pylint")
+
+
+def test_what_comes_with_a_program_is_not_looked_for_and_still_counts_as_imported() -> None:
+    code = "import bpy\ntry:\n    import carla\nexcept ImportError:\n    pass\nimport google.colab"
+    found = look({"a.py": code}, "a.py")
+    assert found.packages == ()
+    assert told(found, "bpy", "program of its own")
+    assert third_party_imports(MemoryTree({"a.py": code}), entries=["a.py"]) == ("bpy",)
