@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from importlib.metadata import version
@@ -70,9 +70,9 @@ def _try_all(
     left = [one for one in chosen if _is_due(done.get(one.name), again)]
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            for number, found in enumerate(
-                pool.map(lambda one: try_repository(one, trial), left), start=1
-            ):
+            trials = [pool.submit(try_repository, one, trial) for one in left]
+            for number, ended in enumerate(as_completed(trials), start=1):
+                found = ended.result()
                 done[found.name] = found
                 records.save(path, done)
                 _say(f"{number}/{len(left)} {found.name}: {found.status} {found.cause}")

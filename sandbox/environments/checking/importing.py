@@ -50,9 +50,9 @@ def import_all(workbench: Workbench, base: str, python: str, names: Sequence[str
     errors = try_imports(workbench, base, python, names)
     asking: dict[str, Mapping[str, str]] = {}
     for name, why in errors.items():
-        failure = read_failure(name, why or "")
-        if why and failure.blamed in CREDENTIALS:
-            asking[name] = CREDENTIALS[failure.blamed]
+        blamed = read_failure(name, why or "").blamed or ""
+        if blamed in CREDENTIALS:
+            asking[name] = CREDENTIALS[blamed]
     if not asking:
         return Tried(errors)
     variables = {key: value for one in asking.values() for key, value in one.items()}

@@ -24,10 +24,11 @@ TWINS: Mapping[str, str] = {
 
 HEAVY = frozenset(
     """
-    blis grpcio h5py llvmlite lxml matplotlib numba numpy opencv-contrib-python-headless
-    opencv-python-headless pandas pyarrow scikit-image scikit-learn scipy shapely spacy statsmodels
-    tables thinc
-    """.split()  # noqa: SIM905 - one word a line would be half a page
+    blis cmake cryptography cvxpy gensim grpcio h5py lightgbm llvmlite lxml matplotlib numba
+    numpy opencv-contrib-python-headless opencv-python-headless orjson pandas pillow prophet
+    pyarrow pydantic-core pyqt5 pystan pywavelets pyzmq safetensors scikit-image scikit-learn
+    scipy sentencepiece shapely spacy statsmodels tables thinc tokenizers vtk wxpython xgboost
+    """.split()  # noqa: SIM905 - one word a line would be a page
 )
 """What a compiler works at for ten minutes and more: another release's wheel is taken for it."""
 
