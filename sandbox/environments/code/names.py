@@ -139,6 +139,7 @@ _OFFERED_BY = {
     "tensorboardx": {"tensorboard-x"},
     "tensorflow": {"intel-tensorflow", "tensorflow-cpu", "tensorflow-macos"},
     "umap-learn": {"umap"},
+    "webrtcvad": {"webrtcvad-wheels"},
     "fasttext": {"fasttext-wheel"},
     "igraph": {"python-igraph"},
 }

@@ -30,7 +30,7 @@ from sandbox.environments.resolving.metadata import Metadata, read_metadata
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.pages import read_pages, read_sidecar
 from sandbox.environments.resolving.relaxing import Ways, reason
-from sandbox.environments.resolving.requirements import name_of, plain
+from sandbox.environments.resolving.requirements import applies, name_of, plain
 from sandbox.environments.resolving.twins import overrides
 from sandbox.environments.resolving.uv import Conflict, Locked, Query, compile_lock
 
@@ -150,7 +150,24 @@ class Resolver:
 
     def ways(self, python: str) -> Ways:
         has_wheel, first_date = partial(self.has_wheel, python), partial(self.first_date, python)
-        return Ways(partial(self.refuse, python), self.offers, has_wheel, first_date)
+        needed = partial(self.needed, python)
+        return Ways(partial(self.refuse, python), self.offers, has_wheel, first_date, needed)
+
+    def needed(self, python: str, text: str, name: str, until: str | None) -> str | None:
+        """What the newest release that meets a requirement, of a date, needs of a distribution."""
+        asked = Requirement(text)
+        files = self._look_up(text).wheels(asked, python, until)
+        newest = max((file for file in files), key=lambda file: file.version, default=None)
+        said = read_sidecar(newest, self.indexes) if newest else None
+        if newest is None or said is None:
+            return None
+        for line in read_metadata(asked.name, str(newest.version), said).requires:
+            one = Requirement(line)
+            extras = asked.extras or {""}
+            holds = any(applies(one, python, self.machine, extra) for extra in extras)
+            if holds and canonicalize_name(one.name) == name:
+                return plain(line)
+        return None
 
     def has_wheel(self, python: str, requirement: str, until: str | None) -> bool:
         """Whether a wheel for that Python meets it that is not newer than the date."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.requirements import Requirement
 
 from sandbox.domain import Requirements
 from sandbox.environments.resolving.catalogue import Catalogue
 from sandbox.environments.resolving.eras import allowed, as_key, nearest, of_era, released_by
-from sandbox.environments.resolving.requirements import applies, is_bounded
+from sandbox.environments.resolving.requirements import applies, is_bounded, name_of
 
 _NEAR = 2  # minor versions
 _FAR = 10_000
@@ -45,6 +45,9 @@ def choose_pythons(
     first = ordered[0]
     saved = lost[ranked[0]] - lost[first]
     why = _why_pins(requirements, tuple(saved), ranked[0])
+    other = _for_constraints(requirements, [first, *ranked], lost, catalogue)
+    if other is not None:
+        first, why = other
     if len(pythons) == 1:
         why = "the only one at hand"
     why = why or _why_first(requirements, first, forced=bool(built))
@@ -103,6 +106,29 @@ def _lost(requirements: Requirements, python: str, catalogue: Catalogue) -> set[
         if known and not catalogue.wheels(requirement, python):
             lost.add(text)
     return lost
+
+
+def _for_constraints(
+    requirements: Requirements,
+    ranked: Sequence[str],
+    lost: dict[str, set[str]],
+    catalogue: Catalogue,
+) -> tuple[str, str] | None:
+    """A Python on which constraints can be kept and nothing at all is lost, and why it is taken.
+
+    Args:
+        ranked: the one that is chosen otherwise comes first.
+    """
+    names = {name_of(text) for text in requirements.packages}
+    said = tuple(text for text in requirements.constraints if name_of(text) in names)
+    before = ranked[0]
+    kept = replace(requirements, packages=said)
+    missing = {python: _lost(kept, python, catalogue) for python in ranked}
+    fine = [python for python in ranked if not lost[python] and not missing[python]]
+    if not missing[before] or not fine:
+        return None
+    text = min(missing[before])
+    return fine[0], f"{text} has wheels for it and not for {before}"
 
 
 def _cost(lost: set[str], python: str, best: str) -> tuple[int, int]:

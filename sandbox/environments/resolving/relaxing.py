@@ -52,12 +52,14 @@ class Ways:
         offers: builds wheels from source.
         has_wheel: whether a wheel that is not newer than a date meets a requirement.
         first_date: when the first wheel for the Python came that meets a requirement, after a date.
+        needed: what the newest release that meets a requirement, of a date, needs of another.
     """
 
     refuse: Callable[[str], str | None]
     offers: Offers
     has_wheel: Callable[[str, str | None], bool]
     first_date: Callable[[str, str], str | None]
+    needed: Callable[[str, str, str | None], str | None] = lambda _text, _name, _until: None
 
 
 def relax(attempt: Attempt, conflict: str, ways: Ways, *, step: int = 0) -> Attempt | None:
@@ -178,18 +180,32 @@ def build_next(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
         _without_wheels(conflict), key=lambda one: ways.has_wheel(one[0], attempt.date_of(one[0]))
     )
     for name, text in named:
-        until = attempt.date_of(name)
-        if name not in attempt.own and not ways.has_wheel(text, until):
-            twin = take_twin(attempt, text, ways.has_wheel)
-            if twin is not None:
-                return twin
-            if name in HEAVY and ways.has_wheel(name, None):
-                continue
-            made = ways.offers(attempt.limited(text), attempt.python, until)
-            if made is not None:
-                line = f"{name} {made.version} is built from source: no wheel of it fits"
-                return attempt.telling(line)
+        if name not in attempt.own and not ways.has_wheel(text, attempt.date_of(name)):
+            following = take_twin(attempt, text, ways.has_wheel)
+            following = following or _built(attempt, text, conflict, ways)
+            if following is not None:
+                return following
     return None
+
+
+def _built(attempt: Attempt, text: str, conflict: str, ways: Ways) -> Attempt | None:
+    """With a wheel made from source, where that does not take a compiler too long."""
+    name = name_of(text)
+    if name in HEAVY and ways.has_wheel(name, None):
+        return None
+    wanted = _as_needed(attempt, conflict, name, ways) or text
+    made = ways.offers(attempt.limited(wanted), attempt.python, attempt.date_of(name))
+    if made is None:
+        return None
+    return attempt.telling(f"{name} {made.version} is built from source: no wheel of it fits")
+
+
+def _as_needed(attempt: Attempt, conflict: str, name: str, ways: Ways) -> str | None:
+    """As the newest release of what is wanted needs it: uv's words are of many releases at once."""
+    named = blamed(attempt, conflict)
+    roots = [text for text in attempt.wanted if name_of(text) in named and name_of(text) != name]
+    needed = (ways.needed(text, name, attempt.date_of(name_of(text))) for text in roots)
+    return next(filter(None, needed), None)
 
 
 def _date_wheels(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:

@@ -19,15 +19,17 @@ TWINS: Mapping[str, str] = {
     "dlib": "dlib-bin",
     "fasttext": "fasttext-wheel",
     "psycopg2": "psycopg2-binary",
+    "webrtcvad": "webrtcvad-wheels",
 }
 """Distribution: the one with the same modules that has wheels."""
 
 HEAVY = frozenset(
     """
-    blis cmake cryptography cvxpy gensim grpcio h5py lightgbm llvmlite lxml matplotlib numba
-    numpy opencv-contrib-python-headless opencv-python-headless orjson pandas pillow prophet
-    pyarrow pydantic-core pyqt5 pystan pywavelets pyzmq safetensors scikit-image scikit-learn
-    scipy sentencepiece shapely spacy statsmodels tables thinc tokenizers vtk wxpython xgboost
+    apache-beam blis cmake cryptography cvxpy gensim grpcio h5py lightgbm llvmlite lxml
+    matplotlib numba numpy opencv-contrib-python-headless opencv-python-headless orjson
+    pandas pillow prophet pyarrow pydantic-core pyqt5 pystan pywavelets pyzmq safetensors
+    scikit-image scikit-learn scipy sentencepiece shapely spacy statsmodels tables thinc
+    tokenizers vtk wxpython xgboost
     """.split()  # noqa: SIM905 - one word a line would be a page
 )
 """What a compiler works at for ten minutes and more: another release's wheel is taken for it."""

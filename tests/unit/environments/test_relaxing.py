@@ -6,6 +6,7 @@ from sandbox.environments.resolving.attempt import Attempt
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.relaxing import Ways, reason, relax
 from sandbox.environments.resolving.requirements import loose
+from sandbox.environments.resolving.sourcing import NotMade, Wish
 
 NO_WHEEL = (
     "error: No solution found\n  cause: Because scikit-learn==0.19.1 has no usable wheels and you "
@@ -196,3 +197,22 @@ def test_a_reason_names_who_needs_what_has_no_wheel() -> None:
     after = relax(Attempt(("keras",), "3.7", "2019-12-26"), text, ways)
     assert after is not None
     assert after.dates == {"pyyaml": "2021-01-19"}
+
+
+def test_what_is_built_is_what_the_newest_release_needs_whatever_older_ones_did() -> None:
+    wishes: list[Wish] = []
+
+    def make(wish: Wish) -> NotMade:
+        wishes.append(wish)
+        return NotMade("no compiler")
+
+    def needed(text: str, name: str, until: str | None) -> str | None:
+        return f"{name}==1.0.5" if (text, until) == ("tool", "2023-06-29") else None
+
+    ways = Ways(lambda _name: None, Offers(make), no_wheel, no_date, needed)
+    text = (
+        "Because raw has no usable wheels and tool<2 depends on raw>=0.1, we can conclude that "
+        "tool<2 cannot be used. And because you require tool"
+    )
+    relax(Attempt(("tool",), "3.11", "2023-06-29"), text, ways)
+    assert [wish.requirement for wish in wishes] == ["raw==1.0.5"]

@@ -92,3 +92,12 @@ def test_the_sites_own_builds_decide_first() -> None:
 
 def test_newer_pythons_are_turned_to_before_older_ones() -> None:
     assert choose("slow").pythons == ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.7")
+
+
+def test_what_imports_say_of_versions_chooses_where_nothing_is_lost_by_it() -> None:
+    choice = choose("fast", "slow", constraints=("fast<2",), as_of="2022-12-01")
+    assert choice.pythons[0] == "3.8"
+    assert choice.decisions[-1] == "Python 3.8: fast<2 has wheels for it and not for 3.10"
+    kept = choose("fast", "other", constraints=("fast<2",), as_of="2023-09-01")
+    assert kept.pythons[0] == "3.11"
+    assert choose("fast", "slow", as_of="2022-12-01").pythons[0] == "3.10"
