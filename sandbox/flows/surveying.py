@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sandbox.domain import Dropped, Entry
+from sandbox import environments
+from sandbox.domain import Dropped, Entry, Environment
 from sandbox.errors import BuildError
 from sandbox.flows import reading
 from sandbox.flows.building import Built, Wanted, build_workspace, write_lock
@@ -77,7 +78,8 @@ def build_entries(
 ) -> Survey:
     """Builds one Environment for all the entries, and others for those that fail in it."""
     built = build_workspace(context, opened, tree, entries, wanted=wanted)
-    others = _Others(context, opened, tree, dataclasses.replace(wanted, refresh=False, apart=True))
+    apart = dataclasses.replace(wanted, refresh=False, apart=True)
+    others = _Others(context, opened, tree, apart, built.environment)
     outcomes = {entry.path: others.outcome(entry, built) for entry in entries}
     if len(entries) > 1:
         outcomes = others.improve(entries, outcomes)
@@ -98,12 +100,17 @@ def _shared(
 
 @dataclass
 class _Others:
-    """Tries entries that fail together in fewer and fewer company."""
+    """Tries entries that fail together in less and less company.
+
+    Attributes:
+        whole: the Environment for all of them.
+    """
 
     context: Context
     opened: Opened
     tree: SourceTree
     wanted: Wanted
+    whole: Environment
     left: int = _BUILDS
     built: dict[str, Built] = field(default_factory=dict)
 
@@ -119,8 +126,9 @@ class _Others:
     ) -> dict[str, EntryOutcome]:
         """Outcomes in other Environments, where those are better."""
         best, tried = dict(outcomes), {frozenset(entry.path for entry in entries)}
+        curable = [entry for entry in entries if not self._is_lost(outcomes[entry.path])]
         while self.left:
-            failing = [(entry, _names(best[entry.path])) for entry in entries]
+            failing = [(entry, _names(best[entry.path])) for entry in curable]
             groups = group_up([one for one in failing if one[1]], self._said, self.left)
             fresh = [group for group in groups if group.paths not in tried]
             if not fresh:
@@ -129,6 +137,10 @@ class _Others:
                 tried.add(group.paths)
                 best |= self._try(group, best)
         return best
+
+    def _is_lost(self, outcome: EntryOutcome) -> bool:
+        """Whether no Environment has all that it imports."""
+        return any(environments.is_hopeless(one, self.whole) for one in outcome.failed)
 
     def _said(self, entry: Entry) -> tuple[str, ...]:
         """The files that say what it needs."""

@@ -14,7 +14,13 @@ from packaging.version import InvalidVersion, Version
 from sandbox.domain import Dropped, Environment, Requirements
 from sandbox.environments.checking import known
 from sandbox.environments.checking.failures import Failure, read_failure
-from sandbox.environments.code.names import distribution_of, is_distribution, is_standard, offers
+from sandbox.environments.code.names import (
+    distribution_of,
+    is_distribution,
+    is_known,
+    is_standard,
+    offers,
+)
 from sandbox.environments.resolving.requirements import name_of
 
 _PIP_INSTALL = re.compile(
@@ -163,8 +169,8 @@ def _missing(case: _Case) -> Remedy | None:
     if is_standard(lost) or lost in known.LOCAL:
         return None
     distribution = distribution_of(lost)
-    gone = {one.name for one in case.environment.dropped}
-    if not is_distribution(distribution) or offers(distribution) & gone:
+    dropped = case.environment.dropped
+    if not is_distribution(distribution) or any(_offers(one, lost) for one in dropped):
         return None
     if case.version(distribution) is not None:
         return None
@@ -237,15 +243,17 @@ def _stand_in_the_way(case: _Case, own: Sequence[str]) -> bool:
         other_python
         or distribution_of(lost) in known.BOUND_TO_TORCH
         or any(bound.name in own for bound in bounds)
-        or any(_is_for_other_pythons(one, lost) for one in case.environment.dropped)
+        or any(
+            _offers(one, lost) and "wheel for Python" in one.why for one in case.environment.dropped
+        )
     )
 
 
-def _is_for_other_pythons(dropped: Dropped, module: str) -> bool:
-    """Whether it is what offers the module, and others than the chosen Python may have it."""
+def _offers(dropped: Dropped, module: str) -> bool:
+    """Whether it is what offers the module: `gym-retro` for `retro`, no stranger's `retro`."""
     top = str(canonicalize_name(module.partition(".")[0]))
-    named = dropped.name in offers(distribution_of(module)) or top in dropped.name.split("-")
-    return named and "wheel for Python" in dropped.why
+    listed = dropped.name in offers(distribution_of(module))
+    return listed or (not is_known(module) and top in dropped.name.split("-"))
 
 
 def _change(case: _Case, words: str) -> Remedy | None:

@@ -29,8 +29,8 @@ from sandbox.environments.resolving.indexes import (
 from sandbox.environments.resolving.metadata import Metadata, read_metadata
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.pages import read_pages, read_sidecar
-from sandbox.environments.resolving.relaxing import Ways, reason
-from sandbox.environments.resolving.requirements import applies, name_of, plain
+from sandbox.environments.resolving.relaxing import Ways, reason, without_wheels
+from sandbox.environments.resolving.requirements import name_of, plain, with_versions
 from sandbox.environments.resolving.twins import overrides
 from sandbox.environments.resolving.uv import Conflict, Locked, Query, compile_lock
 
@@ -154,20 +154,17 @@ class Resolver:
         return Ways(partial(self.refuse, python), self.offers, has_wheel, first_date, needed)
 
     def needed(self, python: str, text: str, name: str, until: str | None) -> str | None:
-        """What the newest release that meets a requirement, of a date, needs of a distribution."""
-        asked = Requirement(text)
-        files = self._look_up(text).wheels(asked, python, until)
-        newest = max((file for file in files), key=lambda file: file.version, default=None)
-        said = read_sidecar(newest, self.indexes) if newest else None
-        if newest is None or said is None:
+        """What the newest release that meets a requirement, of a date, needs of a distribution.
+
+        None = it needs any, or none without a wheel.
+        """
+        files = self._look_up(text).wheels(Requirement(text), python, until)
+        if not files:
             return None
-        for line in read_metadata(asked.name, str(newest.version), said).requires:
-            one = Requirement(line)
-            extras = asked.extras or {""}
-            holds = any(applies(one, python, self.machine, extra) for extra in extras)
-            if holds and canonicalize_name(one.name) == name:
-                return plain(line)
-        return None
+        pin = with_versions(text, f"=={max(file.version for file in files)}")
+        answer = self._ask_once(self.on(Attempt((pin,), python, until), python), cpu_torch=False)
+        found = dict(without_wheels(answer.text)) if isinstance(answer, Conflict) else {}
+        return found[name] if found.get(name, name) != name else None
 
     def has_wheel(self, python: str, requirement: str, until: str | None) -> bool:
         """Whether a wheel for that Python meets it that is not newer than the date."""

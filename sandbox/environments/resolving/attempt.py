@@ -11,6 +11,9 @@ from packaging.utils import canonicalize_name
 from sandbox.domain import Dropped
 from sandbox.environments.resolving.requirements import loose, name_of, plain, with_versions
 
+NO_SUCH_PACKAGE = "the package index has no such package"
+"""Why something is dropped that no other versions, dates or Pythons bring."""
+
 
 @dataclass(frozen=True)
 class Attempt:

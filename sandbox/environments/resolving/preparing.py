@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from sandbox.environments.resolving.attempt import Attempt
+from sandbox.environments.resolving.attempt import NO_SUCH_PACKAGE, Attempt
 from sandbox.environments.resolving.catalogue import Catalogue
 from sandbox.environments.resolving.eras import released_by, settled_on
 from sandbox.environments.resolving.offering import Offers
@@ -133,7 +133,7 @@ def _with_twins(attempt: Attempt, catalogue: Catalogue) -> Attempt:
 def _prepare_one(attempt: Attempt, text: str, catalogue: Catalogue, offers: Offers) -> Attempt:
     name, requirement = name_of(text), Requirement(text)
     if catalogue.lacks(name):
-        return attempt.without(name, "the package index has no such package")
+        return attempt.without(name, NO_SUCH_PACKAGE)
     if not catalogue.files(requirement):
         return _without_version(attempt, text, catalogue, offers)
     withdrawn = catalogue.withdrawn(requirement)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from sandbox.environments.resolving.attempt import Attempt
+from sandbox.environments.resolving.attempt import NO_SUCH_PACKAGE, Attempt
 from sandbox.environments.resolving.eras import settled_on
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.requirements import (
@@ -125,7 +125,7 @@ def _drop_unknown(attempt: Attempt, conflict: str, blamed: Sequence[str]) -> Att
         return None
     unknown = str(canonicalize_name(match[1]))
     if unknown in blamed:
-        return attempt.without(unknown, "the package index has no such package")
+        return attempt.without(unknown, NO_SUCH_PACKAGE)
     if not blamed:
         return None
     return attempt.without(blamed[0], f"it needs {unknown}, which the package index does not have")
@@ -177,7 +177,7 @@ def build_next(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
     First that of which no version has one: others may be named only for want of it.
     """
     named = sorted(
-        _without_wheels(conflict), key=lambda one: ways.has_wheel(one[0], attempt.date_of(one[0]))
+        without_wheels(conflict), key=lambda one: ways.has_wheel(one[0], attempt.date_of(one[0]))
     )
     for name, text in named:
         if name not in attempt.own and not ways.has_wheel(text, attempt.date_of(name)):
@@ -211,7 +211,7 @@ def _as_needed(attempt: Attempt, conflict: str, name: str, ways: Ways) -> str | 
 def _date_wheels(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
     """What had no wheel then is of the day when its first wheel came."""
     before = attempt
-    for name, text in _without_wheels(conflict):
+    for name, text in without_wheels(conflict):
         until = attempt.date_of(name)
         late = until and name not in attempt.own and not ways.has_wheel(text, until)
         first = ways.first_date(text, until) if until and late else None
@@ -225,7 +225,7 @@ def _date_wheels(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
 
 def _drop_extra(attempt: Attempt, conflict: str, why: str) -> Attempt | None:
     """An extra that cannot be installed, rather than the package that has it."""
-    missing = {name for name, _ in _without_wheels(conflict)}
+    missing = {name for name, _ in without_wheels(conflict)}
     for root, part, needed in _EXTRA.findall(" ".join(conflict.split())):
         if str(canonicalize_name(needed)) not in missing:
             continue
@@ -239,7 +239,7 @@ def _drop_extra(attempt: Attempt, conflict: str, why: str) -> Attempt | None:
     return None
 
 
-def _without_wheels(conflict: str) -> Iterator[tuple[str, str]]:
+def without_wheels(conflict: str) -> Iterator[tuple[str, str]]:
     """Distributions of which uv has not found every wheel it wanted, and what is needed of them."""
     text = " ".join(conflict.split())
     versions = {str(canonicalize_name(name)): spec for name, spec in _NO_WHEEL.findall(text)}
@@ -257,7 +257,7 @@ def _without_wheels(conflict: str) -> Iterator[tuple[str, str]]:
 
 def _unbuilt(conflict: str, offers: Offers) -> str:
     """What came of building those from source, for the end of a line."""
-    return next(filter(None, (offers.why_not(name) for name, _ in _without_wheels(conflict))), "")
+    return next(filter(None, (offers.why_not(name) for name, _ in without_wheels(conflict))), "")
 
 
 def _unmet(conflict: str, named: Sequence[str]) -> list[str]:
@@ -294,7 +294,7 @@ def _drop_unbuildable(
     """What is free of the date and still needs what never had a wheel; no other's date helps it."""
     free = [name for name in named if name in attempt.dates and not attempt.dates[name]]
     roots = {name_of(text) for text in attempt.wanted}
-    needed = [text for name, text in _without_wheels(conflict) if name not in roots]
+    needed = [text for name, text in without_wheels(conflict) if name not in roots]
     never = [text for text in needed if not ways.has_wheel(text, None)]
     if attempt.as_of is None or not free or not never:
         return None

@@ -11,12 +11,14 @@ from sandbox.domain import Dropped, Environment, Requirements
 from sandbox.environments.checking import known
 from sandbox.environments.checking.applying import apply
 from sandbox.environments.checking.failures import read_failure
+from sandbox.environments.checking.hopeless import is_hopeless
 from sandbox.environments.checking.remedies import (
     Remedy,
     before_major,
     debian_package,
     remedies,
 )
+from sandbox.environments.resolving.attempt import NO_SUCH_PACKAGE
 
 NOTHING = Requirements(())
 
@@ -370,6 +372,14 @@ def test_where_the_sites_own_build_shuts_out_what_is_needed_the_index_has_anothe
     assert after.python == "<3.11"
 
 
+def test_what_could_not_be_had_is_not_taken_of_a_stranger_of_the_modules_name() -> None:
+    gone = Dropped("gym-retro", "no version has a wheel for Python 3.11")
+    assert cure("ModuleNotFoundError: No module named 'retro'", dropped=(gone,)) is None
+    added = cure("ModuleNotFoundError: No module named 'tqdm'", dropped=(gone,))
+    assert added is not None
+    assert added.packages == ("tqdm",)
+
+
 @pytest.mark.parametrize(
     "why",
     [
@@ -398,3 +408,20 @@ def test_nothing_of_the_site_stands_in_the_way_where_it_has_built_nothing() -> N
     assert not [
         one for one in remedies((Dropped("x", why),), environment(OWN), tried) if one.from_index
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "hopeless"),
+    [
+        ("detectron2.config:get_cfg", True),
+        ("bpy", True),
+        ("retro", False),
+        ("torchtext.legacy", False),
+    ],
+)
+def test_what_no_index_has_is_not_tried_elsewhere(name: str, *, hopeless: bool) -> None:
+    dropped = (
+        Dropped("detectron2", NO_SUCH_PACKAGE),
+        Dropped("retro", "no version has a wheel for Python 3.11"),
+    )
+    assert is_hopeless(Dropped(name, "gone"), environment(dropped=dropped)) is hopeless

@@ -250,3 +250,17 @@ def test_what_takes_a_compiler_long_is_another_release_rather(tmp_path: Path, as
     maker = Maker(tmp_path / "made", {"pandas": "1.0"})
     assert ask(index, tmp_path, maker, asked).packages["pandas"] == "2.0"
     assert not maker.wishes
+
+
+def test_what_is_built_is_of_the_version_that_the_newest_release_needs(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    offers = [
+        Offer(make_sdist(files, "raw", "1.0.5"), "2019-01-01"),
+        Offer(make_sdist(files, "raw", "1.2.0"), "2019-01-01"),
+        Offer(make_wheel(files, "user", "1.0", requires=["raw>=0.1"]), "2018-01-01"),
+        Offer(make_wheel(files, "user", "2.0", requires=["raw==1.0.5"]), "2019-02-01"),
+    ]
+    index = PackageIndexes(index_url=write_index(tmp_path / "needs", offers))
+    maker = Maker(tmp_path / "made", {"raw": "1.0.5"})
+    assert ask(index, tmp_path, maker, "user").packages == {"raw": "1.0.5", "user": "2.0"}
+    assert [wish.requirement for wish in maker.wishes] == ["raw==1.0.5"]
