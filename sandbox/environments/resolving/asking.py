@@ -10,6 +10,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
+from packaging.version import Version
 
 from sandbox.domain import PackageIndexes
 from sandbox.environments.resolving.attempt import Attempt
@@ -230,7 +231,7 @@ class Resolver:
     def _sourced(self, package: Locked) -> Locked:
         """A wheel that was made here is known by its sdist."""
         made = self.offers.made.get(str(canonicalize_name(package.name)))
-        if made is None or made.version != package.version:
+        if made is None or Version(made.version) != Version(package.version):
             return package
         return replace(package, hashes=(f"sha256:{made.sdist_sha256}",), from_source=True)
 

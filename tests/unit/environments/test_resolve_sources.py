@@ -264,3 +264,19 @@ def test_what_is_built_is_of_the_version_that_the_newest_release_needs(tmp_path:
     maker = Maker(tmp_path / "made", {"raw": "1.0.5"})
     assert ask(index, tmp_path, maker, "user").packages == {"raw": "1.0.5", "user": "2.0"}
     assert [wish.requirement for wish in maker.wishes] == ["raw==1.0.5"]
+
+
+def test_a_version_is_known_however_its_sdist_writes_it(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    offers = [Offer(make_sdist(files, "raw", "2017.04.05"), "2018-01-01")]
+    index = PackageIndexes(index_url=write_index(tmp_path / "zeros", offers))
+
+    def make(wish: Wish) -> MadeWheel:
+        wheel = make_wheel(tmp_path / "made", "raw", "2017.4.5")
+        return MadeWheel(wheel, "2017.04.05", SHA)
+
+    asked = Requirements(("raw==2017.4.5",), as_of="2019-06-01")
+    environment = resolve(
+        asked, indexes=index, pythons=("3.7",), cache=tmp_path / "cache", make_wheel=make
+    )
+    assert environment.lock == f"raw==2017.4.5 --hash=sha256:{SHA}{FROM_SOURCE}"
