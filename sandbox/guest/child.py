@@ -2,79 +2,110 @@
 
 from __future__ import annotations
 
+import array
 import contextlib
-import errno
 import os
-import shutil
+import signal
 import socket
 import subprocess
 import sys
-from typing import Any, Mapping
+from typing import Mapping
 
 from . import protocol
 from .outlet import Outlet
 
+DYING = signal.SIGKILL
+"""How a worker ended of which only that is known."""
+
 
 class Child:
-    """Starts a worker; raises OSError where it cannot be started, and leaves nothing open then.
+    """A worker's process and what connects it; made by `spawn`, or by `branch` of another.
 
     Attributes:
         pipes: descriptor → `stdout` or `stderr`.
-        socket: what the worker says; None once it says no more.
+        socket: what the worker says; closed once it says no more.
+        pid: None until a copy has told it.
     """
 
-    def __init__(self, work: Mapping[str, Any], folder: str, sources: Mapping[str, str]) -> None:
-        root, home = os.path.join(folder, "repo"), os.path.join(folder, "home")
-        self.cwd = _working_directory(root, work["cwd"])
-        os.makedirs(home, exist_ok=True)
-        _provide_caches(home)
-        environment = _environment(work, root, home)
-        search_path = environment.pop("PYTHONPATH")
+    def __init__(self) -> None:
+        """Raises OSError where no more can be open, and leaves nothing open then."""
+        self.pid: int | None = None
         with contextlib.ExitStack() as undo:
             self._open(undo)
-            self._start(environment)
             undo.pop_all()
         self._outlet = Outlet(self.socket.fileno())
-        self._say(protocol.encode_sources(sources))
-        name = os.path.relpath(os.path.join(root, work["path"]), self.cwd)
-        first = "" if work.get("as_module") else os.path.dirname(name)
-        self.tell(
-            "work",
-            work={"kind": work["kind"], "name": name, "first": first, "search_path": search_path},
-        )
+
+    @classmethod
+    def spawn(cls, environment: Mapping[str, str], cwd: str, sources: Mapping[str, str]) -> Child:
+        """A fresh interpreter; raises OSError where it cannot be started."""
+        child = cls()
+        try:
+            child._start(environment, cwd)
+        except BaseException:
+            child.close()
+            raise
+        finally:
+            child._give_away()
+        child._say(protocol.encode_sources(sources))
+        return child
+
+    def branch(self) -> Child:
+        """A copy of the worker, as soon as it has made it; raises OSError where that cannot be."""
+        child = Child()
+        theirs = array.array("i", child._theirs())
+        try:
+            self._door.sendmsg([b"."], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, theirs)])
+        except BaseException:
+            child.close()
+            raise
+        finally:
+            child._give_away()
+        self.tell("branch")
+        return child
 
     def _open(self, undo: contextlib.ExitStack) -> None:
-        self.socket, self._theirs = socket.socketpair()
-        undo.callback(self.socket.close)
-        undo.callback(self._theirs.close)
-        ends = []
+        pairs = [socket.socketpair(), socket.socketpair()]
+        for pair in pairs:
+            undo.callback(pair[0].close)
+            undo.callback(pair[1].close)
+        pipes = []
         for _ in range(3):
-            pair = os.pipe()
-            ends.append(pair)
-            for end in pair:
+            pipes.append(os.pipe())
+            for end in pipes[-1]:
                 undo.callback(os.close, end)
-        (self._their_leave, self._leave), (out, self._out), (err, self._err) = ends
+        (self.socket, self._their_socket), (self._door, self._their_door) = pairs
+        (self._their_leave, self._leave), (out, self._out), (err, self._err) = pipes
         self.pipes: dict[int, str] = {out: "stdout", err: "stderr"}
+        for end in self.pipes:
+            os.set_blocking(end, False)
 
-    def _start(self, environment: Mapping[str, str]) -> None:
-        theirs = self._theirs.fileno()
-        arguments = [str(theirs), "worker", str(self._their_leave)]
+    def _theirs(self) -> list[int]:
+        sockets = self._their_socket.fileno(), self._their_door.fileno()
+        return [sockets[0], self._their_leave, self._out, self._err, sockets[1]]
+
+    def _give_away(self) -> None:
+        """What is theirs is not held here any longer."""
+        self._their_socket.close()
+        self._their_door.close()
+        for end in (self._their_leave, self._out, self._err):
+            os.close(end)
+
+    def _start(self, environment: Mapping[str, str], cwd: str) -> None:
+        theirs = self._their_socket.fileno()
+        kept = (self._their_leave, self._their_door.fileno())
+        arguments = [str(theirs), "worker", *map(str, kept)]
         self._process = subprocess.Popen(
             [sys.executable, "-c", protocol.BOOTSTRAP, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=self._out,
             stderr=self._err,
-            cwd=self.cwd,
+            cwd=cwd,
             env=environment,
-            pass_fds=(theirs, self._their_leave),
+            pass_fds=(theirs, *kept),
             start_new_session=True,
         )
+        self._process.returncode = 0  # it is waited for elsewhere
         self.pid = self._process.pid
-        self._theirs.close()
-        for end in (self._their_leave, self._out, self._err):
-            os.close(end)
-        for end in self.pipes:
-            os.set_blocking(end, False)
 
     @property
     def unsent(self) -> int:
@@ -100,16 +131,14 @@ class Child:
 
     def signal(self, number: int) -> None:
         """To the worker and all that stayed in its process group."""
-        with contextlib.suppress(OSError):
-            os.killpg(self.pid, number)
-
-    def ended(self, status: int) -> None:
-        """The process was waited for elsewhere."""
-        self._process.returncode = status
+        if self.pid is not None:
+            with contextlib.suppress(OSError):
+                os.killpg(self.pid, number)
 
     def hang_up(self) -> None:
         """Nothing more is said or heard; a worker that waits for leave is let go."""
         self.socket.close()
+        self._door.close()
         if self._leave >= 0:
             os.close(self._leave)
             self._leave = -1
@@ -122,47 +151,3 @@ class Child:
         self.hang_up()
         for descriptor in list(self.pipes):
             self.close_pipe(descriptor)
-
-
-def _working_directory(root: str, relative: str) -> str:
-    path = os.path.normpath(os.path.join(root, relative))
-    inside = os.path.realpath(path) + os.sep
-    if not inside.startswith(os.path.realpath(root) + os.sep) or not os.path.isdir(path):
-        raise NotADirectoryError(errno.ENOTDIR, "the repository has no such folder", relative)
-    return path
-
-
-def _environment(work: Mapping[str, Any], root: str, home: str) -> dict[str, str]:
-    variables = {
-        "PATH": os.path.dirname(sys.executable) + ":/usr/local/bin:/usr/bin:/bin",
-        "HOME": home,
-        "USER": "learner",
-        "LOGNAME": "learner",
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": root,
-        "PYTHONHASHSEED": "0",
-        "MPLBACKEND": "Agg",
-        "PAGER": "cat",
-        # no display, no sound
-        "QT_QPA_PLATFORM": "offscreen",
-        "SDL_AUDIODRIVER": "dummy",
-        "SDL_VIDEODRIVER": "dummy",
-        "PYGAME_HIDE_SUPPORT_PROMPT": "1",
-    }
-    variables.update(work["environment"])
-    return variables
-
-
-def _provide_caches(home: str) -> None:
-    """Copies what the environment prepared for every home (font lists) into this one."""
-    environment = os.path.dirname(os.path.dirname(sys.executable))
-    prepared = os.path.join(environment, "home")
-    is_own = os.path.isfile(os.path.join(environment, "pyvenv.cfg"))
-    if not is_own or not os.path.isdir(prepared):
-        return
-    for name in os.listdir(prepared):
-        source, target = os.path.join(prepared, name), os.path.join(home, name)
-        if os.path.isdir(source):
-            shutil.copytree(source, target, copy_function=shutil.copyfile)
-        else:
-            shutil.copyfile(source, target)

@@ -8,10 +8,10 @@ import signal
 import time
 from typing import Any, Mapping, Sequence
 
-from . import files, output, processes, protocol, streams
-from .child import Child
+from . import files, output, processes, protocol, streams, surroundings
+from .child import DYING, Child
 from .outlet import Outlet
-from .relay import Relay, checked
+from .relay import NOTE_CHARACTERS, Relay, checked
 
 POLL_S = 0.1
 QUIET_S = 0.02
@@ -30,45 +30,95 @@ EXIT_GRACE_S = 10.0
 
 
 class Execution:
-    """Starts the worker at once; the supervisor asks `waiting` what to watch and calls `turn`.
+    """One process from its start to its end.
+
+    The supervisor asks `waiting` what to watch, and calls `turn`.
 
     Args:
-        folder: where the working copy lies, under `repo`.
+        child: has just been made; `open` tells it its program.
         disks: folders whose filling up means that the disk limit was met.
-        alone: as in `processes.end_descendants`.
+        origin: what it is a copy of; it has used up time and output of this one's.
+
+    Attributes:
+        ended: nothing of it is left, and its outcome is told.
+        refused: why a copy of it was not made, until the supervisor has taken notice.
+        awaited: it is a copy that has not reported yet.
+        is_held: its files are remembered as it left them.
     """
 
     def __init__(
         self,
         work: Mapping[str, Any],
-        folder: str,
-        disks: Sequence[str],
+        child: Child,
         host: Outlet,
-        sources: Mapping[str, str],
         *,
-        alone: bool,
+        disks: Sequence[str] = (),
+        cwd: str = "",
+        origin: Execution | None = None,
     ) -> None:
-        self._work = work
-        self._alone = alone
+        self.work = work
+        self.cwd = cwd
+        self.awaited = child.pid is None
+        self._is_branch = origin is not None
+        self.refused: str | None = None
+        self.is_held = False
         self._disks = disks
         self._host = host
         self._ooms = processes.oom_kills()
         self._cpu_s = _cpu_of_children()
-        self._child = Child(work, folder, sources)
-        budget = output.Budget(work["output_bytes"])
-        self._streams = {end: output.Stream(budget) for end in self._child.pipes}
+        self._child = child
+        self.budget: output.Budget = output.Budget(
+            origin.budget.left if origin else work["output_bytes"]
+        )
+        self._streams = {end: output.Stream(self.budget) for end in self._child.pipes}
         self._quiet_until = dict.fromkeys(self._child.pipes, 0.0)
         self._reader = protocol.Reader()
-        self._relay = Relay(host)
+        self.relay: Relay = origin.relay.copy() if origin else Relay(host)
         self._cell: int | None = None
         self._collect: list[str] | None = None
         self._status: int | None = None
         self._peak_memory_bytes = 0
         self._facts: dict[str, object] = {}
+        self.used_s = origin.lived_s() if origin else 0.0
+        self._used_cpu_s: float = origin.held_cpu_s if origin else 0.0
+        self.held_cpu_s: float = self._used_cpu_s
         self._started = time.monotonic()
-        self._deadline = self._started + work["timeout_s"]
+        self._held_at: float | None = None
+        self._deadline = self._started + max(work["timeout_s"] - self.used_s, 0.0)
         self._stop_at: float | None = None
         self.ended = False
+
+    def open(self, root: str) -> None:
+        """Tells the worker its program; it answers `begun`."""
+        self._child.tell("work", work=surroundings.program(self.work, root, self.cwd))
+
+    def warm(self, modules: Sequence[str]) -> None:
+        """Has modules imported before any program is known; it answers `warmed`."""
+        self._child.tell("warm", entry=self.work["kind"], modules=list(modules))
+
+    def branch(self) -> Child:
+        """A copy of the worker in the making; raises OSError where none can be made."""
+        if self._held_at is None:
+            self._held_at = time.monotonic()
+            self.held_cpu_s = self._used_cpu_s + processes.cpu_s(self._child.pid)
+        self.refused = None
+        return self._child.branch()
+
+    def lived_s(self) -> float:
+        """Seconds of its own until now, or until it was first copied, and of its origins."""
+        return self.used_s + (self._held_at or time.monotonic()) - self._started
+
+    @property
+    def age_s(self) -> float:
+        return time.monotonic() - self._started
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid
+
+    @property
+    def lives(self) -> bool:
+        return self._status is None
 
     # -- what the supervisor calls
 
@@ -85,23 +135,32 @@ class Execution:
         writing = self._socket() if self._child.unsent else []
         return reading, writing, max(due - now, 0.0)
 
-    def turn(self, ready: set[int]) -> None:
-        """Reads what is ready, keeps the clock, notices the end."""
+    def listen(self, ready: set[int]) -> None:
+        """Reads what is ready."""
         for descriptor in list(self._child.pipes):
             if descriptor in ready:
                 self._read(descriptor)
         if ready.intersection(self._socket()):
             self._hear()
         self._child.flush()
+
+    def turn(self, ready: set[int]) -> None:
+        """Reads what is ready, keeps the clock, notices the end."""
+        self.listen(ready)
+        if self.awaited and not self._socket():  # it ended before it could say who it was
+            self.awaited = False
+            self.died(DYING)
         self._watch_clock()
         self._watch_disks()
-        self._watch_process()
-        if self._status is not None and self._collect is not None:
-            self._conclude(self._collect)
+
+    @property
+    def is_over(self) -> bool:
+        """Only `conclude` is left to do."""
+        return self._status is not None and self._collect is not None
 
     def run(self, index: int, source: str) -> None:
         self._cell = index
-        self._relay.begin_cell()
+        self.relay.begin_cell()
         if self._status is None:
             self._child.tell("cell", index=index, source=source)
         else:
@@ -125,14 +184,13 @@ class Execution:
             self._stop_at = now + INTERRUPT_GRACE_S
             self.interrupt()
         else:
-            script = self._work["kind"] == "script"
+            script = self.work["kind"] == "script"
             self._stop_at = max(self._deadline if script else 0.0, now + EXIT_GRACE_S)
-        self._child.tell("exit")
+        self._child.tell("exit", learn=bool(self.work.get("learn")))
 
     def abandon(self) -> None:
-        """Ends everything at once; nothing is told."""
+        """Ends the process at once; nothing is told."""
         self._signal(signal.SIGKILL)
-        processes.end_descendants(alone=self._alone)
         self._child.close()
         self.ended = True
 
@@ -169,12 +227,25 @@ class Execution:
         if kind == "sync":
             self._read_all()
             self._child.give_leave()
+        elif kind == "branched":
+            self._come_alive(fields["pid"])
+        elif kind == "unsound":
+            self.refused = fields["text"][:NOTE_CHARACTERS]
         elif kind != "done":
-            self._relay.pass_on(kind, fields)
+            self.relay.pass_on(kind, fields)
         elif fields["cell"] == self._cell:
             self._show_rest()
             self._cell = None
             self._host.send("done", None, **fields)
+
+    def _come_alive(self, pid: int) -> None:
+        """The copy says who it is; what it may claim to be is a child of ours."""
+        if not self.awaited or not processes.is_child(pid):
+            raise protocol.ProtocolError(f"a copy is no process {pid}")
+        self.awaited = False
+        self._child.pid = pid
+        if self._is_branch:
+            self._host.send("branched")
 
     # -- its streams
 
@@ -219,30 +290,31 @@ class Execution:
         if "disk_full" not in self._facts and any(_is_full(disk) for disk in self._disks):
             self._facts["disk_full"] = True
 
-    def _watch_process(self) -> None:
-        for pid, status, usage in processes.reap():
-            if pid == self._child.pid:
-                self._child.ended(status)
-                self._peak_memory_bytes = usage.ru_maxrss * 1024
-                self._died(status)
+    def died(self, status: int, peak_memory_bytes: int = 0, *, quietly: bool = False) -> None:
+        """Whatever it said before is heard first; its children may still hold the other ends.
 
-    def _died(self, status: int) -> None:
-        """Whatever it said before is heard first; its children may still hold the other ends."""
+        Args:
+            quietly: the host is not told now: it has to do with another one.
+        """
+        self._peak_memory_bytes = peak_memory_bytes
         for _ in range(MOST_LAST_WORDS):
             if not self._socket() or not self._hear():
                 break
         self._child.hang_up()
         self._read_all()
         self._status = status
-        if self._cell is not None or self._collect is None:
+        if not quietly and (self._cell is not None or self._collect is None):
             self._show_rest()
             self._host.send("gone")
 
-    def _conclude(self, patterns: Sequence[str]) -> None:
-        """Nothing of the variant lives on; what it may leave behind is copied out, then removed."""
-        clean = processes.end_descendants(alone=self._alone)
+    def conclude(self, *, clean: bool) -> None:
+        """What it may leave behind is copied out, and its outcome told.
+
+        Args:
+            clean: nothing of the variant lives on.
+        """
         self._read_all(final=True)
-        notes = self._send_files(patterns)
+        notes = self._send_files(self._collect or [])
         self._child.close()
         self.ended = True
         facts = {**self._account(), **self._facts}
@@ -254,17 +326,18 @@ class Execution:
         return {
             "signal": os.WTERMSIG(status) if killed else None,
             "exit_code": None if killed else os.WEXITSTATUS(status),
-            "elapsed_s": time.monotonic() - self._started,
-            "cpu_s": _cpu_of_children() - self._cpu_s,
+            "elapsed_s": self.lived_s(),
+            "shared_s": self.used_s,
+            "cpu_s": self._used_cpu_s + _cpu_of_children() - self._cpu_s,
             "peak_memory_bytes": self._peak_memory_bytes,
             "oom_kills": processes.oom_kills() - self._ooms,
         }
 
     def _send_files(self, patterns: Sequence[str]) -> list[str]:
-        found = files.collect(self._child.cwd, patterns)
+        found = files.collect(self.cwd, patterns)
         for path, size in found.files:
             try:
-                for part in files.parts(self._child.cwd, path, size):
+                for part in files.parts(self.cwd, path, size):
                     self._host.send("file", part, path=path, last=False)
                     self._host.wait(CONGESTED_BYTES)
             except OSError as error:

@@ -12,7 +12,7 @@ import shutil
 import stat
 import tarfile
 import tempfile
-from typing import IO, Iterator, Sequence
+from typing import IO, Iterator, NamedTuple, Sequence
 
 from . import protocol
 
@@ -23,6 +23,14 @@ SPARE_TREES = 7
 at most that part of the disk limit."""
 
 _FLAT = "\x01removed-{}"
+
+
+class Copy(NamedTuple):
+    """Where the bytes of a file are kept."""
+
+    handle: IO[bytes]
+    offset: int
+    size: int
 
 
 class Trees:
@@ -58,14 +66,21 @@ class Trees:
             with contextlib.suppress(OSError):  # it may flush what did not fit
                 incoming.close()
 
-    def unpack(self, identity: str, target: str) -> None:
-        """Writes the tree into the empty folder `target`; raises OSError, or TarError if broken."""
+    def unpack(self, identity: str, target: str) -> dict[str, Copy]:
+        """Writes the tree into the empty folder `target`, and tells where each file's bytes are.
+
+        Raises OSError, or TarError if broken.
+        """
         held = self._held.pop(identity)
         self._held[identity] = held
         held.seek(0)
+        copies = {}
         with tarfile.open(fileobj=held, mode="r:") as archive:
             for member in archive:
-                _extract(archive, member, target)
+                path = _extract(archive, member, target)
+                if member.isreg():
+                    copies[path] = Copy(held, member.offset_data, member.size)
+        return copies
 
     def close(self) -> None:
         """Forgets them all."""
@@ -94,9 +109,9 @@ def _size(held: IO[bytes]) -> int:
     return os.fstat(held.fileno()).st_size
 
 
-def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, target: str) -> None:
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, target: str) -> str:
     """Regular files, folders and links as they stand; the host made and checked the archive."""
-    path = os.path.join(target, member.name)
+    path = os.path.normpath(os.path.join(target, member.name))
     os.makedirs(os.path.dirname(path), exist_ok=True)
     source = archive.extractfile(member) if member.isreg() else None
     if member.isdir():
@@ -108,6 +123,7 @@ def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, target: str) -> 
             shutil.copyfileobj(source, copy, protocol.PART_BYTES)
         os.chmod(path, member.mode & 0o777 | 0o600)
         os.utime(path, (member.mtime, member.mtime))
+    return path
 
 
 def remove(path: str) -> None:

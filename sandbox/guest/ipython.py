@@ -9,7 +9,6 @@ from __future__ import annotations
 import builtins
 import getpass
 import os
-import sys
 from typing import TYPE_CHECKING, Any, Callable
 
 from IPython.core.displayhook import DisplayHook
@@ -78,14 +77,13 @@ class _Shell(InteractiveShell):
 class Shell:
     """The one IPython shell of this worker."""
 
-    def __init__(self, publisher: Publisher, arguments: list[str]) -> None:
+    def __init__(self, publisher: Publisher) -> None:
         config = Config()
         config.HistoryManager.enabled = False
         config.InteractiveShell.cache_size = 1000
         config.InteractiveShell.colors = "NoColor"
         home = os.environ.get("HOME", "/tmp")
         os.environ.setdefault("IPYTHONDIR", os.path.join(home, ".ipython"))
-        sys.argv[:] = arguments
         setattr(getpass, "getpass", builtins.input)  # noqa: B010 - prompts go the same way
         self._publisher = publisher
         self._shell: Any = _Shell.instance(config=config)

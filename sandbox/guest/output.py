@@ -64,6 +64,11 @@ class Showing:
         self._in_cell = 0
         self._sizes: dict[str, int] = {}
 
+    def copy(self) -> Showing:
+        made = Showing(self._left)
+        made._sizes = dict(self._sizes)
+        return made
+
     def begin_cell(self) -> None:
         self._in_cell = 0
 

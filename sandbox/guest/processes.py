@@ -9,7 +9,7 @@ import contextlib
 import os
 import signal
 import time
-from typing import Any
+from typing import Any, Container
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -39,6 +39,11 @@ def hide() -> bool:
     return _prctl(_PR_SET_DUMPABLE, 0)
 
 
+def show() -> bool:
+    """Undoes `hide`."""
+    return _prctl(_PR_SET_DUMPABLE, 1)
+
+
 def adopt_orphans() -> bool:
     """Lets every descendant whose parent ends become our child, so that none can get away."""
     return _prctl(_PR_SET_CHILD_SUBREAPER, 1)
@@ -47,6 +52,28 @@ def adopt_orphans() -> bool:
 def die_with_parent() -> bool:
     """Ends this process when the thread that started it ends."""
     return _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def fork_away() -> bool:
+    """Copies this process; true in the copy, whose parent is soon this process's own.
+
+    Whoever adopts orphans learns how the copy ends, from the kernel and not from its origin.
+    """
+    between = os.fork()
+    if between:
+        os.waitpid(between, 0)
+        return False
+    if os.fork():
+        os._exit(0)
+    return True
+
+
+def await_parent(pid: int) -> None:
+    """Returns once this process is a child of that one, or has waited long enough."""
+    for _ in range(2000):
+        if os.getppid() == pid:
+            return
+        time.sleep(0.0002)
 
 
 def prefer_as_oom_victim() -> None:
@@ -75,6 +102,11 @@ def descendants(root: int) -> list[int]:
     return found
 
 
+def is_child(pid: int) -> bool:
+    """Whether it is a child of this process."""
+    return _parent(str(pid)) == os.getpid()
+
+
 def _parent(pid: str) -> int | None:
     try:
         with open(f"/proc/{pid}/stat", "rb") as handle:
@@ -83,7 +115,19 @@ def _parent(pid: str) -> int | None:
         return None
 
 
-def end_descendants(timeout_s: float = 5.0, *, alone: bool = False) -> bool:
+def cpu_s(pid: int | None) -> float:
+    """Processor time of a process and of those children of it that it has waited for."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as handle:
+            ticks = handle.read().rpartition(b")")[2].split()[11:15]
+    except OSError:
+        return 0.0
+    return sum(map(int, ticks)) / float(os.sysconf("SC_CLK_TCK"))
+
+
+def end_descendants(
+    timeout_s: float = 5.0, *, alone: bool = False, spared: Container[int] = ()
+) -> bool:
     """Kills and reaps everything below this process; true when nothing is left.
 
     All are stopped before any is killed, so that a process which forks as fast as it can cannot
@@ -92,13 +136,14 @@ def end_descendants(timeout_s: float = 5.0, *, alone: bool = False) -> bool:
     Args:
         alone: every other process of this user is a descendant, init apart, as in a container:
             then the kernel kills all of them in one call, which no fork can outrun.
+        spared: live on; not together with `alone`.
     """
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if alone:
             _send(-1, signal.SIGKILL)
             reap()
-        alive = descendants(os.getpid())
+        alive = [pid for pid in descendants(os.getpid()) if pid not in spared]
         if not alive:
             return True
         for number in (signal.SIGSTOP, signal.SIGKILL):
@@ -106,7 +151,7 @@ def end_descendants(timeout_s: float = 5.0, *, alone: bool = False) -> bool:
                 _send(pid, number)
         reap()
         time.sleep(0.001)
-    return not descendants(os.getpid())
+    return all(pid in spared for pid in descendants(os.getpid()))
 
 
 def _send(pid: int, number: int) -> None:

@@ -5,15 +5,18 @@ A message is one line of JSON, an object with `v` (this protocol's version) and 
 
 Host to guest                             Guest to host
   (the guest's sources, see `loader`)       hello    python, machine
+  warm     entry, modules, environment      warmed   failed, unsound
   begin    work                             need_tree, then begun   or refused: errno, why
   tree     body, last                       stream   name, text
   cell     index, source                    display  cell, data, metadata, display_id, update
   interrupt                                 result   cell, data, metadata, count
+  branch                                    branched                or unsound: text
   finish   collect                          error    cell, ename, evalue, traceback
                                             clear    cell, wait
                                             note     text
                                             done     cell, status, count, exit_code
                                             gone                    the worker ended within a cell
+                                            modules  names          imported by the program
                                             file     path, body, last
                                             outcome  facts          ends an execution
 

@@ -21,7 +21,11 @@ _SHOWN: dict[str, dict[str, _Types]] = {
 _KINDS: dict[str, dict[str, _Types]] = dict(
     _SHOWN,
     sync={},
+    warmed={"failed": list, "unsound": (str, _NOTHING)},
+    branched={"pid": int},
+    unsound={"text": str},
     begun={},
+    modules={"names": list},
     clear={"cell": int, "wait": bool},
     note={"text": str},
     done={
@@ -79,6 +83,13 @@ class Relay:
         self._showing = output.Showing()
         self._notes = 0
         self._cut = False
+
+    def copy(self) -> Relay:
+        """For a copy of the process: it has shown what its origin showed."""
+        made = Relay(self._host)
+        made._showing = self._showing.copy()
+        made._notes, made._cut = self._notes, self._cut
+        return made
 
     def begin_cell(self) -> None:
         self._showing.begin_cell()

@@ -45,7 +45,6 @@ class PlainShell:
     def __init__(
         self,
         publisher: Publisher,
-        arguments: list[str],
         *,
         show_values: bool = True,
         figures: Figures | None = None,
@@ -59,7 +58,6 @@ class PlainShell:
         self._names["__builtins__"] = builtins
         self._names["display"] = self._display
         self._module = sys.modules["__main__"] = module
-        sys.argv[:] = arguments
 
     def run(self, source: str) -> Ending:
         if not source.strip():
@@ -126,23 +124,23 @@ def _is_ours(frame: traceback.FrameSummary) -> bool:
     return frame.filename.startswith(_OWN_FRAMES) or frame.filename in _OWN_FILES
 
 
-def script_shell(publisher: Publisher, arguments: list[str]) -> PlainShell:
+def script_shell(publisher: Publisher) -> PlainShell:
     """For the generated notebook of a script: plain, with `show()` captured."""
-    shell = PlainShell(publisher, arguments, show_values=False)
+    shell = PlainShell(publisher, show_values=False)
     _figures(publisher)
     return shell
 
 
-def notebook_shell(publisher: Publisher, arguments: list[str]) -> tuple[Any, str | None]:
+def notebook_shell(publisher: Publisher) -> tuple[Any, str | None]:
     """IPython's shell where the environment has IPython, else the plain one; (shell, note)."""
     builtins.input = _no_input
     try:
         from . import ipython
 
-        shell = ipython.Shell(publisher, arguments)
+        shell = ipython.Shell(publisher)
     except Exception as error:
         why = f"IPython is not usable in the environment ({text_of(error)[:200]})"
-        plain = PlainShell(publisher, arguments, figures=_figures(publisher))
+        plain = PlainShell(publisher, figures=_figures(publisher))
         return plain, f"{why}: no magics, plain output"
     if os.environ.get("MPLBACKEND") == "Agg":
         _choose_backend(publisher, shell)

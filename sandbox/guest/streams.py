@@ -39,6 +39,19 @@ class Channel:
         self._lock = threading.RLock()
 
     @property
+    def descriptors(self) -> tuple[int, int]:
+        return self._socket.fileno(), self._leave
+
+    def rebind(self, descriptor: int, leave: int) -> None:
+        """In a copy of the process, made between two messages: its own ends take their place."""
+        self._socket.close()
+        os.close(self._leave)
+        self._socket = socket.socket(fileno=descriptor)
+        self._leave = leave
+        self._owner = os.getpid()
+        self._lock = threading.RLock()
+
+    @property
     def is_ours(self) -> bool:
         """False in a process that was forked from the worker."""
         return os.getpid() == self._owner

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import platform
 import select
@@ -12,9 +11,14 @@ import tarfile
 import time
 from typing import Mapping
 
-from . import files, processes, protocol
+from . import processes, protocol, surroundings
+from .child import Child
 from .execution import Execution
+from .ground import Ground
 from .outlet import Outlet
+
+COPY_TIMEOUT_S = 30.0
+_WARMING: protocol.Fields = {"timeout_s": 300.0, "output_bytes": 2**16}
 
 
 def main(descriptor: int, sources: Mapping[str, str]) -> None:
@@ -38,17 +42,21 @@ def main(descriptor: int, sources: Mapping[str, str]) -> None:
 
 
 class Supervisor:
-    """The guest's first process; one thread, one loop, which waits for nobody in particular."""
+    """The guest's first process; one thread, one loop, which waits for nobody in particular.
+
+    Its processes are a stack: the last one runs, those below are held for copies to be made of
+    them; the lowest may be a warm one, which knows no program yet.
+    """
 
     def __init__(self, descriptor: int, out: int, sources: Mapping[str, str]) -> None:
         self._in = descriptor
         self._host = Outlet(out)
         self._sources = sources
-        self._folder, self._shared = sys.argv[3], sys.argv[4:]
-        self._trees = files.Trees(self._folder)
+        self._ground = Ground(sys.argv[3], sys.argv[4:])
         self._reader = protocol.Reader()
-        self._execution: Execution | None = None
+        self._stack: list[Execution] = []
         self._work: protocol.Fields | None = None
+        self._warmth: Mapping[str, str] | None = None
         self._woken, wake = os.pipe()
         for end in (self._woken, wake):
             os.set_blocking(end, False)
@@ -61,10 +69,11 @@ class Supervisor:
             reading: list[int] = [self._in, self._woken]
             writing: list[int] = [self._host.descriptor] if self._host.size else []
             timeout_s = None
-            if self._execution is not None:
-                more, to_write, timeout_s = self._execution.waiting(time.monotonic())
+            for execution in self._stack:
+                more, to_write, due_s = execution.waiting(time.monotonic())
                 reading += more
                 writing += to_write
+                timeout_s = due_s if timeout_s is None else min(due_s, timeout_s)
             ready = set(select.select(reading, writing, [], timeout_s)[0])
             if self._woken in ready:
                 os.read(self._woken, 4096)
@@ -74,28 +83,60 @@ class Supervisor:
             self._turn(ready)
 
     def close(self) -> None:
-        if self._execution is not None:
-            self._execution.abandon()
-        self._clean()
-        self._trees.close()
-        with contextlib.suppress(OSError):  # a mount point stays
-            os.rmdir(self._folder)
+        self._end_all()
+        self._ground.close()
+
+    # -- its processes
 
     def _turn(self, ready: set[int]) -> None:
-        if self._execution is None:
-            processes.reap()
-            return
-        self._execution.turn(ready)
-        if self._execution.ended:
-            self._execution = None
-            self._clean()
+        for execution in self._stack[:-1]:
+            execution.listen(ready)
+        self._watch_copy()
+        if self._stack:
+            self._stack[-1].turn(ready)
+        self._reap()
+        if self._stack and self._stack[-1].is_over:
+            execution = self._stack.pop()
+            execution.conclude(clean=self._end_others())
+            self._put_back()
 
-    def _clean(self) -> None:
-        """Nothing of a variant is left for the next one; the trees have no name here."""
-        for folder in (self._folder, *self._shared):
-            files.empty(folder)
-        if self._shared:
-            processes.forget_shared_memory()
+    def _reap(self) -> None:
+        for pid, status, usage in processes.reap():
+            for execution in self._stack:
+                if execution.pid == pid:
+                    held = execution is not self._stack[-1]
+                    execution.died(status, usage.ru_maxrss * 1024, quietly=held)
+
+    def _watch_copy(self) -> None:
+        """A copy in the making: refused, late, or there."""
+        if len(self._stack) < 2 or not self._stack[-1].awaited:
+            return
+        origin, copy = self._stack[-2:]
+        if origin.refused is not None:
+            why, origin.refused = origin.refused, None
+            self._stack.pop().abandon()
+            self._refuse_copy(why)
+        elif copy.age_s > COPY_TIMEOUT_S:
+            origin.abandon()  # the copy ends with it
+
+    def _end_others(self) -> bool:
+        """Ends whatever is no process of the stack; true when nothing of that is left."""
+        spared = [one.pid for one in self._stack if one.pid is not None]
+        alone = self._ground.is_own and not spared
+        return processes.end_descendants(alone=alone, spared=spared)
+
+    def _end_all(self) -> None:
+        while self._stack:
+            self._stack.pop().abandon()
+        self._warmth = None
+        self._end_others()
+
+    def _put_back(self) -> None:
+        """The files as the process that is on top now left them; without them it is of no use."""
+        if not self._ground.restore():
+            self._end_all()
+
+    # -- what the host asks
 
     def _hear(self) -> bool:
         data = os.read(self._in, 2**20)
@@ -105,23 +146,48 @@ class Supervisor:
 
     def _obey(self, message: protocol.Fields, body: bytes) -> None:
         kind = message["type"]
-        if kind == "begin":
+        if kind == "warm":
+            self._warm(message)
+        elif kind == "begin":
             self._begin(message["work"])
         elif kind == "tree":
             self._receive(body, last=message["last"])
-        elif self._execution is None:
-            return
-        elif kind == "cell":
-            self._execution.run(message["index"], message["source"])
-        elif kind == "interrupt":
-            self._execution.interrupt()
-        elif kind == "finish":
-            self._execution.finish(message["collect"])
+        elif kind == "branch":
+            self._branch()
+        elif kind == "drop":
+            self._drop()
+        elif self._stack:
+            self._pass_on(kind, message)
 
-    def _begin(self, work: dict[str, object]) -> None:
+    def _pass_on(self, kind: str, message: protocol.Fields) -> None:
+        if kind == "cell":
+            self._stack[-1].run(message["index"], message["source"])
+        elif kind == "interrupt":
+            self._stack[-1].interrupt()
+        elif kind == "finish":
+            self._stack[-1].finish(message["collect"])
+
+    def _warm(self, message: protocol.Fields) -> None:
+        """A process that has modules imported, for all programs of a kind to be copies of."""
+        self._end_all()
+        environment = message["environment"]
+        work = {**_WARMING, "kind": message["entry"], "environment": environment}
+        try:
+            self._ground.level()
+            child = self._spawn(environment, self._ground.root)
+        except OSError as error:
+            self._refuse(error)
+            return
+        self._warmth = environment
+        self._stack = [Execution(work, child, self._host)]
+        self._stack[0].warm(message["modules"])
+
+    def _begin(self, work: protocol.Fields) -> None:
+        while len(self._stack) > (self._warmth is not None):
+            self._drop_last()
         self._work = work
-        self._trees.discard()
-        if self._trees.holds(str(work["tree"])):
+        self._ground.trees.discard()
+        if self._ground.trees.holds(str(work["tree"])):
             self._start(work)
         else:
             self._host.send("need_tree")
@@ -130,40 +196,112 @@ class Supervisor:
         if self._work is None:
             return
         try:
-            self._trees.receive(str(self._work["tree"]), body, last=last)
+            self._ground.trees.receive(str(self._work["tree"]), body, last=last)
         except OSError as error:
             self._refuse(error)
             return
         if last:
             self._start(self._work)
 
-    def _start(self, work: dict[str, object]) -> None:
-        disks = (self._folder, *self._shared)
+    def _start(self, work: protocol.Fields) -> None:
+        """A copy of the warm process where there is one with these variables, else a fresh one."""
+        if self._stack and not self._suits(self._stack[0], work):
+            self._end_all()
         try:
-            self._unpack(str(work["tree"]))
-            self._execution = Execution(
-                work, self._folder, disks, self._host, self._sources, alone=bool(self._shared)
-            )
+            if self._stack and not self._stack[0].is_held:
+                self._ground.accept()  # what the imports left in the home
+                self._stack[0].is_held = True
+            self._ground.lay_out(str(work["tree"]))
+            cwd = surroundings.working_directory(self._ground.root, str(work["cwd"]))
+            child = self._make(work["environment"], cwd)
         except (OSError, tarfile.TarError) as error:
             self._refuse(error)
+            return
+        execution = Execution(work, child, self._host, disks=self._ground.disks, cwd=cwd)
+        self._stack.append(execution)
+        execution.open(self._ground.root)
 
-    def _unpack(self, tree: str) -> None:
-        """Fills the working copy; trees of earlier variants give way where there is no room."""
-        root = os.path.join(self._folder, "repo")
+    def _suits(self, warm: Execution, work: protocol.Fields) -> bool:
+        same = self._warmth == work["environment"] and warm.work["kind"] == work["kind"]
+        return same and warm.lives
+
+    def _make(self, environment: Mapping[str, str], cwd: str) -> Child:
+        return self._stack[0].branch() if self._stack else self._spawn(environment, cwd)
+
+    def _spawn(self, environment: Mapping[str, str], cwd: str) -> Child:
+        found = surroundings.variables(self._ground.home, environment)
+        return Child.spawn(found, cwd, self._sources)
+
+    def _branch(self) -> None:
+        """A copy of the last process, which is held from now on."""
+        if not self._stack or not self._stack[-1].lives:
+            self._host.send("unsound", text="the process is gone")
+            return
+        origin = self._stack[-1]
         try:
-            os.makedirs(root)
-            self._trees.unpack(tree, root)
-        except OSError:
-            if not self._trees.keep_only(tree):
-                raise
-            files.remove(root)
-            os.makedirs(root)
-            self._trees.unpack(tree, root)
+            child = self._copy_of(origin)
+        except OSError as error:
+            self._let_go(origin)
+            self._host.send("unsound", text=error.strerror or str(error))
+            return
+        copy = Execution(
+            origin.work,
+            child,
+            self._host,
+            disks=self._ground.disks,
+            cwd=origin.cwd,
+            origin=origin,
+        )
+        self._stack.append(copy)
+
+    def _copy_of(self, origin: Execution) -> Child:
+        """Raises OSError where none can be made."""
+        others = self._strangers()
+        if others:
+            raise OSError(f"{others} processes that it started are running")
+        if not origin.is_held:
+            self._ground.hold()
+            origin.is_held = True
+        return origin.branch()
+
+    def _strangers(self) -> int:
+        ours = {one.pid for one in self._stack}
+        return sum(pid not in ours for pid in processes.descendants(os.getpid()))
+
+    def _refuse_copy(self, why: str) -> None:
+        """Of a program that is held the host is told, for a warm process a fresh one steps in."""
+        if len(self._stack) == 1 and self._warmth is not None and self._work is not None:
+            self._end_all()
+            self._start(self._work)
+        else:
+            self._let_go(self._stack[-1])
+            self._host.send("unsound", text=why)
+
+    def _let_go(self, execution: Execution) -> None:
+        """It is not held any more; its files are as they are."""
+        if execution.is_held:
+            execution.is_held = False
+            self._ground.release()
+
+    def _drop(self) -> None:
+        if self._stack:
+            self._drop_last()
+        self._host.send("dropped")
+
+    def _drop_last(self) -> None:
+        """Ends a process that is not wanted any more; those below it stay."""
+        execution = self._stack.pop()
+        execution.abandon()
+        if not self._stack:
+            self._warmth = None
+        self._end_others()
+        self._let_go(execution)
+        self._put_back()
 
     def _refuse(self, error: Exception) -> None:
         """The variant cannot start: its files do not fit, or its working directory is missing."""
         self._work = None
-        self._clean()
+        self._put_back()
         number, why = getattr(error, "errno", None), getattr(error, "strerror", None) or str(error)
         name = getattr(error, "filename", None)
         self._host.send("refused", errno=number, why=f"{why}: {name}" if name else why)

@@ -1,13 +1,18 @@
-"""One variant in one fresh interpreter: receives cells, runs them, says how each ended."""
+"""One variant in one interpreter: receives cells, runs them, says how each ended.
+
+Fresh, or a copy of one that stopped where variants part.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-from typing import Any, Mapping
+from typing import Any, Iterable, Mapping
 
-from . import processes, publishing, shells, streams
+from . import branching, processes, protocol, publishing, seeds, shells, streams
+
+_NOT_WARM = "its imports are not loaded beforehand for others: it changes environment variables"
 
 
 def main(descriptor: int, _sources: Mapping[str, str]) -> None:
@@ -15,52 +20,106 @@ def main(descriptor: int, _sources: Mapping[str, str]) -> None:
     processes.die_with_parent()
     processes.prefer_as_oom_victim()
     channel = streams.Channel(descriptor, int(sys.argv[3]))
-    message = channel.receive()
-    if message is None:
-        return
+    door = branching.Door(int(sys.argv[4]), channel)
+    seeds.watch()
     streams.install(channel)
-    publisher = publishing.Publisher(channel)
-    shell = _open_shell(message["work"], publisher, channel)
-    channel.send("begun")
-    _serve(channel, publisher, shell)
+    Worker(channel, door).serve()
     channel.sync()
 
 
-def _open_shell(
-    work: Mapping[str, str], publisher: publishing.Publisher, channel: streams.Channel
-) -> Any:
-    """The repository is on the path only afterwards: its modules may be named as the library's."""
-    arguments = [work["name"]]
-    script = work["kind"] == "script"
-    if script:
-        shell: Any = shells.script_shell(publisher, arguments)
-    else:
-        shell, note = shells.notebook_shell(publisher, arguments)
-        if note:
-            channel.send("note", text=note)
-    # As the real thing has them: the folder of the program, PYTHONPATH, then all the rest.
-    first = os.path.abspath(work["first"]) if script else ""
-    sys.path[:0] = [first, *work["search_path"].split(os.pathsep)]
-    os.environ["PYTHONPATH"] = work["search_path"]
-    return shell
+class Worker:
+    """Obeys its supervisor; between cells an interrupt has nothing to stop."""
 
+    def __init__(self, channel: streams.Channel, door: branching.Door) -> None:
+        self._channel = channel
+        self._door = door
+        self._publisher = publishing.Publisher(channel)
+        self._shell: Any = None
+        self._on_interrupt: Any = signal.default_int_handler
+        self._before: set[str] = set()
+        self._note: str | None = None
+        self._variables: dict[str, str] = {}
 
-def _serve(channel: streams.Channel, publisher: publishing.Publisher, shell: Any) -> None:
-    """Cells one after another; between them an interrupt has nothing to stop."""
-    handler: Any = signal.default_int_handler
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while channel.is_ours:
-        message = channel.receive()
-        if message is None or message["type"] == "exit":
-            return
-        publisher.cell = message["index"]
+    def serve(self) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        while self._channel.is_ours:
+            message = self._channel.receive()
+            if message is None:
+                return
+            if message["type"] == "exit":
+                self._tell_modules(asked=message["learn"])
+                return
+            self._obey(message["type"], message)
+
+    def _obey(self, kind: str, message: protocol.Fields) -> None:
+        if kind == "warm":
+            self._open_shell(message["entry"])
+            failed = branching.warm(message["modules"])
+            self._channel.send("warmed", failed=failed, unsound=self._door.obstacle())
+        elif kind == "work":
+            self._open(message["work"])
+            self._channel.send("begun")
+        elif kind == "branch":
+            self._door.branch(self._values)
+            self._before = set(sys.modules)
+        else:
+            self._run(message["index"], message["source"])
+
+    def _tell_modules(self, *, asked: bool) -> None:
+        """Those of the environment that the program imported; its own are left out.
+
+        None where it changed variables: what it imported may have been told by them how to be.
+        """
+        if asked and dict(os.environ) != self._variables:
+            self._channel.send("note", text=_NOT_WARM)
+        elif asked:
+            own = os.environ["PYTHONPATH"].split(os.pathsep)
+            names = [name for name in list(sys.modules) if name not in self._before]
+            self._channel.send("modules", names=[one for one in names if _is_installed(one, own)])
+
+    def _values(self) -> Iterable[object]:
+        return list(vars(sys.modules["__main__"]).values())
+
+    def _open(self, work: Mapping[str, str]) -> None:
+        """The repository is on the path only afterwards: its modules may be named as ours."""
+        os.chdir(work["cwd"])
+        if self._shell is None:
+            self._open_shell(work["kind"])
+        if self._note:
+            self._channel.send("note", text=self._note)
+        self._before = set(sys.modules)
+        sys.argv[:] = [work["name"]]
+        # As the real thing has them: the folder of the program, PYTHONPATH, then all the rest.
+        first = os.path.abspath(work["first"]) if work["kind"] == "script" else ""
+        sys.path[:0] = [first, *work["search_path"].split(os.pathsep)]
+        os.environ["PYTHONPATH"] = work["search_path"]
+        self._variables = dict(os.environ)
+
+    def _open_shell(self, kind: str) -> None:
+        """Before anything else is imported: it decides where plots go."""
+        if kind == "script":
+            self._shell = shells.script_shell(self._publisher)
+        else:
+            self._shell, self._note = shells.notebook_shell(self._publisher)
+
+    def _run(self, index: int, source: str) -> None:
+        self._publisher.cell = index
         try:
-            signal.signal(signal.SIGINT, handler)
-            status, count, code = shell.run(message["source"])
-            handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGINT, self._on_interrupt)
+            status, count, code = self._shell.run(source)
+            self._on_interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
         except KeyboardInterrupt as error:  # outside of the cell's own statements
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            publisher.error("KeyboardInterrupt", error, ["KeyboardInterrupt"])
+            self._publisher.error("KeyboardInterrupt", error, ["KeyboardInterrupt"])
             status, count, code = "error", None, None
-        handler = handler or signal.default_int_handler
-        channel.send("done", cell=message["index"], status=status, count=count, exit_code=code)
+        self._on_interrupt = self._on_interrupt or signal.default_int_handler
+        self._channel.send("done", cell=index, status=status, count=count, exit_code=code)
+
+
+def _is_installed(name: str, own: Iterable[str]) -> bool:
+    """Whether importing it again anywhere gives the same module."""
+    spec = getattr(sys.modules.get(name), "__spec__", None)
+    origin = getattr(spec, "origin", None)
+    if getattr(spec, "name", None) != name or not isinstance(origin, str):
+        return False
+    return origin.startswith((sys.prefix, sys.base_prefix)) and not origin.startswith(tuple(own))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sandbox.interfaces.building import Derivation, Holding, Holdings, Step, StepResult, Workbench
 from sandbox.interfaces.running import (
+    BranchRefused,
     CellDone,
     CellEvent,
     ClearOutput,
@@ -19,12 +20,14 @@ from sandbox.interfaces.running import (
     Output,
     Session,
     SessionSpec,
+    Warmth,
     Work,
 )
 from sandbox.interfaces.sweeping import Launcher, Recorder, Sampler
 from sandbox.interfaces.trees import MemoryTree, SourceTree
 
 __all__ = [
+    "BranchRefused",
     "CellDone",
     "CellEvent",
     "ClearOutput",
@@ -46,6 +49,7 @@ __all__ = [
     "SourceTree",
     "Step",
     "StepResult",
+    "Warmth",
     "Work",
     "Workbench",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -63,6 +63,7 @@ class Work:
             script's own folder.
         environment: variables for the studied code, on top of the Session's own few.
         collect: glob patterns, relative to `cwd`, of files to copy out afterwards.
+        learn: the Outcome shall tell which modules the program imported.
     """
 
     tree: str
@@ -75,6 +76,7 @@ class Work:
     output_bytes: int = 10 * 2**20
     environment: Mapping[str, str] = field(default_factory=dict)
     collect: tuple[str, ...] = ()
+    learn: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,11 @@ class Outcome:
     Attributes:
         status: `succeeded` when the process ended by itself with exit code 0.
         cause: one line for every other status.
+        elapsed_s, cpu_s: with those of what it is a branch of: as if it had run alone.
+        shared_s: the part of `elapsed_s` that was not spent again for this one.
+        shared_cells: how many cells were run for others before, and not again.
         files: relative path → absolute path of what was copied out.
+        modules: installed ones that the program imported, in their order, where asked for.
         notes: what was cut, skipped or done differently; one line each.
     """
 
@@ -125,9 +131,12 @@ class Outcome:
     cause: str | None = None
     exit_code: int | None = None
     elapsed_s: float = 0.0
+    shared_s: float = 0.0
+    shared_cells: int = 0
     cpu_s: float = 0.0
     peak_memory_bytes: int = 0
     files: Mapping[str, Path] = field(default_factory=dict)
+    modules: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -135,13 +144,23 @@ class ExecutionEnded(Exception):  # noqa: N818 - an end, not an error
     """The process of an Execution is gone before its cell was; `finish` tells how."""
 
 
+class BranchRefused(Exception):  # noqa: N818 - a finding, not an error
+    """A copy of the process would not behave as a fresh one would; the message says why."""
+
+
 class Execution(ABC):
-    """One variant in one fresh process; made by `Session.begin`.
+    """One variant in one process of its own; made by `Session.begin`, or by `branch` of another.
 
     `run_cell` yields events in the order in which they happened, outputs while the cell still runs,
     and a `CellDone` last; where the process ends first it raises `ExecutionEnded`. `interrupt` may
     be called from another thread and does nothing once the process is gone. After `finish` no
     process of the variant lives and nothing it wrote is left but what the Outcome names.
+
+    Between cells `branch` gives an Execution that goes on where this one stands, with a copy of its
+    memory and files, its own generators of random numbers, and what is left of its time and output.
+    This one is held: nothing but `branch` and `finish` may be called, and that only when the last
+    branch is finished; its own outcome then tells nothing. Results equal those of a fresh process;
+    where that cannot be had, `branch` raises `BranchRefused`, and this one may go on by itself.
     """
 
     @abstractmethod
@@ -149,6 +168,9 @@ class Execution(ABC):
 
     @abstractmethod
     def interrupt(self) -> None: ...
+
+    def branch(self) -> Execution:
+        raise BranchRefused("this engine makes no copies of a process")
 
     @abstractmethod
     def finish(
@@ -165,12 +187,29 @@ class Execution(ABC):
         """
 
 
+@dataclass(frozen=True)
+class Warmth:
+    """What became of warming up.
+
+    Attributes:
+        spoke: what the imports printed; a variant would not print it again.
+        failed: modules that cannot be imported.
+        obstacle: why no variant can start from there; None = they do.
+    """
+
+    spoke: str = ""
+    failed: tuple[str, ...] = ()
+    obstacle: str | None = None
+
+
 class Session(ABC):
     """A live guest inside one container, executing one variant at a time.
 
     `begin` raises `EngineError` when the container is gone; a variant's death never ends the
     Session. `close` may be called from another thread, at any time, more than once, and leaves no
     container, volume or process behind. Variants do not see each other's files or processes.
+    `warm` imports modules once; what begins later, of this kind and with these variables, has them
+    loaded.
 
     Attributes:
         closed: no further variant can begin; true after `close`, and when the guest was lost.
@@ -180,6 +219,14 @@ class Session(ABC):
 
     @abstractmethod
     def begin(self, work: Work) -> Execution: ...
+
+    def warm(
+        self,
+        kind: EntryKind,  # noqa: ARG002
+        modules: Sequence[str],  # noqa: ARG002
+        environment: Mapping[str, str],  # noqa: ARG002
+    ) -> Warmth:
+        return Warmth(obstacle="this engine makes no copies of a process")
 
     @abstractmethod
     def close(self) -> None: ...

@@ -11,8 +11,9 @@ from sandbox.engines import shipping
 from sandbox.engines.docker.faults import translated
 from sandbox.engines.docker.profile import LAB, Profile, container_options
 from sandbox.engines.docker.transport import AttachTransport
+from sandbox.engines.execution import Death
 from sandbox.engines.owners import is_alive, owner
-from sandbox.engines.session import Death, WireSession
+from sandbox.engines.session import WireSession
 from sandbox.engines.wire import Wire, WireClosedError
 from sandbox.errors import EngineError, SandboxError
 from sandbox.interfaces import Engine, EngineFacts, Session, SessionSpec, Workbench

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from sandbox.domain import RunStatus
 from sandbox.engines import shipping
+from sandbox.engines.execution import Death
 from sandbox.engines.local import leftovers
 from sandbox.engines.local.transport import PipeTransport
 from sandbox.engines.owners import is_alive, owner
-from sandbox.engines.session import Death, WireSession
+from sandbox.engines.session import WireSession
 from sandbox.engines.wire import Wire
 from sandbox.errors import EngineError
 from sandbox.interfaces import Engine, EngineFacts, Session, SessionSpec, Workbench

@@ -1,0 +1,108 @@
+"""The worker's part in branching: its process is copied, and the copy goes on where it stands."""
+
+from __future__ import annotations
+
+import array
+import gc
+import importlib
+import os
+import socket
+from typing import Callable, Collection, Iterable
+
+from . import processes, seeds, soundness
+from .streams import Channel
+
+DESCRIPTORS = 5
+"""What a copy is given: channel, leave, standard output and error, door."""
+
+_CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+
+
+class Door:
+    """Through it come the descriptors of copies; this process, once copied, runs nothing more.
+
+    Args:
+        values: gives the studied code's own top-level values.
+    """
+
+    def __init__(self, descriptor: int, channel: Channel) -> None:
+        self._socket = socket.socket(fileno=descriptor)
+        self._channel = channel
+        self._is_copied = False
+
+    def branch(self, values: Callable[[], Iterable[object]]) -> None:
+        """Returns in both processes; tells why not where it cannot be done soundly."""
+        given = self._receive()
+        obstacle = self._refusal(given)
+        if obstacle is None:
+            self._channel.sync()
+            self._is_copied = True
+            kept = seeds.keep()
+            gc.freeze()
+            processes.hide()
+            supervisor = os.getppid()
+            if processes.fork_away():
+                self._settle(given, supervisor)
+                seeds.renew(kept, values())
+                self._channel.send("branched", pid=os.getpid())
+                return
+        if obstacle is not None:
+            self._channel.send("unsound", text=obstacle)
+        for descriptor in given:  # which says that there is no copy, or that it has them
+            os.close(descriptor)
+
+    def obstacle(self, given: Collection[int] = ()) -> str | None:
+        """Why no copy can be made now, in words; None = one can.
+
+        Args:
+            given: descriptors that are meant for the copy.
+        """
+        if self._is_copied:  # nothing has changed since
+            return None
+        return soundness.find_obstacle([*given, *self._own()])
+
+    def _refusal(self, given: Collection[int]) -> str | None:
+        return self.obstacle(given) if len(given) == DESCRIPTORS else "too many files are open"
+
+    def _own(self) -> list[int]:
+        return [self._socket.fileno(), *self._channel.descriptors]
+
+    def _receive(self) -> list[int]:
+        """The descriptors of one copy; fewer where no more can be open."""
+        found = array.array("i")
+        room = socket.CMSG_SPACE(DESCRIPTORS * found.itemsize)
+        _, ancillary, _, _ = self._socket.recvmsg(1, room, _CLOSE_ON_EXEC)
+        for level, kind, data in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                found.frombytes(data[: len(data) - len(data) % found.itemsize])
+        return list(found)
+
+    def _settle(self, given: list[int], supervisor: int) -> None:
+        """In the copy: a program of its own, with channels of its own."""
+        channel, leave, out, err, door = given
+        os.setsid()
+        for end, standard in ((out, 1), (err, 2)):
+            os.dup2(end, standard)
+            os.close(end)
+        self._channel.rebind(channel, leave)
+        self._socket.close()
+        self._socket = socket.socket(fileno=door)
+        self._is_copied = False
+        processes.show()
+        processes.prefer_as_oom_victim()
+        processes.await_parent(supervisor)
+        processes.die_with_parent()
+        soundness.reopen(self._own())
+
+
+def warm(modules: Iterable[str]) -> list[str]:
+    """Imports what can be imported; the names of what cannot."""
+    return [name for name in modules if not _can_import(name)]
+
+
+def _can_import(name: str) -> bool:
+    try:
+        importlib.import_module(name)
+    except BaseException:
+        return False
+    return True

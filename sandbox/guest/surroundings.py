@@ -1,0 +1,52 @@
+"""What a worker finds around it: working directory, variables, search path."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from typing import Any, Mapping
+
+
+def working_directory(root: str, relative: str) -> str:
+    """Absolute; raises NotADirectoryError where the repository has no such folder."""
+    path = os.path.normpath(os.path.join(root, relative))
+    inside = os.path.realpath(path) + os.sep
+    if not inside.startswith(os.path.realpath(root) + os.sep) or not os.path.isdir(path):
+        raise NotADirectoryError(errno.ENOTDIR, "the repository has no such folder", relative)
+    return path
+
+
+def variables(home: str, given: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a new process; the search path comes with the work."""
+    found = {
+        "PATH": os.path.dirname(sys.executable) + ":/usr/local/bin:/usr/bin:/bin",
+        "HOME": home,
+        "USER": "learner",
+        "LOGNAME": "learner",
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+        "MPLBACKEND": "Agg",
+        "PAGER": "cat",
+        # no display, no sound
+        "QT_QPA_PLATFORM": "offscreen",
+        "SDL_AUDIODRIVER": "dummy",
+        "SDL_VIDEODRIVER": "dummy",
+        "PYGAME_HIDE_SUPPORT_PROMPT": "1",
+    }
+    found.update(given)
+    found.pop("PYTHONPATH", None)
+    return found
+
+
+def program(work: Mapping[str, Any], root: str, cwd: str) -> dict[str, str]:
+    """What a worker is told of its program."""
+    name = os.path.relpath(os.path.join(root, work["path"]), cwd)
+    given = work["environment"].get("PYTHONPATH")
+    return {
+        "kind": work["kind"],
+        "name": name,
+        "cwd": cwd,
+        "first": "" if work.get("as_module") else os.path.dirname(name),
+        "search_path": given or root,
+    }
