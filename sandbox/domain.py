@@ -345,6 +345,7 @@ class Run:
         parameters: what was passed, by name, as text.
         metrics: last finite value of each scalar by name.
         started_at: seconds since the epoch, UTC.
+        elapsed_s: as if it had run alone; `shared_s` of it were spent for others before.
         shared_prefix: number of cells that were not run again for this run.
         notes: fallbacks, skipped files, cut output; one line each.
         artifacts: name → absolute path of a file on this machine.
@@ -365,6 +366,7 @@ class Run:
     scalars: tuple[Scalar, ...] = ()
     started_at: float = 0.0
     elapsed_s: float = 0.0
+    shared_s: float = 0.0
     cpu_s: float = 0.0
     peak_memory_bytes: int = 0
     exit_code: int | None = None

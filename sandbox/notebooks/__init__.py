@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sandbox.lazily import lazily
 
 if TYPE_CHECKING:
+    from sandbox.notebooks.courses import Course, Grove, course_of, plant, run_sources
     from sandbox.notebooks.executing import CellError, Executed, execute
     from sandbox.notebooks.html import to_html
     from sandbox.notebooks.opening import ExecutionRequest
@@ -19,19 +20,28 @@ if TYPE_CHECKING:
     from sandbox.notebooks.saving import save_notebook
     from sandbox.notebooks.scripts import script_notebook, working_directory
     from sandbox.notebooks.text import CellOutputs, cell_outputs, log_text
+    from sandbox.notebooks.trunk import SharingExecution, Trunk, alone
 
 __all__ = [
     "CellError",
     "CellOutputs",
+    "Course",
     "Executed",
     "ExecutionRequest",
+    "Grove",
+    "SharingExecution",
+    "Trunk",
     "add_results",
+    "alone",
     "cell_outputs",
+    "course_of",
     "execute",
     "log_text",
     "notebook_notes",
+    "plant",
     "prepare",
     "read_notebook",
+    "run_sources",
     "save_notebook",
     "script_notebook",
     "to_html",
@@ -41,6 +51,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
+        "sandbox.notebooks.courses": "Course Grove course_of plant run_sources",
         "sandbox.notebooks.executing": "CellError Executed execute",
         "sandbox.notebooks.html": "to_html",
         "sandbox.notebooks.opening": "ExecutionRequest",
@@ -50,5 +61,6 @@ __getattr__ = lazily(
         "sandbox.notebooks.saving": "save_notebook",
         "sandbox.notebooks.scripts": "script_notebook working_directory",
         "sandbox.notebooks.text": "CellOutputs cell_outputs log_text",
+        "sandbox.notebooks.trunk": "SharingExecution Trunk alone",
     },
 )

@@ -85,7 +85,7 @@ class CellRunner:
             self.manager.cell_start(cell, index)
             error, goes_on = None, True
             try:
-                if _is_run(cell):
+                if is_run(cell):
                     error, goes_on = self._run_cell(index, cell)
             finally:
                 self._collector.flush()
@@ -182,7 +182,8 @@ class CellRunner:
         return self.options.allow_errors or RAISES_TAG in cell.metadata.get("tags", [])
 
 
-def _is_run(cell: Any) -> bool:
+def is_run(cell: Any) -> bool:
+    """Whether the cell has anything to run, and is not to be skipped."""
     tagged = SKIP_TAG in cell.metadata.get("tags", [])
     return cell.cell_type == "code" and bool(cell.source.strip()) and not tagged
 
