@@ -108,6 +108,11 @@ class WorkspacePaths:
         return self.root / "reading.json"
 
     @property
+    def imports(self) -> Path:
+        """What entries import in which Environment, as their runs showed."""
+        return self.root / "imports.json"
+
+    @property
     def sweeps(self) -> Path:
         return self.root / "sweeps"
 

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from dataclasses import dataclass
 
-from sandbox.domain import Run
+from sandbox import notebooks
+from sandbox.domain import Run, RunStatus
 from sandbox.errors import EngineError
 from sandbox.flows.running import Report, Task, lost_run, run_task
+from sandbox.flows.warming import Warmer
 from sandbox.interfaces import Engine, Session, SessionSpec
+
+_LITTLE_S = 5.0  # of what is shared is run again, to have the imports before it
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a lane opens its Sessions."""
+    """Where a lane opens its Sessions.
+
+    Attributes:
+        warmer: has modules imported once in each; None = variants come with what they share.
+    """
 
     engine: Engine
     spec: SessionSpec
+    warmer: Warmer | None = None
 
     def open_session(self) -> Session:
         return self.engine.open_session(self.spec)
@@ -25,14 +35,19 @@ class Place:
 class Lane:
     """One Session at a time; a new one where the last was lost. Closed from any thread.
 
-    A variant that finds its Session gone gets a fresh one; when that is gone too before the variant
-    began, while the engine still answers, the variant is a Run that was lost.
+    What Tasks share is run once in each Session and held there for those that follow. A variant
+    that finds its Session gone gets a fresh one; when that is gone too before the variant began,
+    while the engine still answers, the variant is a Run that was lost.
     """
 
     def __init__(self, place: Place) -> None:
         self._place = place
         self._lock = threading.Lock()
         self._session: Session | None = None
+        self._trunk: notebooks.Trunk | None = None
+        self._is_cold = True
+        self._shared_s = 0.0
+        self._unwarmed: str | None = None
         self._closed = False
 
     def run(self, task: Task, report: Report) -> Run:
@@ -42,40 +57,71 @@ class Lane:
             EngineError: the engine is gone, or the lane was closed before the task began.
         """
         try:
-            return run_task(task, self._open(), report)
+            run = self._run(task, self._open(), report)
         except EngineError:
             if self._session is None or not self._session.closed:
                 raise
-        return self._run_again(task, report)
+            return self._run_again(task, report)
+        if run.status is RunStatus.out_of_memory and task.course.forks:
+            return self._run_alone(task, report)
+        return run
+
+    def _run(self, task: Task, trunk: notebooks.Trunk, report: Report) -> Run:
+        """Learns what the first one imports, for those that follow."""
+        warmer, session = self._place.warmer, self._session
+        if warmer is None or session is None:
+            return run_task(task, trunk, report)
+        if self._is_cold and warmer.knows and self._shared_s <= _LITTLE_S:
+            self._is_cold = False
+            trunk.clear()
+            self._unwarmed = warmer.warm(session)
+        run = run_task(task, trunk, report, learn=warmer.learn if warmer.asks else None)
+        self._shared_s = run.shared_s
+        if self._unwarmed is None:
+            return run
+        note = f"its imports were not shared with other variants: {self._unwarmed}"
+        return dataclasses.replace(run, notes=(*run.notes, note))
+
+    def _run_alone(self, task: Task, report: Report) -> Run:
+        """What others share took memory too; the limit is meant for the variant alone."""
+        trunk = self._open()
+        trunk.clear()
+        run = run_task(
+            dataclasses.replace(task, course=notebooks.alone(task.course)), trunk, report
+        )
+        note = "it ran again by itself: it did not fit into memory together with what others share"
+        return dataclasses.replace(run, notes=(*run.notes, note))
 
     def _run_again(self, task: Task, report: Report) -> Run:
-        session = self._open()
+        trunk = self._open()
         try:
-            return run_task(task, session, report)
+            return self._run(task, trunk, report)
         except EngineError as error:
             if self._closed:
                 raise
             self._place.engine.describe()
             return lost_run(task, error.message)
 
-    def _open(self) -> Session:
-        session = self._usable()
-        if session is not None:
-            return session
+    def _open(self) -> notebooks.Trunk:
+        trunk = self._usable()
+        if trunk is not None:
+            return trunk
         opened = self._place.open_session()
+        trunk = notebooks.Trunk(opened.begin)
+        self._is_cold = True
         with self._lock:
-            self._session, closed = opened, self._closed
+            self._session, self._trunk, closed = opened, trunk, self._closed
         if closed:
             # `close` came while this one was being opened, and could not know of it.
             opened.close()
             raise _closed()
-        return opened
+        return trunk
 
-    def _usable(self) -> Session | None:
+    def _usable(self) -> notebooks.Trunk | None:
         with self._lock:
             if self._closed:
                 raise _closed()
-            return self._session if self._session and not self._session.closed else None
+            return self._trunk if self._session and not self._session.closed else None
 
     def close(self) -> None:
         with self._lock:

@@ -13,10 +13,14 @@ from sandbox import checkouts, environments, metrics, notebooks
 from sandbox.domain import EntryKind, Environment, Limits, Run, RunStatus, Scalar, Variant
 from sandbox.files import write_text
 from sandbox.flows.planning import Question, baseline_values
-from sandbox.interfaces import ExecutionEnded, Outcome, Session, Work
+from sandbox.interfaces import Execution, ExecutionEnded, Outcome, Work
 from sandbox.paths import RunPaths
 
 Report = Callable[[Scalar], None]
+Learn = Callable[[tuple[str, ...]], None]
+THREADS = 1
+ALONE = notebooks.Course("")
+"""Shares nothing with any other."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Task:
 
     Attributes:
         threads: what the numeric libraries may use.
+        course: what it runs, and where others part from it.
     """
 
     variant: Variant
@@ -33,7 +38,8 @@ class Task:
     question: Question
     environment: Environment
     limits: Limits
-    threads: int = 1
+    threads: int = THREADS
+    course: notebooks.Course = ALONE
 
     @property
     def key(self) -> str:
@@ -50,21 +56,30 @@ class _Reading:
     notes: tuple[str, ...]
 
 
-def run_task(task: Task, session: Session, report: Report) -> Run:
+def run_task(
+    task: Task, trunk: notebooks.Trunk, report: Report, *, learn: Learn | None = None
+) -> Run:
     """Executes the variant and returns its Run; failing code is a Run with a status.
+
+    Args:
+        learn: called with the modules that it imported.
 
     Raises:
         EngineError: the Session is gone before the variant began.
     """
     started_at = time.time()
-    notebook = _notebook(task)
+    notebook = make_notebook(task)
     task.paths.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    reading = _execute(task, session, notebook, report)
+    execution = trunk.start(_work(task, learn=learn is not None), task.course)
+    reading = _execute(task, execution, notebook, report)
+    if learn is not None:
+        learn(reading.outcome.modules)
     _write_results(task, reading)
     return _to_run(task, reading, started_at)
 
 
-def _notebook(task: Task) -> Any:
+def make_notebook(task: Task) -> Any:
+    """As it is before papermill gets it."""
     variant, question = task.variant, task.question
     if variant.entry.kind is EntryKind.script:
         return notebooks.script_notebook(
@@ -79,10 +94,8 @@ def _notebook(task: Task) -> Any:
     return notebooks.read_notebook(source.read(variant.entry.path), path=variant.entry.path)
 
 
-def _work(task: Task) -> Work:
+def _work(task: Task, *, learn: bool) -> Work:
     variant, workspace = task.variant, task.question.workspace
-    threads = str(task.threads)
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     return Work(
         tree=variant.tree,
         open_tree=lambda: checkouts.open_tar(workspace, variant.tree),
@@ -92,11 +105,18 @@ def _work(task: Task) -> Work:
         as_module=variant.entry.as_module,
         timeout_s=task.limits.timeout_s,
         output_bytes=task.limits.output_bytes,
-        environment=dict.fromkeys(names, threads),
+        environment=variables(task.threads),
+        learn=learn,
     )
 
 
-def _execute(task: Task, session: Session, notebook: Any, report: Report) -> _Reading:
+def variables(threads: int) -> dict[str, str]:
+    """What the studied code finds in its environment, on top of the engine's own few."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+    return dict.fromkeys(names, str(threads))
+
+
+def _execute(task: Task, execution: Execution, notebook: Any, report: Report) -> _Reading:
     reader = metrics.ScalarReader()
     scalars: list[Scalar] = []
 
@@ -105,13 +125,12 @@ def _execute(task: Task, session: Session, notebook: Any, report: Report) -> _Re
         for scalar in found:
             report(scalar)
 
-    execution = session.begin(_work(task))
     try:
         executed = notebooks.execute(
             notebook,
             task.paths.notebook,
             execution=execution,
-            parameters=_parameters(task.variant),
+            parameters=parameters(task.variant),
             on_output=lambda _cell, stream, text: take(reader.feed(text, stream=stream)),
         )
     finally:
@@ -123,7 +142,8 @@ def _execute(task: Task, session: Session, notebook: Any, report: Report) -> _Re
     return _Reading(executed, tuple(scalars), outcome, notes)
 
 
-def _parameters(variant: Variant) -> Mapping[str, object]:
+def parameters(variant: Variant) -> Mapping[str, object]:
+    """What papermill injects."""
     if variant.entry.kind is EntryKind.script:
         return {"arguments": list(variant.arguments)}
     return variant.parameters
@@ -169,9 +189,11 @@ def _to_run(task: Task, reading: _Reading, started_at: float) -> Run:
         metrics=metrics.last_values(reading.scalars),
         scalars=reading.scalars,
         elapsed_s=outcome.elapsed_s,
+        shared_s=outcome.shared_s,
         cpu_s=outcome.cpu_s,
         peak_memory_bytes=outcome.peak_memory_bytes,
         exit_code=_exit_code(reading),
+        shared_prefix=outcome.shared_cells,
         notes=(*_missing(task.environment), *outcome.notes, *reading.notes),
         artifacts=_artifacts(task.paths),
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import recorders
-from sandbox.domain import Environment, Limits, Run, Sweep, Tweak
+from sandbox.domain import Environment, Limits, Run, Sweep, Tweak, digest
 from sandbox.errors import SandboxError
 from sandbox.flows.building import Built, build_workspace, check_nothing_needed_failed
 from sandbox.flows.context import Context
@@ -37,7 +38,9 @@ from sandbox.flows.requests import (
     Started,
     SweepResult,
 )
-from sandbox.flows.running import Task
+from sandbox.flows.running import THREADS, Task
+from sandbox.flows.scheduling import Schedule, with_courses
+from sandbox.flows.warming import Warmer
 from sandbox.interfaces import SessionSpec
 from sandbox.launchers import LocalLauncher
 from sandbox.samplers import GridSampler
@@ -93,9 +96,12 @@ def _answer(
         for repeat in range(plan.request.repeats)
         for one in variants.values()
     ]
+    tasks, bundles = with_courses(tasks)
     jobs = min(plan.request.jobs or context.settings.jobs, len(tasks))
     on_event(Planned(sweep, {task.key: _run_name(task) for task in tasks}, jobs))
-    hall = _Hall(Place(context.engine, _spec(built, sweep, limits)), on_event)
+    warmer = _warmer(opened, question, built) if len(tasks) > jobs else None
+    place = Place(context.engine, _spec(built, sweep, limits), warmer)
+    hall = _Hall(place, Schedule(bundles), on_event)
     return _record(context, hall, (sweep, paths.journal), tasks, jobs)
 
 
@@ -119,8 +125,16 @@ def _record(
         status,
         recorder.experiment_id,
         tracking_uri(context),
-        _notes(scribe.problem),
+        (*common_notes(runs), *_notes(scribe.problem)),
         recorded=scribe.problem is None,
+    )
+
+
+def common_notes(runs: Sequence[Run]) -> tuple[str, ...]:
+    """What is to be said of several runs, once."""
+    counts = Counter(note for run in runs for note in dict.fromkeys(run.notes))
+    return tuple(
+        f"{count} of {len(runs)} runs: {note}" for note, count in counts.items() if count > 1
     )
 
 
@@ -161,6 +175,12 @@ def _sweep(
     )
 
 
+def _warmer(opened: Opened, question: Question, built: Built) -> Warmer:
+    entry = question.entry
+    key = digest(built.environment.id, entry.path, question.tree)[:16]
+    return Warmer(opened.paths.imports, key, entry.kind, threads=THREADS)
+
+
 def _spec(built: Built, sweep: Sweep, limits: Limits) -> SessionSpec:
     labels = {"sandbox.workspace": sweep.workspace, "sandbox.sweep": sweep.id}
     gpus = built.environment.accelerator == "cuda"
@@ -173,6 +193,7 @@ class _Hall:
     """Where the lanes of one sweep run."""
 
     place: Place
+    schedule: Schedule
     on_event: OnEvent
 
     def run(self, tasks: Sequence[Task], jobs: int, scribe: Scribe) -> tuple[list[Run], str]:
@@ -182,8 +203,10 @@ class _Hall:
         with scribe:
             try:
                 # No name for the launch: what interrupts this loop has to end it there and then.
-                for run in LocalLauncher(jobs).launch(tasks, lambda: self._lane(scribe, runs)):
-                    self.on_event(Finished(run))
+                turns = self.schedule.turns()
+                for run in LocalLauncher(jobs).launch(turns, lambda: self._lane(scribe, runs)):
+                    if run is not None:
+                        self.on_event(Finished(run))
                 status = "succeeded"
             except KeyboardInterrupt:
                 status = "cancelled"
@@ -193,18 +216,23 @@ class _Hall:
         return sorted(runs, key=lambda run: order[run.key]), status
 
     @contextmanager
-    def _lane(self, scribe: Scribe, runs: list[Run]) -> Iterator[Callable[[Task], Run]]:
+    def _lane(self, scribe: Scribe, runs: list[Run]) -> Iterator[Callable[[None], Run | None]]:
         """Runs are kept here, in the lane: the consumer may be gone by then."""
         lane = Lane(self.place)
 
-        def run(task: Task) -> Run:
+        def run(_turn: None) -> Run | None:
+            task = self.schedule.take(lane)
+            if task is None:
+                return None
             scribe.start(task.key, _run_name(task))
             self.on_event(Started(task.key))
             done = lane.run(task, lambda scalar: self.on_event(Reported(task.key, scalar)))
+            self.schedule.learn(lane, done)
             runs.append(scribe.take(done))
             return done
 
         try:
             yield run
         finally:
+            self.schedule.leave(lane)
             lane.close()

@@ -1,0 +1,103 @@
+"""Who runs what next: bundles stay with a lane, and help comes where it saves time."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from sandbox.domain import (
+    Entry,
+    EntryKind,
+    Environment,
+    Limits,
+    Repo,
+    Run,
+    RunStatus,
+    Variant,
+    Workspace,
+)
+from sandbox.flows.planning import Question
+from sandbox.flows.running import Task
+from sandbox.flows.scheduling import Schedule
+from sandbox.interfaces import MemoryTree
+from sandbox.paths import RunPaths
+
+
+def tasks(tmp_path: Path, *names: str) -> list[Task]:
+    repo = Repo("/studied", "studied")
+    workspace = Workspace("studied", str(tmp_path), repo, "c" * 40, None, "2026-03-04T05:06:07Z")
+    entry = Entry("a.ipynb", EntryKind.notebook)
+    question = Question(workspace, MemoryTree({}), "t" * 40, entry, ())
+    environment = Environment("3.12", "")
+    return [
+        Task(
+            Variant("t" * 40, entry, parameters={"name": name}),
+            0,
+            RunPaths(tmp_path / name),
+            question,
+            environment,
+            Limits(),
+        )
+        for name in names
+    ]
+
+
+def name(task: Task | None) -> object:
+    return task.variant.parameters["name"] if task is not None else None
+
+
+def run_of(elapsed_s: float, shared_s: float) -> Run:
+    return Run(
+        "v", "v", RunStatus.succeeded, "a.ipynb", "e", "c", elapsed_s=elapsed_s, shared_s=shared_s
+    )
+
+
+def test_a_lane_stays_with_its_bundle_and_then_takes_the_next(tmp_path: Path) -> None:
+    a1, a2, b1, c1 = tasks(tmp_path, "a1", "a2", "b1", "c1")
+    schedule = Schedule([[a1, a2], [b1], [c1]])
+    taken = [name(schedule.take(lane)) for lane in ("one", "two", "one", "two", "one")]
+    assert taken == ["a1", "b1", "a2", "c1", None]
+    assert list(schedule.turns()) == []
+
+
+def test_a_lane_helps_where_repeating_what_is_shared_costs_less(tmp_path: Path) -> None:
+    schedule = Schedule([tasks(tmp_path, *"abcdef")])
+    assert name(schedule.take("one")) == "a"
+    schedule.learn("one", run_of(elapsed_s=11, shared_s=1))
+    assert [name(schedule.take("two")) for _ in range(2)] == ["e", "f"]
+    assert name(schedule.take("one")) == "b"
+
+
+def test_a_lane_waits_where_helping_would_repeat_long_work(tmp_path: Path) -> None:
+    schedule = Schedule([tasks(tmp_path, *"abc")])
+    schedule.take("one")
+    schedule.learn("one", run_of(elapsed_s=101, shared_s=100))
+    found: list[object] = []
+    waiting = threading.Thread(target=lambda: found.append(schedule.take("two")))
+    waiting.start()
+    assert [name(schedule.take("one")) for _ in range(2)] == ["b", "c"]
+    schedule.learn("one", run_of(elapsed_s=101, shared_s=100))
+    waiting.join(30)
+    assert found == [None]
+
+
+def test_what_a_lane_leaves_others_take(tmp_path: Path) -> None:
+    schedule = Schedule([tasks(tmp_path, *"abc")])
+    schedule.take("one")
+    schedule.leave("one")
+    assert [name(schedule.take("two")) for _ in range(2)] == ["b", "c"]
+
+
+@pytest.mark.parametrize("end", ["stop", "leave"])
+def test_a_waiting_lane_is_let_go_when_all_is_over(tmp_path: Path, end: str) -> None:
+    schedule = Schedule([tasks(tmp_path, *"ab")])
+    schedule.take("one")
+    schedule.learn("one", run_of(elapsed_s=101, shared_s=100))
+    found: list[object] = []
+    waiting = threading.Thread(target=lambda: found.append(schedule.take("two")))
+    waiting.start()
+    schedule.stop() if end == "stop" else schedule.leave("two")
+    waiting.join(30)
+    assert found == [None]
