@@ -14,7 +14,7 @@ from sandbox.environments.resolving.attempt import Attempt
 from sandbox.environments.resolving.requirements import name_of, plain, with_versions
 
 TWINS: Mapping[str, str] = {
-    # Compared: names of the modules in the wheels of both
+    # Looked up in the wheels of the latter: Box2D, dlib, fasttext, psycopg2, webrtcvad
     "box2d-py": "box2d",
     "dlib": "dlib-bin",
     "fasttext": "fasttext-wheel",
