@@ -7,10 +7,20 @@ import html
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sandbox import checkouts, environments, metrics, notebooks
-from sandbox.domain import EntryKind, Environment, Limits, Run, RunStatus, Scalar, Variant
+from sandbox.domain import (
+    EntryKind,
+    Environment,
+    Limits,
+    Run,
+    RunStatus,
+    Scalar,
+    Variant,
+    Workspace,
+)
 from sandbox.files import write_text
 from sandbox.flows.planning import Question, baseline_values
 from sandbox.interfaces import Execution, ExecutionEnded, Outcome, Work
@@ -90,8 +100,18 @@ def make_notebook(task: Task) -> Any:
             commit=question.workspace.commit,
             tweaks=variant.tweaks,
         )
-    source = checkouts.GitTree(question.workspace, variant.tree)
-    return notebooks.read_notebook(source.read(variant.entry.path), path=variant.entry.path)
+    return _read_notebook(question.workspace, variant.tree, variant.entry.path)
+
+
+@lru_cache(maxsize=64)
+def _read_notebook(workspace: Workspace, tree: str, path: str) -> Any:
+    """Variants that differ in parameters only have it in common; nobody changes it."""
+    return notebooks.read_notebook(checkouts.GitTree(workspace, tree).read(path), path=path)
+
+
+@lru_cache(maxsize=64)
+def _base_tree(workspace: Workspace) -> str:
+    return checkouts.base_tree(workspace)
 
 
 def _work(task: Task, *, learn: bool) -> Work:
@@ -167,9 +187,8 @@ def _write_results(task: Task, reading: _Reading) -> None:
     write_text(task.paths.html, _to_html(notebook))
     write_text(task.paths.lock, environments.lock_text(task.environment))
     workspace = task.question.workspace
-    patch = checkouts.diff(workspace, checkouts.base_tree(workspace), task.variant.tree)
-    if patch:
-        write_text(task.paths.patch, patch)
+    if (base := _base_tree(workspace)) != task.variant.tree:
+        write_text(task.paths.patch, checkouts.diff(workspace, base, task.variant.tree))
 
 
 def _to_html(notebook: Any) -> str:
