@@ -345,7 +345,7 @@ class Run:
         parameters: what was passed, by name, as text.
         metrics: last finite value of each scalar by name.
         started_at: seconds since the epoch, UTC.
-        elapsed_s: as if it had run alone; `shared_s` of it were spent for others before.
+        elapsed_s: as if it had run alone; `shared_s` of it are spent once for all that share it.
         shared_prefix: number of cells that were not run again for this run.
         notes: fallbacks, skipped files, cut output; one line each.
         artifacts: name → absolute path of a file on this machine.

@@ -72,6 +72,7 @@ class WireExecution(Execution):
         self._notes: list[str] = []
         self._origin: WireExecution | None = None
         self._is_held = False
+        self._left_s = 0.0
         self._modules: tuple[str, ...] = ()
 
     @property
@@ -182,6 +183,8 @@ class WireExecution(Execution):
     def branch(self) -> Execution:
         if self._outcome is not None:
             raise BranchRefused("the process is gone")
+        if not self._is_held:
+            self._left_s = self._deadline - time.monotonic()
         copy = WireExecution(self._session, self._wire, self._work)
         copy._origin, copy._notes = self, list(self._notes)
         copy._cell_failed, copy._exit_code = self._cell_failed, self._exit_code
@@ -191,7 +194,8 @@ class WireExecution(Execution):
         except WireClosedError as error:
             self._end(*self._session.lose(error))
             raise BranchRefused("the guest is gone") from error
-        copy._started, copy._deadline = time.monotonic(), self._deadline
+        copy._started = time.monotonic()
+        copy._deadline = copy._started + self._left_s
         self._is_held = True
         self._session.follow(copy)
         return copy
@@ -200,6 +204,7 @@ class WireExecution(Execution):
         while True:
             message = self._wire.receive(BEGIN_TIMEOUT_S)
             if message is None:
+                self._end(RunStatus.lost, "the guest made no copy of it")
                 self._session.give_up("the guest made no copy")
                 raise BranchRefused("the guest was silent")
             if message.kind == "branched":
@@ -210,6 +215,7 @@ class WireExecution(Execution):
                 raise BranchRefused("the copy ended at once")
 
     def _drop(self) -> Outcome:
+        self._deadline = time.monotonic() + LEAVING_GRACE_S
         self._send("drop")
         while self._receive().kind != "dropped":
             pass

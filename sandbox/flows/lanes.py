@@ -13,6 +13,7 @@ from sandbox.flows.running import Report, Task, lost_run, run_task
 from sandbox.flows.warming import Warmer
 from sandbox.interfaces import Engine, Session, SessionSpec
 
+_CROWDED = (RunStatus.out_of_memory, RunStatus.disk_limit)
 _LITTLE_S = 5.0  # of what is shared is run again, to have the imports before it
 
 
@@ -62,8 +63,8 @@ class Lane:
             if self._session is None or not self._session.closed:
                 raise
             return self._run_again(task, report)
-        if run.status is RunStatus.out_of_memory and task.course.forks:
-            return self._run_alone(task, report)
+        if run.status in _CROWDED and task.course.forks:
+            return self._run_alone(task, report) or run
         return run
 
     def _run(self, task: Task, trunk: notebooks.Trunk, report: Report) -> Run:
@@ -71,9 +72,11 @@ class Lane:
         warmer, session = self._place.warmer, self._session
         if warmer is None or session is None:
             return run_task(task, trunk, report)
-        if self._is_cold and warmer.knows and self._shared_s <= _LITTLE_S:
+        is_quick = self._shared_s <= _LITTLE_S
+        if self._is_cold and warmer.knows and is_quick and self._unwarmed is None:
             self._is_cold = False
             trunk.clear()
+            self._unwarmed = "they took too long, or ended the session"
             self._unwarmed = warmer.warm(session)
         run = run_task(task, trunk, report, learn=warmer.learn if warmer.asks else None)
         self._shared_s = run.shared_s
@@ -82,14 +85,21 @@ class Lane:
         note = f"its imports were not shared with other variants: {self._unwarmed}"
         return dataclasses.replace(run, notes=(*run.notes, note))
 
-    def _run_alone(self, task: Task, report: Report) -> Run:
-        """What others share took memory too; the limit is meant for the variant alone."""
-        trunk = self._open()
-        trunk.clear()
-        run = run_task(
-            dataclasses.replace(task, course=notebooks.alone(task.course)), trunk, report
-        )
-        note = "it ran again by itself: it did not fit into memory together with what others share"
+    def _run_alone(self, task: Task, report: Report) -> Run | None:
+        """What others share took room too; the limits are meant for the variant alone.
+
+        None = the Session is gone.
+        """
+        apart = dataclasses.replace(task, course=notebooks.alone(task.course))
+        try:
+            trunk = self._open()
+            trunk.clear()
+            run = run_task(apart, trunk, report)
+        except EngineError:
+            if self._session is None or not self._session.closed:
+                raise
+            return None
+        note = "it ran again by itself: together with what others share it did not fit"
         return dataclasses.replace(run, notes=(*run.notes, note))
 
     def _run_again(self, task: Task, report: Report) -> Run:

@@ -53,7 +53,7 @@ class Schedule:
     def __init__(self, bundles: Iterable[Sequence[Task]]) -> None:
         self._waiting = deque(deque(bundle) for bundle in bundles)
         self._taken: dict[object, deque[Task]] = {}
-        self._cost_s: dict[int, tuple[float, float]] = {}
+        self._cost_s: dict[object, tuple[float, float]] = {}
         self._changed = threading.Condition()
 
     def turns(self) -> Iterator[None]:
@@ -80,25 +80,17 @@ class Schedule:
     def learn(self, lane: object, run: Run) -> None:
         """A task of this lane's bundle took so long, and shared so much."""
         with self._changed:
-            own = self._taken.get(lane)
-            if own is not None:
-                self._cost_s[id(own)] = (run.elapsed_s - run.shared_s, run.shared_s)
+            self._cost_s[lane] = (run.elapsed_s - run.shared_s, run.shared_s)
             self._changed.notify_all()
 
     def leave(self, lane: object) -> None:
-        """This lane takes no more; what it has left is for others."""
+        """This lane takes no more; where it has anything left the sweep has been ended."""
         with self._changed:
             left = self._taken.pop(lane, None)
             if left:
-                self._waiting.append(left)
-            self._changed.notify_all()
-
-    def stop(self) -> None:
-        """Nothing more is handed out."""
-        with self._changed:
-            self._waiting.clear()
-            for bundle in self._taken.values():
-                bundle.clear()
+                self._waiting.clear()
+                for bundle in self._taken.values():
+                    bundle.clear()
             self._changed.notify_all()
 
     def _has_more(self) -> bool:
@@ -107,8 +99,8 @@ class Schedule:
     def _next_bundle(self) -> deque[Task]:
         if self._waiting:
             return self._waiting.popleft()
-        fullest = max(self._taken.values(), key=len)
-        own_s, shared_s = self._cost_s.get(id(fullest), (0.0, 0.0))
+        busiest, fullest = max(self._taken.items(), key=lambda item: len(item[1]))
+        own_s, shared_s = self._cost_s.get(busiest, (0.0, 0.0))
         half = len(fullest) // 2
         if half * own_s <= shared_s:
             return deque()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from sandbox.domain import EntryKind
@@ -27,7 +28,7 @@ class Warmer:
         self._path, self._key, self._kind = path, key, kind
         self._variables = variables(threads)
         self._lock = threading.Lock()
-        self._modules = tuple(_load(path).get(key, ()))
+        self._modules = tuple(map(str, _load(path).get(key) or ()))
         self._asks = not self._modules
 
     @property
@@ -51,7 +52,8 @@ class Warmer:
             self._modules = modules
             known = {**_load(self._path), self._key: modules}
             newest = list(known)[-_ENVIRONMENTS:]
-            write_text(self._path, json.dumps({key: known[key] for key in newest}))
+            with suppress(OSError):  # then the next sweep learns it again
+                write_text(self._path, json.dumps({key: known[key] for key in newest}))
 
     def warm(self, session: Session) -> str | None:
         """Imports them in this Session; why not, in words, where variants cannot start from it.

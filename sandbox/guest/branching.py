@@ -29,6 +29,7 @@ class Door:
         self._socket = socket.socket(fileno=descriptor)
         self._channel = channel
         self._is_copied = False
+        self._files: list[soundness.File] = []
 
     def branch(self, values: Callable[[], Iterable[object]]) -> None:
         """Returns in both processes; tells why not where it cannot be done soundly."""
@@ -36,20 +37,36 @@ class Door:
         obstacle = self._refusal(given)
         if obstacle is None:
             self._channel.sync()
-            self._is_copied = True
-            kept = seeds.keep()
-            gc.freeze()
-            processes.hide()
-            supervisor = os.getppid()
-            if processes.fork_away():
-                self._settle(given, supervisor)
-                seeds.renew(kept, values())
-                self._channel.send("branched", pid=os.getpid())
-                return
+            try:
+                if self._copy(given, values):
+                    return
+            except OSError as error:
+                self._is_copied = False
+                processes.show()
+                obstacle = error.strerror or str(error)
         if obstacle is not None:
             self._channel.send("unsound", text=obstacle)
         for descriptor in given:  # which says that there is no copy, or that it has them
             os.close(descriptor)
+
+    def _copy(self, given: list[int], values: Callable[[], Iterable[object]]) -> bool:
+        """True in the copy; raises OSError where none can be made, in this process only."""
+        self._files = self._files if self._is_copied else soundness.files_of(self._own())
+        self._is_copied = True
+        kept = seeds.keep()
+        gc.freeze()
+        processes.hide()
+        supervisor = os.getppid()
+        if not processes.fork_away():
+            return False
+        try:
+            gc.unfreeze()
+            self._settle(given, supervisor)
+            seeds.renew(kept, values())
+            self._channel.send("branched", pid=os.getpid())
+        except BaseException:
+            os._exit(1)
+        return True
 
     def obstacle(self, given: Collection[int] = ()) -> str | None:
         """Why no copy can be made now, in words; None = one can.
@@ -57,9 +74,12 @@ class Door:
         Args:
             given: descriptors that are meant for the copy.
         """
-        if self._is_copied:  # nothing has changed since
-            return None
-        return soundness.find_obstacle([*given, *self._own()])
+        if self._is_copied:  # nothing has changed in it since
+            return soundness.find_replaced(self._files)
+        try:
+            return soundness.find_obstacle([*given, *self._own()])
+        except Exception as error:
+            return f"it cannot be looked into: {error}"
 
     def _refusal(self, given: Collection[int]) -> str | None:
         return self.obstacle(given) if len(given) == DESCRIPTORS else "too many files are open"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import array
 import contextlib
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -13,9 +12,6 @@ from typing import Mapping
 
 from . import protocol
 from .outlet import Outlet
-
-DYING = signal.SIGKILL
-"""How a worker ended of which only that is known."""
 
 
 class Child:

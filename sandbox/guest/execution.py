@@ -9,7 +9,7 @@ import time
 from typing import Any, Mapping, Sequence
 
 from . import files, output, processes, protocol, streams, surroundings
-from .child import DYING, Child
+from .child import Child
 from .outlet import Outlet
 from .relay import NOTE_CHARACTERS, Relay, checked
 
@@ -135,6 +135,16 @@ class Execution:
         writing = self._socket() if self._child.unsent else []
         return reading, writing, max(due - now, 0.0)
 
+    @property
+    def is_stillborn(self) -> bool:
+        """It ended before it could say who it was."""
+        return self.awaited and not self._socket()
+
+    def go_on(self) -> None:
+        """It is not held any more, or was not to be: its time runs."""
+        self.is_held = False
+        self._held_at = None
+
     def listen(self, ready: set[int]) -> None:
         """Reads what is ready."""
         for descriptor in list(self._child.pipes):
@@ -147,9 +157,6 @@ class Execution:
     def turn(self, ready: set[int]) -> None:
         """Reads what is ready, keeps the clock, notices the end."""
         self.listen(ready)
-        if self.awaited and not self._socket():  # it ended before it could say who it was
-            self.awaited = False
-            self.died(DYING)
         self._watch_clock()
         self._watch_disks()
 
@@ -192,7 +199,13 @@ class Execution:
         """Ends the process at once; nothing is told."""
         self._signal(signal.SIGKILL)
         self._child.close()
+        self._streams.clear()
+        self._quiet_until.clear()
         self.ended = True
+
+    def wake(self) -> None:
+        """What a copy may have stopped runs again."""
+        self._signal(signal.SIGCONT)
 
     # -- what the worker says
 
@@ -276,7 +289,7 @@ class Execution:
 
     def _watch_clock(self) -> None:
         now = time.monotonic()
-        if self._status is not None:
+        if self._status is not None or self.is_held:
             return
         if now >= self._deadline and "timed_out" not in self._facts:
             self._facts["timed_out"] = True

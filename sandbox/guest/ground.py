@@ -31,7 +31,9 @@ class Ground:
     def __init__(self, folder: str, shared: Sequence[str]) -> None:
         self.folder, self.disks = folder, (folder, *shared)
         self.root, self.home = os.path.join(folder, "repo"), os.path.join(folder, "home")
+        self.temporary = os.path.join(self.home, ".tmp")
         self.is_own = bool(shared)
+        self._is_spoilt = False
         self.trees = Trees(folder)
         self._tree: str | None = None
         self._states: list[Snapshot] = []
@@ -43,7 +45,7 @@ class Ground:
         while len(self._states) > 1:
             self._states.pop().close()
         if not self.restore():
-            for folder in (self.root, self.home):
+            for folder in (self.root, self.temporary):
                 os.makedirs(folder, exist_ok=True)
             _provide_caches(self.home)
             with contextlib.suppress(OSError):  # then it is made anew for each variant
@@ -71,7 +73,17 @@ class Ground:
         """Remembers how things stand now, to come back to; raises OSError where that cannot be."""
         if self._tree is None or self._watch is None:
             raise OSError("what it writes cannot be watched here")
+        if self.is_own and processes.has_shared_memory():
+            raise OSError("it has shared memory, queues or semaphores of System V")
         self._push()
+
+    def note_writes(self) -> None:
+        """To be called often: the kernel remembers so many."""
+        try:
+            if self._watch is not None:
+                self._collect(self._watch)
+        except OSError:
+            self._is_spoilt = True
 
     def release(self) -> None:
         """Forgets what was held last."""
@@ -80,11 +92,11 @@ class Ground:
 
     def restore(self) -> bool:
         """Everything as it was held last; False where that failed, and all is cleared away."""
-        if not self._states or self._watch is None:
+        if not self._states or self._watch is None or self._is_spoilt:
             self.clear()
             return False
         try:
-            self._note_writes(self._watch)
+            self._collect(self._watch)
             self._states[-1].restore()
             self._watch.written()  # our own
         except OSError:
@@ -95,7 +107,7 @@ class Ground:
 
     def clear(self) -> None:
         """Nothing is left but the trees, which have no name here."""
-        self._tree = None
+        self._tree, self._is_spoilt = None, False
         while self._states:
             self._states.pop().close()
         if self._watch is not None:
@@ -115,7 +127,7 @@ class Ground:
         watch = self._watch
         if watch is None:
             raise OSError("nothing is watched")
-        self._note_writes(watch)
+        self._collect(watch)
         status = os.statvfs(self.folder)
         spool = Spool(self.folder, status.f_bavail * status.f_frsize // SPOOL_PART)
         before = self._states[-1] if self._states else None
@@ -126,7 +138,7 @@ class Ground:
             raise
         self._states.append(state)
 
-    def _note_writes(self, watch: Watch) -> None:
+    def _collect(self, watch: Watch) -> None:
         written = watch.written()
         for state in self._states:
             state.touch(written)

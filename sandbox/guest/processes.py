@@ -57,15 +57,24 @@ def die_with_parent() -> bool:
 def fork_away() -> bool:
     """Copies this process; true in the copy, whose parent is soon this process's own.
 
+    Raises OSError where there is no room for one more.
+
     Whoever adopts orphans learns how the copy ends, from the kernel and not from its origin.
     """
     between = os.fork()
-    if between:
-        os.waitpid(between, 0)
-        return False
-    if os.fork():
-        os._exit(0)
-    return True
+    if not between:
+        try:
+            if os.fork():
+                os._exit(0)
+        except BaseException:
+            os._exit(1)
+        return True
+    status = 0
+    with contextlib.suppress(ChildProcessError):  # the program may have it reaped by the kernel
+        status = os.waitpid(between, 0)[1]
+    if status:
+        raise OSError("no further process can be made")
+    return False
 
 
 def await_parent(pid: int) -> None:
@@ -185,6 +194,15 @@ def oom_kills() -> int:
             continue
         return int(rows.get("oom_kill", 0))
     return 0
+
+
+def has_shared_memory() -> bool:
+    """Whether there is anything that `forget_shared_memory` would remove."""
+    for name, _ in _SYSTEM_V:
+        with contextlib.suppress(OSError), open(f"/proc/sysvipc/{name}") as handle:
+            if len(handle.readlines()) > 1:
+                return True
+    return False
 
 
 def forget_shared_memory() -> None:

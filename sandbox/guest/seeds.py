@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import functools
 import random
+import secrets
 import sys
 from typing import Any, Iterable
 
 _DELIBERATE = 2**40
-"""Seeds from the system's entropy are larger: PyTorch takes 53 bits of it, NumPy 128."""
+"""PyTorch's seeds from the system's entropy are larger: 53 bits of it."""
+
+_drawn: set[int] = set()
+"""What NumPy took from the system's entropy: it asks `secrets` for it."""
 
 _seeded: list[str] = []
 """The last one who seeded Python's own generator; empty where nobody did."""
@@ -21,6 +25,15 @@ def watch() -> None:
     """Notices from now on when somebody seeds Python's own generator."""
     for name in ("seed", "setstate"):
         setattr(random, name, _noticing(getattr(random, name)))
+    draw = secrets.randbits
+
+    @functools.wraps(draw)
+    def randbits(k: int) -> int:
+        value = draw(k)
+        _drawn.add(value)
+        return value
+
+    secrets.randbits = randbits
 
 
 def _noticing(function: Any) -> Any:
@@ -57,8 +70,9 @@ def _renew_numpy(names: Iterable[object]) -> None:
     if module is None or generator_type is None:  # older ones do not tell whether they were seeded
         return
     legacy: Any = module.mtrand._rand  # noqa: SLF001 - what its functions are methods of
-    if getattr(legacy._bit_generator, "_seed_seq", None) is not None:  # noqa: SLF001 - tells
-        legacy.seed()
+    bits = legacy._bit_generator  # noqa: SLF001 - it alone tells
+    if getattr(bits, "_seed_seq", None) is not None:
+        bits.state = type(bits)().state
     for value in names:
         if type(value) is generator_type:
             _renew_generator(value)
@@ -68,7 +82,7 @@ def _renew_generator(generator: Any) -> None:
     bits = generator.bit_generator
     sequence: Any = getattr(bits, "seed_seq", None) or getattr(bits, "_seed_seq", None)
     entropy = getattr(sequence, "entropy", None)
-    if isinstance(entropy, int) and entropy > _DELIBERATE and not sequence.spawn_key:
+    if entropy in _drawn and not sequence.spawn_key:
         bits.state = type(bits)().state
 
 

@@ -79,6 +79,7 @@ class Snapshot:
             path: known.get(path) or _entry(path, status, spool, copies or {})
             for path, status in present.items()
         }
+        self._top = {root: os.lstat(root) for root in self._roots}
         watch.add(self._folders())
 
     def touch(self, paths: Iterable[str]) -> None:
@@ -94,6 +95,8 @@ class Snapshot:
             entry = self._entries[path]
             if path in self._touched or not _is_same(entry, _look(path)):
                 self._entries[path] = self._put_back(path, entry)
+        for path in sorted(self._folders(), reverse=True):
+            self._settle(path)
         self._touched.clear()
 
     def close(self) -> None:
@@ -122,15 +125,27 @@ class Snapshot:
             return Entry(os.lstat(path), target=entry.target)
         if entry.copy is not None:
             _write(path, entry.copy)
-        elif now is None:
-            os.mkdir(path)
-        _strip(path)
-        os.chmod(path, stat.S_IMODE(mode))
-        if entry.copy is not None:
-            os.utime(path, ns=(entry.status.st_atime_ns, entry.status.st_mtime_ns))
         else:
+            if now is None:
+                os.mkdir(path)
             self._watch.add([path])
+            return entry  # its own turn comes when all below is in place
+        _set(path, entry.status)
         return Entry(os.lstat(path), entry.copy)
+
+    def _settle(self, path: str) -> None:
+        """A folder's own permissions and times, which what lies in it has changed."""
+        entry = self._entries.get(path)
+        then = self._top[path] if entry is None else entry.status
+        now = os.lstat(path)
+        if (now.st_ino, now.st_ctime_ns) == (then.st_ino, then.st_ctime_ns):
+            return
+        with contextlib.suppress(PermissionError):  # a mount point is not ours
+            _set(path, then)
+        if entry is None:
+            self._top[path] = os.lstat(path)
+        else:
+            self._entries[path] = Entry(os.lstat(path))
 
 
 def _entry(path: str, status: os.stat_result, spool: Spool, copies: Mapping[str, Copy]) -> Entry:
@@ -194,8 +209,10 @@ def _write(path: str, copy: Copy) -> None:
         target.writelines(copy.handle.read(min(copy.size - at, _BLOCK_BYTES)) for at in starts)
 
 
-def _strip(path: str) -> None:
-    """Of extended attributes and access lists, which the repository's files have none of."""
+def _set(path: str, then: os.stat_result) -> None:
+    """Permissions and times as they were; no extended attributes, no access lists."""
     with contextlib.suppress(OSError, AttributeError):
         for name in os.listxattr(path):
             os.removexattr(path, name)
+    os.chmod(path, stat.S_IMODE(then.st_mode))
+    os.utime(path, ns=(then.st_atime_ns, then.st_mtime_ns))

@@ -11,12 +11,18 @@ import os
 import signal
 import stat
 import sys
-from typing import Collection, Iterator
+from typing import Collection, Iterable, Iterator, Tuple
 
 _STANDARD = (0, 1, 2)
 _HARMLESS = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/full")
 _SAFE_THREADS = ("jemalloc_bg_thd",)
 """Of an allocator that itself puts right what a fork leaves of it; pandas has it by pyarrow."""
+
+_SEMAPHORES = "/dev/shm/sem."
+"""Locks of multiprocessing, which progress bars make: common to all, and free between cells."""
+
+File = Tuple[str, int, int]
+"""Path, device, inode."""
 
 _TIMERS = ("ITIMER_REAL", "ITIMER_VIRTUAL", "ITIMER_PROF")
 
@@ -97,23 +103,61 @@ def _is_writable(descriptor: int) -> bool:
 
 
 def _mappings() -> str | None:
-    """Memory that would stay common to both."""
+    """Memory that would stay common to both, or goes with a file that a copy may write anew."""
+    for mode, path in _maps():
+        is_common = mode.endswith("s") or path.startswith(_places())
+        if mode.startswith("rw") and is_common and not path.startswith(_SEMAPHORES):
+            return f"{os.path.basename(path) or 'memory'} is mapped for writing"
+    return None
+
+
+def _maps() -> Iterator[tuple[str, str]]:
+    """(permissions, path or nothing) of what is mapped."""
     with open("/proc/self/maps") as rows:
         for row in rows:
             fields = row.split(None, 5)
-            if fields[1].startswith("rw") and fields[1].endswith("s"):
-                path = fields[5].strip() if len(fields) > 5 else "memory"
-                return f"{os.path.basename(path)} is mapped for writing"
+            yield fields[1], fields[5].strip() if len(fields) > 5 else ""
+
+
+def _places() -> tuple[str, ...]:
+    """Where a variant can write."""
+    return (os.path.dirname(os.environ.get("HOME", "/home")) + os.sep, "/tmp/", "/dev/shm/")
+
+
+def files_of(own: Collection[int]) -> list[File]:
+    """Files that are open or mapped where a variant can write."""
+    paths = {target for _, target in _open(own)} | {path for _, path in _maps()}
+    found = []
+    for path in paths:
+        if path.startswith(_places()) and not path.startswith(_SEMAPHORES):
+            with contextlib.suppress(OSError):
+                status = os.stat(path)
+                if stat.S_ISREG(status.st_mode):
+                    found.append((path, status.st_dev, status.st_ino))
+    return found
+
+
+def find_replaced(files: Iterable[File]) -> str | None:
+    """Why what was open then is not what can be opened now; None = it is."""
+    for path, device, inode in files:
+        try:
+            status = os.stat(path)
+        except OSError:
+            return f"{os.path.basename(path)} was removed"
+        if (status.st_dev, status.st_ino) != (device, inode):
+            return f"{os.path.basename(path)} was replaced"
     return None
 
 
 def reopen(own: Collection[int]) -> None:
-    """In the copy: gives each file open for reading a place of its own to read on from."""
+    """In the copy: gives each file open for reading a place of its own to read on from.
+
+    Raises OSError for one that cannot be opened again.
+    """
     for descriptor, target in list(_open(own)):
-        with contextlib.suppress(OSError):
-            if stat.S_ISREG(os.fstat(descriptor).st_mode) and target not in _HARMLESS:
-                at = os.lseek(descriptor, 0, os.SEEK_CUR)
-                again = os.open(target, os.O_RDONLY | os.O_CLOEXEC)
-                os.lseek(again, at, os.SEEK_SET)
-                os.dup2(again, descriptor, inheritable=os.get_inheritable(descriptor))
-                os.close(again)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode) and target not in _HARMLESS:
+            at = os.lseek(descriptor, 0, os.SEEK_CUR)
+            again = os.open(target, os.O_RDONLY | os.O_CLOEXEC)
+            os.lseek(again, at, os.SEEK_SET)
+            os.dup2(again, descriptor, inheritable=os.get_inheritable(descriptor))
+            os.close(again)

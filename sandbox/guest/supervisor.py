@@ -18,7 +18,8 @@ from .ground import Ground
 from .outlet import Outlet
 
 COPY_TIMEOUT_S = 30.0
-_WARMING: protocol.Fields = {"timeout_s": 300.0, "output_bytes": 2**16}
+MOST_HELD = 64
+_WARMING: protocol.Fields = {"timeout_s": 120.0, "output_bytes": 2**16}
 
 
 def main(descriptor: int, sources: Mapping[str, str]) -> None:
@@ -94,7 +95,10 @@ class Supervisor:
         self._watch_copy()
         if self._stack:
             self._stack[-1].turn(ready)
+        self._watch_copy()
         self._reap()
+        if any(one.is_held for one in self._stack):
+            self._ground.note_writes()
         if self._stack and self._stack[-1].is_over:
             execution = self._stack.pop()
             execution.conclude(clean=self._end_others())
@@ -104,7 +108,7 @@ class Supervisor:
         for pid, status, usage in processes.reap():
             for execution in self._stack:
                 if execution.pid == pid:
-                    held = execution is not self._stack[-1]
+                    held = execution.is_held or execution is not self._stack[-1]
                     execution.died(status, usage.ru_maxrss * 1024, quietly=held)
 
     def _watch_copy(self) -> None:
@@ -112,12 +116,15 @@ class Supervisor:
         if len(self._stack) < 2 or not self._stack[-1].awaited:
             return
         origin, copy = self._stack[-2:]
-        if origin.refused is not None:
-            why, origin.refused = origin.refused, None
-            self._stack.pop().abandon()
-            self._refuse_copy(why)
+        why, origin.refused = origin.refused, None
+        if copy.is_stillborn or not origin.lives:
+            why = why or "the copy ended at once"
         elif copy.age_s > COPY_TIMEOUT_S:
-            origin.abandon()  # the copy ends with it
+            why = "it was not made in time"
+        if why is not None:
+            self._stack.pop().abandon()
+            self._end_others()
+            self._refuse_copy(why)
 
     def _end_others(self) -> bool:
         """Ends whatever is no process of the stack; true when nothing of that is left."""
@@ -208,9 +215,7 @@ class Supervisor:
         if self._stack and not self._suits(self._stack[0], work):
             self._end_all()
         try:
-            if self._stack and not self._stack[0].is_held:
-                self._ground.accept()  # what the imports left in the home
-                self._stack[0].is_held = True
+            self._accept()
             self._ground.lay_out(str(work["tree"]))
             cwd = surroundings.working_directory(self._ground.root, str(work["cwd"]))
             child = self._make(work["environment"], cwd)
@@ -221,6 +226,16 @@ class Supervisor:
         self._stack.append(execution)
         execution.open(self._ground.root)
 
+    def _accept(self) -> None:
+        """What warming left in the home stays; where that cannot be, nothing starts from there."""
+        if not self._stack or self._stack[0].is_held:
+            return
+        try:
+            self._ground.accept()
+            self._stack[0].is_held = True
+        except OSError:
+            self._end_all()
+
     def _suits(self, warm: Execution, work: protocol.Fields) -> bool:
         same = self._warmth == work["environment"] and warm.work["kind"] == work["kind"]
         return same and warm.lives
@@ -230,6 +245,8 @@ class Supervisor:
 
     def _spawn(self, environment: Mapping[str, str], cwd: str) -> Child:
         found = surroundings.variables(self._ground.home, environment)
+        if not self._ground.is_own:
+            found["TMPDIR"] = self._ground.temporary
         return Child.spawn(found, cwd, self._sources)
 
     def _branch(self) -> None:
@@ -259,9 +276,12 @@ class Supervisor:
         others = self._strangers()
         if others:
             raise OSError(f"{others} processes that it started are running")
+        if len(self._stack) > MOST_HELD:
+            raise OSError("too many processes are held")
         if not origin.is_held:
             self._ground.hold()
             origin.is_held = True
+        origin.wake()
         return origin.branch()
 
     def _strangers(self) -> int:
@@ -279,8 +299,9 @@ class Supervisor:
 
     def _let_go(self, execution: Execution) -> None:
         """It is not held any more; its files are as they are."""
-        if execution.is_held:
-            execution.is_held = False
+        held = execution.is_held
+        execution.go_on()
+        if held:
             self._ground.release()
 
     def _drop(self) -> None:

@@ -61,7 +61,6 @@ class Worker:
             self._channel.send("begun")
         elif kind == "branch":
             self._door.branch(self._values)
-            self._before = set(sys.modules)
         else:
             self._run(message["index"], message["source"])
 
@@ -70,7 +69,7 @@ class Worker:
 
         None where it changed variables: what it imported may have been told by them how to be.
         """
-        if asked and dict(os.environ) != self._variables:
+        if asked and _variables() != self._variables:
             self._channel.send("note", text=_NOT_WARM)
         elif asked:
             own = os.environ["PYTHONPATH"].split(os.pathsep)
@@ -93,7 +92,7 @@ class Worker:
         first = os.path.abspath(work["first"]) if work["kind"] == "script" else ""
         sys.path[:0] = [first, *work["search_path"].split(os.pathsep)]
         os.environ["PYTHONPATH"] = work["search_path"]
-        self._variables = dict(os.environ)
+        self._variables = _variables()
 
     def _open_shell(self, kind: str) -> None:
         """Before anything else is imported: it decides where plots go."""
@@ -114,6 +113,11 @@ class Worker:
             status, count, code = "error", None, None
         self._on_interrupt = self._on_interrupt or signal.default_int_handler
         self._channel.send("done", cell=index, status=status, count=count, exit_code=code)
+
+
+def _variables() -> dict[str, str]:
+    """Those of the environment but for what scikit-learn sets when it is imported."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("KMP_")}
 
 
 def _is_installed(name: str, own: Iterable[str]) -> bool:

@@ -120,7 +120,7 @@ class Outcome:
         status: `succeeded` when the process ended by itself with exit code 0.
         cause: one line for every other status.
         elapsed_s, cpu_s: with those of what it is a branch of: as if it had run alone.
-        shared_s: the part of `elapsed_s` that was not spent again for this one.
+        shared_s: the part of `elapsed_s` that is spent once for all that share it.
         shared_cells: how many cells were run for others before, and not again.
         files: relative path → absolute path of what was copied out.
         modules: installed ones that the program imported, in their order, where asked for.

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from sandbox.domain import RunStatus
 from sandbox.interfaces import (
@@ -71,14 +71,19 @@ class Trunk:
         """
         while self._held and not course.starts_with(self._held[-1].root, self._held[-1].cells):
             self._let_go()
+        notes: list[str] = []
         while self._held:
             held = self._held[-1]
             if held.execution is None:
                 return SharingExecution(self, course, None, held)
-            with suppress(BranchRefused):
-                return SharingExecution(self, course, held.execution.branch(), held)
-            self._let_go()  # it is gone: what leads to it is run again
-        return SharingExecution(self, course, self._begin(work))
+            try:
+                made = SharingExecution(self, course, held.execution.branch(), held)
+            except BranchRefused as error:
+                notes.append(f"what it shares was run again: {error}")
+                self._let_go()
+            else:
+                return made.noting(notes)
+        return SharingExecution(self, course, self._begin(work)).noting(notes)
 
     def clear(self) -> None:
         """Nothing is held afterwards."""
@@ -116,6 +121,11 @@ class SharingExecution(Execution):
         self._held_at = self._shared if held is not None else -1
         self._at = 0
         self._notes: list[str] = []
+
+    def noting(self, notes: Iterable[str]) -> Self:
+        """Has its Outcome say this too."""
+        self._notes += notes
+        return self
 
     def run_cell(self, index: int, source: str) -> Iterator[CellEvent]:
         at, self._at = self._at, self._at + 1

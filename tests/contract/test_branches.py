@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -269,3 +270,95 @@ def test_a_run_that_changes_variables_tells_none(session: Session) -> None:
     modules, notes = learned(session, "import os\nos.environ['BACKEND'] = 'x'\nimport wave")
     assert modules == ()
     assert "environment variables" in notes[0]
+
+
+# ---------------------------------------------------------------- what went wrong once
+
+
+def test_a_branch_made_late_has_its_time_all_the_same(session: Session) -> None:
+    execution = session.begin(work(FILES, EntryKind.notebook, timeout_s=4.0))
+    show(execution, "import time")
+    for _ in range(3):
+        branch = execution.branch()
+        assert show(branch, "time.sleep(2)\nprint('done')", 1) == "done\n"
+        assert branch.finish().status is RunStatus.succeeded
+    execution.finish()
+
+
+def test_a_held_process_waits_longer_than_the_time_limit(session: Session) -> None:
+    execution = session.begin(work(FILES, EntryKind.notebook, timeout_s=1.0))
+    execution.branch().finish()
+    time.sleep(4)
+    branch = execution.branch()
+    assert show(branch, "print('there')", 1) == "there\n"
+    branch.finish()
+    execution.finish()
+
+
+def test_a_copy_that_dies_before_it_reports_is_refused_and_nobody_is_mistaken(
+    session: Session,
+) -> None:
+    root = session.begin(work(FILES, EntryKind.notebook))
+    show(root, "name = 'root'")
+    middle = root.branch()
+    die = "import os\nname = 'middle'\nos.register_at_fork(after_in_child=lambda: os._exit(1))"
+    show(middle, die, 1)
+    with pytest.raises(BranchRefused):
+        middle.branch()
+    assert show(middle, "print(name)", 1) == "middle\n"
+    middle.finish()
+    leaf = root.branch()
+    assert show(leaf, "print(name)", 1) == "root\n"
+    leaf.finish()
+    root.finish()
+
+
+def test_a_held_process_that_was_stopped_goes_on(origin: Execution) -> None:
+    show(origin, "import os\nme = os.getpid()")
+    branch = origin.branch()
+    show(branch, "os.kill(me, 19)", 1)
+    branch.finish()
+    other = origin.branch()
+    assert show(other, "print('on')", 1) == "on\n"
+    other.finish()
+
+
+def test_after_a_refusal_the_clock_of_the_origin_runs(origin: Execution) -> None:
+    show(origin, "import time, socket\ns = socket.socket()")
+    with pytest.raises(BranchRefused):
+        origin.branch()
+    show(origin, "time.sleep(1.5)", 1)
+    assert origin.finish().elapsed_s >= 1.5
+
+
+def test_what_is_open_and_was_replaced_by_a_branch_is_not_shared_any_more(
+    origin: Execution,
+) -> None:
+    show(origin, "import os\nf = open('data.txt')")
+    branch = origin.branch()
+    show(branch, "open('new', 'w').write('EVIL'); os.replace('new', 'data.txt')", 1)
+    branch.finish()
+    with pytest.raises(BranchRefused, match=r"data\.txt was replaced"):
+        origin.branch()
+
+
+def test_times_and_modes_of_folders_are_put_back(origin: Execution) -> None:
+    show(
+        origin,
+        "import os\nos.mkdir('a'); os.mkdir('b'); os.utime('a', (1, 1)); os.chmod('b', 0o555)",
+    )
+    first = origin.branch()
+    show(first, "open('a/x', 'w'); os.chmod('b', 0o777); os.umask(0)", 1)
+    first.finish()
+    second = origin.branch()
+    code = "print(os.stat('a').st_mtime, oct(os.stat('b').st_mode & 0o777), os.listdir('a'))"
+    assert show(second, code, 1) == "1.0 0o555 []\n"
+    second.finish()
+
+
+def test_progress_bars_lock_of_multiprocessing_is_no_obstacle(origin: Execution) -> None:
+    show(origin, "import multiprocessing\nlock = multiprocessing.RLock()\nwith lock: pass")
+    for _ in range(2):
+        branch = origin.branch()
+        assert show(branch, "with lock: print('held')", 1) == "held\n"
+        branch.finish()

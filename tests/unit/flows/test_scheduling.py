@@ -83,21 +83,23 @@ def test_a_lane_waits_where_helping_would_repeat_long_work(tmp_path: Path) -> No
     assert found == [None]
 
 
-def test_what_a_lane_leaves_others_take(tmp_path: Path) -> None:
-    schedule = Schedule([tasks(tmp_path, *"abc")])
+def test_where_a_lane_leaves_with_work_left_the_sweep_has_been_ended(tmp_path: Path) -> None:
+    first, second = tasks(tmp_path, "a", "b"), tasks(tmp_path, "c")
+    schedule = Schedule([first, second])
     schedule.take("one")
     schedule.leave("one")
-    assert [name(schedule.take("two")) for _ in range(2)] == ["b", "c"]
+    assert schedule.take("two") is None
+    assert list(schedule.turns()) == []
 
 
-@pytest.mark.parametrize("end", ["stop", "leave"])
-def test_a_waiting_lane_is_let_go_when_all_is_over(tmp_path: Path, end: str) -> None:
+@pytest.mark.parametrize("who", ["one", "two"])
+def test_a_waiting_lane_is_let_go_when_all_is_over(tmp_path: Path, who: str) -> None:
     schedule = Schedule([tasks(tmp_path, *"ab")])
     schedule.take("one")
     schedule.learn("one", run_of(elapsed_s=101, shared_s=100))
     found: list[object] = []
     waiting = threading.Thread(target=lambda: found.append(schedule.take("two")))
     waiting.start()
-    schedule.stop() if end == "stop" else schedule.leave("two")
+    schedule.leave(who)
     waiting.join(30)
     assert found == [None]
