@@ -340,16 +340,12 @@ class Run:
 
     Attributes:
         variant: the Variant's id; with `repeat` the key that makes recording idempotent.
-        commit: the variant's commit under `refs/sandbox/`.
-        cause: one line for every status but `succeeded`.
-        parameters: what was passed, by name, as text.
-        metrics: last finite value of each scalar by name.
+        commit, cause: under `refs/sandbox/`; one line for every status but `succeeded`.
+        parameters, metrics: what was passed, as text; last finite value of each scalar.
         started_at: seconds since the epoch, UTC.
         elapsed_s: as if it had run alone; `shared_s` of it are spent once for all that share it.
-        shared_prefix: number of cells that were not run again for this run.
-        notes: fallbacks, skipped files, cut output; one line each.
-        artifacts: name → absolute path of a file on this machine.
-        run_id: MLflow's id, once recorded.
+        shared_prefix, notes: cells that were not run again for it; fallbacks, skipped files, …
+        artifacts, run_id: name → absolute path on this machine; MLflow's id, once recorded.
     """
 
     variant: str
