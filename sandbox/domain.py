@@ -322,7 +322,10 @@ class Scalar:
 
 
 class RunStatus(StrEnum):
-    """How a Run ended. `failed` and `diverged` are findings about the code, not errors of ours."""
+    """How a Run ended. `failed` and `diverged` are findings about the code, not errors of ours.
+
+    `pruned`: ended by the sweep, because others did better at the same step.
+    """
 
     succeeded = "succeeded"
     failed = "failed"
@@ -330,6 +333,7 @@ class RunStatus(StrEnum):
     timed_out = "timed_out"
     out_of_memory = "out_of_memory"
     disk_limit = "disk_limit"
+    pruned = "pruned"
     cancelled = "cancelled"
     lost = "lost"
 

@@ -23,7 +23,7 @@ from sandbox.interfaces.running import (
     Warmth,
     Work,
 )
-from sandbox.interfaces.sweeping import Launcher, Recorder, Sampler
+from sandbox.interfaces.sweeping import Launcher, Recorder, Sampler, Search
 from sandbox.interfaces.trees import MemoryTree, SourceTree
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Output",
     "Recorder",
     "Sampler",
+    "Search",
     "Session",
     "SessionSpec",
     "SourceTree",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sandbox.domain import Run, Sweep, Tweak
@@ -29,12 +30,41 @@ class Launcher(ABC):
     ) -> Iterator[R]: ...
 
 
+@dataclass(frozen=True)
+class Search:
+    """What a Sampler searches.
+
+    Attributes:
+        values: tunable name → what to try, as text; `0.001..0.1` is every number between the two.
+        baseline: the code's own values as text, as far as they are known.
+        tunables: name → qualified name of the Tunable, for the Tweaks.
+        goals: metric → `min` or `max`, the first one first.
+        count: points wanted beside the baseline, from a sampler that could go on for ever.
+        seed: of all that is drawn; the same seed asks the same.
+        allows: whether a point may be tried: value by tunable name, the code's own included.
+    """
+
+    values: Mapping[str, Sequence[str]]
+    baseline: Mapping[str, str] = field(default_factory=dict)
+    tunables: Mapping[str, str] = field(default_factory=dict)
+    goals: Mapping[str, str] = field(default_factory=dict)
+    count: int | None = None
+    seed: int = 0
+    allows: Callable[[Mapping[str, str]], bool] | None = None
+
+
 class Sampler(ABC):
-    """Which Variants, as points of a space: tunable name → value as text.
+    """Which Variants, as points of a Search, which is all that a Sampler is made from.
 
     `ask` gives the next combination of Tweaks, None when there is none; the empty combination is
-    the baseline and comes first. `tell` reports a finished Run.
+    the baseline, comes first, and is always allowed. `tell` reports a finished Run, also one that
+    was not asked for in this process: a sweep that is taken up again tells what it has.
+
+    Attributes:
+        adapts: what it asks next depends on what it was told; others are asked far ahead.
     """
+
+    adapts: bool = False
 
     @abstractmethod
     def ask(self) -> Sequence[Tweak] | None: ...
