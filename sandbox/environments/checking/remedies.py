@@ -114,7 +114,7 @@ def _remedy(case: _Case) -> Remedy | None:
     words = _said(failure.message) or _listed(failure.lost)
     if words:
         return _change(case, words)
-    return _missing(case) or _suggested(case) or _drifted(case)
+    return _missing(case) or _suggested(case) or _outdated(case) or _drifted(case)
 
 
 def _for_libraries(failure: Failure) -> Remedy:
@@ -185,6 +185,17 @@ def _suggested(case: _Case) -> Remedy | None:
     name = str(canonicalize_name(found[1]))
     wanted = is_distribution(name) and case.version(name) is None
     return _change(case, f"+{name}") if wanted else None
+
+
+def _outdated(case: _Case) -> Remedy | None:
+    """A pin that is older than what the code itself imports by name: a newer release is tried."""
+    lost, blamed = case.failure.lost, case.failure.blamed
+    if lost is None or "." not in lost or is_standard(lost) or blamed is not None:
+        return None
+    name = distribution_of(lost)
+    version = case.version(name)
+    guess = _change(case, f"{name}>{version}") if version and case.is_pinned(name) else None
+    return guess and replace(guess, is_guess=True)
 
 
 def _drifted(case: _Case) -> Remedy | None:

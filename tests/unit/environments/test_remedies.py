@@ -218,6 +218,31 @@ def test_what_is_pinned_did_not_drift() -> None:
     assert cure(why, *pins, asked="widget==3.2.1 user==2.5") is None
 
 
+@pytest.mark.parametrize(
+    ("why", "bound"),
+    [
+        ("ModuleNotFoundError: No module named 'sklearn.impute'", "scikit-learn>0.18.1"),
+        ("ImportError: cannot import name 'new' from 'sklearn.datasets'", "scikit-learn>0.18.1"),
+        ("ImportError: cannot import name 'new' from 'sklearn' [in scikit_learn 0.18.1]", ""),
+        ("ImportError: cannot import name 'new' from 'sklearn' [in user 2.5]", ""),
+    ],
+)
+def test_a_pin_gives_way_to_a_newer_release_where_the_code_itself_asks_for_it(
+    why: str, bound: str
+) -> None:
+    asked = "scikit-learn==0.18.1 user==2.5"
+    found = cure(why, "scikit-learn==0.18.1", "user==2.5", asked=asked)
+    assert (found.constraints if found else ()) == ((bound,) if bound else ())
+    if found is not None:
+        assert found.is_guess
+        after = apply(Requirements(("scikit-learn==0.18.1",)), [found])
+        assert after.packages == ("scikit-learn",)
+        assert after.constraints == (bound,)
+        assert after.decisions[-1] == f"scikit-learn==0.18.1 gives way to {bound}"
+    unpinned = cure(why, "scikit-learn==0.18.1", "user==2.5")
+    assert bound not in (unpinned.constraints if unpinned else ())
+
+
 def test_all_libraries_that_are_missing_are_tried_at_once_but_those_of_cuda() -> None:
     why = (
         "ImportError: libGL.so.1: cannot open shared object file: No such file or directory "
