@@ -33,6 +33,7 @@ _PAGES = {
     "bitbucket.org": _FORGE_PAGES,
 }
 _HF_KINDS = ("datasets", "spaces")
+_NAMES_OF_MANY = frozenset({".git", "git", "repo", "repo.git"})
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,14 @@ def _folder(folder: Path, text: str) -> Repo:
     if not os.path.isdir(folder):  # noqa: PTH112
         raise TargetError(f"no such folder: {shown(text)}", hint=_FORMS)
     absolute = folder.resolve()
-    return Repo(source=str(absolute), name=_workspace_name(absolute.name))
+    named = absolute.parent if _says_nothing(absolute) else absolute
+    return Repo(source=str(absolute), name=_workspace_name(named.name))
+
+
+def _says_nothing(folder: Path) -> bool:
+    """Whether it is a bare repository that is called what many are, in a folder with its name."""
+    bare = (folder / "HEAD").is_file() and (folder / "objects").is_dir()
+    return bare and folder.name in _NAMES_OF_MANY
 
 
 def urlsplit_checked(text: str) -> SplitResult:

@@ -121,6 +121,7 @@ def _unusable(error: OSError) -> StoreError:
 def _usage(error: Exception, own: Sequence[str]) -> InputError:
     """What the parser found wrong, in our words."""
     told = getattr(error, "format_message", lambda: str(error))().strip().rstrip(".")
+    told = told.replace(": Value error, ", ": ")  # the words of what checks a choice
     command = next((word for word in own if not word.startswith("-")), "")
     place = "sandbox" if "no such command" in told.lower() else f"sandbox {command}"
     return InputError(told[:1].lower() + told[1:], hint=f"see: {place} --help")

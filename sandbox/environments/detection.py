@@ -20,6 +20,7 @@ from sandbox.environments.telling import condense, listed
 from sandbox.interfaces import SourceTree
 
 _APT = "apt:"
+_NO_DATE = "1970-01-01"  # that of a commit of no files; there was no Python then
 _MINORS = range(7, 15)  # of Python 3, that an import of its library may rule out
 
 
@@ -70,7 +71,8 @@ def detect(tree: SourceTree, *, entries: Sequence[str], committed_at: str | None
         Requirements whose `decisions` tell everything guessed, mapped, ignored or left out. A file
         that cannot be read is a decision, never an error.
     """
-    as_of = committed_at[:10] if committed_at else None
+    day = committed_at[:10] if committed_at else None
+    as_of = None if day == _NO_DATE else day
     found = _look(tree, entries, as_of)
     python, told = _narrow(found.asked.python, found.imported)
     return Requirements(

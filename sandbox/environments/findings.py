@@ -32,6 +32,7 @@ class Finding:
         pythons: `X.Y` that were used or tested with, the most telling first.
         project: the distribution's name, where the source describes the repository itself.
         asks_itself: the source installs the repository itself (`-e .`).
+        unreadable: the source is not what its name says, so nothing of it counts.
         decisions: one line each, with the source's name in front where there is one.
     """
 
@@ -45,6 +46,7 @@ class Finding:
     system_packages: tuple[str, ...] = ()
     project: str | None = None
     asks_itself: bool = False
+    unreadable: bool = False
 
 
 @dataclass
@@ -61,9 +63,15 @@ class Notes:
     system_packages: list[str] = field(default_factory=list)
     project: str | None = None
     asks_itself: bool = False
+    unreadable: bool = False
 
     def tell(self, line: str) -> None:
         self.decisions.append(f"{self.source}: {line}")
+
+    def tell_unreadable(self, why: str) -> None:
+        """Nothing of the source counts, which is told even where others come first."""
+        self.unreadable = True
+        self.tell(f"{why}, left out")
 
     def add(self, text: str) -> None:
         """Take over one requirement, or say why not."""
@@ -112,6 +120,7 @@ class Notes:
             system_packages=tuple(self.system_packages),
             project=self.project,
             asks_itself=self.asks_itself,
+            unreadable=self.unreadable,
         )
 
     def _take(self, text: str, chosen: list[str]) -> None:

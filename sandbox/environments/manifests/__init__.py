@@ -100,7 +100,7 @@ def _as_lock(finding: Finding, *, alone: bool) -> Finding:
 
 def _without_packages(path: str, finding: Finding, *, told: bool) -> Finding:
     """The manifest without its packages: another one's count, or it names none."""
-    lines = finding.decisions if told else ()
+    lines = finding.decisions if told or finding.unreadable else ()
     if finding.python:
         lines = (*lines, f"{path}: asks for Python {finding.python}")
     elif told and not lines:

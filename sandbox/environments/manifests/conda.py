@@ -38,7 +38,7 @@ def _dependencies(text: str, notes: Notes) -> list[object]:
     try:
         document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        notes.tell(f"is not YAML, left out ({type(error).__name__})")
+        notes.tell_unreadable(f"is not YAML ({type(error).__name__})")
         return []
     items = document.get("dependencies") if isinstance(document, dict) else None
     if not isinstance(items, list):

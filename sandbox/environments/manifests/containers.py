@@ -73,7 +73,7 @@ def read_devcontainer(tree: SourceTree, path: str) -> Finding:
     try:
         document = json.loads(_without_comments(text))
     except (ValueError, RecursionError):
-        notes.tell("is not JSON, left out")
+        notes.tell_unreadable("is not JSON")
         return notes.finding()
     document = document if isinstance(document, dict) else {}
     _take_image(str(document.get("image", "")), notes)

@@ -107,7 +107,7 @@ def read_pipfile_lock(tree: SourceTree, path: str) -> Finding:
     try:
         document = json.loads(decode(tree.read(path), notes, limit=_LARGE))
     except (ValueError, RecursionError):
-        notes.tell("is not JSON, left out")
+        notes.tell_unreadable("is not JSON")
         return notes.finding()
     document = document if isinstance(document, dict) else {}
     requires = table(table(document, "_meta"), "requires")

@@ -11,16 +11,17 @@ from sandbox.environments.manifests.pyproject import (
 )
 from sandbox.interfaces import SourceTree
 
-_USUAL = "pypi.org"  # pipenv itself writes it into every Pipfile
+_USUAL = "pypi"  # pipenv itself writes a source of that name and host into every Pipfile
 
 
 def read_pipfile(tree: SourceTree, path: str) -> Finding:
     """Packages and Python; those for developers only if they are imported, sources never."""
     notes = Notes(path)
     document = load_toml(tree, path, notes)
-    for source in _sources(document.get("source")):
-        if source.partition("://")[2].partition("/")[0] != _USUAL:
-            notes.tell(f"its index {shown(source)} left out: only the configured one is used")
+    for name, url in _sources(document.get("source")):
+        host = url.partition("://")[2].partition("/")[0]
+        if not host.rpartition(".")[0] == name == _USUAL:
+            notes.tell(f"its index {shown(url)} left out: only the configured one is used")
     for name, value in list(table(document, "packages").items())[:MANY]:
         _take(name, value, notes)
     for name, value in list(table(document, "dev-packages").items())[:MANY]:
@@ -34,10 +35,11 @@ def read_pipfile(tree: SourceTree, path: str) -> Finding:
     return notes.finding()
 
 
-def _sources(value: object) -> list[str]:
+def _sources(value: object) -> list[tuple[object, str]]:
+    """Name and address of each."""
     given = value if isinstance(value, list) else [value]
-    urls = [one.get("url") for one in given if isinstance(one, dict)]
-    return [url.rstrip("/") for url in urls if isinstance(url, str)]
+    found = [(one.get("name"), one.get("url")) for one in given if isinstance(one, dict)]
+    return [(name, url.rstrip("/")) for name, url in found if isinstance(url, str)]
 
 
 def _take(name: str, value: object, notes: Notes) -> None:

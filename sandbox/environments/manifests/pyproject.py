@@ -37,7 +37,7 @@ def load_toml(tree: SourceTree, path: str, notes: Notes, limit: int = 512 * 1024
     try:
         return tomllib.loads(decode(tree.read(path), notes, limit=limit))
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        notes.tell(f"is not TOML, left out ({shown(error)[1:-1]})")
+        notes.tell_unreadable(f"is not TOML ({shown(error)[1:-1]})")
         return {}
 
 

@@ -47,7 +47,7 @@ def read_tox_ini(tree: SourceTree, path: str) -> Finding:
         parser.read_string(decode(tree.read(path), notes, limit=_SMALL))
         listed = parser.get("tox", "envlist", fallback=parser.get("tox", "env_list", fallback=""))
     except configparser.Error as error:
-        notes.tell(f"cannot be read, left out ({type(error).__name__})")
+        notes.tell_unreadable(f"cannot be read ({type(error).__name__})")
         return notes.finding()
     grouped = re.sub(r"py\{([0-9.,\s]+)\}", lambda m: _spelt(m[1]), listed[:2000])
     minors = {int(minor) for minor in re.findall(r"\bpy3\.?([0-9]{1,2})\b", grouped)}

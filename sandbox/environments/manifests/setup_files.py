@@ -21,7 +21,7 @@ def read_setup_cfg(tree: SourceTree, path: str) -> Finding:
     try:
         parser.read_string(decode(tree.read(path), notes))
     except configparser.Error as error:
-        notes.tell(f"cannot be read, left out ({type(error).__name__})")
+        notes.tell_unreadable(f"cannot be read ({type(error).__name__})")
         return notes.finding()
     notes.project = parser.get("metadata", "name", fallback=None)
     listed = parser.get("options", "install_requires", fallback="")

@@ -101,6 +101,25 @@ def test_the_name_is_fit_for_a_workspace(tmp_path: Path) -> None:
     assert parse(str(tmp_path / "日本")).name == "repository"
 
 
+@pytest.mark.parametrize(
+    ("folder", "bare", "name"),
+    [
+        ("owner+project/repo", True, "owner-project"),
+        ("project/.git", True, "project"),
+        ("project/repo.git", True, "project"),
+        ("owner/project.git", True, "project"),
+        ("project/repo", False, "repo"),
+    ],
+)
+def test_a_bare_repository_is_named_after_the_folder_above_where_its_own_says_nothing(
+    tmp_path: Path, folder: str, *, bare: bool, name: str
+) -> None:
+    (tmp_path / folder / "objects").mkdir(parents=True)
+    if bare:
+        (tmp_path / folder / "HEAD").write_text("ref: refs/heads/main\n")
+    assert parse(str(tmp_path / folder)).name == name
+
+
 REFUSED = [
     "",
     "   ",

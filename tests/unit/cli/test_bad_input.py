@@ -183,6 +183,11 @@ def test_a_command_line_that_cannot_be_used(
     refused(command(*(str(repository) if word == "TARGET" else word for word in words)))
 
 
+def test_a_choice_that_is_none_is_told_in_our_words(home: Path, repository: Path) -> None:
+    error, _ = refused(command("build", str(repository), "--accelerator", "tpu"))
+    assert error.lower().startswith("invalid value for '--accelerator': 'tpu' is not one of")
+
+
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # docker-py's own connection
 def test_an_engine_that_does_not_answer_leaves_a_whole_workspace(
     home: Path, repository: Path

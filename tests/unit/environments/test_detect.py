@@ -14,6 +14,12 @@ def look(files: dict[str, str | bytes], *entries: str) -> Requirements:
     return detect(MemoryTree(files), entries=entries, committed_at="2022-11-20T18:19:40+09:00")
 
 
+def test_what_bears_no_date_is_not_of_the_first_day_of_unix() -> None:
+    dates = ("1970-01-01T00:00:00+00:00", "1999-12-31T00:00:00+00:00", None)
+    found = [detect(MemoryTree({}), entries=(), committed_at=date).as_of for date in dates]
+    assert found == [None, "1999-12-31", None]
+
+
 def told(found: Requirements, *words: str) -> bool:
     """Whether one decision holds all of the words."""
     return any(all(word in line for word in words) for line in found.decisions)

@@ -247,6 +247,40 @@ def test_a_broken_file_is_told_and_nothing_breaks(path: str, text: str) -> None:
     assert found.packages == ("numpy",)
 
 
+@pytest.mark.parametrize(
+    ("path", "told_of_it"),
+    [
+        ("pyproject.toml", "pyproject.toml: is not TOML"),
+        ("setup.cfg", "setup.cfg: cannot be read"),
+        ("environment.yml", "environment.yml: is not YAML"),
+    ],
+)
+def test_a_broken_file_is_told_beside_one_that_counts(path: str, told_of_it: str) -> None:
+    files = {"requirements.txt": "numpy\n", path: "[project\nname=x: {", "a.py": "import numpy"}
+    found = look(files, "a.py")
+    assert found.packages == ("numpy",)
+    assert len([line for line in found.decisions if line.startswith(told_of_it)]) == 1
+    others = {**files, path: ""}
+    assert not told(look(others, "a.py"), told_of_it)
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "is_told"),
+    [
+        ("pypi", "pypi.example", False),
+        ("pypi", "pypi.elsewhere.example", True),
+        ("mine", "pypi.example", True),
+        ("pypi", "elsewhere.example", True),
+    ],
+)
+def test_the_index_that_pipenv_writes_by_itself_is_not_worth_a_line(
+    name: str, host: str, *, is_told: bool
+) -> None:
+    source = f'[[source]]\nname = "{name}"\nurl = "https://{host}/simple"\n'
+    found = look({"Pipfile": source + '[packages]\nnumpy = "*"\n'})
+    assert told(found, "its index", host) is is_told
+
+
 def test_variables_in_an_address_are_never_expanded_whoever_names_it() -> None:
     text = '[project]\ndependencies = ["x @ https://example.org/${GITHUB_TOKEN}/x", "tqdm"]\n'
     found = look({"pyproject.toml": text})
