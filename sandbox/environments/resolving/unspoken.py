@@ -56,6 +56,7 @@ _LIMITS = (
         }.items()
     ),
     Limit("tensorflow", "<2.9", "numpy", "<1.24", "it uses names that numpy 1.24 has removed"),
+    Limit("tensorflow", "<2.7", "keras", "<2.7", "it is made for the keras of its own number"),
     Limit("torch", "<2.11", "torchaudio", "<2.11", "from 2.11 on it names no torch, and needs its"),
     Limit("theano", ">0", "numpy", "<1.22", "it reads what numpy 1.22 no longer says of itself"),
     Limit("tensorflow", "<2.9", "protobuf", "<3.21", _PROTOBUF_4),

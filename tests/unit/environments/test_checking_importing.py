@@ -145,6 +145,63 @@ def test_what_follows_a_break_starts_afresh(site: Site) -> None:
     assert found == {"half.bad": "ValueError: 1 [in half 1]", "half.good:name": None}
 
 
+COUNT = "with open({!r}, 'a') as stream:\n    stream.write('x')\n"
+
+
+def test_what_ten_modules_that_break_are_built_upon_is_imported_twice(
+    site: Site, tmp_path: Path
+) -> None:
+    """Once by the first that breaks, once before all others; these see it as they always would."""
+    count = tmp_path / "count"
+    site.add("base-1", base=COUNT.format(str(count)))
+    bad = {f"big__m{number}": f"import base\nraise ValueError({number})" for number in range(9)}
+    site.add("big-1", **bad, big__good="import base, big.later", big__later="")
+    found = site.try_out(*(f"big.m{number}" for number in range(9)), "big.good", "big.later")
+    assert found == {
+        **{f"big.m{number}": f"ValueError: {number} [in big 1]" for number in range(9)},
+        "big.good": None,
+        "big.later": None,
+    }
+    assert count.read_text() == "xx"
+
+
+def test_what_is_below_a_package_that_breaks_is_not_tried_again(site: Site, tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    text = COUNT.format(str(count)) + "raise ValueError('whole')"
+    site.add("big-1", big__one="", big__two="", bigger="")
+    (site.packages / "big" / "__init__.py").write_text(text)
+    found = site.try_out("big.one", "big.two:name", "big", "bigger")
+    whole = dict.fromkeys(("big.one", "big.two:name", "big"), "ValueError: whole [in big]")
+    assert found == {**whole, "bigger": None}
+    assert count.read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    ("base", "last"),
+    [
+        ("import builtins\nassert builtins.big", ""),
+        ("import builtins, os\nif not hasattr(builtins, 'big'): os.abort()", ""),
+        ("", "import os, time\nif os.getpid() != os.getpgrp(): time.sleep(600)"),
+    ],
+    ids=["breaks when it is first", "ends what imports it first", "hangs in a fork"],
+)
+def test_what_does_not_suit_forks_is_tried_without_them(site: Site, base: str, last: str) -> None:
+    flag = "import builtins\nbuiltins.big = True\n"
+    site.add("base-1", base=base)
+    site.add(
+        "big-1", big__bad=flag + "import base\nraise ValueError(1)", big__ok="", big__last=last
+    )
+    found = site.try_out("big.bad", "big.ok", "big.last", patience_s=2)
+    assert found == {"big.bad": "ValueError: 1 [in big 1]", "big.ok": None, "big.last": None}
+
+
+def test_what_ends_its_process_well_is_no_import_that_worked(site: Site) -> None:
+    site.add("deadly-1", deadly__a="", deadly__b="import os; os._exit(0)", deadly__c="")
+    found = site.try_out("deadly.a", "deadly.b", "deadly.c")
+    ended = "the process ended with exit code 0"
+    assert found == {"deadly.a": None, "deadly.b": ended, "deadly.c": None}
+
+
 def test_a_process_that_an_import_leaves_behind_is_not_waited_for(site: Site) -> None:
     text = "import os, time\nif os.fork() == 0:\n    time.sleep(600)\n    os._exit(0)\n"
     site.add("daemon-1", daemon=text)

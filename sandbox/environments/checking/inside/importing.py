@@ -2,7 +2,9 @@
 
 Reads `{"names": [...], "patience_s": 120}`; a name is `module`, or `module:name` for what
 `from module import name` does. One process imports all that is below one top-level module, for the
-second import of a large library costs nothing; whatever breaks goes on in a fresh one.
+second import of a large library costs nothing; whatever breaks goes on in a fresh one. That one
+imports what is known to import, and tries each name that is left in a fork of its own: where ten
+of a group break, what they are built upon is imported twice and not ten times.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import IO
+from typing import IO, Any
 
 MOST_JOBS = 4
 LONG = 65536
@@ -25,11 +27,25 @@ FILES = 300  # of one distribution, that are looked at
 SHOWN = 400  # characters of a message, its head and its end
 
 
+class _Group:
+    """Names of one top-level module.
+
+    Attributes:
+        ready: what is imported before them, each of them then in a fork; empty = in one process.
+        alone: forks do not suit them.
+    """
+
+    def __init__(self, names: list[str], ready: list[str], *, alone: bool) -> None:
+        self.names, self.ready, self.alone = names, ready, alone
+
+
 class _Child:
     """A process that imports one group, and what is left for it to tell of."""
 
-    def __init__(self, names: list[str]) -> None:
-        self.names = list(names)
+    def __init__(self, group: _Group) -> None:
+        self.group = group
+        self.names = list(group.names)
+        self.ready = list(group.ready)
         self.seen_at = time.monotonic()
         self.text = b""
         self.late = False
@@ -39,19 +55,25 @@ class _Child:
         self.pid = os.fork()
         if self.pid == 0:
             os.close(self.reader)
-            _become(writer, self.errors.fileno(), self.names)
+            _become(writer, self.errors.fileno(), self.names, self.ready)
         os.close(writer)
 
     def feed(self, data: bytes) -> None:
         """Passes on what is whole; what was imported may write here, too."""
         self.seen_at = time.monotonic()
         *lines, self.text = (self.text + data)[-LONG:].split(b"\n")
-        for line in lines[: len(self.names)]:
-            try:
-                error = json.loads(line)
-            except ValueError:
-                error = "what it said of itself cannot be read"
-            _tell(self.names.pop(0), error)
+        for line in lines:
+            with contextlib.suppress(ValueError, TypeError):
+                self._hear(**json.loads(line))
+
+    def _hear(self, name: str, error: str | None, gone: str, ready: list[str]) -> None:
+        if name not in self.names:
+            return
+        told = [one for one in self.names if one == name or (gone and _is_below(one, gone))]
+        for one in told:
+            self.names.remove(one)
+            _tell(one, error)
+        self.ready += ready
 
     def has_ended(self) -> bool:
         """Whether the process is gone; a grandchild may hold its pipe open."""
@@ -68,18 +90,22 @@ class _Child:
         with contextlib.suppress(OSError):
             os.killpg(self.pid, signal.SIGKILL)
 
-    def finish(self, patience_s: float) -> list[str]:
-        """The names that are left for another process; one that ended this one is told."""
+    def finish(self, patience_s: float) -> _Group:
+        """What is left for another process; a name that ended this one is told."""
         os.close(self.reader)
         while not self.has_ended():
             time.sleep(0.01)
         self.kill_group()
-        if self.status and self.names:
+        status = self.status or 0
+        silent = len(self.names) == len(self.group.names)
+        unfit = bool(self.group.ready) and (self.late or silent)
+        if self.names and (status or silent) and not unfit:
             last = _last_line(self.errors)
-            end = f"it did not end within {patience_s:g} s" if self.late else _ending(self.status)
+            end = f"it did not end within {patience_s:g} s" if self.late else _ending(status)
             _tell(self.names.pop(0), end + (": " + last if last else ""))
+        alone = self.group.alone or unfit
         self.errors.close()
-        return self.names
+        return _Group(self.names, [] if alone else self.ready, alone=alone)
 
 
 def _ending(status: int) -> str:
@@ -88,19 +114,72 @@ def _ending(status: int) -> str:
     return f"the process ended with exit code {os.WEXITSTATUS(status)}"
 
 
-def _become(writer: int, errors: int, names: list[str]) -> None:
-    """The child's life: import one after the other until something breaks."""
+def _become(writer: int, errors: int, names: list[str], ready: list[str]) -> None:
+    """The child's life: import one after the other until something breaks, or each in a fork."""
     os.setsid()
     null = os.open(os.devnull, os.O_RDWR)
     for stream, target in ((0, null), (1, null), (2, errors)):
         os.dup2(target, stream)
     sys.argv = ["sandbox"]
+    known = set(sys.modules)
+    if any(_attempt(name)[0] for name in ready):
+        os._exit(1)
     for name in names:
+        if ready and not _is_fork():
+            continue
         error, blamed = _attempt(name)
-        os.write(writer, json.dumps(error + blamed or None).encode() + b"\n")
-        if error and blamed:
+        broken = bool(error and blamed)
+        said = {
+            "name": name,
+            "error": error + blamed or None,
+            "gone": _gone(name) if broken else "",
+            "ready": _others(name, known) if broken else [] if error else [name],
+        }
+        os.write(writer, json.dumps(said).encode() + b"\n")
+        if broken or ready:
             break  # modules that are half imported give the next one false errors
     os._exit(0)
+
+
+def _is_fork() -> bool:
+    """True in a fork; False here, once that has ended well, else this ends as it did."""
+    pid = os.fork()
+    if pid == 0:
+        return True
+    status = os.waitpid(pid, 0)[1]
+    if os.WIFSIGNALED(status):
+        with contextlib.suppress(OSError, ValueError):
+            signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
+        os.kill(os.getpid(), os.WTERMSIG(status))
+    if status:
+        os._exit(os.WEXITSTATUS(status))
+    return False
+
+
+def _gone(name: str) -> str:
+    """The outermost module whose own text broke: nothing below it can be imported."""
+    parts = name.partition(":")[0].split(".")
+    dotted = [".".join(parts[: count + 1]) for count in range(len(parts))]
+    return next((one for one in dotted if one not in sys.modules), "")
+
+
+def _is_below(name: str, module: str) -> bool:
+    path = name.partition(":")[0]
+    return path == module or path.startswith(module + ".")
+
+
+def _others(name: str, known: set[str]) -> list[str]:
+    """Top-level modules of other packages that it has wholly imported before it broke."""
+    own = name.partition(":")[0].partition(".")[0]
+    tops = [one for one in sys.modules if "." not in one and one not in known and one != own]
+    return [one for one in tops if _is_whole(sys.modules[one])]
+
+
+def _is_whole(module: Any) -> bool:
+    where = getattr(module, "__file__", None) or ""
+    spec = getattr(module, "__spec__", None)
+    whole = spec is not None and not getattr(spec, "_initializing", False)
+    return whole and "/site-packages/" in str(where)
 
 
 def _attempt(name: str) -> tuple[str, str]:
@@ -219,15 +298,15 @@ def _tell(name: str, error: str | None) -> None:
     sys.stdout.flush()
 
 
-def _grouped(names: list[str]) -> list[list[str]]:
+def _grouped(names: list[str]) -> list[_Group]:
     groups: dict[str, list[str]] = {}
     for name in names:
         top = name.partition(":")[0].partition(".")[0]
         groups.setdefault(top, []).append(name)
-    return list(groups.values())
+    return [_Group(group, [], alone=False) for group in groups.values()]
 
 
-def _attend(running: dict[int, _Child], patience_s: float) -> list[list[str]]:
+def _attend(running: dict[int, _Child], patience_s: float) -> list[_Group]:
     """Hear the processes for a second at most; gives what those that ended have left."""
     left = []
     heard = select.select(list(running), [], [], 1.0)[0]
@@ -235,11 +314,16 @@ def _attend(running: dict[int, _Child], patience_s: float) -> list[list[str]]:
         data = os.read(reader, LONG) if reader in heard else b""
         if data:
             child.feed(data)
-        elif reader in heard or child.has_ended():
+        elif reader in heard or (child.has_ended() and not _says_more(reader)):
             left.append(running.pop(reader).finish(patience_s))
         elif time.monotonic() - child.seen_at > patience_s and not child.late:
             child.kill()
-    return [names for names in left if names]
+    return [group for group in left if group.names]
+
+
+def _says_more(reader: int) -> bool:
+    """Whether something came between listening and the end of who said it."""
+    return bool(select.select([reader], [], [], 0)[0])
 
 
 def main() -> None:
