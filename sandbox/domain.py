@@ -132,6 +132,7 @@ class Environment:
             A line that ends in FROM_SOURCE bears the hash of an sdist, the others those of wheels.
         accelerator: `cpu` or `cuda`: what the packages were chosen for.
         decisions, dropped: how the lock came about; not part of the identity.
+        wheel_bytes: how large its wheels are together, as far as the indexes said; nor is this.
     """
 
     python: str
@@ -140,6 +141,7 @@ class Environment:
     accelerator: str = "cpu"
     decisions: tuple[str, ...] = ()
     dropped: tuple[Dropped, ...] = ()
+    wheel_bytes: int = 0
 
     @property
     def id(self) -> str:

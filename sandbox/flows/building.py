@@ -289,6 +289,9 @@ def _resolved(job: _Job, requirements: Requirements) -> Environment:
     job.context.tell("resolving the environment …")
     environment = job.tooling.resolve(requirements, extra=job.extra)
     save_lock(path, key, environment)
+    if environment.wheel_bytes:
+        told = f"{len(environment.packages)} packages, {environment.wheel_bytes / 1e6:.0f} MB"
+        job.context.tell(f"{told} to download at most; what the Store has is not fetched again")
     return environment
 
 

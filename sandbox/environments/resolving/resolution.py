@@ -82,6 +82,7 @@ def resolve(  # noqa: PLR0913 - each is a thing of its own, and all but one are 
         accelerator=accelerator,
         decisions=(*requirements.decisions, *attempt.decisions, *told),
         dropped=tuple(replace(one, log=offers.log_of(one)) for one in attempt.dropped),
+        wheel_bytes=sum(package.wheel_bytes for package in locked),
     )
 
 

@@ -65,12 +65,18 @@ class Query:
 
 @dataclass(frozen=True)
 class Locked:
-    """One package of an answer; `hashes` are those of the wheels that fit, or of its sdist."""
+    """One package of an answer.
+
+    Attributes:
+        hashes: those of the wheels that fit, or of its sdist.
+        wheel_bytes: how large its wheel is, 0 where the index does not say.
+    """
 
     name: str
     version: str
     hashes: tuple[str, ...]
     from_source: bool = False
+    wheel_bytes: int = 0
 
     @property
     def line(self) -> str:
@@ -238,14 +244,13 @@ def _read_lock(text: str) -> list[Locked]:
 
 
 def _read_package(package: Mapping[str, object]) -> Locked:
-    wheels = package.get("wheels")
-    found = (
-        [wheel["hashes"] for wheel in wheels if wheel.get("hashes")]
-        if isinstance(wheels, list)
-        else []
-    )
+    listed = package.get("wheels")
+    wheels = listed if isinstance(listed, list) else []
+    found = [wheel["hashes"] for wheel in wheels if wheel.get("hashes")]
     hashes = sorted(f"{kind}:{value}" for each in found for kind, value in each.items())
-    return Locked(str(package["name"]), str(package["version"]), tuple(hashes))
+    sizes = [wheel["size"] for wheel in wheels if isinstance(wheel.get("size"), int)]
+    name, version = str(package["name"]), str(package["version"])
+    return Locked(name, version, tuple(hashes), wheel_bytes=max(sizes, default=0))
 
 
 def _without_warnings(text: str) -> str:

@@ -91,6 +91,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("numpy<2.0",)},
         ),
         (
+            "ImportError: cannot import name 'AdamW' from 'transformers'",
+            ("transformers==4.55.0",),
+            {"constraints": ("transformers<4.50",)},
+        ),
+        (
             "ImportError: numpy.core.multiarray failed to import [in opencv_python 4.5]",
             ("numpy==2.1.0",),
             {"constraints": ("numpy<2",)},

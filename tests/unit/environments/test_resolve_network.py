@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -48,6 +50,33 @@ def answering(answer: Callable[[BaseHTTPRequestHandler], None]) -> type[BaseHTTP
 
 def saying(code: int) -> type[BaseHTTPRequestHandler]:
     return answering(lambda handler: handler.send_error(code))
+
+
+def test_what_wheels_weigh_is_known_before_they_are_fetched(tmp_path: Path) -> None:
+    """As far as the index says it; it is no part of the Environment's identity."""
+    sizes = {"alpha": 3_000_000, "beta": 500_000, "gamma": None}
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        name = handler.path.strip("/").partition("/")[0].partition("-")[0]
+        wheel = make_wheel(tmp_path / "files", name, "1.0")
+        body, kind = wheel.read_bytes(), "application/octet-stream"
+        if not handler.path.endswith(".whl"):
+            kind = "application/vnd.pypi.simple.v1+json"
+            file = {"filename": wheel.name, "url": f"/{wheel.name}", "hashes": {}}
+            file |= {"size": sizes[name]} if sizes[name] else {}
+            body = json.dumps(
+                {"meta": {"api-version": "1.0"}, "name": name, "files": [file]}
+            ).encode()
+        handler.send_response(200)
+        handler.send_header("Content-Type", kind)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    with serving(answering(answer)) as url:
+        found = ask(url, tmp_path / "cache", "alpha", "beta", "gamma")
+    assert found.wheel_bytes == 3_500_000
+    assert replace(found, wheel_bytes=0).id == found.id
 
 
 def with_secret(url: str) -> str:
