@@ -146,7 +146,8 @@ REMOVED: Mapping[str, str] = {
     # PyTorch Lightning: pull request 14471, issue 15509; 1.5 changelog
     "pytorch_lightning.utilities.distributed": "pytorch-lightning<1.8",
     "pytorch_lightning.metrics": "pytorch-lightning<1.5",
-    # Transformers 4.0 migration guide, 4.49.0 and 4.50.3 compared; huggingface_hub before and after 0.26 and 1.0 compared
+    # Transformers 4.0 migration guide, 4.49.0 and 4.50.3 compared; huggingface_hub before and after
+    # 0.26 and 1.0 compared
     **_all("transformers.modeling_", "transformers<4", "albert bert distilbert gpt2 roberta t5"),
     **_all("transformers.tokenization_", "transformers<4", "albert bert gpt2 roberta t5"),
     "transformers.AdamW": "transformers<4.50",
