@@ -60,6 +60,7 @@ _IMPORTS = {
     "magic": "python-magic",
     "mmh3": "mmh3",
     "mpl_toolkits": "matplotlib",
+    "mpl_toolkits.basemap": "basemap",
     "mujoco_py": "mujoco-py",
     "OpenSSL": "pyopenssl",
     "open_clip": "open-clip-torch",

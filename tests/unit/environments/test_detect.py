@@ -69,6 +69,7 @@ def test_a_module_that_needs_an_undeclared_distribution_brings_it() -> None:
         ("yaml", "pyyaml"),
         ("bs4", "beautifulsoup4"),
         ("google.protobuf.message", "protobuf"),
+        ("mpl_toolkits.basemap", "basemap"),
         ("mpl_toolkits.mplot3d", "matplotlib"),
         ("skimage", "scikit-image"),
         ("stable_baselines3", "stable-baselines3"),
