@@ -41,7 +41,7 @@ from sandbox.flows.requests import (
 from sandbox.flows.running import THREADS, Task
 from sandbox.flows.scheduling import Schedule, with_courses
 from sandbox.flows.warming import Warmer
-from sandbox.interfaces import SessionSpec
+from sandbox.interfaces import Search, SessionSpec
 from sandbox.launchers import LocalLauncher
 from sandbox.samplers import GridSampler
 
@@ -57,7 +57,7 @@ def run_sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore
     recorders.warm_up()
     opened = open_workspace(context, request.target, ref=request.ref, name=request.name)
     question = pose(context, opened, request)
-    sampler = GridSampler(question.values, baseline=baseline_values(question))
+    sampler = GridSampler(Search(question.values, baseline=baseline_values(question)))
     return _answer(context, opened, question, _Plan(request, points(question, sampler)), on_event)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from sandbox.samplers.at_random import RandomSampler
 from sandbox.samplers.grid import GridSampler
 from sandbox.samplers.one_at_a_time import OneAtATimeSampler
+from sandbox.samplers.ranges import Range, parse_range
 
-__all__ = ["GridSampler", "OneAtATimeSampler"]
+__all__ = ["GridSampler", "OneAtATimeSampler", "RandomSampler", "Range", "parse_range"]

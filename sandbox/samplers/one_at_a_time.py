@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from sandbox.domain import Run, Tweak
-from sandbox.interfaces import Sampler
-from sandbox.samplers.spaces import MOST_POINTS, Space, check_size, to_space
+from sandbox.interfaces import Sampler, Search
+from sandbox.samplers.spaces import MOST_POINTS, Point, Space, check_size, listed_values
 
 
 class OneAtATimeSampler(Sampler):
@@ -15,18 +16,11 @@ class OneAtATimeSampler(Sampler):
     Arguments, `len`, errors and `tell` as in `GridSampler`.
     """
 
-    def __init__(
-        self,
-        space: Mapping[str, Sequence[str]],
-        *,
-        baseline: Mapping[str, str] | None = None,
-        tunables: Mapping[str, str] | None = None,
-        most: int = MOST_POINTS,
-    ) -> None:
-        self._space = to_space(space, baseline, tunables)
-        self._count = sum(1 for _ in _points(self._space))
-        check_size(self._count, most)
-        self._points = _points(self._space)
+    def __init__(self, search: Search, *, most: int = MOST_POINTS) -> None:
+        self._values = listed_values(search)
+        self._space = Space(self._values, search)
+        check_size(1 + sum(map(len, self._values.values())), most)
+        self._points = self._all()
 
     def __len__(self) -> int:
         return self._count
@@ -37,10 +31,15 @@ class OneAtATimeSampler(Sampler):
     def tell(self, tweaks: Sequence[Tweak], run: Run) -> None:
         """Nothing to learn: all points are known from the start."""
 
+    @cached_property
+    def _count(self) -> int:
+        return sum(1 for _ in self._all())
 
-def _points(space: Space) -> Iterator[tuple[Tweak, ...]]:
-    yield ()
-    for name, values in space.values.items():
-        for value in values:
-            if not space.is_own_value(name, value):
-                yield (space.tweak(name, value),)
+    def _all(self) -> Iterator[Point]:
+        yield ()
+        alone = (
+            (self._space.tweak(name, value),)
+            for name, values in self._values.items()
+            for value in values
+        )
+        yield from filter(self._space.is_wanted, alone)
