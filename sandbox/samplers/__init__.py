@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from sandbox.samplers.at_random import RandomSampler
+from sandbox.samplers.constraints import Constraint
 from sandbox.samplers.grid import GridSampler
 from sandbox.samplers.one_at_a_time import OneAtATimeSampler
 from sandbox.samplers.ranges import Range, parse_range
 
-__all__ = ["GridSampler", "OneAtATimeSampler", "RandomSampler", "Range", "parse_range"]
+__all__ = [
+    "Constraint",
+    "GridSampler",
+    "OneAtATimeSampler",
+    "RandomSampler",
+    "Range",
+    "parse_range",
+]
