@@ -6,12 +6,16 @@ from sandbox.samplers.at_random import RandomSampler
 from sandbox.samplers.constraints import Constraint
 from sandbox.samplers.grid import GridSampler
 from sandbox.samplers.one_at_a_time import OneAtATimeSampler
+from sandbox.samplers.pruning import Pruner
 from sandbox.samplers.ranges import Range, parse_range
+from sandbox.samplers.tpe import OptunaSampler
 
 __all__ = [
     "Constraint",
     "GridSampler",
     "OneAtATimeSampler",
+    "OptunaSampler",
+    "Pruner",
     "RandomSampler",
     "Range",
     "parse_range",

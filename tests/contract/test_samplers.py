@@ -10,12 +10,13 @@ from sandbox import plugins
 from sandbox.domain import Run, RunStatus, Tweak
 from sandbox.errors import TunableError
 from sandbox.interfaces import Sampler, Search
-from sandbox.samplers import GridSampler, OneAtATimeSampler, RandomSampler
+from sandbox.samplers import GridSampler, OneAtATimeSampler, OptunaSampler, RandomSampler
 
 BY_NAME: dict[str, type[Sampler]] = {
     "grid": GridSampler,
     "one-at-a-time": OneAtATimeSampler,
     "random": RandomSampler,
+    "tpe": OptunaSampler,
 }
 COUNTED: list[type[GridSampler | OneAtATimeSampler]] = [GridSampler, OneAtATimeSampler]
 SPACE = {"lr": ["0.1", "0.2"], "type": ["a", "b", "c"]}
