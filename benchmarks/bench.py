@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import beside
+import sweeps
 
 from sandbox.domain import EntryKind, Run, RunStatus, Scalar, Sweep
 from sandbox.interfaces import SessionSpec, Work
@@ -52,13 +53,20 @@ def main() -> int:
             print(
                 f"{figure.name:<52}{figure.promised:>7g} {figure.unit:<3}{measured:>9}", flush=True
             )
-        return max(status, _beside_peers(Path(folder) / "beside"))
+        status = max(status, _beside_peers(Path(folder) / "beside"))
+        for line in sweeps.compare(Path(folder) / "sweeps", _tell):
+            print(line, flush=True)
+        return status
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _beside_peers(place: Path) -> int:
     """The second table; 1 where our own figures could not be measured."""
     place.mkdir()
-    measured = beside.compare(place, lambda text: print(text, file=sys.stderr, flush=True))
+    measured = beside.compare(place, _tell)
     print("", *beside.lines(measured), sep="\n")
     return 0 if "sandbox" in measured else 1
 

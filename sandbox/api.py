@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sandbox.flows.examining import Finding
     from sandbox.flows.exporting import Exported
     from sandbox.flows.opening import Opened
-    from sandbox.flows.requests import Event, Request, SweepResult
+    from sandbox.flows.requests import Continuation, Event, Request, Strategy, SweepResult
     from sandbox.flows.surveying import Survey
     from sandbox.interfaces import Engine, Execution
     from sandbox.notebooks import ExecutionRequest
@@ -207,6 +207,14 @@ def _to_request(experiment: Experiment) -> Request:
         jobs=experiment.jobs,
         limits={"timeout": f"{experiment.timeout_s}s"} if experiment.timeout_s else {},
         question=experiment.question,
+        directions=experiment.metrics,
+        strategy=flows.requests.Strategy(
+            sampler=experiment.sampler,
+            where=experiment.where,
+            goals=tuple(experiment.metrics),
+            budget=experiment.budget,
+            prune=experiment.prune,
+        ),
     )
 
 
@@ -307,6 +315,7 @@ __all__ = [
     "Cleaned",
     "Comparison",
     "Context",
+    "Continuation",
     "Event",
     "Exported",
     "Finding",
@@ -314,6 +323,7 @@ __all__ = [
     "Request",
     "Scan",
     "Settings",
+    "Strategy",
     "Survey",
     "SweepResult",
     "build",
@@ -348,7 +358,7 @@ __getattr__ = lazily(
         "sandbox.flows.cleaning": "Cleaned Policy",
         "sandbox.flows.examining": "Finding",
         "sandbox.flows.exporting": "Exported",
-        "sandbox.flows.requests": "Event Request SweepResult",
+        "sandbox.flows.requests": "Continuation Event Request Strategy SweepResult",
         "sandbox.flows.surveying": "Survey",
     },
 )

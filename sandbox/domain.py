@@ -391,6 +391,8 @@ class Sweep:
         variants: how many runs were planned, repeats included.
         question: what is asked, in words; None when the user gave none.
         directions: metric name → `min` or `max`, where known.
+        asked: digest of what decides which runs there are: who asks the same goes on with this one.
+        request: what was asked, as JSON, to be asked again; empty where it is not kept.
     """
 
     id: str
@@ -404,3 +406,5 @@ class Sweep:
     started_at: float
     question: str | None = None
     directions: Mapping[str, str] = field(default_factory=dict)
+    asked: str = ""
+    request: Mapping[str, Any] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sandbox.engines.docker import DockerEngine
 from sandbox.engines.setup import DEFAULT_HOST, Answer, ask
@@ -14,6 +15,10 @@ from sandbox.environments import ensure_base
 from tests.support.sessions import STORE
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# How fast examples are made says how busy the machine is, and nothing of the code.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -24,18 +24,25 @@ def watched(context: Context, verb: Callable[..., SweepResult], request: Request
 
 
 def exit_code(result: SweepResult) -> int:
-    """0 where anything came to an end that can be compared; a time limit with metrics is an end."""
+    """0 where anything came to an end that can be compared; a time limit with metrics is an end.
+
+    A sweep whose baseline failed found nothing to compare with.
+    """
     if result.status == "cancelled":
         return INTERRUPTED
     if not result.recorded:
         return UNAVAILABLE
+    if result.status == "failed":
+        return FAILED
     if any(_has_ended(run) for run in result.runs):
         return 0
     return UNAVAILABLE if any(run.status == "lost" for run in result.runs) else FAILED
 
 
 def _has_ended(run: Run) -> bool:
-    return run.status == "succeeded" or (run.status == "timed_out" and bool(run.metrics))
+    return run.status in ("succeeded", "pruned") or (
+        run.status == "timed_out" and bool(run.metrics)
+    )
 
 
 def show_run(result: SweepResult, *, show_metrics: bool, as_json: bool) -> int:

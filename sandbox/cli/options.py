@@ -75,11 +75,20 @@ ShowMetrics = Annotated[
 ]
 
 
-def parse_tweaks(words: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
-    """`name=value` words by name; a name given twice has all its values."""
+def parse_tweaks(
+    words: Sequence[str] | None, *, suggested: bool = False
+) -> dict[str, tuple[str, ...]]:
+    """`name=value` words by name; a name given twice has all its values.
+
+    Args:
+        suggested: a name alone is allowed, and has no values.
+    """
     tweaks: dict[str, tuple[str, ...]] = {}
     for word in words or ():
         name, equals, values = word.partition("=")
+        if suggested and name.strip() and not equals:
+            tweaks.setdefault(name.strip(), ())
+            continue
         if not equals or not name.strip():
             raise InputError(f"-p {word} is not NAME=VALUE", hint="for example: -p lr=0.1,0.01")
         tweaks[name.strip()] = (*tweaks.get(name.strip(), ()), values)

@@ -17,7 +17,7 @@ from sandbox.cli.talking import one_line
 
 if TYPE_CHECKING:
     from sandbox.domain import Run
-    from sandbox.flows.requests import Event
+    from sandbox.flows.requests import Event, Planned
 
 SHOWN_RUNNING = 8
 
@@ -27,9 +27,8 @@ class Board:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._names: dict[str, str] = {}
-        self._running: dict[str, str] = {}
-        self._done = 0
+        self._running: dict[str, tuple[str, str]] = {}
+        self._total = self._done = self._found = 0
         self._failed = 0
         self._waiting = 0
         self._jobs = 1
@@ -41,25 +40,27 @@ class Board:
 
         with self._lock:
             if isinstance(event, requests.Planned):
-                return self._plan(event.names, event.jobs)
+                return self._plan(event)
             if isinstance(event, requests.Started):
-                self._running[event.key] = ""
+                self._running[event.key] = (event.name, "")
             elif isinstance(event, requests.Reported):
                 scalar = event.scalar
                 step = "" if scalar.step is None else f" at {scalar.step:g}"
-                self._running[event.key] = f"{scalar.name} {scalar.value:g}{step}"
+                name, _ = self._running.get(event.key, (event.key, ""))
+                self._running[event.key] = (name, f"{scalar.name} {scalar.value:g}{step}")
             elif isinstance(event, requests.Recording):
                 self._waiting = event.waiting
             elif isinstance(event, requests.Finished):
                 return self._finish(event.run)
         return None
 
-    def _plan(self, names: object, jobs: int) -> str:
-        self._names = dict(names)  # type: ignore[call-overload]
-        self._jobs = jobs
+    def _plan(self, event: Planned) -> str:
+        self._total, self._jobs = event.sweep.variants, event.jobs
+        self._done = self._found = event.done
         self._began = time.monotonic()
-        runs = "1 run" if len(self._names) == 1 else f"{len(self._names)} runs"
-        return f"{runs}, {jobs} at a time"
+        runs = "1 run" if self._total == 1 else f"{self._total} runs"
+        found = f", {event.done} of them are there" if event.done else ""
+        return f"{runs}{found}, {event.jobs} at a time"
 
     def _finish(self, run: Run) -> str:
         self._running.pop(run.key, None)
@@ -67,24 +68,24 @@ class Board:
         self._failed += run.status not in ("succeeded", "timed_out")
         numbers = "  ".join(f"{name} {value:g}" for name, value in list(run.metrics.items())[:3])
         cause = f" ({run.cause})" if run.cause else ""
-        count = f"[{self._done}/{len(self._names)}]"
+        count = f"[{self._done}/{self._total}]"
         return f"{count} {run.name}: {run.status}{cause}  {numbers}  {run.elapsed_s:.1f} s"
 
     def lines(self) -> list[str]:
         with self._lock:
-            total = len(self._names)
-            queued = total - self._done - len(self._running)
+            total = self._total
+            queued = max(total - self._done - len(self._running), 0)
             failed = f", {self._failed} failed" if self._failed else ""
             waiting = f", {self._waiting} to be recorded" if self._waiting else ""
             head = f"{self._done} of {total} done{failed}, {queued} queued{waiting}{self._left()}"
-            running = list(self._running.items())[:SHOWN_RUNNING]
-            return [head, *(f"  {self._names.get(key, key)}  {last}" for key, last in running)]
+            running = list(self._running.values())[:SHOWN_RUNNING]
+            return [head, *(f"  {name}  {last}" for name, last in running)]
 
     def _left(self) -> str:
-        left = len(self._names) - self._done
-        if not self._done or not left:
+        left, own = self._total - self._done, self._done - self._found
+        if not own or left <= 0:
             return ""
-        seconds = (time.monotonic() - self._began) / self._done * left
+        seconds = (time.monotonic() - self._began) / own * left
         minutes, rest = divmod(round(seconds), 60)
         return f", about {minutes}:{rest:02d} left"
 

@@ -12,14 +12,59 @@ from sandbox.cli import options
 if TYPE_CHECKING:
     from sandbox.flows.requests import Request
 
-Repeats = Annotated[int, typer.Option("--repeats", min=1, help="How often each variant is run.")]
+Repeats = Annotated[
+    int, typer.Option("--repeats", min=1, help="How often each variant is run, with other seeds.")
+]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Variants at a time.")]
+Tweaks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-p",
+        metavar="NAME[=VALUE[,VALUE…]]",
+        help="A tunable and what to try: values, a range 0.001..0.1, or nothing: suggested ones.",
+    ),
+]
+SamplerName = Annotated[
+    str | None,
+    typer.Option("--sampler", help="grid, one-at-a-time, random or tpe (Optuna)."),
+]
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option("--metric", metavar="NAME[:min|max]", help="What is to become better."),
+]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where", metavar="EXPR", help="Only variants for which it holds: depth*width<64"
+    ),
+]
+Budget = Annotated[
+    list[str] | None,
+    typer.Option("--budget", metavar="TIME|RUNS", help="Begin nothing after 10m, or 200runs."),
+]
+Prune = Annotated[
+    str | None,
+    typer.Option("--prune", help="median or asha: end runs that do worse at the same step."),
+]
+Seed = Annotated[int, typer.Option("--seed", help="Of what random and tpe draw.")]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with TARGET's last sweep that lacks runs.")
+]
+Retry = Annotated[
+    list[str] | None,
+    typer.Option("--retry", metavar="failed|timeout|lost", help="Run those once more."),
+]
+Again = Annotated[bool, typer.Option("--again", help="Run all anew, whatever is there.")]
+KeepGoing = Annotated[
+    bool,
+    typer.Option("--keep-going", help="Go on where the baseline or all of a branch fails."),
+]
 
 
 def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     target: options.Target,
     entry: options.Entry = None,
-    p: options.Tweaks = None,
+    p: Tweaks = None,
     patch: options.Patches = None,
     ref: options.Ref = None,
     name: options.Name = None,
@@ -30,14 +75,25 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     disk: options.Disk = None,
     cwd: options.Cwd = None,
     engine: options.EngineName = None,
+    sampler: SamplerName = None,
+    metric: Metrics = None,
+    where: Where = None,
+    budget: Budget = None,
+    prune: Prune = None,
+    seed: Seed = 0,
+    retry: Retry = None,
     *,
+    resume: Resume = False,
+    again: Again = False,
+    keep_going: KeepGoing = False,
     module: options.Module = False,
     show_metrics: options.ShowMetrics = False,
     json: options.Json = False,
 ) -> int:
-    """Run every combination of values, the baseline first; record all of them, and compare.
+    """Run combinations of values, the baseline first; record all of them, and compare.
 
-    TARGET may also be an experiment file (TOML). What follows -- goes to the script.
+    TARGET may also be an experiment file (TOML). What follows -- goes to the script. The same
+    command given again runs only what is missing.
 
     Example: sandbox sweep makemore makemore.py -p max-steps=200,400 -p type=bigram,mlp
     """
@@ -48,7 +104,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     request = api.Request(
         target,
         entry=entry,
-        tweaks=options.parse_tweaks(p),
+        tweaks=options.parse_tweaks(p, suggested=True),
         patches=tuple(patch or ()),
         arguments=options.passed_on.get(),
         ref=ref,
@@ -58,6 +114,16 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
         repeats=repeats,
         jobs=jobs,
         limits=options.limits(limit, memory, disk),
+        strategy=api.Strategy(
+            sampler,
+            tuple(where or ()),
+            tuple(metric or ()),
+            tuple(budget or ()),
+            prune,
+            seed,
+            keep_going,
+        ),
+        continuation=api.Continuation(resume, again, tuple(retry or ())),
     )
     if target.endswith(".toml"):
         request = _merged(api.experiment_request(context, target), request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -13,11 +13,14 @@ from sandbox.errors import InputError, TunableError
 from sandbox.flows.context import Context
 from sandbox.flows.opening import Opened
 from sandbox.flows.requests import Request
-from sandbox.interfaces import Sampler, SourceTree
+from sandbox.interfaces import SourceTree
 from sandbox.recipes import Recipe
 
 PATCH = "patch"
 """The column in which patches stand."""
+
+SEED = "seed"
+"""The concept of tunables from which random numbers start."""
 
 ENDLESS = ("-1", "None", "inf", "math.inf", "float('inf')")
 """How code says that a loop has no end."""
@@ -31,6 +34,7 @@ class Question:
         tree: SHA of the tree that is varied: the pinned commit's, or the working tree's.
         values: tunable → values asked for.
         patches: name → text of a unified diff.
+        seeds: where repeats of a variant get other numbers.
         notes: one line each for what the user should know.
     """
 
@@ -42,6 +46,7 @@ class Question:
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tunables: Mapping[str, Tunable] = field(default_factory=dict)
     patches: Mapping[str, str] = field(default_factory=dict)
+    seeds: tuple[Tunable, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -59,8 +64,9 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
     if request.entry is None:
         notes += (f"entry: {entry.path} ({', '.join(entry.reasons[:2]) or 'the only one'})",)
     values = {name: _split(texts) for name, texts in request.tweaks.items()}
-    found = tunables.scan(source, entry) if values else ()
+    found = tunables.scan(source, entry) if values or request.repeats > 1 else ()
     by_name = {name: tunables.find_tunable(found, name) for name in values}
+    values = {name: given or _suggested(by_name[name]) for name, given in values.items()}
     arguments = request.arguments or (opened.recipe.arguments if opened.recipe else ())
     _check(source, entry, arguments)
     if arguments and not request.arguments:
@@ -71,6 +77,9 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
         for name in bounds
     )
     arguments = (*arguments, *(word for name in bounds for word in bounds[name]))
+    seeds = _seeds(found, by_name.values()) if request.repeats > 1 else ()
+    if request.repeats > 1:
+        notes += (_seeds_note(seeds, entry),)
     return Question(
         workspace=workspace,
         source=source,
@@ -80,8 +89,45 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
         values=values,
         tunables=by_name,
         patches={Path(path).name: _read_patch(context.folder / path) for path in request.patches},
+        seeds=seeds,
         notes=notes,
     )
+
+
+def _suggested(tunable: Tunable) -> tuple[str, ...]:
+    """For a tunable that is named without values."""
+    if not tunable.suggested:
+        raise TunableError(
+            f"nothing is suggested for {tunable.name}, which is {tunable.value}",
+            hint=f"say what to try: -p {tunable.name}=VALUE,VALUE",
+        )
+    return tunable.suggested
+
+
+def _seeds(found: Sequence[Tunable], varied: Iterable[Tunable]) -> tuple[Tunable, ...]:
+    """Seeds that are whole numbers, or flags without one; those that are varied anyway are left."""
+    taken = {one.qualified_name for one in varied}
+    return tuple(
+        one
+        for one in found
+        if one.concept == SEED
+        and one.qualified_name not in taken
+        and (_whole(one.value) is not None or (one.flag and one.value in {None, "None"}))
+    )
+
+
+def _whole(text: str | None) -> int | None:
+    try:
+        return int(text or "")
+    except ValueError:
+        return None
+
+
+def _seeds_note(seeds: Sequence[Tunable], entry: Entry) -> str:
+    if not seeds:
+        return f"no seed is found in {entry.path}: its repeats differ by what it draws unseeded"
+    names = ", ".join(dict.fromkeys(one.name for one in seeds))
+    return f"repeats vary the seed: {names}"
 
 
 def choose_entry(source: SourceTree, request: Request, recipe: Recipe | None) -> Entry:
@@ -166,16 +212,6 @@ def single_point(question: Question) -> tuple[Tweak, ...]:
     return (*tweaks, *(Tweak(PATCH, name) for name in question.patches))
 
 
-def points(question: Question, sampler: Sampler) -> list[tuple[Tweak, ...]]:
-    """Everything the sampler asks, each also with each patch."""
-    asked = []
-    while (tweaks := sampler.ask()) is not None:
-        named = tuple(_tweak(question, tweak.name, tweak.value) for tweak in tweaks)
-        asked.append(named)
-        asked += [(*named, Tweak(PATCH, name)) for name in question.patches]
-    return asked
-
-
 def _tweak(question: Question, name: str, value: str) -> Tweak:
     return Tweak(name, value, question.tunables[name].qualified_name)
 
@@ -199,8 +235,39 @@ def given_value(arguments: Sequence[str], tunable: Tunable) -> str | None:
     return value
 
 
-def make_variant(question: Question, tweaks: Sequence[Tweak]) -> Variant:
-    """The Variant with its tree and commit; nothing of the working tree is touched."""
+def name_tweaks(question: Question, tweaks: Iterable[Tweak]) -> tuple[Tweak, ...]:
+    """With the qualified names of what they change."""
+    return tuple(_tweak(question, one.name, one.value) for one in tweaks)
+
+
+def check_values(question: Question, to_range: Callable[[str], tuple[str, ...]]) -> None:
+    """Applies every value and every patch once, before minutes of building.
+
+    Args:
+        to_range: a value as text to the values at its ends; none where it is no range.
+
+    Raises:
+        TunableError, InputError: one of them does not fit.
+    """
+    for name, values in question.values.items():
+        ends = (each for value in values for each in to_range(value) or (value,))
+        for value in ends:
+            tunables.apply(
+                question.source,
+                question.entry,
+                [(question.tunables[name], value)],
+                arguments=question.arguments,
+            )
+    for patch in question.patches:
+        make_variant(question, [Tweak(PATCH, patch)])
+
+
+def make_variant(question: Question, tweaks: Sequence[Tweak], *, repeat: int = 0) -> Variant:
+    """The Variant with its tree and commit; nothing of the working tree is touched.
+
+    Args:
+        repeat: 0 = with the code's own seeds, else with others.
+    """
     tree = question.tree
     for tweak in tweaks:
         if tweak.tunable is None:
@@ -209,8 +276,11 @@ def make_variant(question: Question, tweaks: Sequence[Tweak]) -> Variant:
         question.source if tree == question.tree else checkouts.GitTree(question.workspace, tree)
     )
     wanted = [(question.tunables[one.name], one.value) for one in tweaks if one.tunable]
+    if repeat:
+        wanted += [(seed, seed_value(seed, repeat)) for seed in question.seeds]
     applied = tunables.apply(source, question.entry, wanted, arguments=question.arguments)
     name = " ".join(f"{tweak.name}={tweak.value}" for tweak in tweaks) or "baseline"
+    name += f" #{repeat + 1}" if repeat and question.seeds else ""
     tree, commit = checkouts.commit_variant(
         question.workspace,
         tree,
@@ -227,6 +297,11 @@ def make_variant(question: Question, tweaks: Sequence[Tweak]) -> Variant:
         commit=commit,
         notes=tuple(applied.notes),
     )
+
+
+def seed_value(seed: Tunable, repeat: int) -> str:
+    """What a repeat has in the place of the code's own seed."""
+    return str((_whole(seed.value) or 0) + repeat)
 
 
 def _message(entry: Entry, name: str, arguments: Sequence[str]) -> str:

@@ -9,13 +9,54 @@ from sandbox.domain import Run, Scalar, Sweep
 
 
 @dataclass(frozen=True)
+class Strategy:
+    """Which of all possible variants are run, and when to stop.
+
+    Attributes:
+        sampler: by the name it is registered under; None = `one-at-a-time` where a tunable is
+            given without values, else `grid`.
+        where: expressions over tunables; a point is tried where all of them hold.
+        goals: `metric`, `metric:min` or `metric:max`, what matters most first.
+        budget: how long (`10m`) or how much (`200runs`); nothing new begins after the first of them
+            is used up.
+        prune: `median` or `asha`: ends a run that does worse than others at the same step.
+        seed: of what the sampler draws.
+        keep_going: neither a failing baseline nor a branch that fails alike ends anything.
+    """
+
+    sampler: str | None = None
+    where: tuple[str, ...] = ()
+    goals: tuple[str, ...] = ()
+    budget: tuple[str, ...] = ()
+    prune: str | None = None
+    seed: int = 0
+    keep_going: bool = False
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """What becomes of runs that are there already; left as it is, nothing is run twice.
+
+    Attributes:
+        resume: goes on with the newest sweep of the workspace that lacks runs; where the request
+            asks nothing itself, with what was asked then.
+        again: a new sweep, whatever is there.
+        retry: `failed`, `timeout`, `lost`: runs that ended so are run once more.
+    """
+
+    resume: bool = False
+    again: bool = False
+    retry: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Request:
     """One question to a repository.
 
     Attributes:
         target: a workspace, recipe, folder, `owner/name` or address.
         entry: path of the script or notebook; None = the recipe's, else the best one.
-        tweaks: tunable name → values as text; several values make several variants.
+        tweaks: tunable name → values as text, `0.001..0.1` is a range; none = the suggested ones.
         arguments: passed to a script as they are.
         cwd: working directory relative to the root; None = the entry's own folder.
         name: of the workspace, where it is opened by this.
@@ -41,20 +82,28 @@ class Request:
     question: str | None = None
     directions: Mapping[str, str] = field(default_factory=dict)
     command: str = ""
+    strategy: Strategy = Strategy()
+    continuation: Continuation = Continuation()
 
 
 @dataclass(frozen=True)
 class Planned:
-    """The sweep is about to start; `names` has one for each run, by key."""
+    """The sweep is about to start.
+
+    Attributes:
+        sweep: `variants` of it says how many runs there are to be, at most.
+        done: how many of them are there from before.
+    """
 
     sweep: Sweep
-    names: Mapping[str, str]
     jobs: int
+    done: int = 0
 
 
 @dataclass(frozen=True)
 class Started:
     key: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -85,7 +134,8 @@ class SweepResult:
     """What a sweep found.
 
     Attributes:
-        status: `succeeded` (every variant was run), `cancelled` or `failed` (it could not go on).
+        runs: those of former commands that answered the same question too.
+        status: `succeeded` (all was run that was to be), `cancelled` or `failed` (no use going on).
         notes: one line for everything a user should know beside the runs.
         recorded: everything stands in the tracking store; if not, the journal keeps it.
     """

@@ -22,11 +22,12 @@ from sandbox.domain import (
     Workspace,
 )
 from sandbox.files import write_text
-from sandbox.flows.planning import Question, baseline_values
-from sandbox.interfaces import Execution, ExecutionEnded, Outcome, Work
+from sandbox.flows.planning import Question, baseline_values, seed_value
+from sandbox.interfaces import ExecutionEnded, Outcome, Work
 from sandbox.paths import RunPaths
 
-Report = Callable[[Scalar], None]
+Report = Callable[[Scalar], str | None]
+"""Takes a number that a run printed; a text = why the run is to be ended here."""
 Learn = Callable[[tuple[str, ...]], None]
 THREADS = 1
 ALONE = notebooks.Course("")
@@ -39,6 +40,7 @@ class Task:
 
     Attributes:
         threads: what the numeric libraries may use.
+        variant_id: of the variant that this is a repeat of, seeds apart; empty = `variant`'s own.
         course: what it runs, and where others part from it.
     """
 
@@ -49,11 +51,12 @@ class Task:
     environment: Environment
     limits: Limits
     threads: int = THREADS
+    variant_id: str = ""
     course: notebooks.Course = ALONE
 
     @property
     def key(self) -> str:
-        return f"{self.variant.id}-{self.repeat}"
+        return f"{self.variant_id or self.variant.id}-{self.repeat}"
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class _Reading:
     scalars: tuple[Scalar, ...]
     outcome: Outcome
     notes: tuple[str, ...]
+    pruned: str | None = None
 
 
 def run_task(
@@ -136,14 +140,17 @@ def variables(threads: int) -> dict[str, str]:
     return dict.fromkeys(names, str(threads))
 
 
-def _execute(task: Task, execution: Execution, notebook: Any, report: Report) -> _Reading:
+def _execute(
+    task: Task, execution: notebooks.SharingExecution, notebook: Any, report: Report
+) -> _Reading:
     reader = metrics.ScalarReader()
     scalars: list[Scalar] = []
 
     def take(found: tuple[Scalar, ...]) -> None:
         scalars.extend(found)
         for scalar in found:
-            report(scalar)
+            if (why := report(scalar)) is not None:
+                execution.end(why)
 
     try:
         executed = notebooks.execute(
@@ -159,7 +166,7 @@ def _execute(task: Task, execution: Execution, notebook: Any, report: Report) ->
     if task.variant.entry.kind is EntryKind.notebook:
         take(_cell_values(executed))
     notes = (*task.variant.notes, *notebooks.notebook_notes(notebook), *reader.notes)
-    return _Reading(executed, tuple(scalars), outcome, notes)
+    return _Reading(executed, tuple(scalars), outcome, notes, execution.ended)
 
 
 def parameters(variant: Variant) -> Mapping[str, object]:
@@ -202,6 +209,8 @@ def _to_html(notebook: Any) -> str:
 def _to_run(task: Task, reading: _Reading, started_at: float) -> Run:
     outcome = reading.outcome
     status, cause = judge(outcome, reading.executed.error, reading.scalars)
+    if reading.pruned is not None:
+        status, cause = RunStatus.pruned, reading.pruned
     return dataclasses.replace(
         _unfinished(task, status, started_at),
         cause=_with_limit(cause, status, task.limits),
@@ -227,7 +236,7 @@ def lost_run(task: Task, cause: str) -> Run:
 def _unfinished(task: Task, status: RunStatus, started_at: float) -> Run:
     variant = task.variant
     return Run(
-        variant=variant.id,
+        variant=task.variant_id or variant.id,
         repeat=task.repeat,
         name=variant.name,
         status=status,
@@ -273,6 +282,7 @@ def _recorded_parameters(task: Task) -> dict[str, str]:
     variant = task.variant
     named = baseline_values(task.question)
     named |= {tweak.name: tweak.value for tweak in variant.tweaks}
+    named |= {seed.name: seed_value(seed, task.repeat) for seed in task.question.seeds}
     if variant.entry.kind is EntryKind.script and variant.arguments:
         named["arguments"] = " ".join(variant.arguments)
     return named

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sandbox import checkouts, notebooks
 from sandbox.domain import EntryKind, Run, digest
@@ -42,16 +42,28 @@ def _rest_of(task: Task) -> list[object]:
     return [(one.path, one.mode, one.sha) for one in entries if one.path != path]
 
 
+def _always(_task: Task) -> bool:
+    return True
+
+
 class Schedule:
     """Hands out tasks to lanes; from any thread.
 
     A lane stays with its bundle until that is empty, then takes the next one. When there is none it
     helps the lane that has most left, as soon as repeating what those share costs less than it
     saves.
+
+    Args:
+        more: gives the next bundles, none when there are no more; asked when they are needed.
+        begins: whether a task is still to be run, asked when its turn has come.
     """
 
-    def __init__(self, bundles: Iterable[Sequence[Task]]) -> None:
-        self._waiting = deque(deque(bundle) for bundle in bundles)
+    def __init__(
+        self, more: Callable[[], Iterable[Sequence[Task]]], begins: Callable[[Task], bool] = _always
+    ) -> None:
+        self._more, self._begins = more, begins
+        self._is_dry = False
+        self._waiting: deque[deque[Task]] = deque()
         self._taken: dict[object, deque[Task]] = {}
         self._cost_s: dict[object, tuple[float, float]] = {}
         self._changed = threading.Condition()
@@ -72,9 +84,12 @@ class Schedule:
                 own = self._taken[lane]
                 if not own:
                     own = self._taken[lane] = self._next_bundle()
-                if own:
-                    return own.popleft()
-                self._changed.wait(_PATIENCE_S)
+                while own:
+                    task = own.popleft()
+                    if self._begins(task):
+                        return task
+                if self._has_more() and not self._waiting:
+                    self._changed.wait(_PATIENCE_S)
             return None
 
     def learn(self, lane: object, run: Run) -> None:
@@ -88,16 +103,24 @@ class Schedule:
         with self._changed:
             left = self._taken.pop(lane, None)
             if left:
+                self._is_dry = True
                 self._waiting.clear()
                 for bundle in self._taken.values():
                     bundle.clear()
             self._changed.notify_all()
 
     def _has_more(self) -> bool:
-        return bool(self._waiting) or any(self._taken.values())
+        return self._fill() or any(self._taken.values())
+
+    def _fill(self) -> bool:
+        """Whether there is a bundle that no lane has."""
+        if not self._waiting and not self._is_dry:
+            self._waiting.extend(deque(bundle) for bundle in self._more())
+            self._is_dry = not self._waiting
+        return bool(self._waiting)
 
     def _next_bundle(self) -> deque[Task]:
-        if self._waiting:
+        if self._fill():
             return self._waiting.popleft()
         busiest, fullest = max(self._taken.items(), key=lambda item: len(item[1]))
         own_s, shared_s = self._cost_s.get(busiest, (0.0, 0.0))

@@ -1,4 +1,4 @@
-"""Many Variants: planned, executed in lanes, journalled as they finish, recorded meanwhile."""
+"""Many Variants: asked of a Sampler, executed in lanes, journalled as they finish, recorded."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import dataclasses
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,34 +15,29 @@ from sandbox.domain import Environment, Limits, Run, Sweep, Tweak, digest
 from sandbox.errors import SandboxError
 from sandbox.flows.building import Built, build_workspace, check_nothing_needed_failed
 from sandbox.flows.context import Context
-from sandbox.flows.lanes import Lane, Place
+from sandbox.flows.hall import Hall
+from sandbox.flows.lanes import Place
 from sandbox.flows.opening import Opened, open_workspace
-from sandbox.flows.planning import (
-    Question,
-    baseline_values,
-    make_variant,
-    points,
-    pose,
-    single_point,
-)
+from sandbox.flows.planning import Question, check_values, make_variant, pose, single_point
 from sandbox.flows.recording import Scribe, open_recorder, tracking_uri
 from sandbox.flows.recovering import record_left_behind
 from sandbox.flows.requests import (
+    Continuation,
     Event,
-    Finished,
     Planned,
     Recording,
-    Reported,
     Request,
-    Started,
+    Strategy,
     SweepResult,
 )
-from sandbox.flows.running import THREADS, Task
-from sandbox.flows.scheduling import Schedule, with_courses
+from sandbox.flows.resuming import asked, check_retry, find_former, kept_request, recalled, usable
+from sandbox.flows.running import THREADS
+from sandbox.flows.stopping import Gate
+from sandbox.flows.strategy import find_goals, make_pruner, make_sampler, parse_budget, range_ends
+from sandbox.flows.supplying import Mould, Supply
 from sandbox.flows.warming import Warmer
-from sandbox.interfaces import Search, SessionSpec
-from sandbox.launchers import LocalLauncher
-from sandbox.samplers import GridSampler
+from sandbox.interfaces import Sampler, SessionSpec
+from sandbox.samplers import Pruner
 
 OnEvent = Callable[[Event], None]
 
@@ -53,12 +47,16 @@ def _ignore(_event: Event) -> None:
 
 
 def run_sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore) -> SweepResult:
-    """Every combination of the request's values, the baseline first."""
+    """The baseline, and what the sampler asks; what is there of the same question is not run."""
     recorders.warm_up()
+    request = recalled(context, request)
     opened = open_workspace(context, request.target, ref=request.ref, name=request.name)
     question = pose(context, opened, request)
-    sampler = GridSampler(Search(question.values, baseline=baseline_values(question)))
-    return _answer(context, opened, question, _Plan(request, points(question, sampler)), on_event)
+    known = _directions(opened, request)
+    plan = _Plan(request, make_sampler(question, request, known), make_pruner(request, known))
+    check_retry(request.continuation.retry)
+    check_values(question, range_ends)
+    return _answer(context, opened, question, plan, on_event)
 
 
 def run_once(context: Context, request: Request, *, on_event: OnEvent = _ignore) -> SweepResult:
@@ -66,47 +64,99 @@ def run_once(context: Context, request: Request, *, on_event: OnEvent = _ignore)
     recorders.warm_up()
     opened = open_workspace(context, request.target, ref=request.ref, name=request.name)
     question = pose(context, opened, request)
-    return _answer(context, opened, question, _Plan(request, [single_point(question)]), on_event)
+    point = single_point(question)
+    # Made here: a tweak that does not fit is told before minutes of building.
+    make_variant(question, point)
+    request = dataclasses.replace(
+        request, continuation=Continuation(), strategy=Strategy(keep_going=True), repeats=1
+    )
+    return _answer(
+        context, opened, question, _Plan(request, _OnePoint(point), is_kept=False), on_event
+    )
+
+
+class _OnePoint(Sampler):
+    def __init__(self, point: Sequence[Tweak]) -> None:
+        self._left = [point]
+
+    def ask(self) -> Sequence[Tweak] | None:
+        return self._left.pop() if self._left else None
+
+    def tell(self, tweaks: Sequence[Tweak], run: Run) -> None:
+        """There is nothing to learn."""
 
 
 @dataclass(frozen=True)
 class _Plan:
+    """What is asked of whom.
+
+    Attributes:
+        is_kept: who asks the same again goes on with this sweep.
+    """
+
     request: Request
-    points: Sequence[tuple[Tweak, ...]]
+    sampler: Sampler
+    pruner: Pruner | None = None
+    is_kept: bool = True
+
+    def count(self, question: Question) -> int:
+        """How many runs there will be at most, as far as that is known."""
+        points = len(self.sampler) if isinstance(self.sampler, Sized) else 1
+        wanted = points * (1 + len(question.patches)) * self.request.repeats
+        most = parse_budget(self.request.strategy.budget).runs
+        return wanted if most is None else min(wanted, most)
 
 
 def _answer(
     context: Context, opened: Opened, question: Question, plan: _Plan, on_event: OnEvent
 ) -> SweepResult:
-    limits = _limits(context, plan.request, opened)
+    request = plan.request
+    limits = _limits(context, request, opened)
     left_behind = (*context.engine.reap(), *record_left_behind(context, opened.workspace))
     for line in (*question.notes, *left_behind):
         context.tell(line)
-    # Variants first: a tweak that does not fit is told before minutes of building.
-    variants = {one.id: one for one in (make_variant(question, tweaks) for tweaks in plan.points)}
     built = build_workspace(context, opened, question.source, [question.entry])
     for one in (*built.dropped, *built.build.imports_failed):
         context.tell(f"{one.name} is missing: {one.why}")
     check_nothing_needed_failed(built)
-    count = len(variants) * plan.request.repeats
-    sweep = _sweep(opened, question, plan.request, (built.environment, count))
+    sweep = _sweep(opened, question, request, (built.environment, plan.count(question)))
+    if plan.is_kept:
+        sweep = _same_as_before(context, opened, sweep, (question, request, limits))
+    done = _done(context, opened, sweep, request)
     paths = opened.paths.sweep(sweep.id)
-    tasks = [
-        Task(one, repeat, paths.run(f"{one.id}-{repeat}"), question, built.environment, limits)
-        for repeat in range(plan.request.repeats)
-        for one in variants.values()
-    ]
-    tasks, bundles = with_courses(tasks)
-    jobs = min(plan.request.jobs or context.settings.jobs, len(tasks))
-    on_event(Planned(sweep, {task.key: _run_name(task) for task in tasks}, jobs))
-    warmer = _warmer(opened, question, built) if len(tasks) > jobs else None
-    place = Place(context.engine, _spec(built, sweep, limits), warmer)
-    hall = _Hall(place, Schedule(bundles), on_event)
-    return _record(context, hall, (sweep, paths.journal), tasks, jobs)
+    mould = Mould(question, built.environment, limits, paths, request.repeats)
+    budget = parse_budget(request.strategy.budget)
+    supply = Supply(plan.sampler, mould, done=done, most=budget.runs)
+    left = max(sweep.variants - len(done), 1)
+    jobs = min(request.jobs or context.settings.jobs, left)
+    warmer = _warmer(opened, question, built) if left > jobs else None
+    hall = Hall(
+        Place(context.engine, _spec(built, sweep, limits), warmer),
+        supply,
+        Gate(budget_s=budget.seconds, keep_going=request.strategy.keep_going),
+        plan.pruner,
+        on_event,
+        context.tell,
+        to_run=max(sweep.variants - len(done), 0),
+    )
+    on_event(Planned(sweep, jobs, len(done)))
+    return _record(context, hall, (sweep, paths.journal), done, jobs)
+
+
+def _done(context: Context, opened: Opened, sweep: Sweep, request: Request) -> dict[str, Run]:
+    """Runs of the same sweep that are there already."""
+    contents = recorders.load(opened.paths.sweep(sweep.id).journal)
+    done = usable(contents.runs, request.continuation.retry)
+    if contents.runs:
+        left = max(sweep.variants - len(done), 0)
+        many = "1 run is" if len(done) == 1 else f"{len(done)} runs are"
+        rest = "all there is to run (--again runs it anew)" if not left else f"{left} more to go"
+        context.tell(f"sweep {sweep.id} asked the same: {many} there, {rest}")
+    return done
 
 
 def _record(
-    context: Context, hall: _Hall, kept: tuple[Sweep, Path], tasks: Sequence[Task], jobs: int
+    context: Context, hall: Hall, kept: tuple[Sweep, Path], done: Mapping[str, Run], jobs: int
 ) -> SweepResult:
     """Runs the tasks with a Scribe at hand; says what is safe where the sweep cannot go on."""
     sweep, path = kept
@@ -114,20 +164,32 @@ def _record(
     with recorders.Journal(path) as journal:
         scribe = Scribe(sweep, journal, recorder, lambda count: hall.on_event(Recording(count)))
         try:
-            runs, status = hall.run(tasks, jobs, scribe)
+            status = hall.run(jobs, scribe, done.values())
         except SandboxError:
-            if done := len(scribe.run_ids):
-                context.tell(f"{done} finished runs are recorded: sandbox compare {sweep.id}")
+            if count := len(scribe.run_ids):
+                context.tell(f"{count} finished runs are recorded: sandbox compare {sweep.id}")
             raise
+    runs = _runs(path, hall.supply.order)
     return SweepResult(
         sweep,
-        tuple(dataclasses.replace(run, run_id=scribe.run_ids.get(run.key)) for run in runs),
+        runs,
         status,
         recorder.experiment_id,
         tracking_uri(context),
-        (*common_notes(runs), *_notes(scribe.problem)),
+        (*hall.notes(), *common_notes(runs), *_notes(scribe.problem)),
         recorded=scribe.problem is None,
     )
+
+
+def _runs(path: Path, order: Mapping[str, int]) -> tuple[Run, ...]:
+    """Of the journal, which has those of former commands too, in the order they were asked in."""
+    contents = recorders.load(path)
+    found = [
+        dataclasses.replace(run, run_id=contents.recorded.get(run.key))
+        for run in contents.runs
+        if run.key in order
+    ]
+    return tuple(sorted(found, key=lambda run: order[run.key]))
 
 
 def common_notes(runs: Sequence[Run]) -> tuple[str, ...]:
@@ -144,21 +206,21 @@ def _notes(problem: SandboxError | None) -> tuple[str, ...]:
     return (f"not recorded: {problem.message}; kept in the journal, record it with: sandbox clean",)
 
 
-def _run_name(task: Task) -> str:
-    return f"{task.variant.name} #{task.repeat + 1}" if task.repeat else task.variant.name
-
-
 def _limits(context: Context, request: Request, opened: Opened) -> Limits:
     recipe = opened.recipe
     from_recipe = {"timeout": f"{recipe.timeout_s}s"} if recipe and recipe.timeout_s else {}
     return context.settings.limits_with({**from_recipe, **request.limits})
 
 
+def _directions(opened: Opened, request: Request) -> dict[str, str]:
+    return {**(opened.recipe.metrics if opened.recipe else {}), **request.directions}
+
+
 def _sweep(
     opened: Opened, question: Question, request: Request, found: tuple[Environment, int]
 ) -> Sweep:
     workspace, (environment, count) = opened.workspace, found
-    directions = {**(opened.recipe.metrics if opened.recipe else {}), **request.directions}
+    known = _directions(opened, request)
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     return Sweep(
         id=f"{stamp}-{secrets.token_hex(2)}",
@@ -171,8 +233,21 @@ def _sweep(
         command=request.command,
         started_at=time.time(),
         question=request.question,
-        directions=directions,
+        directions={**find_goals(known, request.strategy.goals), **known},
     )
+
+
+def _same_as_before(
+    context: Context, opened: Opened, sweep: Sweep, given: tuple[Question, Request, Limits]
+) -> Sweep:
+    """Goes by the name of the newest sweep that asked the same, where there is one."""
+    question, request, limits = given
+    what = asked(question, request, sweep.environment, limits)
+    sweep = dataclasses.replace(sweep, asked=what, request=kept_request(context, request))
+    former = None if request.continuation.again else find_former(opened.paths, what)
+    if former is None:
+        return sweep
+    return dataclasses.replace(sweep, id=former.id, started_at=former.started_at)
 
 
 def _warmer(opened: Opened, question: Question, built: Built) -> Warmer:
@@ -186,53 +261,3 @@ def _spec(built: Built, sweep: Sweep, limits: Limits) -> SessionSpec:
     gpus = built.environment.accelerator == "cuda"
     build = built.build
     return SessionSpec(build.base, build.python, limits=limits, labels=labels, gpus=gpus)
-
-
-@dataclass(frozen=True)
-class _Hall:
-    """Where the lanes of one sweep run."""
-
-    place: Place
-    schedule: Schedule
-    on_event: OnEvent
-
-    def run(self, tasks: Sequence[Task], jobs: int, scribe: Scribe) -> tuple[list[Run], str]:
-        """Every finished run, also where Ctrl-C or a lost engine ends the sweep; and its status."""
-        runs: list[Run] = []
-        status = "failed"
-        with scribe:
-            try:
-                # No name for the launch: what interrupts this loop has to end it there and then.
-                turns = self.schedule.turns()
-                for run in LocalLauncher(jobs).launch(turns, lambda: self._lane(scribe, runs)):
-                    if run is not None:
-                        self.on_event(Finished(run))
-                status = "succeeded"
-            except KeyboardInterrupt:
-                status = "cancelled"
-            finally:
-                scribe.end(status)
-        order = {task.key: place for place, task in enumerate(tasks)}
-        return sorted(runs, key=lambda run: order[run.key]), status
-
-    @contextmanager
-    def _lane(self, scribe: Scribe, runs: list[Run]) -> Iterator[Callable[[None], Run | None]]:
-        """Runs are kept here, in the lane: the consumer may be gone by then."""
-        lane = Lane(self.place)
-
-        def run(_turn: None) -> Run | None:
-            task = self.schedule.take(lane)
-            if task is None:
-                return None
-            scribe.start(task.key, _run_name(task))
-            self.on_event(Started(task.key))
-            done = lane.run(task, lambda scalar: self.on_event(Reported(task.key, scalar)))
-            self.schedule.learn(lane, done)
-            runs.append(scribe.take(done))
-            return done
-
-        try:
-            yield run
-        finally:
-            self.schedule.leave(lane)
-            lane.close()

@@ -107,7 +107,11 @@ class Trunk:
 
 
 class SharingExecution(Execution):
-    """One variant: shown what others have run for it, then live; made by `Trunk.start`."""
+    """One variant: shown what others have run for it, then live; made by `Trunk.start`.
+
+    Attributes:
+        ended: why it was ended before its own end; None where it was not.
+    """
 
     def __init__(
         self, trunk: Trunk, course: Course, live: Execution | None, held: _Held | None = None
@@ -121,6 +125,12 @@ class SharingExecution(Execution):
         self._held_at = self._shared if held is not None else -1
         self._at = 0
         self._notes: list[str] = []
+        self.ended: str | None = None
+
+    def end(self, why: str) -> None:
+        """Ends it in the cell that runs now; what it runs for others too is run on."""
+        if self._at > max(self._course.forks, default=0):
+            self.ended = self.ended or why
 
     def noting(self, notes: Iterable[str]) -> Self:
         """Has its Outcome say this too."""
@@ -169,6 +179,8 @@ class SharingExecution(Execution):
                 if keeps or isinstance(event, CellDone):
                     seen.append(event)
                 yield event
+                if self.ended is not None and not isinstance(event, CellDone):
+                    raise ExecutionEnded(f"ended: {self.ended}")
         finally:
             self._seen.append(tuple(seen))
 

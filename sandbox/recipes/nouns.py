@@ -41,4 +41,9 @@ class Experiment:
     repeats: int = 1
     jobs: int | None = None
     timeout_s: float | None = None
+    sampler: str | None = None
+    where: tuple[str, ...] = ()
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    budget: tuple[str, ...] = ()
+    prune: str | None = None
     expected: str | None = None

@@ -143,6 +143,8 @@ class ExperimentFile(_File):
     Attributes:
         target: a recipe's name, or anything that can be opened.
         patches: files beside the experiment's own, each one a tweak.
+        sampler, where, budget, prune: as the options of `sandbox sweep`.
+        metrics: name → `min` or `max`, what is to become better, the first one first.
         expected: what the author thinks will come out, and why.
     """
 
@@ -155,6 +157,11 @@ class ExperimentFile(_File):
     repeats: Annotated[int, Field(strict=True, ge=1, le=1000)] = 1
     jobs: Annotated[int, Field(strict=True, ge=1, le=1024)] | None = None
     timeout: Seconds | None = None
+    sampler: Line | None = None
+    where: Annotated[tuple[Line, ...], BeforeValidator(_values)] = ()
+    metrics: Directions = Field(default_factory=dict)
+    budget: Annotated[tuple[Line, ...], BeforeValidator(_values)] = ()
+    prune: Line | None = None
     expected: Words | None = None
 
 

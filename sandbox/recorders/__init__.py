@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sandbox.lazily import lazily
 
 if TYPE_CHECKING:
-    from sandbox.recorders.journal import Journal, JournalContents, load
+    from sandbox.recorders.journal import Journal, JournalContents, load, load_sweep
     from sandbox.recorders.memory import MemoryRecorder
     from sandbox.recorders.pending import record_pending
     from sandbox.recorders.reading import SweepRuns, latest_experiment, latest_sweep, load_runs
@@ -26,6 +26,7 @@ __all__ = [
     "latest_sweep",
     "load",
     "load_runs",
+    "load_sweep",
     "record_pending",
     "serve_ui",
     "warm_up",
@@ -34,7 +35,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
-        "sandbox.recorders.journal": "Journal JournalContents load",
+        "sandbox.recorders.journal": "Journal JournalContents load load_sweep",
         "sandbox.recorders.memory": "MemoryRecorder",
         "sandbox.recorders.pending": "record_pending",
         "sandbox.recorders.reading": "SweepRuns latest_experiment latest_sweep load_runs",

@@ -155,6 +155,16 @@ def load(path: Path) -> JournalContents:
     return reading.contents()
 
 
+def load_sweep(path: Path) -> Sweep | None:
+    """The sweep that a journal is of, by its first line alone; None where that is none."""
+    try:
+        with path.open("rb") as stream:
+            record = lines.from_line(stream.readline())
+        return lines.sweep_from_json(record["sweep"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
 class _Reading:
     """Folds events, in their order, into contents."""
 

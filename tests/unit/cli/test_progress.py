@@ -16,27 +16,33 @@ from tests.support.made_runs import make_run
 SWEEP = Sweep("s", "w", "/r", "c", "train.py", "e", 2, "sandbox sweep", 1.0)
 BASE = make_run(metrics={"loss": 0.5})
 OTHER = make_run({"lr": "0.1"}, status=RunStatus.failed, cause="ValueError: \x1b[2Jtoo small")
-NAMES = {BASE.key: BASE.name, OTHER.key: OTHER.name}
 
 
 def test_the_board_counts_queued_running_done_and_failed() -> None:
     board = Board()
-    board.take(Planned(SWEEP, NAMES, 1))
+    board.take(Planned(SWEEP, 1))
     assert board.lines() == ["0 of 2 done, 2 queued"]
-    board.take(Started(BASE.key))
+    board.take(Started(BASE.key, BASE.name))
     board.take(Reported(BASE.key, Scalar("loss", 0.25, step=3)))
     assert board.lines() == ["0 of 2 done, 1 queued", "  baseline  loss 0.25 at 3"]
     board.take(Finished(BASE))
-    board.take(Started(OTHER.key))
+    board.take(Started(OTHER.key, OTHER.name))
     board.take(Finished(OTHER))
     board.take(Recording(1))
     assert board.lines() == ["2 of 2 done, 1 failed, 0 queued, 1 to be recorded"]
 
 
+def test_what_is_there_from_before_counts_as_done() -> None:
+    board = Board()
+    assert board.take(Planned(SWEEP, 1, done=1)) == "2 runs, 1 of them are there, 1 at a time"
+    assert board.lines() == ["1 of 2 done, 1 queued"]
+
+
 def test_without_a_terminal_there_is_a_plain_line_for_each_run() -> None:
     shown = io.StringIO()
     with redirect_stderr(shown), watching() as watch:
-        for event in (Planned(SWEEP, NAMES, 1), Started(BASE.key), Finished(BASE), Finished(OTHER)):
+        begun = Started(BASE.key, BASE.name)
+        for event in (Planned(SWEEP, 1), begun, Finished(BASE), Finished(OTHER)):
             watch(event)
     first, second, third = shown.getvalue().splitlines()
     assert first == "2 runs, 1 at a time"
@@ -52,6 +58,8 @@ def test_without_a_terminal_there_is_a_plain_line_for_each_run() -> None:
         (["timed_out"], "succeeded", 0),
         (["lost"], "succeeded", 4),
         (["succeeded", "cancelled"], "cancelled", 130),
+        (["failed", "succeeded"], "failed", 1),
+        (["pruned"], "succeeded", 0),
     ],
 )
 def test_the_exit_code_says_whether_anything_can_be_compared(

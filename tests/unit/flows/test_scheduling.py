@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from pathlib import Path
 
@@ -48,6 +49,12 @@ def name(task: Task | None) -> object:
     return task.variant.parameters["name"] if task is not None else None
 
 
+def schedule_of(*bundles: list[Task]) -> Schedule:
+    """All of them at once, then no more."""
+    batches = iter([list(bundles)])
+    return Schedule(lambda: next(batches, []))
+
+
 def run_of(elapsed_s: float, shared_s: float) -> Run:
     return Run(
         "v", "v", RunStatus.succeeded, "a.ipynb", "e", "c", elapsed_s=elapsed_s, shared_s=shared_s
@@ -56,14 +63,14 @@ def run_of(elapsed_s: float, shared_s: float) -> Run:
 
 def test_a_lane_stays_with_its_bundle_and_then_takes_the_next(tmp_path: Path) -> None:
     a1, a2, b1, c1 = tasks(tmp_path, "a1", "a2", "b1", "c1")
-    schedule = Schedule([[a1, a2], [b1], [c1]])
+    schedule = schedule_of([a1, a2], [b1], [c1])
     taken = [name(schedule.take(lane)) for lane in ("one", "two", "one", "two", "one")]
     assert taken == ["a1", "b1", "a2", "c1", None]
     assert list(schedule.turns()) == []
 
 
 def test_a_lane_helps_where_repeating_what_is_shared_costs_less(tmp_path: Path) -> None:
-    schedule = Schedule([tasks(tmp_path, *"abcdef")])
+    schedule = schedule_of(tasks(tmp_path, *"abcdef"))
     assert name(schedule.take("one")) == "a"
     schedule.learn("one", run_of(elapsed_s=11, shared_s=1))
     assert [name(schedule.take("two")) for _ in range(2)] == ["e", "f"]
@@ -71,7 +78,7 @@ def test_a_lane_helps_where_repeating_what_is_shared_costs_less(tmp_path: Path) 
 
 
 def test_a_lane_waits_where_helping_would_repeat_long_work(tmp_path: Path) -> None:
-    schedule = Schedule([tasks(tmp_path, *"abc")])
+    schedule = schedule_of(tasks(tmp_path, *"abc"))
     schedule.take("one")
     schedule.learn("one", run_of(elapsed_s=101, shared_s=100))
     found: list[object] = []
@@ -85,7 +92,7 @@ def test_a_lane_waits_where_helping_would_repeat_long_work(tmp_path: Path) -> No
 
 def test_where_a_lane_leaves_with_work_left_the_sweep_has_been_ended(tmp_path: Path) -> None:
     first, second = tasks(tmp_path, "a", "b"), tasks(tmp_path, "c")
-    schedule = Schedule([first, second])
+    schedule = schedule_of(first, second)
     schedule.take("one")
     schedule.leave("one")
     assert schedule.take("two") is None
@@ -94,7 +101,7 @@ def test_where_a_lane_leaves_with_work_left_the_sweep_has_been_ended(tmp_path: P
 
 @pytest.mark.parametrize("who", ["one", "two"])
 def test_a_waiting_lane_is_let_go_when_all_is_over(tmp_path: Path, who: str) -> None:
-    schedule = Schedule([tasks(tmp_path, *"ab")])
+    schedule = schedule_of(tasks(tmp_path, *"ab"))
     schedule.take("one")
     schedule.learn("one", run_of(elapsed_s=101, shared_s=100))
     found: list[object] = []
@@ -103,3 +110,27 @@ def test_a_waiting_lane_is_let_go_when_all_is_over(tmp_path: Path, who: str) -> 
     schedule.leave(who)
     waiting.join(30)
     assert found == [None]
+
+
+def test_more_is_asked_for_when_it_is_needed_and_not_before(tmp_path: Path) -> None:
+    asked: list[str] = []
+    names = iter(["a", "b"])
+
+    def more() -> list[list[Task]]:
+        asked.extend(found := list(itertools.islice(names, 1)))
+        return [tasks(tmp_path, *found)] if found else []
+
+    schedule = Schedule(more)
+    assert asked == []
+    assert name(schedule.take("one")) == "a"
+    assert asked == ["a"]
+    assert [name(schedule.take("one")) for _ in range(2)] == ["b", None]
+    assert list(schedule.turns()) == []
+
+
+def test_what_is_not_to_begin_is_passed_over(tmp_path: Path) -> None:
+    batches = iter([[tasks(tmp_path, *"abc")]])
+    schedule = Schedule(
+        lambda: next(batches, []), lambda task: task.variant.parameters["name"] != "b"
+    )
+    assert [name(schedule.take("one")) for _ in range(3)] == ["a", "c", None]

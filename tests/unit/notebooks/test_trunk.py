@@ -181,3 +181,34 @@ def test_a_variant_alone_shares_nothing(trunk: Trunk, tracks: Tracks) -> None:
     one = plant([Course("", ("a", "x")), Course("", ("a", "y"))]).courses[0]
     assert run(trunk, alone(one))[0] == "ax"
     assert tracks.live == 0
+
+
+def test_a_variant_can_be_ended_in_cells_of_its_own(tracks: Tracks, trunk: Trunk) -> None:
+    first, second = plant([Course("r", tuple("abc")), Course("r", tuple("abd"))]).courses
+    one = trunk.start(WORK, first)
+    for index, cell in enumerate("ab"):
+        list(one.run_cell(index, cell))
+    events = one.run_cell(2, "c")
+    next(events)
+    one.end("others did better")
+    with pytest.raises(ExecutionEnded, match="others did better"):
+        next(events)
+    one.finish()
+    assert one.ended == "others did better"
+    other = trunk.start(WORK, second)
+    assert [len(list(other.run_cell(index, cell))) for index, cell in enumerate("abd")] == [2, 2, 2]
+    other.finish()
+    assert tracks.ran == "abcd"
+
+
+def test_what_is_run_for_others_too_is_not_ended(tracks: Tracks, trunk: Trunk) -> None:
+    first, _ = plant([Course("r", tuple("ab")), Course("r", tuple("ac"))]).courses
+    one = trunk.start(WORK, first)
+    events = one.run_cell(0, "a")
+    next(events)
+    one.end("others did better")
+    assert isinstance(next(events), CellDone)
+    assert one.ended is None
+    list(one.run_cell(1, "b"))
+    one.finish()
+    assert tracks.ran == "ab"

@@ -1,0 +1,138 @@
+"""Where the lanes of one sweep run: hands them tasks, and on what comes of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sandbox.domain import Run, Scalar
+from sandbox.flows.estimating import estimate
+from sandbox.flows.lanes import Lane, Place
+from sandbox.flows.recording import Scribe
+from sandbox.flows.requests import Event, Finished, Reported, Started
+from sandbox.flows.running import Task
+from sandbox.flows.scheduling import Schedule
+from sandbox.flows.stopping import BaselineFailedError, Gate
+from sandbox.flows.supplying import Supply
+from sandbox.launchers import LocalLauncher
+from sandbox.samplers import Pruner
+
+
+@dataclass
+class Hall:
+    """Runs one sweep, once.
+
+    Attributes:
+        gate: learns of all runs, and says what is not worth beginning.
+        pruner: ends runs that do worse than others; None = none is ended.
+        to_run: how many runs are missing, at most.
+        diagnosis: why the baseline failed, where that ended the sweep.
+    """
+
+    place: Place
+    supply: Supply
+    gate: Gate
+    pruner: Pruner | None
+    on_event: Callable[[Event], None]
+    tell: Callable[[str], None]
+    to_run: int
+    diagnosis: str | None = None
+
+    def run(self, jobs: int, scribe: Scribe, done: Iterable[Run]) -> str:
+        """The sweep's status, also where Ctrl-C ended it; every finished run is in the journal.
+
+        Args:
+            done: runs that are there from before.
+
+        Raises:
+            EngineError, StoreError: it cannot go on.
+        """
+        schedule = Schedule(self.supply.more, self.gate.opens)
+        status = "failed"
+        with scribe:
+            try:
+                for run in done:
+                    self._recall(run)
+                    self._estimate(run, self.to_run, jobs)
+                # No name for the launch: what interrupts this loop has to end it there and then.
+                for finished in LocalLauncher(jobs).launch(
+                    schedule.turns(), lambda: self._lane(schedule, scribe, jobs)
+                ):
+                    if finished is not None:
+                        self.on_event(Finished(finished))
+                status = "succeeded"
+            except BaselineFailedError as error:
+                self.diagnosis = str(error)
+            except KeyboardInterrupt:
+                status = "cancelled"
+            finally:
+                scribe.end(status)
+        return status
+
+    def notes(self) -> tuple[str, ...]:
+        """What was not run, and why."""
+        ended = (
+            f"the baseline failed, so the others were not run: {self.diagnosis}; "
+            "mend it first, or give it arguments after --; --keep-going runs them all the same"
+        )
+        cut = "the budget of runs is used up; the same command with a larger one goes on"
+        return (
+            *((ended,) if self.diagnosis is not None else ()),
+            *((cut,) if self.supply.is_cut else ()),
+            *self.gate.notes(),
+        )
+
+    def _recall(self, run: Run) -> None:
+        """What was found before counts as if it had been run now."""
+        if self.pruner is not None:
+            self.pruner.begin(run.key)
+            for scalar in run.scalars:
+                self.pruner.report(run.key, scalar)
+            self.pruner.end(run.key, run)
+        self.gate.learn(run)
+
+    @contextmanager
+    def _lane(
+        self, schedule: Schedule, scribe: Scribe, jobs: int
+    ) -> Iterator[Callable[[None], Run | None]]:
+        lane = Lane(self.place)
+
+        def run(_turn: None) -> Run | None:
+            task = schedule.take(lane)
+            if task is None:
+                return None
+            finished = self._run(lane, task, scribe)
+            schedule.learn(lane, finished)
+            self.supply.tell(finished)
+            self.gate.learn(finished)
+            self._estimate(finished, self.to_run - 1, jobs)
+            return finished
+
+        try:
+            yield run
+        finally:
+            schedule.leave(lane)
+            lane.close()
+
+    def _run(self, lane: Lane, task: Task, scribe: Scribe) -> Run:
+        name = f"{task.variant.name} #{task.repeat + 1}" if task.repeat else task.variant.name
+        scribe.start(task.key, name)
+        self.on_event(Started(task.key, name))
+        if self.pruner is not None:
+            self.pruner.begin(task.key)
+
+        def report(scalar: Scalar) -> str | None:
+            self.on_event(Reported(task.key, scalar))
+            return self.pruner.report(task.key, scalar) if self.pruner else None
+
+        finished = lane.run(task, report)
+        if self.pruner is not None:
+            self.pruner.end(task.key, finished)
+        # Kept by the lane itself: the consumer may be gone by then.
+        return scribe.take(finished)
+
+    def _estimate(self, run: Run, left: int, jobs: int) -> None:
+        """From the baseline, once."""
+        if left > 0 and not run.tweaks and not run.repeat:
+            self.tell(estimate(run, left, jobs))

@@ -1,0 +1,133 @@
+"""From the words of a Strategy to the Sampler, Pruner and budget that they name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sandbox import plugins, samplers
+from sandbox.directions import metric_direction
+from sandbox.errors import InputError
+from sandbox.flows.planning import Question, baseline_values
+from sandbox.flows.requests import Request
+from sandbox.interfaces import Sampler, Search
+from sandbox.settings import parse_duration
+
+_RUNS = ("runs", "run", "variants")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a sweep may use altogether; None = as much as it needs."""
+
+    seconds: float | None = None
+    runs: int | None = None
+
+
+def parse_budget(words: tuple[str, ...]) -> Budget:
+    """`10m`, `200runs`; the last of each kind counts.
+
+    Raises:
+        InputError: a word that is neither.
+    """
+    budget = Budget()
+    for word in (part.strip() for text in words for part in text.split(",")):
+        ending = next((each for each in _RUNS if word.endswith(each)), None)
+        if ending is None:
+            budget = dataclasses.replace(budget, seconds=_seconds(word))
+        else:
+            budget = dataclasses.replace(budget, runs=_count(word, word.removesuffix(ending)))
+    return budget
+
+
+def _seconds(word: str) -> float:
+    try:
+        return parse_duration(word)
+    except InputError as error:
+        raise _no_budget(word) from error
+
+
+def _count(word: str, digits: str) -> int:
+    if not digits.strip().isdecimal() or not int(digits):
+        raise _no_budget(word)
+    return int(digits)
+
+
+def _no_budget(word: str) -> InputError:
+    return InputError(f"{word!r} is no budget", hint="write a time or a count: 10m, 200runs")
+
+
+def find_goals(question: Mapping[str, str], words: tuple[str, ...]) -> dict[str, str]:
+    """Metric → `min` or `max`: as typed, else as known, else as its name tells.
+
+    Args:
+        question: directions that recipe or experiment give.
+
+    Raises:
+        InputError: nobody knows which way is better.
+    """
+    goals = {}
+    for word in words:
+        name, colon, way = word.partition(":")
+        way = way if colon else question.get(name) or metric_direction(name) or ""
+        if way not in {"min", "max"}:
+            raise InputError(
+                f"is more or less of {name} better?", hint=f"say --metric {name}:max or {name}:min"
+            )
+        goals[name] = way
+    return goals
+
+
+def make_sampler(question: Question, request: Request, directions: Mapping[str, str]) -> Sampler:
+    """Raises InputError or TunableError for what does not fit together."""
+    strategy = request.strategy
+    open_names = any(not texts for texts in request.tweaks.values())
+    name = strategy.sampler or ("one-at-a-time" if open_names else "grid")
+    runs = parse_budget(strategy.budget).runs
+    goals = find_goals(directions, strategy.goals) or dict(directions)
+    baseline = baseline_values(question)
+    search = Search(
+        values=question.values,
+        baseline=baseline,
+        tunables={name: one.qualified_name for name, one in question.tunables.items()},
+        goals=goals,
+        count=None if runs is None else max(runs // request.repeats - 1, 0),
+        seed=strategy.seed,
+        allows=_constraint(question, strategy.where),
+    )
+    kind = plugins.load_sampler(name)
+    return kind(search)  # type: ignore[call-arg]
+
+
+def range_ends(value: str) -> tuple[str, ...]:
+    """`0.001..0.1` as its two ends; none for a single value."""
+    return tuple(value.split("..")) if samplers.parse_range(value) else ()
+
+
+def _constraint(
+    question: Question, texts: tuple[str, ...]
+) -> Callable[[Mapping[str, str]], bool] | None:
+    """Holds where each of them does."""
+    if not texts:
+        return None
+    all_of_them = [samplers.Constraint(text, list(question.values)) for text in texts]
+    return lambda point: all(one(point) for one in all_of_them)
+
+
+def make_pruner(request: Request, directions: Mapping[str, str]) -> samplers.Pruner | None:
+    """None where nothing is to be pruned.
+
+    Raises:
+        InputError: an unknown rule, or no metric to judge by.
+    """
+    strategy = request.strategy
+    if strategy.prune is None:
+        return None
+    goals = find_goals(directions, strategy.goals) or dict(directions)
+    if not goals:
+        raise InputError(
+            "which metric decides what is pruned?", hint="name it: --metric val_loss:min"
+        )
+    metric, way = next(iter(goals.items()))
+    return samplers.Pruner(strategy.prune, metric, way)

@@ -1,0 +1,101 @@
+"""What is not worth running any more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.domain import (
+    Entry,
+    EntryKind,
+    Environment,
+    Limits,
+    Repo,
+    Run,
+    RunStatus,
+    Tweak,
+    Variant,
+    Workspace,
+)
+from sandbox.flows.planning import Question
+from sandbox.flows.running import Task
+from sandbox.flows.stopping import BaselineFailedError, Gate
+from sandbox.interfaces import MemoryTree
+from sandbox.paths import RunPaths
+from tests.support.made_runs import make_run
+
+ENTRY = Entry("train.py", EntryKind.script)
+
+
+def task(**tweaks: str) -> Task:
+    repo = Repo("/studied", "studied")
+    workspace = Workspace("studied", "/w", repo, "c" * 40, None, "2026-03-04T05:06:07Z")
+    variant = Variant(
+        "t" * 40, ENTRY, tweaks=tuple(Tweak(name, value) for name, value in tweaks.items())
+    )
+    question = Question(workspace, MemoryTree({}), "t" * 40, ENTRY, ())
+    return Task(variant, 0, RunPaths(Path("/r")), question, Environment("3.12", ""), Limits())
+
+
+def failed(cause: str, **tweaks: str) -> Run:
+    return make_run(tweaks, status=RunStatus.failed, cause=cause)
+
+
+def test_a_failing_baseline_ends_the_sweep() -> None:
+    with pytest.raises(BaselineFailedError, match="KeyError: 'x'"):
+        Gate().learn(failed("KeyError: 'x'"))
+
+
+@pytest.mark.parametrize("status", [RunStatus.diverged, RunStatus.succeeded, RunStatus.pruned])
+def test_a_baseline_that_measured_something_ends_nothing(status: RunStatus) -> None:
+    Gate().learn(make_run(status=status))
+    Gate().learn(make_run(status=RunStatus.timed_out, metrics={"loss": 1.0}))
+
+
+def test_a_baseline_that_fails_is_passed_over_where_all_is_to_go_on() -> None:
+    gate = Gate(keep_going=True)
+    gate.learn(failed("KeyError"))
+    assert gate.opens(task(lr="1"))
+
+
+def test_a_branch_whose_runs_all_end_alike_is_given_up() -> None:
+    gate = Gate()
+    gate.learn(make_run())
+    for width in "12":
+        gate.learn(failed("ValueError: no", kind="mlp", width=width))
+    assert gate.opens(task(kind="mlp", width="3"))
+    gate.learn(failed("ValueError: no", kind="mlp", width="3"))
+    assert not gate.opens(task(kind="mlp", width="4"))
+    assert gate.opens(task(kind="bigram", width="4"))
+    (note,) = gate.notes()
+    assert note.startswith("kind=mlp: all 3 runs with it ended alike (failed: ValueError: no)")
+    assert "1 more" in note
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        [failed("one", kind="mlp", w="1"), failed("two", kind="mlp", w="2")] * 2,
+        [make_run({"kind": "mlp", "w": "0"}), *(failed("no", kind="mlp", w=w) for w in "123")],
+        # All that was run fails so: it is no fault of the branch.
+        [failed("no", kind="mlp", w=w) for w in "123"],
+    ],
+)
+def test_a_branch_that_may_still_work_is_run_on(runs: list[Run]) -> None:
+    gate = Gate()
+    for run in runs:
+        gate.learn(run)
+    assert gate.opens(task(kind="mlp", w="4"))
+    assert not list(gate.notes())
+
+
+def test_nothing_begins_that_would_not_end_within_the_budget() -> None:
+    gate = Gate(budget_s=1000)
+    gate.learn(make_run())
+    assert gate.opens(task(lr="1"))
+    gate = Gate(budget_s=1)
+    assert gate.opens(task())
+    gate.learn(make_run())  # takes 1.5 s
+    assert not gate.opens(task(lr="1"))
+    assert ["budget" in note for note in gate.notes()] == [True]
