@@ -51,7 +51,7 @@ class Door:
 
     def _copy(self, given: list[int], values: Callable[[], Iterable[object]]) -> bool:
         """True in the copy; raises OSError where none can be made, in this process only."""
-        self._files = self._files if self._is_copied else soundness.files_of(self._own())
+        self._files = self._files if self._is_copied else soundness.files_of(self.own())
         self._is_copied = True
         kept = seeds.keep()
         gc.freeze()
@@ -77,14 +77,15 @@ class Door:
         if self._is_copied:  # nothing has changed in it since
             return soundness.find_replaced(self._files)
         try:
-            return soundness.find_obstacle([*given, *self._own()])
+            return soundness.find_obstacle([*given, *self.own()])
         except Exception as error:
             return f"it cannot be looked into: {error}"
 
     def _refusal(self, given: Collection[int]) -> str | None:
         return self.obstacle(given) if len(given) == DESCRIPTORS else "too many files are open"
 
-    def _own(self) -> list[int]:
+    def own(self) -> list[int]:
+        """Descriptors that are not the studied code's."""
         return [self._socket.fileno(), *self._channel.descriptors]
 
     def _receive(self) -> list[int]:
@@ -112,7 +113,7 @@ class Door:
         processes.prefer_as_oom_victim()
         processes.await_parent(supervisor)
         processes.die_with_parent()
-        soundness.reopen(self._own())
+        soundness.reopen(self.own())
 
 
 def warm(modules: Iterable[str]) -> list[str]:

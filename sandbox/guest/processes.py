@@ -31,6 +31,12 @@ def _prctl(option: int, value: int) -> bool:
         return False
 
 
+def flush_c() -> None:
+    """What C code of this process has printed and not written yet is written."""
+    with contextlib.suppress(ImportError, OSError, AttributeError):
+        _libc().fflush(None)
+
+
 def hide() -> bool:
     """Keeps processes of the same user from reading or tracing this one.
 

@@ -96,6 +96,14 @@ def _of_descriptor(descriptor: int, target: str) -> str | None:
     return None if os.path.exists(target) else f"{os.path.basename(target)} is open"
 
 
+def is_writing(own: Collection[int]) -> bool:
+    """Whether anything is open that may not have been written to its end yet."""
+    try:
+        return any(target not in _HARMLESS and _is_writable(one) for one, target in _open(own))
+    except OSError:
+        return True
+
+
 def _is_writable(descriptor: int) -> bool:
     import fcntl
 
@@ -105,7 +113,7 @@ def _is_writable(descriptor: int) -> bool:
 def _mappings() -> str | None:
     """Memory that would stay common to both, or goes with a file that a copy may write anew."""
     for mode, path in _maps():
-        is_common = mode.endswith("s") or path.startswith(_places())
+        is_common = mode.endswith("s") or _is_in_place(path)
         if mode.startswith("rw") and is_common and not path.startswith(_SEMAPHORES):
             return f"{os.path.basename(path) or 'memory'} is mapped for writing"
     return None
@@ -119,9 +127,10 @@ def _maps() -> Iterator[tuple[str, str]]:
             yield fields[1], fields[5].strip() if len(fields) > 5 else ""
 
 
-def _places() -> tuple[str, ...]:
-    """Where a variant can write."""
-    return (os.path.dirname(os.environ.get("HOME", "/home")) + os.sep, "/tmp/", "/dev/shm/")
+def _is_in_place(path: str) -> bool:
+    """Whether it lies where a variant can write; the environment may, in a folder for trials."""
+    places = (os.path.dirname(os.environ.get("HOME", "/home")) + os.sep, "/tmp/", "/dev/shm/")
+    return path.startswith(places) and not path.startswith(sys.prefix + os.sep)
 
 
 def files_of(own: Collection[int]) -> list[File]:
@@ -129,7 +138,7 @@ def files_of(own: Collection[int]) -> list[File]:
     paths = {target for _, target in _open(own)} | {path for _, path in _maps()}
     found = []
     for path in paths:
-        if path.startswith(_places()) and not path.startswith(_SEMAPHORES):
+        if _is_in_place(path) and not path.startswith(_SEMAPHORES):
             with contextlib.suppress(OSError):
                 status = os.stat(path)
                 if stat.S_ISREG(status.st_mode):

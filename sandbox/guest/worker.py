@@ -10,7 +10,7 @@ import signal
 import sys
 from typing import Any, Iterable, Mapping
 
-from . import branching, processes, protocol, publishing, seeds, shells, streams
+from . import branching, leaving, processes, protocol, publishing, seeds, shells, streams
 
 _NOT_WARM = "its imports are not loaded beforehand for others: it changes environment variables"
 
@@ -23,8 +23,9 @@ def main(descriptor: int, _sources: Mapping[str, str]) -> None:
     door = branching.Door(int(sys.argv[4]), channel)
     seeds.watch()
     streams.install(channel)
-    Worker(channel, door).serve()
-    channel.sync()
+    worker = Worker(channel, door)
+    worker.serve()
+    worker.leave()
 
 
 class Worker:
@@ -35,6 +36,7 @@ class Worker:
         self._door = door
         self._publisher = publishing.Publisher(channel)
         self._shell: Any = None
+        self._kind = ""
         self._on_interrupt: Any = signal.default_int_handler
         self._before: set[str] = set()
         self._note: str | None = None
@@ -50,6 +52,12 @@ class Worker:
                 self._tell_modules(asked=message["learn"])
                 return
             self._obey(message["type"], message)
+
+    def leave(self) -> None:
+        """As its program would; returns where only the interpreter can."""
+        self._channel.sync()
+        if self._channel.is_ours and self._shell is not None:
+            leaving.leave(self._door.own(), thoroughly=self._kind == "script")
 
     def _obey(self, kind: str, message: protocol.Fields) -> None:
         if kind == "warm":
@@ -96,6 +104,7 @@ class Worker:
 
     def _open_shell(self, kind: str) -> None:
         """Before anything else is imported: it decides where plots go."""
+        self._kind = kind
         if kind == "script":
             self._shell = shells.script_shell(self._publisher)
         else:

@@ -12,7 +12,7 @@ import pytest
 from sandbox.domain import EntryKind, RunStatus
 from sandbox.errors import EngineError
 from sandbox.interfaces import ExecutionEnded, Output, Session
-from tests.support.sessions import notebook, script, work
+from tests.support.sessions import MAIN, notebook, script, work
 
 SPIN = "import time\nprint('ready', flush=True)\nwhile True:\n    time.sleep(0.05)\n"
 
@@ -233,6 +233,34 @@ def test_threads_and_exit_handlers_of_a_script_finish_their_work(session: Sessio
     )
     assert seen.text() + seen.late_text == "main\nfrom a thread\nat exit\n"
     assert seen.outcome.status is RunStatus.succeeded
+
+
+def test_what_a_script_leaves_behind_is_let_go_as_by_the_interpreter(session: Session) -> None:
+    seen = script(
+        session,
+        "import atexit\nclass Noisy:\n    def __init__(self, name): self.name = name\n"
+        "    def __del__(self): print(self.name)\n"
+        "one = Noisy('by name')\nring = [Noisy('in a ring')]\nring.append(ring)\ndel ring\n"
+        "atexit.register(print, 'first')\n",
+    )
+    lines = (seen.text() + seen.late_text).splitlines()
+    assert sorted(lines) == ["by name", "first", "in a ring"]
+
+
+@pytest.mark.parametrize("kind", EntryKind)
+def test_what_was_not_closed_is_written_to_its_end(
+    session: Session, kind: EntryKind, tmp_path: Path
+) -> None:
+    source = "f = open('left.txt', 'w')\nf.write('all')"
+    execution = session.begin(work({"main.py": source}, kind, collect=("*.txt",)))
+    list(execution.run_cell(0, MAIN if kind is EntryKind.script else source))
+    files = execution.finish(tmp_path / "files").files
+    assert files["left.txt"].read_text() == "all"
+
+
+def test_what_c_code_printed_last_is_not_lost(session: Session) -> None:
+    seen = script(session, "import ctypes\nctypes.CDLL(None).printf(b'from C')")
+    assert seen.text() + seen.late_text == "from C"
 
 
 def test_what_a_thread_prints_between_cells_is_not_lost(session: Session) -> None:
