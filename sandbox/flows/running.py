@@ -189,7 +189,8 @@ def _write_results(task: Task, reading: _Reading) -> None:
     notebook = notebooks.add_results(
         reading.executed.notebook, reading.scalars, outcome=reading.outcome
     )
-    notebooks.save_notebook(notebook, task.paths.notebook)
+    if notebook is not reading.executed.notebook:
+        notebooks.save_notebook(notebook, task.paths.notebook)
     write_text(task.paths.log, notebooks.log_text(notebook))
     write_text(task.paths.html, _to_html(notebook))
     write_text(task.paths.lock, environments.lock_text(task.environment))

@@ -51,8 +51,8 @@ def execute(
 
     Args:
         notebook: is not changed; what an earlier run left in it is not kept.
-        output: written before the first cell, after each, and every few seconds while one is
-            printing; always a whole notebook.
+        output: written at the end; before that with cells that start or end, at most once a
+            second, and every few seconds while one is printing; always a whole notebook.
         execution: is not finished here.
         parameters: values for variables of the cell tagged `parameters`.
         on_output: called as it comes with cell index (as in `CellError.cell`), stream and text.

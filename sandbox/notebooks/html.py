@@ -24,6 +24,8 @@ CONTENT_POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 MAX_TEXT_CHARS = 100_000
+_SHORT_CHARS = 10_000  # a cell that may be remembered: variants of one notebook have most in common
+_REMEMBERED = 500
 
 _PAGE = """\
 <!DOCTYPE html>
@@ -79,7 +81,8 @@ def _cell(cell: Any) -> str:
         return _code_cell(cell, source)
     if cell.cell_type == "markdown":
         attachments = cell.get("attachments", {})
-        return f'<section class="text">{safe_markdown(source, attachments)}</section>'
+        shown = safe_markdown(source, attachments) if attachments else _words(source)
+        return f'<section class="text">{shown}</section>'
     return f'<section class="text">{_text(source)}</section>'
 
 
@@ -96,7 +99,25 @@ def _code_cell(cell: Any, source: str) -> str:
     )
 
 
+def _words(source: str) -> str:
+    return _known_words(source) if len(source) <= _SHORT_CHARS else safe_markdown(source, {})
+
+
+@functools.lru_cache(_REMEMBERED)
+def _known_words(source: str) -> str:
+    return safe_markdown(source, {})
+
+
 def _highlighted(source: str) -> str:
+    return _known_code(source) if len(source) <= _SHORT_CHARS else _code(source)
+
+
+@functools.lru_cache(_REMEMBERED)
+def _known_code(source: str) -> str:
+    return _code(source)
+
+
+def _code(source: str) -> str:
     return _highlighter()(shown_text(_cut(source)))
 
 

@@ -5,6 +5,7 @@ Imports papermill, so it is imported by functions only.
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +13,24 @@ from papermill.engines import NotebookExecutionManager
 
 from sandbox.notebooks.saving import NotebookFile
 
-START_SAVED_EVERY_S = 1.0
+SAVED_EVERY_S = 1.0
 
 
 class FileManager(NotebookExecutionManager):  # type: ignore[misc]
-    """As papermill's, but for where and how it saves.
+    """As papermill's, but for where, how and how often it saves.
 
+    A cell that starts or ends is saved when the last save is a while ago: replacing a file costs
+    up to 2 ms (ext4 flushes it then), and making its text as much, where a cell takes less.
     papermill changes the process's working directory for each save and formats the file's name,
     which several runs in one process, and names with braces, do not survive.
     """
 
+    last_save_time: datetime
+
     def __init__(self, notebook: Any, path: Path, *, autosave_s: float) -> None:
         self._file = NotebookFile(path)
         self._changed: set[int] | None = None
-        self._is_quiet = False
+        self._is_complete = False
         super().__init__(notebook, progress_bar=False, autosave_cell_every=autosave_s)
 
     def mark(self, index: int) -> None:
@@ -34,21 +39,16 @@ class FileManager(NotebookExecutionManager):  # type: ignore[misc]
             self._changed.add(index)
 
     def save(self, **_kwargs: object) -> None:
-        if self._is_quiet:
+        waited_s = (self.now() - self.last_save_time).total_seconds()
+        if waited_s < SAVED_EVERY_S and not self._is_complete:
             return
         self._file.write(self.nb, changed=self._changed)
         self._changed = set()
         self.last_save_time = self.now()
 
     def cell_start(self, cell: Any, cell_index: int = 0, **kwargs: object) -> None:
-        """As papermill's; saved when the last save is a while ago.
-
-        A start brings no output, and replacing a file costs up to 2 ms (ext4 flushes it then).
-        """
         self.mark(cell_index)
-        self._is_quiet = (self.now() - self.last_save_time).total_seconds() < START_SAVED_EVERY_S
         super().cell_start(cell, cell_index, **kwargs)
-        self._is_quiet = False
 
     def cell_complete(self, cell: Any, cell_index: int = 0, **kwargs: object) -> None:
         self.mark(cell_index)
@@ -56,4 +56,5 @@ class FileManager(NotebookExecutionManager):  # type: ignore[misc]
 
     def notebook_complete(self, **kwargs: object) -> None:
         self._changed = None
+        self._is_complete = True
         super().notebook_complete(**kwargs)

@@ -22,8 +22,9 @@ Row = tuple[str, str, str, int]
 def add_results(
     notebook: NotebookNode, scalars: Iterable[Scalar], *, outcome: Outcome | None = None
 ) -> NotebookNode:
-    """A copy with the scalars in the cell tagged `sandbox-results`, where there is one.
+    """The notebook with the scalars in the cell tagged `sandbox-results`, where there is one.
 
+    Where nothing is to be added it is the very one that was given; else cells are shared with it.
     Each name has one row, with its last value, the step of that and how often it was reported.
 
     Args:
@@ -31,12 +32,17 @@ def add_results(
     """
     import copy
 
-    made = copy.deepcopy(notebook)
-    for cell in made.cells:
+    cells = list(notebook.cells)
+    for index, cell in enumerate(cells):
         if RESULTS_TAG in cell.metadata.get("tags", []):
-            cell.outputs = [_table(_rows(scalars))]
+            cells[index] = copy.copy(cell)
+            cells[index]["outputs"] = [_table(_rows(scalars))]
     if outcome is not None and (outcome.status != RunStatus.succeeded or outcome.notes):
-        made.cells.append(_end_cell(outcome))
+        cells.append(_end_cell(outcome))
+    if list(map(id, cells)) == list(map(id, notebook.cells)):
+        return notebook
+    made = copy.copy(notebook)
+    made["cells"] = cells
     return made
 
 

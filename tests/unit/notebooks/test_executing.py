@@ -12,7 +12,7 @@ from nbformat import v4
 
 from sandbox.errors import EngineError, StoreError, TunableError
 from sandbox.interfaces import CellDone
-from sandbox.notebooks import cell_outputs, execute, prepare, save_notebook
+from sandbox.notebooks import cell_outputs, execute, managing, prepare, save_notebook
 from sandbox.notebooks.saving import NotebookFile
 from tests.support.executions import InProcessExecution, ScriptedExecution, display, stream
 
@@ -155,6 +155,13 @@ def test_an_engine_that_goes_away_is_raised_and_the_notebook_so_far_is_on_disk(
     assert printed(on_disk(tmp_path)) == ["last words", ""]
 
 
+@pytest.fixture
+def saved_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if each cell took a second."""
+    monkeypatch.setattr(managing, "SAVED_EVERY_S", 0.0)
+
+
+@pytest.mark.usefixtures("saved_at_once")
 def test_the_notebook_is_whole_on_disk_after_each_cell(tmp_path: Path) -> None:
     seen: list[list[str]] = []
     events = [[stream("a"), OK], [stream("b"), OK], [OK]]
@@ -165,6 +172,17 @@ def test_the_notebook_is_whole_on_disk_after_each_cell(tmp_path: Path) -> None:
     assert seen[-1] == ["a", "b", ""]
 
 
+def test_quick_cells_are_saved_together(tmp_path: Path) -> None:
+    seen: list[bool] = []
+    execution = ScriptedExecution(
+        [[OK], [OK]], on_event=lambda: seen.append((tmp_path / "out.ipynb").exists())
+    )
+    run(notebook_of("1", "2"), tmp_path, execution=execution)
+    assert seen == [False, False]
+    assert len(on_disk(tmp_path).cells) == 2
+
+
+@pytest.mark.usefixtures("saved_at_once")
 def test_a_display_updated_from_a_later_cell_is_on_disk(tmp_path: Path) -> None:
     seen: list[Any] = []
     events = [
