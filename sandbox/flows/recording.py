@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Self
 
 from sandbox import recorders
@@ -31,9 +32,14 @@ def open_recorder(context: Context, workspace: str) -> recorders.MlflowRecorder:
     )
 
 
+TOGETHER_S = 1.0
+MOST_TOGETHER = 100
+
+
 class Scribe:
     """Writes finished runs to the journal at once, and to the tracking store from a thread.
 
+    What finishes within a second is recorded together: that costs little more than one run.
     A store that fails ends the recording, not the sweep: the journal has everything.
 
     Args:
@@ -55,6 +61,7 @@ class Scribe:
         self._thread = threading.Thread(target=self._record, name="recorder", daemon=True)
         self._status = "failed"
         self._waiting = 0
+        self._is_over = False
         self._bug: Exception | None = None
         self.run_ids: dict[str, str] = {}
         self.problem: SandboxError | None = None
@@ -88,17 +95,37 @@ class Scribe:
     def _record(self) -> None:
         try:
             self._recorder.begin(self._sweep)
-            while (run := self._queue.get()) is not None:
-                self.run_ids[run.key] = self._recorder.record(self._sweep, run)
-                self._journal.recorded(run.key, self.run_ids[run.key])
-                _remove_copies(run)
-                self._waiting -= 1
-                self._on_waiting(self._waiting)
+            while runs := self._waiting_runs():
+                self._record_all(runs)
             self._recorder.finish(self._sweep, self._status)
         except SandboxError as error:
             self.problem = error
         except Exception as error:  # noqa: BLE001 - raised again in the sweep's own thread
             self._bug = error
+
+    def _waiting_runs(self) -> list[Run]:
+        """Those that finish soon after the first one; none = the sweep is over."""
+        runs: list[Run] = []
+        until = None
+        while not self._is_over and len(runs) < MOST_TOGETHER:
+            try:
+                run = self._queue.get(timeout=until and max(until - time.monotonic(), 0.0))
+            except Empty:
+                break
+            if run is None:
+                self._is_over = True
+            else:
+                runs.append(run)
+                until = until or time.monotonic() + TOGETHER_S
+        return runs
+
+    def _record_all(self, runs: Sequence[Run]) -> None:
+        for run, run_id in zip(runs, self._recorder.record_all(self._sweep, runs), strict=True):
+            self.run_ids[run.key] = run_id
+            self._journal.recorded(run.key, run_id)
+            _remove_copies(run)
+            self._waiting -= 1
+        self._on_waiting(self._waiting)
 
 
 def _remove_copies(run: Run) -> None:

@@ -89,6 +89,10 @@ class Recorder(ABC):
     def record(self, sweep: Sweep, run: Run) -> str:
         """Returns the tracking store's id of the run."""
 
+    def record_all(self, sweep: Sweep, runs: Sequence[Run]) -> list[str]:
+        """As `record` for each; for stores that take many at once for little more than one."""
+        return [self.record(sweep, run) for run in runs]
+
     @abstractmethod
     def finish(self, sweep: Sweep, status: str) -> None:
         """`status`: `succeeded`, `cancelled` or `failed`."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sandbox.interfaces import Recorder
 from sandbox.recorders.journal import Journal, load
 
+_TOGETHER = 100
+
 
 def record_pending(journal: Journal, recorder: Recorder, *, end: str | None = None) -> int:
     """Record every finished run that the journal does not say is recorded; returns how many.
@@ -22,8 +24,10 @@ def record_pending(journal: Journal, recorder: Recorder, *, end: str | None = No
     if contents.sweep is None:
         return 0
     pending = [run for run in contents.runs if run.key not in contents.recorded]
-    for run in pending:
-        journal.recorded(run.key, recorder.record(contents.sweep, run))
+    for start in range(0, len(pending), _TOGETHER):
+        runs = pending[start : start + _TOGETHER]
+        for run, run_id in zip(runs, recorder.record_all(contents.sweep, runs), strict=True):
+            journal.recorded(run.key, run_id)
     if end and not contents.ended:
         journal.ended(end)
     if contents.ended or end:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sandbox.domain import Run, Sweep, digest
 from sandbox.interfaces import Recorder
 from sandbox.recorders import store
+from sandbox.recorders.inserting import Inserter, open_inserter
 from sandbox.recorders.writing import Present, add_parent, add_run, fill_run, prepare, to_ms
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class MlflowRecorder(Recorder):
         self._client: MlflowClient | None = None
         self._experiment_id = ""
         self._states: dict[str, _SweepState] = {}
+        self._inserter: Inserter | None = None
 
     @property
     def experiment_id(self) -> str:
@@ -67,19 +69,39 @@ class MlflowRecorder(Recorder):
             return self._state(client, sweep).parent
 
     def record(self, sweep: Sweep, run: Run) -> str:
+        return self.record_all(sweep, [run])[0]
+
+    def record_all(self, sweep: Sweep, runs: Sequence[Run]) -> list[str]:
         with self._store() as client:
             state = self._state(client, sweep)
-            present = state.runs.get(run.key)
-            if present and not present.is_open and present.started_ms != to_ms(run.started_at):
-                client.delete_run(present.run_id)
-                present = None
-            if present is None or present.is_open:
-                writing = prepare(sweep, run, parent=state.parent)
-                place = present or add_run(client, self._experiment_id, writing)
-                state.runs[run.key] = place
-                fill_run(client, place, writing)
-                state.runs[run.key] = place.closed()
-            return state.runs[run.key].run_id
+            self._insert_new(sweep, state, runs)
+            return [self._record(client, sweep, run) for run in runs]
+
+    def _insert_new(self, sweep: Sweep, state: _SweepState, runs: Sequence[Run]) -> None:
+        """Those that the store has nothing of, at once, where that can be."""
+        new = list({run.key: run for run in runs if run.key not in state.runs}.values())
+        if self._inserter is None or not new:
+            return
+        writings = [prepare(sweep, run, parent=state.parent) for run in new]
+        made = self._inserter.insert(sweep.id, writings)
+        if made is None:
+            del self._states[sweep.id]  # to be asked again
+        else:
+            state.runs.update(zip((run.key for run in new), made, strict=True))
+
+    def _record(self, client: MlflowClient, sweep: Sweep, run: Run) -> str:
+        state = self._state(client, sweep)
+        present = state.runs.get(run.key)
+        if present and not present.is_open and present.started_ms != to_ms(run.started_at):
+            client.delete_run(present.run_id)
+            present = None
+        if present is None or present.is_open:
+            writing = prepare(sweep, run, parent=state.parent)
+            place = present or add_run(client, self._experiment_id, writing)
+            state.runs[run.key] = place
+            fill_run(client, place, writing)
+            state.runs[run.key] = place.closed()
+        return state.runs[run.key].run_id
 
     def finish(self, sweep: Sweep, status: str) -> None:
         with self._store() as client:
@@ -98,6 +120,8 @@ class MlflowRecorder(Recorder):
                 client = store.open_client(self.tracking_uri, self._lock)
                 with store.translated(self.tracking_uri):
                     self._experiment_id = self._find_experiment(client)
+                    uri = self.tracking_uri
+                    self._inserter = open_inserter(client, uri, self._experiment_id)
                 self._client = client
             with store.translated(self.tracking_uri):
                 yield self._client

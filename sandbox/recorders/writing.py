@@ -80,9 +80,14 @@ def add_run(client: MlflowClient, experiment_id: str, writing: Writing) -> Prese
             experiment_id,
             to_ms(run.started_at),
             dict(writing.tags),
-            run_name=one_line(run.name) or run.key,
+            run_name=name_of(run),
         )
     )
+
+
+def name_of(run: Run) -> str:
+    """As the UI lists it."""
+    return one_line(run.name) or run.key
 
 
 def fill_run(client: MlflowClient, place: Present, writing: Writing) -> None:

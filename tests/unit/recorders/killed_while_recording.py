@@ -1,6 +1,7 @@
 """Records a journal again and again, each time killed after one write more; prints how often.
 
-Arguments: a made store, a journal, the folder to work in. Forks, so that MLflow is imported once.
+Arguments: a made store, a journal, the folder to work in, options of the store's address (with any
+it is written by MLflow's own client). Forks, so that MLflow is imported once.
 """
 
 from __future__ import annotations
@@ -9,45 +10,44 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from sandbox.recorders import Journal, MlflowRecorder, record_pending
 from sandbox.recorders.store import import_mlflow
 
-WRITES = ("create_experiment", "create_run", "log_batch", "set_tag", "set_terminated")
+WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
-def die_after(client: Any, writes: int) -> None:
-    """Let so many writes through, then end this process as `kill -9` does."""
+def die_after(writes: int) -> None:
+    """Let so many statements that write through, then end this process as `kill -9` does."""
+    from sqlalchemy import Engine, event
+
     left = [writes]
 
-    def counted(write: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*arguments: Any, **named: Any) -> Any:
-            result = write(*arguments, **named)
-            left[0] -= 1
-            if not left[0]:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return result
+    def count(*_: object) -> None:
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-        return call
+    def count_statement(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.lstrip().startswith(WRITES):
+            count()
 
-    for name in WRITES:
-        setattr(client, name, counted(getattr(client, name)))
+    event.listen(Engine, "after_cursor_execute", count_statement)
+    event.listen(Engine, "commit", count)
 
 
-def record(folder: Path) -> None:
-    uri = f"sqlite:///{folder}/mlflow.db"
+def record(folder: Path, options: str) -> None:
+    uri = f"sqlite:///{folder}/mlflow.db{options}"
     recorder = MlflowRecorder(uri, folder, experiment="makemore", lock=folder / "lock")
     with Journal(folder / "journal.jsonl") as journal:
         record_pending(journal, recorder)
 
 
-def main(store: str, journal: str, work: str) -> None:
-    client = import_mlflow().MlflowClient
+def main(store: str, journal: str, work: str, options: str) -> None:
+    import_mlflow()
     for number in range(100):
         folder = Path(work) / f"death{number}"
         folder.mkdir()
@@ -55,8 +55,8 @@ def main(store: str, journal: str, work: str) -> None:
         shutil.copy(journal, folder / "journal.jsonl")
         child = os.fork()
         if not child:
-            die_after(client, number + 1)
-            record(folder)
+            die_after(number + 1)
+            record(folder, options)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status):

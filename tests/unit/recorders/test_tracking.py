@@ -345,8 +345,9 @@ KILLED = Path(__file__).with_name("killed_while_recording.py")
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("options", ["", "?timeout=60"], ids=["inserted", "by the client"])
 def test_after_a_kill_between_any_two_writes_every_run_is_there_once(
-    made_store: Path, sweep: Sweep, make_run: MakeRun, tmp_path: Path, root: Path
+    made_store: Path, sweep: Sweep, make_run: MakeRun, tmp_path: Path, options: str
 ) -> None:
     """SECURITY RC-07: the process dies after its first write, its second, … its last."""
     seed = Journal(tmp_path / "seed.jsonl")
@@ -355,13 +356,14 @@ def test_after_a_kill_between_any_two_writes_every_run_is_there_once(
     for number in range(2):
         seed.run(make_run(number, artifacts={"log.txt": str(tmp_path / "log.txt")}))
     seed.ended("succeeded")
-    command = [sys.executable, str(KILLED), str(made_store), str(seed.path), str(tmp_path)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    arguments = [str(KILLED), str(made_store), str(seed.path), str(tmp_path), options]
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     deaths = int(done.stdout)
     assert deaths >= 10, done.stderr
     for number in range(deaths):
         folder = tmp_path / f"death{number}"
-        uri = f"sqlite:///{folder}/mlflow.db"
+        uri = f"sqlite:///{folder}/mlflow.db{options}"
         recorder = MlflowRecorder(uri, folder, experiment=EXPERIMENT, lock=folder / "lock")
         with Journal(folder / "journal.jsonl") as journal:
             record_pending(journal, recorder)
