@@ -69,7 +69,8 @@ class Board:
         numbers = "  ".join(f"{name} {value:g}" for name, value in list(run.metrics.items())[:3])
         cause = f" ({run.cause})" if run.cause else ""
         count = f"[{self._done}/{self._total}]"
-        return f"{count} {run.name}: {run.status}{cause}  {numbers}  {run.elapsed_s:.1f} s"
+        name = f"{run.name} #{run.repeat + 1}" if run.repeat else run.name
+        return f"{count} {name}: {run.status}{cause}  {numbers}  {run.elapsed_s:.1f} s"
 
     def lines(self) -> list[str]:
         with self._lock:

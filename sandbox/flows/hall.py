@@ -38,6 +38,7 @@ class Hall:
     tell: Callable[[str], None]
     to_run: int
     diagnosis: str | None = None
+    _ended: int = 0
 
     def run(self, jobs: int, scribe: Scribe, done: Iterable[Run]) -> str:
         """The sweep's status, also where Ctrl-C ended it; every finished run is in the journal.
@@ -106,7 +107,8 @@ class Hall:
             schedule.learn(lane, finished)
             self.supply.tell(finished)
             self.gate.learn(finished)
-            self._estimate(finished, self.to_run - 1, jobs)
+            self._ended += 1
+            self._estimate(finished, self.to_run - self._ended, jobs)
             return finished
 
         try:

@@ -46,9 +46,7 @@ def open_workspace(
         return _known(context, paths, ref)
     recipe = _recipe(context, target) if _is_name(target) else None
     address = recipe.repo if recipe else target
-    repo = checkouts.parse_target(
-        address, known_hosts=context.settings.git_hosts, folder_base=context.folder
-    )
+    repo = _repo_of(context, address)
     wanted = ref or (recipe.commit if recipe else None) or checkouts.pasted_ref(target)
     return _open(context, repo, recipe, (name or (recipe.name if recipe else repo.name), wanted))
 
@@ -70,8 +68,21 @@ def _known(context: Context, paths: WorkspacePaths, ref: str | None) -> Opened:
             hint=f"open another one: sandbox open {workspace.repo.source} --ref {ref} --as NAME",
         )
     recipe = _recipe(context, workspace.name)
-    same = recipe is not None and recipe.commit == workspace.commit
+    same = recipe is not None and _is_of(context, recipe, workspace)
     return Opened(workspace, paths, recipe if same else None)
+
+
+def _is_of(context: Context, recipe: Recipe, workspace: Workspace) -> bool:
+    """Whether the workspace is what this recipe opens; it may have got its name otherwise."""
+    if recipe.commit is not None:
+        return recipe.commit == workspace.commit
+    return _repo_of(context, recipe.repo).source == workspace.repo.source
+
+
+def _repo_of(context: Context, address: str) -> Repo:
+    return checkouts.parse_target(
+        address, known_hosts=context.settings.git_hosts, folder_base=context.folder
+    )
 
 
 def _open(

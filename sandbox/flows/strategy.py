@@ -84,7 +84,6 @@ def make_sampler(question: Question, request: Request, directions: Mapping[str, 
     strategy = request.strategy
     open_names = any(not texts for texts in request.tweaks.values())
     name = strategy.sampler or ("one-at-a-time" if open_names else "grid")
-    runs = parse_budget(strategy.budget).runs
     goals = find_goals(directions, strategy.goals) or dict(directions)
     baseline = baseline_values(question)
     search = Search(
@@ -92,12 +91,18 @@ def make_sampler(question: Question, request: Request, directions: Mapping[str, 
         baseline=baseline,
         tunables={name: one.qualified_name for name, one in question.tunables.items()},
         goals=goals,
-        count=None if runs is None else max(runs // request.repeats - 1, 0),
+        count=further_points(request),
         seed=strategy.seed,
         allows=_constraint(question, strategy.where),
     )
     kind = plugins.load_sampler(name)
     return kind(search)  # type: ignore[call-arg]
+
+
+def further_points(request: Request) -> int:
+    """Beside the baseline, wanted of a sampler that could go on for ever."""
+    runs = parse_budget(request.strategy.budget).runs
+    return samplers.USUAL_COUNT if runs is None else max(runs // request.repeats - 1, 0)
 
 
 def range_ends(value: str) -> tuple[str, ...]:

@@ -33,7 +33,14 @@ from sandbox.flows.requests import (
 from sandbox.flows.resuming import asked, check_retry, find_former, kept_request, recalled, usable
 from sandbox.flows.running import THREADS
 from sandbox.flows.stopping import Gate
-from sandbox.flows.strategy import find_goals, make_pruner, make_sampler, parse_budget, range_ends
+from sandbox.flows.strategy import (
+    find_goals,
+    further_points,
+    make_pruner,
+    make_sampler,
+    parse_budget,
+    range_ends,
+)
 from sandbox.flows.supplying import Mould, Supply
 from sandbox.flows.warming import Warmer
 from sandbox.interfaces import Sampler, SessionSpec
@@ -85,6 +92,9 @@ class _OnePoint(Sampler):
     def tell(self, tweaks: Sequence[Tweak], run: Run) -> None:
         """There is nothing to learn."""
 
+    def __len__(self) -> int:
+        return 1
+
 
 @dataclass(frozen=True)
 class _Plan:
@@ -101,7 +111,8 @@ class _Plan:
 
     def count(self, question: Question) -> int:
         """How many runs there will be at most, as far as that is known."""
-        points = len(self.sampler) if isinstance(self.sampler, Sized) else 1
+        further = further_points(self.request)
+        points = len(self.sampler) if isinstance(self.sampler, Sized) else 1 + further
         wanted = points * (1 + len(question.patches)) * self.request.repeats
         most = parse_budget(self.request.strategy.budget).runs
         return wanted if most is None else min(wanted, most)

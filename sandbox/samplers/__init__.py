@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.samplers.at_random import RandomSampler
+from sandbox.samplers.at_random import USUAL_COUNT, RandomSampler
 from sandbox.samplers.constraints import Constraint
 from sandbox.samplers.grid import GridSampler
 from sandbox.samplers.one_at_a_time import OneAtATimeSampler
@@ -11,6 +11,7 @@ from sandbox.samplers.ranges import Range, parse_range
 from sandbox.samplers.tpe import OptunaSampler
 
 __all__ = [
+    "USUAL_COUNT",
     "Constraint",
     "GridSampler",
     "OneAtATimeSampler",

@@ -44,3 +44,23 @@ def test_a_folder_that_changed_since_it_was_opened_is_told(
     [line] = opened(tmp_path / "home", folder)
     assert "has changed since it was opened (train.py)" in line
     assert "sandbox rm studied" in line
+
+
+def test_a_recipe_without_a_commit_belongs_to_the_workspace_it_opened(
+    folder: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    (home / "recipes").mkdir(parents=True)
+    recipe = f'title = "Studied"\nrepo = "{folder}"\nentry = "train.py"\n'
+    (home / "recipes" / "mine.toml").write_text(recipe)
+    context = api.connect(home)
+    for _ in range(2):
+        opened = api.open_workspace(context, "mine")
+        assert opened.recipe is not None
+        assert opened.recipe.name == "mine"
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "train.py").write_text("print('loss: 2')\n")
+    api.remove_workspace(context, "mine")
+    assert api.open_workspace(context, str(other), name="mine").recipe is None
+    assert api.open_workspace(context, "mine").recipe is None
