@@ -20,6 +20,7 @@ RULES = ("median", "asha")
 _FEWEST = 4
 _LARGEST = 1e300
 _DIGITS = 3
+_MOST_NAMES = 100
 _MEASURED = (RunStatus.succeeded, RunStatus.timed_out)
 
 
@@ -61,7 +62,20 @@ class Pruner:
         self._rule, self._metric, self._direction = rule, metric, direction
         self._study = _open(rule, direction)
         self._courses: dict[str, _Course] = {}
+        self._stepped: set[str] = set()
+        self._measured = 0
         self._lock = threading.Lock()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A line where runs have finished and none of them told the metric with its step."""
+        with self._lock:
+            if not self._measured or self._metric in self._stepped:
+                return ()
+            told = ", ".join(sorted(self._stepped)[:8]) or "nothing"
+        return (
+            f"no run told {self._metric!r} with its step, so none was pruned; with one: {told}",
+        )
 
     def begin(self, key: str) -> None:
         """A run starts; one that is begun again starts anew."""
@@ -85,14 +99,16 @@ class Pruner:
             self._finish(self._courses.pop(key), run.status)
 
     def _begin(self, key: str) -> _Course:
-        if key in self._courses:
-            self._finish(self._courses.pop(key), RunStatus.lost)
         self._courses[key] = _Course(self._study.ask())
         return self._courses[key]
 
     def _judge(self, course: _Course, scalar: Scalar) -> str | None:
-        step = _step(scalar) if scalar.name == self._metric else None
-        if step is None or step <= course.last or math.isnan(scalar.value):
+        step = _step(scalar)
+        if step is None or math.isnan(scalar.value):
+            return course.reason
+        if len(self._stepped) < _MOST_NAMES:
+            self._stepped.add(scalar.name)
+        if scalar.name != self._metric or step <= course.last:
             return course.reason
         course.trial.report(max(min(scalar.value, _LARGEST), -_LARGEST), step)
         course.last = step
@@ -123,7 +139,8 @@ class Pruner:
 
         if status is RunStatus.pruned:
             self._study.tell(course.trial, state=TrialState.PRUNED)
-        elif status in _MEASURED and course.reported:
+        elif status in _MEASURED:
+            self._measured += 1
             self._study.tell(course.trial, 0.0, state=TrialState.COMPLETE)
         else:
             self._study.tell(course.trial, state=TrialState.FAIL)

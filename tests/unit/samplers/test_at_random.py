@@ -68,6 +68,14 @@ def test_a_range_of_magnitudes_is_exhausted_too() -> None:
     assert len(drain(RandomSampler(Search({"width": ["1..1000"]}, count=5000)))) == 1001
 
 
+def test_the_few_points_that_are_allowed_are_found_in_no_order() -> None:
+    values = {"width": ["1..100"], "depth": ["1..100"]}
+    search = Search(values, count=200, allows=lambda one: one["width"] == one["depth"])
+    widths = [int(point[0].value) for point in drain(RandomSampler(search))[1:]]
+    assert sorted(widths) == list(range(1, 101))
+    assert widths[50:] not in (sorted(widths[50:]), sorted(widths[50:], reverse=True))
+
+
 def test_an_endless_space_of_which_nothing_is_allowed_ends() -> None:
     asked = 0
 

@@ -102,6 +102,7 @@ def test_a_point_that_lacks_a_value_is_allowed() -> None:
         ("", "cannot be read", "write a comparison"),
         ("depth < 3; lr", "cannot be read", "write a comparison"),
         ("dept < 3", "no tunable called 'dept'", "did you mean 'depth'?"),
+        ("mylr < 3", "no tunable called 'mylr'", "quotes: 'mylr'"),
         ("batch-sze < 3", "no tunable called 'batch'", "did you mean 'batch-size'?"),
         ("model.dropuot < 3", "'model.dropuot'", "did you mean 'model.dropout'?"),
         ("optimizer == adam", "no tunable called 'adam'", "quotes: 'adam'"),

@@ -176,6 +176,19 @@ def test_asha_lets_the_best_quarter_go_on() -> None:
     assert play(pruner, "best", [0.5] * 5)[-1] is None
 
 
+def test_a_metric_that_no_run_told_with_its_step_is_noted() -> None:
+    pruner = Pruner("median", "loss", "min")
+    pruner.begin("one")
+    pruner.report("one", Scalar("loss", 1.0))
+    pruner.report("one", Scalar("val_loss", 1.0, 1))
+    assert pruner.notes == ()
+    pruner.end("one", ended())
+    assert pruner.notes == (
+        "no run told 'loss' with its step, so none was pruned; with one: val_loss",
+    )
+    assert median_with(FALLING).notes == ()
+
+
 def test_an_unknown_rule_is_answered_with_the_known_ones() -> None:
     with pytest.raises(InputError, match="no pruning rule called 'mean'") as caught:
         Pruner("mean", "loss", "min")

@@ -98,6 +98,13 @@ def test_a_finite_space_is_asked_wholly_and_no_point_twice() -> None:
     assert len({tuple(point.items()) for point in points}) == 8
 
 
+def test_the_few_points_that_are_allowed_are_found() -> None:
+    """Where what Optuna proposes hardly ever is."""
+    values = {"width": ["1..20"], "depth": ["1..20"]}
+    search = Search(values, goals=LOSS, count=40, allows=lambda one: one["width"] == one["depth"])
+    assert len(play(OptunaSampler(search), lambda _: 1.0)) == 20
+
+
 def test_many_may_be_asked_before_any_is_told() -> None:
     sampler = OptunaSampler(Search(VALUES, goals=LOSS, count=15))
     asked = [sampler.ask() for _ in range(16)]
