@@ -5,13 +5,14 @@ from __future__ import annotations
 import statistics
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 
 from sandbox.domain import Run, RunStatus, Tweak
 from sandbox.flows.running import Task
 
 _ALIKE = 3  # runs of a branch that end alike, before the others of it are not run
+_RECENT = 50  # runs from which the length of the next one is told
 _FAILURES = frozenset(
     {RunStatus.failed, RunStatus.out_of_memory, RunStatus.disk_limit, RunStatus.timed_out}
 )
@@ -41,9 +42,9 @@ class Gate:
         self._deadline = None if budget_s is None else time.monotonic() + budget_s
         self._keep_going = keep_going
         self._lock = threading.Lock()
-        self._took_s: list[float] = []
-        self._ends: dict[Tweak, list[str | None]] = defaultdict(list)
-        self._all_ends: list[str | None] = []
+        self._took_s: deque[float] = deque(maxlen=_RECENT)
+        self._ends: dict[Tweak, Counter[str | None]] = defaultdict(Counter)
+        self._all_ends: Counter[str | None] = Counter()
         self._given_up: dict[Tweak, int] = {}
         self._late = 0
 
@@ -67,9 +68,9 @@ class Gate:
         with self._lock:
             self._took_s.append(run.elapsed_s - run.shared_s)
             end = f"{run.status}: {run.cause}" if has_failed(run) else None
-            self._all_ends.append(end)
+            self._all_ends[end] += 1
             for tweak in run.tweaks:
-                self._ends[tweak].append(end)
+                self._ends[tweak][end] += 1
             if end is None or self._keep_going:
                 return
             for tweak in run.tweaks:
@@ -82,10 +83,10 @@ class Gate:
         with self._lock:
             for tweak, count in self._given_up.items():
                 if count:
-                    ends = self._ends[tweak]
+                    (end, runs), *_ = self._ends[tweak].most_common()
                     yield (
-                        f"{tweak.name}={tweak.value}: all {len(ends)} runs with it ended alike "
-                        f"({ends[0]}), so {count} more were not begun; --keep-going runs them"
+                        f"{tweak.name}={tweak.value}: all {runs} runs with it ended alike "
+                        f"({end}), so {count} more were not begun; --keep-going runs them"
                     )
             if self._late:
                 yield "the time budget is used up; the same command with a larger one goes on"
@@ -93,11 +94,10 @@ class Gate:
     def _is_late(self) -> bool:
         if self._deadline is None:
             return False
-        expected_s = statistics.median(self._took_s[-50:]) if self._took_s else 0.0
+        expected_s = statistics.median(self._took_s) if self._took_s else 0.0
         return time.monotonic() + expected_s > self._deadline
 
     def _judge(self, tweak: Tweak, end: str) -> None:
         ends = self._ends[tweak]
-        alike = len(ends) >= _ALIKE and set(ends) == {end}
-        if alike and any(other != end for other in self._all_ends):
+        if ends[end] >= _ALIKE and len(ends) == 1 and len(self._all_ends) > 1:
             self._given_up.setdefault(tweak, 0)
