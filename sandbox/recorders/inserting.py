@@ -52,7 +52,7 @@ class Inserter:
             with self.database.begin() as connection:
                 for table, rows in self._rows(pairs, tags).items():
                     if rows:
-                        connection.execute(_tables()[table].insert(), rows)
+                        connection.execute(tables()[table].insert(), rows)
         except IntegrityError:
             return None
         return made
@@ -116,10 +116,11 @@ def open_inserter(client: MlflowClient, tracking_uri: str, experiment_id: str) -
     location = str(client.get_experiment(experiment_id).artifact_location)
     if local_folder(location) is None:
         return None
-    return Inserter(client, _open_database(tracking_uri), experiment_id, location)
+    return Inserter(client, open_database(tracking_uri), experiment_id, location)
 
 
-def _open_database(tracking_uri: str) -> Engine:
+def open_database(tracking_uri: str) -> Engine:
+    """MLflow's file, with patience for other writers."""
     from sqlalchemy import create_engine, event
     from sqlalchemy.pool import NullPool
 
@@ -131,7 +132,8 @@ def _open_database(tracking_uri: str) -> Engine:
 
 
 @functools.cache
-def _tables() -> dict[str, Any]:
+def tables() -> dict[str, Any]:
+    """MLflow's own, by name."""
     from mlflow.store.tracking.dbmodels.models import SqlRun
 
     return dict(SqlRun.metadata.tables)

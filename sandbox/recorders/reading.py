@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run as MlflowRun
 
+    from sandbox.recorders.selecting import StoredRun
+
 _FOREIGN_STATUS = {
     "FINISHED": RunStatus.succeeded,
     "KILLED": RunStatus.cancelled,
@@ -73,7 +75,11 @@ def load_runs(
             raise StoreError(
                 f"no sweep of {experiment} is recorded yet", hint=f"sandbox sweep {experiment}"
             )
-        found = [run for run in search_sweep(client, experiment_id, wanted) if _is_active(run)]
+        found = [
+            run
+            for run in search_sweep(client, tracking_uri, experiment_id, wanted)
+            if _is_active(run)
+        ]
         if not found:
             raise StoreError(f"no sweep {wanted} in {experiment}", hint="sandbox list")
         return _from_entities(client, found, scalars=scalars)
@@ -153,12 +159,12 @@ def _named_runs(
     return found, tuple(absent)
 
 
-def _is_active(run: MlflowRun) -> bool:
+def _is_active(run: MlflowRun | StoredRun) -> bool:
     return bool(run.info.lifecycle_stage == "active")
 
 
 def _from_entities(
-    client: MlflowClient, entities: Sequence[MlflowRun], *, scalars: bool
+    client: MlflowClient, entities: Sequence[MlflowRun | StoredRun], *, scalars: bool
 ) -> SweepRuns:
     sweep: Sweep | None = None
     runs: list[Run] = []
@@ -193,7 +199,7 @@ def _sweep(tags: Mapping[str, str]) -> Sweep:
     )
 
 
-def _run(client: MlflowClient, entity: MlflowRun, *, scalars: bool) -> Run:
+def _run(client: MlflowClient, entity: MlflowRun | StoredRun, *, scalars: bool) -> Run:
     tags, data = entity.data.tags, entity.data
     parameters = {from_key(key): str(value) for key, value in data.params.items()}
     told = _told(tags, "sandbox.tweaks", [])
@@ -219,7 +225,7 @@ def _run(client: MlflowClient, entity: MlflowRun, *, scalars: bool) -> Run:
     return replace(run, scalars=tuple(_scalars(client, entity))) if scalars else run
 
 
-def _status(entity: MlflowRun) -> RunStatus:
+def _status(entity: MlflowRun | StoredRun) -> RunStatus:
     told = entity.data.tags.get("sandbox.status")
     return RunStatus(told) if told else _FOREIGN_STATUS.get(entity.info.status, RunStatus.failed)
 
@@ -239,7 +245,7 @@ def _metrics(tags: Mapping[str, str], shown: Mapping[str, float]) -> dict[str, f
     return {**ours, **_told(tags, "sandbox.metrics", {})}
 
 
-def _resources(entity: MlflowRun) -> dict[str, Any]:
+def _resources(entity: MlflowRun | StoredRun) -> dict[str, Any]:
     info, shown = entity.info, entity.data.metrics
     started = float(info.start_time or 0) / 1000
     ended = float(info.end_time or info.start_time or 0) / 1000
@@ -251,7 +257,7 @@ def _resources(entity: MlflowRun) -> dict[str, Any]:
     }
 
 
-def _scalars(client: MlflowClient, entity: MlflowRun) -> Iterator[Scalar]:
+def _scalars(client: MlflowClient, entity: MlflowRun | StoredRun) -> Iterator[Scalar]:
     """Every point of every metric, in the order in which the run printed them."""
     tags = entity.data.tags
     units = _told(tags, "sandbox.units", {})

@@ -14,6 +14,7 @@ from sandbox.domain import Run, Sweep, digest
 from sandbox.interfaces import Recorder
 from sandbox.recorders import store
 from sandbox.recorders.inserting import Inserter, open_inserter
+from sandbox.recorders.selecting import StoredRun, select_sweep
 from sandbox.recorders.writing import Present, add_parent, add_run, fill_run, prepare, to_ms
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class MlflowRecorder(Recorder):
 
     def _state(self, client: MlflowClient, sweep: Sweep) -> _SweepState:
         if sweep.id not in self._states:
-            found = list(search_sweep(client, self._experiment_id, sweep.id))
+            found = list(search_sweep(client, self.tracking_uri, self._experiment_id, sweep.id))
             parents = [run for run in found if "sandbox.key" not in run.data.tags]
             parent = _take_up(client, parents[0]) if parents else None
             self._states[sweep.id] = _SweepState(
@@ -158,10 +159,15 @@ class MlflowRecorder(Recorder):
         return self._states[sweep.id]
 
 
-def search_sweep(client: MlflowClient, experiment_id: str, sweep_id: str) -> Iterator[MlflowRun]:
+def search_sweep(
+    client: MlflowClient, tracking_uri: str, experiment_id: str, sweep_id: str
+) -> Iterator[MlflowRun | StoredRun]:
     """Parent and children of a sweep, oldest first, those deleted in the UI too."""
     from mlflow.entities import ViewType
 
+    if store.sqlite_path(tracking_uri) is not None:
+        yield from select_sweep(tracking_uri, experiment_id, sweep_id)
+        return
     query = "tags.`sandbox.sweep` = '{}'".format(sweep_id.replace("'", ""))
     order, token = ["attributes.start_time ASC"], None
     while True:
@@ -172,7 +178,7 @@ def search_sweep(client: MlflowClient, experiment_id: str, sweep_id: str) -> Ite
             return
 
 
-def _present_runs(found: list[MlflowRun]) -> Iterator[tuple[str, Present]]:
+def _present_runs(found: list[MlflowRun | StoredRun]) -> Iterator[tuple[str, Present]]:
     """By key; the newest of a key comes last. What was deleted half written counts for nothing."""
     for run in found:
         present = Present.of(run)
@@ -181,7 +187,7 @@ def _present_runs(found: list[MlflowRun]) -> Iterator[tuple[str, Present]]:
             yield run.data.tags["sandbox.key"], present
 
 
-def _take_up(client: MlflowClient, parent: MlflowRun) -> str:
+def _take_up(client: MlflowClient, parent: MlflowRun | StoredRun) -> str:
     """One that was deleted in the UI comes back, since its sweep goes on."""
     if parent.info.lifecycle_stage == "deleted":
         client.restore_run(parent.info.run_id)

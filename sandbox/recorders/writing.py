@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run as MlflowRun
 
+    from sandbox.recorders.selecting import StoredRun
+
 
 @dataclass(frozen=True)
 class Present:
@@ -41,7 +43,7 @@ class Present:
     artifact_uri: str
 
     @classmethod
-    def of(cls, run: MlflowRun) -> Self:
+    def of(cls, run: MlflowRun | StoredRun) -> Self:
         info = run.info
         started = int(info.start_time or 0)
         return cls(str(info.run_id), started, info.status == "RUNNING", str(info.artifact_uri))
