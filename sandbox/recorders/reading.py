@@ -252,6 +252,7 @@ def _resources(entity: MlflowRun | StoredRun) -> dict[str, Any]:
     return {
         "started_at": started,
         "elapsed_s": float(shown.get(f"{SYSTEM}elapsed_s", ended - started)),
+        "shared_s": float(shown.get(f"{SYSTEM}shared_s", 0.0)),
         "cpu_s": float(shown.get(f"{SYSTEM}cpu_s", 0.0)),
         "peak_memory_bytes": int(shown.get(f"{SYSTEM}peak_memory_bytes", 0)),
     }

@@ -196,6 +196,7 @@ def _system_points(run: Run) -> tuple[Point, ...]:
     at = round((run.started_at + run.elapsed_s) * 1000)
     measured = {
         "elapsed_s": run.elapsed_s,
+        "shared_s": run.shared_s,
         "cpu_s": run.cpu_s,
         "peak_memory_bytes": float(run.peak_memory_bytes),
     }

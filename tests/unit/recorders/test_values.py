@@ -17,7 +17,7 @@ def steps(values: RunValues, key: str) -> list[int]:
 
 def test_scalars_without_a_step_are_numbered_by_occurrence(sweep: Sweep, make_run: MakeRun) -> None:
     scalars = (Scalar("a", 1.0), Scalar("b", 1.0), Scalar("a", 2.0))
-    values = run_values(sweep, make_run(scalars=scalars, metrics={}))
+    values = run_values(sweep, make_run(scalars=scalars, metrics={}, shared_s=2.0))
     assert steps(values, "a") == [0, 1]
     assert steps(values, "b") == [0]
     assert json.loads(values.tags["sandbox.unstepped"]) == ["a", "b"]
@@ -27,14 +27,14 @@ def test_a_last_word_without_a_step_stands_behind_the_curve(
     sweep: Sweep, make_run: MakeRun
 ) -> None:
     scalars = (Scalar("loss", 3.0, 500), Scalar("loss", 2.0))
-    assert steps(run_values(sweep, make_run(scalars=scalars, metrics={})), "loss") == [500, 501]
+    assert steps(run_values(sweep, make_run(scalars=scalars, metrics={}, shared_s=2.0)), "loss") == [500, 501]
 
 
 def test_parts_of_epochs_become_thousandths_and_that_is_told(
     sweep: Sweep, make_run: MakeRun
 ) -> None:
     scalars = (Scalar("loss", 3.0, 1), Scalar("loss", 2.0, 1.25))
-    values = run_values(sweep, make_run(scalars=scalars, metrics={}))
+    values = run_values(sweep, make_run(scalars=scalars, metrics={}, shared_s=2.0))
     assert steps(values, "loss") == [1000, 1250]
     assert any("1/1000" in note for note in values.notes)
 
@@ -42,7 +42,7 @@ def test_parts_of_epochs_become_thousandths_and_that_is_told(
 def test_steps_out_of_range_are_numbered_and_told(sweep: Sweep, make_run: MakeRun) -> None:
     told = (2**63, 1e30, math.nan, math.inf, -5)
     scalars = tuple(Scalar("loss", 1.0, step) for step in told)
-    values = run_values(sweep, make_run(scalars=scalars, metrics={}))
+    values = run_values(sweep, make_run(scalars=scalars, metrics={}, shared_s=2.0))
     assert steps(values, "loss") == [0, 1, 2, 3, -5]
     assert any("4 steps out of range" in note for note in values.notes)
 
@@ -51,7 +51,7 @@ def test_infinity_is_kept_as_nan_and_told_but_nan_is_just_kept(
     sweep: Sweep, make_run: MakeRun
 ) -> None:
     scalars = (Scalar("loss", math.inf, 0), Scalar("loss", math.nan, 1))
-    values = run_values(sweep, make_run(scalars=scalars, metrics={}))
+    values = run_values(sweep, make_run(scalars=scalars, metrics={}, shared_s=2.0))
     assert [math.isnan(point.value) for point in values.points[:2]] == [True, True]
     assert any("1 times infinity" in note for note in values.notes)
     assert [sign for _, _, sign in json.loads(values.tags["sandbox.infinite"])] == ["inf"]
@@ -60,7 +60,7 @@ def test_infinity_is_kept_as_nan_and_told_but_nan_is_just_kept(
 def test_numbers_stay_exact_to_the_bit(sweep: Sweep, make_run: MakeRun) -> None:
     exact = (1.7976931348623157e308, 5e-324, 0.1, 1 / 3)
     scalars = tuple(Scalar("a", value, step) for step, value in enumerate(exact))
-    values = run_values(sweep, make_run(scalars=scalars, metrics={}))
+    values = run_values(sweep, make_run(scalars=scalars, metrics={}, shared_s=2.0))
     assert tuple(point.value for point in values.points[:4]) == exact
 
 
@@ -84,10 +84,11 @@ def test_resources_stand_under_a_prefix_that_no_metric_can_take(
     sweep: Sweep, make_run: MakeRun
 ) -> None:
     scalars = (Scalar("system/cpu_s", 666.0, 0),)
-    values = run_values(sweep, make_run(scalars=scalars, metrics={}))
+    values = run_values(sweep, make_run(scalars=scalars, metrics={}, shared_s=2.0))
     ours = {point.key: point.value for point in values.points if point.key.startswith("system/")}
     assert ours == {
         "system/elapsed_s": 6.5,
+        "system/shared_s": 2.0,
         "system/cpu_s": 6.25,
         "system/peak_memory_bytes": 300_000_000.0,
     }
