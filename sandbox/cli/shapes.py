@@ -116,7 +116,9 @@ def sweep(result: SweepResult) -> dict[str, object]:
 def run(one: Run) -> dict[str, object]:
     """One run."""
     names = ("variant", "run_id", "name", "status", "cause", "elapsed_s", "peak_memory_bytes")
-    plain = {name: getattr(one, name) for name in (*names, "repeat", "shared_s", "cpu_s", "exit_code")}
+    plain = {
+        name: getattr(one, name) for name in (*names, "repeat", "shared_s", "cpu_s", "exit_code")
+    }
     return {
         **plain,
         "shared_prefix": one.shared_prefix,

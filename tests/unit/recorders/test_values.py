@@ -27,7 +27,7 @@ def test_a_last_word_without_a_step_stands_behind_the_curve(
     sweep: Sweep, make_run: MakeRun
 ) -> None:
     scalars = (Scalar("loss", 3.0, 500), Scalar("loss", 2.0))
-    assert steps(run_values(sweep, make_run(scalars=scalars, metrics={}, shared_s=2.0)), "loss") == [500, 501]
+    assert steps(run_values(sweep, make_run(scalars=scalars, metrics={})), "loss") == [500, 501]
 
 
 def test_parts_of_epochs_become_thousandths_and_that_is_told(
