@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -88,9 +89,14 @@ def cell_name(source: str, index: int) -> str:
     Args:
         index: of the cell within its notebook, for cells without such a name (`cell_7`).
     """
+    return _own_name(source) or f"cell_{index}"
+
+
+@functools.lru_cache(200)
+def _own_name(source: str) -> str:
+    """Remembered: variants of one notebook have most cells in common."""
     expression = _last_expression(source)
-    text = _expression_name(expression) if expression is not None else ""
-    return _short(text) or f"cell_{index}"
+    return _short(_expression_name(expression)) if expression is not None else ""
 
 
 def _last_expression(source: str) -> ast.expr | None:

@@ -87,25 +87,60 @@ def _run_papermill(
     report: Report,
     options: dict[str, Any],
 ) -> None:
-    import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
 
     _register()
     try:
-        # Neither input nor output by name: papermill formats names, and picks network
-        # handlers by how they begin.
-        papermill.execute_notebook(
-            notebook,
-            None,
-            parameters=parameters,
-            engine_name=ENGINE_NAME,
-            progress_bar=False,
-            autosave_cell_every=AUTOSAVE_S,
-            **options,
-        )
-    except (papermill.PapermillExecutionError, DeadKernelError, CellTimeoutError):
+        _execute(notebook, parameters, options)
+    except (PapermillExecutionError, DeadKernelError, CellTimeoutError):
         if not report.started:
             raise
+
+
+def _execute(
+    notebook: NotebookNode, parameters: dict[str, object], options: dict[str, Any]
+) -> None:
+    """The steps of `papermill.execute_notebook`, without those that are there for files.
+
+    It would have the notebook written, read and checked before, and once more after: most of
+    what a short variant costs on this side.
+    """
+    from papermill.engines import papermill_engines
+    from papermill.execute import prepare_notebook_metadata, raise_for_execution_errors
+    from papermill.parameterize import parameterize_notebook
+
+    ready = _with_papermill(notebook)
+    if parameters:
+        ready = parameterize_notebook(ready, parameters, engine_name=ENGINE_NAME)
+    ready = prepare_notebook_metadata(ready, None, None)
+    _remove_markers(ready)
+    done = papermill_engines.execute_notebook_with_engine(
+        ENGINE_NAME,
+        ready,
+        kernel_name=papermill_engines.nb_kernel_name(ENGINE_NAME, ready),
+        progress_bar=False,
+        autosave_cell_every=AUTOSAVE_S,
+        **options,
+    )
+    raise_for_execution_errors(done, None)
+
+
+def _with_papermill(notebook: NotebookNode) -> NotebookNode:
+    """With the metadata that papermill gives to what it loads."""
+    import papermill
+    from nbformat import NotebookNode
+
+    begun: dict[str, object] = {
+        "default_parameters": {},
+        "parameters": {},
+        "environment_variables": {},
+        "version": papermill.__version__,
+    }
+    notebook.metadata["papermill"] = NotebookNode(begun)  # type: ignore[no-untyped-call]
+    for cell in notebook.cells:
+        cell.metadata["papermill"] = NotebookNode()  # type: ignore[no-untyped-call]
+    return notebook
 
 
 def _register() -> None:

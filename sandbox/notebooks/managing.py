@@ -50,9 +50,16 @@ class FileManager(NotebookExecutionManager):  # type: ignore[misc]
         self.mark(cell_index)
         super().cell_start(cell, cell_index, **kwargs)
 
-    def cell_complete(self, cell: Any, cell_index: int = 0, **kwargs: object) -> None:
+    def cell_complete(self, cell: Any, cell_index: int = 0, **_kwargs: object) -> None:
+        """As papermill's, which has the time it wrote itself read by a parser of all formats."""
+        told, ended_at = cell.metadata.papermill, self.now()
+        told["end_time"] = ended_at.isoformat()
+        if started := told.get("start_time"):
+            told["duration"] = (ended_at - datetime.fromisoformat(started)).total_seconds()
+        if told["status"] != self.FAILED:
+            told["status"] = self.COMPLETED
         self.mark(cell_index)
-        super().cell_complete(cell, cell_index, **kwargs)
+        self.save()
 
     def notebook_complete(self, **kwargs: object) -> None:
         self._changed = None
