@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 from sandbox.checkouts.process import CHUNK, git_environment, run_git, start_git
 from sandbox.checkouts.text import printable
 from sandbox.errors import RefusedError, StoreError
+from sandbox.files import write_text
 
 if TYPE_CHECKING:
     import git
@@ -204,6 +205,13 @@ def read_object(database: ObjectDatabase, sha: str) -> bytes:
     return bytes(database.stream(bytes.fromhex(sha)).read())
 
 
+@functools.lru_cache(256)
+def read_tree(repo: Path, sha: str) -> bytes:
+    """One level of a tree; remembered, for variants differ in few of them."""
+    with open_objects(repo) as database:
+        return read_object(database, sha)
+
+
 def write_object(
     database: ObjectDatabase, kind: str, data: bytes | IO[bytes], size: int | None = None
 ) -> str:
@@ -219,11 +227,29 @@ def write_object(
     try:
         stored = gitdb.LooseObjectDB.store(database, gitdb.IStream(kind, length, stream))
     except OSError as error:
-        raise StoreError(
-            f"a variant cannot be written: {error.strerror or error}",
-            hint="make room on the disk, or choose another folder with SANDBOX_HOME",
-        ) from error
+        raise _unwritable(error) from error
     return bytes(stored.binsha).hex()
+
+
+def write_ref(repo: Path, name: str, sha: str) -> None:
+    """A ref that never changes once it is there; written as git does, without starting it.
+
+    Raises:
+        StoreError: the disk is full, or the repository cannot be written to.
+    """
+    path = repo / ".git" / name
+    try:
+        if not path.is_file():
+            write_text(path, f"{sha}\n", safely=True)
+    except OSError as error:
+        raise _unwritable(error) from error
+
+
+def _unwritable(error: OSError) -> StoreError:
+    return StoreError(
+        f"a variant cannot be written: {error.strerror or error}",
+        hint="make room on the disk, or choose another folder with SANDBOX_HOME",
+    )
 
 
 def stack_commit(repo: Path, parent: str, tree: str, message: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +13,11 @@ from sandbox.checkouts.objects import (
     EXECUTABLE,
     FOLDER,
     REGULAR,
-    local_git,
     open_objects,
-    read_object,
+    read_tree,
     resolve_sha,
     write_object,
+    write_ref,
 )
 from sandbox.checkouts.text import shown
 from sandbox.domain import Workspace
@@ -68,12 +69,13 @@ def commit_variant(
     above = (resolve_sha(repo, BASE_REF),) if parents is None else tuple(parents)
     nested = _nested(edits)
     with open_objects(repo) as database:
-        edited = _write_level(database, tree, nested, "") or write_object(database, "tree", b"")
-        text = _commit_text(edited, above, workspace.committed_at, message)
+        if nested:
+            written = _write_level(_Objects(repo, database), tree, nested, "")
+            tree = written or write_object(database, "tree", b"")
+        text = _commit_text(tree, above, workspace.committed_at, message)
         commit = write_object(database, "commit", text)
-    if not (repo / ".git" / "refs" / "sandbox" / commit).is_file():
-        local_git(repo, "update-ref", f"refs/sandbox/{commit}", commit)
-    return edited, commit
+    write_ref(repo, f"refs/sandbox/{commit}", commit)
+    return tree, commit
 
 
 def _commit_text(tree: str, parents: Sequence[str], moment: str, message: str) -> bytes:
@@ -120,24 +122,30 @@ def _poses_as_git(part: str) -> bool:
     return bare in (".git", "git~1")
 
 
-def _write_level(
-    database: ObjectDatabase, tree: str | None, edits: _Edits, where: str
-) -> str | None:
+@dataclass(frozen=True)
+class _Objects:
+    """Read from the clone, written to its database."""
+
+    repo: Path
+    database: ObjectDatabase
+
+
+def _write_level(objects: _Objects, tree: str | None, edits: _Edits, where: str) -> str | None:
     """Write one folder and what is edited below it; returns None for a folder left empty."""
-    level = _parse_level(read_object(database, tree)) if tree else {}
+    level = _parse_level(read_tree(objects.repo, tree)) if tree else {}
     for name, edit in edits.items():
         path = where + name.decode("utf-8", "surrogateescape")
         mode, sha = level.get(name, (None, None))
         if isinstance(edit, dict):
             _refuse_below_file(mode, path)
-            changed = _write_level(database, sha, edit, f"{path}/")
+            changed = _write_level(objects, sha, edit, f"{path}/")
             entry = (FOLDER, changed) if changed else None
         else:
-            entry = _edited_file(database, mode, edit, path)
+            entry = _edited_file(objects.database, mode, edit, path)
         level.pop(name, None)
         if entry:
             level[name] = entry
-    return write_object(database, "tree", _format_level(level)) if level else None
+    return write_object(objects.database, "tree", _format_level(level)) if level else None
 
 
 def _refuse_below_file(mode: str | None, path: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,11 +97,17 @@ def _options(tree: SourceTree, tweaks: Sequence[Change]) -> tuple[Option, ...]:
     """Every option declared beside those that are set, by which flags and values are told apart."""
     found: list[Option] = []
     for path in dict.fromkeys(tunable.file for tunable, _ in tweaks):
-        source = parse_source(path, _read(tree, path))
-        if isinstance(source, Skipped):
-            raise TunableError(f"{path}: {source.why}", hint="scan the entry again")
-        found += find_options(source)
+        found += _declared(path, _read(tree, path))
     return tuple(found)
+
+
+@functools.lru_cache(16)
+def _declared(path: str, data: bytes) -> tuple[Option, ...]:
+    """Remembered: the variants of a sweep have the same."""
+    source = parse_source(path, data)
+    if isinstance(source, Skipped):
+        raise TunableError(f"{path}: {source.why}", hint="scan the entry again")
+    return tuple(find_options(source))
 
 
 def _edits(tree: SourceTree, tweaks: Sequence[Change]) -> dict[str, bytes]:
