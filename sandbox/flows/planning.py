@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -66,7 +68,9 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
     values = {name: _split(texts) for name, texts in request.tweaks.items()}
     found = tunables.scan(source, entry) if values or request.repeats > 1 else ()
     by_name = {name: tunables.find_tunable(found, name) for name in values}
-    values = {name: given or _suggested(by_name[name]) for name, given in values.items()}
+    _refuse_twice(by_name)
+    worth = _worth_trying(found, opened.recipe) if not all(values.values()) else {}
+    values = {name: given or _suggested(by_name[name], worth) for name, given in values.items()}
     arguments = request.arguments or (opened.recipe.arguments if opened.recipe else ())
     _check(source, entry, arguments)
     if arguments and not request.arguments:
@@ -88,14 +92,37 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
         arguments=arguments,
         values=values,
         tunables=by_name,
-        patches={Path(path).name: _read_patch(context.folder / path) for path in request.patches},
+        patches=_patches(context.folder, request.patches),
         seeds=seeds,
         notes=notes,
     )
 
 
-def _suggested(tunable: Tunable) -> tuple[str, ...]:
-    """For a tunable that is named without values."""
+def _refuse_twice(by_name: Mapping[str, Tunable]) -> None:
+    """One tunable by two names, which no variant could have both values of."""
+    named: dict[str, str] = {}
+    for name, tunable in by_name.items():
+        other = named.setdefault(tunable.qualified_name, name)
+        if other != name:
+            raise TunableError(
+                f"{other} and {name} are one tunable, {tunable.qualified_name}",
+                hint=f"give its values together: -p {other}=VALUE,VALUE",
+            )
+
+
+def _worth_trying(found: Sequence[Tunable], recipe: Recipe | None) -> dict[str, tuple[str, ...]]:
+    """Qualified name → what the recipe says of it; it may speak of other entries too."""
+    worth = {}
+    for name, values in (recipe.tunables if recipe else {}).items():
+        with suppress(TunableError):
+            worth[tunables.find_tunable(found, name).qualified_name] = _split(values)
+    return worth
+
+
+def _suggested(tunable: Tunable, worth: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """For a tunable that is named without values: the recipe's, else what the code tells."""
+    if given := worth.get(tunable.qualified_name):
+        return given
     if not tunable.suggested:
         raise TunableError(
             f"nothing is suggested for {tunable.name}, which is {tunable.value}",
@@ -187,6 +214,16 @@ def _check(source: SourceTree, entry: Entry, arguments: Sequence[str]) -> None:
         raise InputError(
             f"a notebook takes no arguments: {' '.join(arguments)}", hint="set values with -p"
         )
+
+
+def _patches(folder: Path, paths: Sequence[str]) -> dict[str, str]:
+    """By the name of the file, by the path as it was given where several have that name."""
+    different = dict.fromkeys(paths)
+    counts = Counter(Path(path).name for path in different)
+    return {
+        path if counts[Path(path).name] > 1 else Path(path).name: _read_patch(folder / path)
+        for path in different
+    }
 
 
 def _read_patch(path: Path) -> str:

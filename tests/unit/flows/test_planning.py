@@ -2,13 +2,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from sandbox import api
+from sandbox.errors import TunableError
 from sandbox.flows.planning import make_variant, pose, single_point
 
 SCRIPT = """\
 import argparse
 parser = argparse.ArgumentParser()
 parser.add_argument("--bias", type=bool, default=True)
+parser.add_argument("--lr", type=float, default=0.1)
+parser.add_argument("--width", type=int, default=4)
 if __name__ == "__main__":
     print("loss:", parser.parse_args().bias)
 """
@@ -27,3 +32,53 @@ def test_what_is_odd_about_a_tweak_goes_with_the_variant(tmp_path: Path) -> None
 
     assert variant.arguments == ("--bias", "")
     assert any("bias" in note for note in variant.notes)
+
+
+def test_what_a_recipe_finds_worth_trying_goes_before_what_the_code_suggests(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "studied"
+    folder.mkdir()
+    (folder / "train.py").write_text(SCRIPT)
+    (tmp_path / "home" / "recipes").mkdir(parents=True)
+    (tmp_path / "home" / "recipes" / "mine.toml").write_text(
+        f'title = "Mine"\nrepo = "{folder}"\nentry = "train.py"\n'
+        "[tunables]\n--lr = [0.5, 0.7]\ndepth = [1]\n"
+    )
+    context = api.connect(tmp_path / "home")
+    opened = api.open_workspace(context, "mine")
+    found = pose(context, opened, api.Request("mine", tweaks={"lr": (), "width": ()})).values
+    assert found["lr"] == ("0.5", "0.7")
+    assert found["width"]
+    assert "0.5" not in found["width"]
+    given = pose(context, opened, api.Request("mine", tweaks={"lr": ("3",)})).values
+    assert given["lr"] == ("3",)
+
+
+def test_one_tunable_by_two_names_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "studied"
+    folder.mkdir()
+    (folder / "train.py").write_text(SCRIPT)
+    context = api.connect(tmp_path / "home")
+    opened = api.open_workspace(context, str(folder))
+    twice = api.Request("studied", "train.py", {"width": ("1",), "--width": ("2",)})
+    with pytest.raises(TunableError, match="width and --width are one tunable"):
+        pose(context, opened, twice)
+
+
+def test_patches_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
+    folder = tmp_path / "studied"
+    folder.mkdir()
+    (folder / "train.py").write_text(SCRIPT)
+    for name in ("a/fix.patch", "b/fix.patch", "c.patch"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    context = api.connect(tmp_path / "home", folder=tmp_path)
+    opened = api.open_workspace(context, str(folder))
+    paths = ("a/fix.patch", "b/fix.patch", "c.patch", "c.patch")
+    question = pose(context, opened, api.Request("studied", "train.py", patches=paths))
+    assert question.patches == {
+        "a/fix.patch": "a/fix.patch",
+        "b/fix.patch": "b/fix.patch",
+        "c.patch": "c.patch",
+    }
