@@ -84,13 +84,19 @@ def parse_tweaks(
         suggested: a name alone is allowed, and has no values.
     """
     tweaks: dict[str, tuple[str, ...]] = {}
+    alone = {word.strip() for word in words or () if suggested and word.strip() and "=" not in word}
     for word in words or ():
         name, equals, values = word.partition("=")
-        if suggested and name.strip() and not equals:
+        if word.strip() in alone:
             tweaks.setdefault(name.strip(), ())
             continue
         if not equals or not name.strip():
             raise InputError(f"-p {word} is not NAME=VALUE", hint="for example: -p lr=0.1,0.01")
+        if name.strip() in alone:
+            raise InputError(
+                f"-p {name.strip()} stands alone, for what is suggested, and with values too",
+                hint=f"leave one of them out: -p {name.strip()}, or -p {word}",
+            )
         tweaks[name.strip()] = (*tweaks.get(name.strip(), ()), values)
     return tweaks
 

@@ -65,7 +65,7 @@ class Board:
     def _finish(self, run: Run) -> str:
         self._running.pop(run.key, None)
         self._done += 1
-        self._failed += run.status not in ("succeeded", "timed_out")
+        self._failed += run.status not in ("succeeded", "timed_out", "pruned", "cancelled")
         numbers = "  ".join(f"{name} {value:g}" for name, value in list(run.metrics.items())[:3])
         cause = f" ({run.cause})" if run.cause else ""
         count = f"[{self._done}/{self._total}]"

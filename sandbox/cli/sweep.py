@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -133,11 +133,20 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
 
 
 def _merged(experiment: Request, typed: Request) -> Request:
-    """The experiment, with what was typed beside its name taking precedence."""
+    """The experiment, with what was typed beside its name taking precedence.
+
+    Limits and the parts of a strategy one by one: a budget that is typed leaves the sampler.
+    """
     plain = type(typed)(typed.target)
-    given = {
-        field.name: getattr(typed, field.name)
-        for field in dataclasses.fields(typed)
-        if getattr(typed, field.name) != getattr(plain, field.name)
-    }
+    strategy = dataclasses.replace(experiment.strategy, **_given(typed.strategy, plain.strategy))
+    limits = {**experiment.limits, **typed.limits}
+    given = {**_given(typed, plain), "strategy": strategy, "limits": limits}
     return dataclasses.replace(experiment, **given)
+
+
+def _given(typed: Any, plain: Any) -> dict[str, Any]:
+    """Fields by name that differ from what they are where nothing is typed."""
+    names = (field.name for field in dataclasses.fields(typed))
+    return {
+        name: getattr(typed, name) for name in names if getattr(typed, name) != getattr(plain, name)
+    }

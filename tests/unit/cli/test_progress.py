@@ -32,6 +32,14 @@ def test_the_board_counts_queued_running_done_and_failed() -> None:
     assert board.lines() == ["2 of 2 done, 1 failed, 0 queued, 1 to be recorded"]
 
 
+@pytest.mark.parametrize("status", [RunStatus.pruned, RunStatus.cancelled, RunStatus.timed_out])
+def test_what_was_ended_did_not_fail(status: RunStatus) -> None:
+    board = Board()
+    board.take(Planned(SWEEP, 1))
+    board.take(Finished(make_run(status=status)))
+    assert board.lines()[0].startswith("1 of 2 done, 1 queued")
+
+
 def test_what_is_there_from_before_counts_as_done() -> None:
     board = Board()
     assert board.take(Planned(SWEEP, 1, done=1)) == "2 runs, 1 of them are there, 1 at a time"
