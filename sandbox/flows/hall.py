@@ -49,7 +49,7 @@ class Hall:
         Raises:
             EngineError, StoreError: it cannot go on.
         """
-        schedule = Schedule(self.supply.more, self.gate.opens)
+        schedule = Schedule(self._more, self.gate.opens)
         status = "failed"
         with scribe:
             try:
@@ -68,7 +68,7 @@ class Hall:
             except KeyboardInterrupt:
                 status = "cancelled"
             finally:
-                scribe.end(status)
+                scribe.end(status, runs=self._all_there_are(status))
         return status
 
     def notes(self) -> tuple[str, ...]:
@@ -82,7 +82,16 @@ class Hall:
             *((ended,) if self.diagnosis is not None else ()),
             *((cut,) if self.supply.is_cut else ()),
             *self.gate.notes(),
+            *(self.pruner.notes if self.pruner is not None else ()),
         )
+
+    def _all_there_are(self, status: str) -> int | None:
+        """Fewer than planned where points came to the same code, or a sampler knew no more."""
+        is_whole = status == "succeeded" and not self.gate.is_over
+        return len(self.supply.order) if is_whole else None
+
+    def _more(self) -> list[list[Task]]:
+        return [] if self.gate.is_over else self.supply.more()
 
     def _recall(self, run: Run) -> None:
         """What was found before counts as if it had been run now."""

@@ -41,14 +41,36 @@ def open_workspace(
     Raises:
         TargetError: no such target, or the name belongs to another repository.
     """
-    paths = context.home.workspace(target) if _is_name(target) else None
-    if paths is not None and paths.description.is_file():
+    paths = _named(context, target)
+    if paths is not None:
         return _known(context, paths, ref)
-    recipe = _recipe(context, target) if _is_name(target) else None
-    address = recipe.repo if recipe else target
-    repo = _repo_of(context, address)
+    repo, recipe, usual_name = _repository(context, target)
     wanted = ref or (recipe.commit if recipe else None) or checkouts.pasted_ref(target)
-    return _open(context, repo, recipe, (name or (recipe.name if recipe else repo.name), wanted))
+    return _open(context, repo, recipe, (name or usual_name, wanted))
+
+
+def known_paths(context: Context, target: str, *, name: str | None = None) -> WorkspacePaths | None:
+    """Where the workspace is that `open_workspace` would find; None = it would make one.
+
+    Raises:
+        TargetError: no such target.
+    """
+    paths = _named(context, target)
+    if paths is None:
+        paths = context.home.workspace(name or _repository(context, target)[2])
+    return paths if paths.description.is_file() else None
+
+
+def _named(context: Context, target: str) -> WorkspacePaths | None:
+    paths = context.home.workspace(target) if _is_name(target) else None
+    return paths if paths is not None and paths.description.is_file() else None
+
+
+def _repository(context: Context, target: str) -> tuple[Repo, Recipe | None, str]:
+    """With the recipe that names it, and what a workspace of it is called."""
+    recipe = _recipe(context, target) if _is_name(target) else None
+    repo = _repo_of(context, recipe.repo if recipe else target)
+    return repo, recipe, recipe.name if recipe else repo.name
 
 
 def _recipe(context: Context, name: str) -> Recipe | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import threading
 import time
@@ -82,8 +83,16 @@ class Scribe:
         self._queue.put(run)
         return run
 
-    def end(self, status: str) -> None:
+    def end(self, status: str, *, runs: int | None = None) -> None:
+        """All was run, or it ends with less.
+
+        Args:
+            runs: how many there are to be, now that it is known; None = as many as planned.
+        """
         self._status = status
+        if runs is not None and runs != self._sweep.variants:
+            self._sweep = dataclasses.replace(self._sweep, variants=runs)
+            self._journal.sweep(self._sweep)
         self._journal.ended(status)
 
     def __exit__(self, *_error: object) -> None:

@@ -46,7 +46,13 @@ class Gate:
         self._ends: dict[Tweak, Counter[str | None]] = defaultdict(Counter)
         self._all_ends: Counter[str | None] = Counter()
         self._given_up: dict[Tweak, int] = {}
+        self._has_baseline = False
         self._late = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is used up, so that no task need be made any more."""
+        return self._late > 0
 
     def opens(self, task: Task) -> bool:
         """Whether the task is to be run."""
@@ -63,7 +69,7 @@ class Gate:
         """How a run ended, also one that is there from before.
 
         Raises:
-            BaselineFailedError: it was the baseline, and it failed.
+            BaselineFailedError: it was the baseline, and it failed with every seed so far.
         """
         with self._lock:
             self._took_s.append(run.elapsed_s - run.shared_s)
@@ -71,11 +77,12 @@ class Gate:
             self._all_ends[end] += 1
             for tweak in run.tweaks:
                 self._ends[tweak][end] += 1
+            self._has_baseline = self._has_baseline or (end is None and not run.tweaks)
             if end is None or self._keep_going:
                 return
             for tweak in run.tweaks:
                 self._judge(tweak, end)
-        if not run.tweaks:
+        if not run.tweaks and not self._has_baseline:
             raise BaselineFailedError(run.cause or str(run.status))
 
     def notes(self) -> Iterable[str]:
@@ -84,9 +91,10 @@ class Gate:
             for tweak, count in self._given_up.items():
                 if count:
                     (end, runs), *_ = self._ends[tweak].most_common()
+                    more = "1 more was" if count == 1 else f"{count} more were"
                     yield (
                         f"{tweak.name}={tweak.value}: all {runs} runs with it ended alike "
-                        f"({end}), so {count} more were not begun; --keep-going runs them"
+                        f"({end}), so {more} not begun; --keep-going goes on"
                     )
             if self._late:
                 yield "the time budget is used up; the same command with a larger one goes on"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+import difflib
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox import plugins, samplers
 from sandbox.directions import metric_direction
+from sandbox.domain import Run
 from sandbox.errors import InputError
 from sandbox.flows.planning import Question, baseline_values
-from sandbox.flows.requests import Request
+from sandbox.flows.requests import Request, Strategy
 from sandbox.interfaces import Sampler, Search
 from sandbox.settings import parse_duration
 
@@ -79,12 +81,21 @@ def find_goals(question: Mapping[str, str], words: tuple[str, ...]) -> dict[str,
     return goals
 
 
+def judged_by(strategy: Strategy, directions: Mapping[str, str]) -> dict[str, str]:
+    """The goals that are asked for; none = the first metric that is known."""
+    return find_goals(directions, strategy.goals) or dict(list(directions.items())[:1])
+
+
+def sampler_name(request: Request) -> str:
+    """The one that is asked for, or the usual one."""
+    is_open = any(not texts for texts in request.tweaks.values())
+    return request.strategy.sampler or ("one-at-a-time" if is_open else "grid")
+
+
 def make_sampler(question: Question, request: Request, directions: Mapping[str, str]) -> Sampler:
     """Raises InputError or TunableError for what does not fit together."""
     strategy = request.strategy
-    open_names = any(not texts for texts in request.tweaks.values())
-    name = strategy.sampler or ("one-at-a-time" if open_names else "grid")
-    goals = find_goals(directions, strategy.goals) or dict(directions)
+    goals = judged_by(strategy, directions)
     baseline = baseline_values(question)
     search = Search(
         values=question.values,
@@ -95,7 +106,7 @@ def make_sampler(question: Question, request: Request, directions: Mapping[str, 
         seed=strategy.seed,
         allows=_constraint(question, strategy.where),
     )
-    kind = plugins.load_sampler(name)
+    kind = plugins.load_sampler(sampler_name(request))
     return kind(search)  # type: ignore[call-arg]
 
 
@@ -129,10 +140,25 @@ def make_pruner(request: Request, directions: Mapping[str, str]) -> samplers.Pru
     strategy = request.strategy
     if strategy.prune is None:
         return None
-    goals = find_goals(directions, strategy.goals) or dict(directions)
+    goals = judged_by(strategy, directions)
     if not goals:
         raise InputError(
             "which metric decides what is pruned?", hint="name it: --metric val_loss:min"
         )
     metric, way = next(iter(goals.items()))
     return samplers.Pruner(strategy.prune, metric, way)
+
+
+def unmeasured(strategy: Strategy, runs: Sequence[Run]) -> tuple[str, ...]:
+    """A line for each goal that no run measured, once any has measured something."""
+    measured = {name for run in runs for name in run.metrics}
+    if not measured:
+        return ()
+    names = (text.partition(":")[0] for text in strategy.goals)
+    return tuple(_missing_note(name, measured) for name in names if name not in measured)
+
+
+def _missing_note(name: str, measured: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, measured, n=1)
+    meant = f"did you mean {near[0]}" if near else f"they have {', '.join(sorted(measured)[:8])}"
+    return f"no run has a metric called {name}, so nothing was judged by it; {meant}"

@@ -63,7 +63,7 @@ class Supply:
         self, sampler: Sampler, mould: Mould, *, done: Mapping[str, Run], most: int | None = None
     ) -> None:
         self._sampler, self._mould = sampler, mould
-        self._done, self._most = dict(done), most
+        self._done, self._most = frozenset(done), most
         self._lock = threading.Lock()
         self._points: dict[str, Point] = {}
         self._told: dict[str, list[Run]] = {}
@@ -101,9 +101,11 @@ class Supply:
         return points
 
     def _bundles(self, points: Sequence[Point]) -> list[list[Task]]:
-        tasks = [task for task in self._mould.cast(points) if self._is_new(task)]
+        cast = self._mould.cast(points)
         if not self._baseline:
-            self._baseline = [task for task in tasks if not task.variant.tweaks]
+            # Also one that is there already: where others part from it, they part from each other.
+            self._baseline = [task for task in cast if not task.variant.tweaks]
+        tasks = [task for task in cast if self._is_new(task)]
         wanted = {task.key for task in tasks if task.key not in self._done}
         beside = [task for task in self._baseline if task.key not in wanted]
         _, bundles = with_courses([*(one for one in tasks if one.key in wanted), *beside])

@@ -30,7 +30,7 @@ from sandbox.flows.requests import (
     Strategy,
     SweepResult,
 )
-from sandbox.flows.resuming import asked, check_retry, find_former, kept_request, recalled, usable
+from sandbox.flows.resuming import asked, check_free, find_former, kept_request, recalled, usable
 from sandbox.flows.running import THREADS
 from sandbox.flows.stopping import Gate
 from sandbox.flows.strategy import (
@@ -40,6 +40,7 @@ from sandbox.flows.strategy import (
     make_sampler,
     parse_budget,
     range_ends,
+    unmeasured,
 )
 from sandbox.flows.supplying import Mould, Supply
 from sandbox.flows.warming import Warmer
@@ -59,9 +60,13 @@ def run_sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore
     request = recalled(context, request)
     opened = open_workspace(context, request.target, ref=request.ref, name=request.name)
     question = pose(context, opened, request)
+    if not (question.values or question.patches):
+        context.tell(
+            "nothing is varied, so there is the baseline only: say what to try with -p NAME; "
+            f"names are listed by: sandbox scan {request.target}"
+        )
     known = _directions(opened, request)
     plan = _Plan(request, make_sampler(question, request, known), make_pruner(request, known))
-    check_retry(request.continuation.retry)
     check_values(question, range_ends)
     return _answer(context, opened, question, plan, on_event)
 
@@ -121,8 +126,11 @@ class _Plan:
 def _answer(
     context: Context, opened: Opened, question: Question, plan: _Plan, on_event: OnEvent
 ) -> SweepResult:
-    request = plan.request
+    request, count = plan.request, plan.count(question)
     limits = _limits(context, request, opened)
+    what = asked(question, request, limits) if plan.is_kept else ""
+    if plan.is_kept and not request.continuation.again:
+        check_free(opened.paths, what)
     left_behind = (*context.engine.reap(), *record_left_behind(context, opened.workspace))
     for line in (*question.notes, *left_behind):
         context.tell(line)
@@ -130,34 +138,61 @@ def _answer(
     for one in (*built.dropped, *built.build.imports_failed):
         context.tell(f"{one.name} is missing: {one.why}")
     check_nothing_needed_failed(built)
-    sweep = _sweep(opened, question, request, (built.environment, plan.count(question)))
+    sweep = _sweep(opened, question, request, (built.environment, count))
     if plan.is_kept:
-        sweep = _same_as_before(context, opened, sweep, (question, request, limits))
-    done = _done(context, opened, sweep, request)
-    paths = opened.paths.sweep(sweep.id)
-    mould = Mould(question, built.environment, limits, paths, request.repeats)
-    budget = parse_budget(request.strategy.budget)
-    supply = Supply(plan.sampler, mould, done=done, most=budget.runs)
-    left = max(sweep.variants - len(done), 1)
-    jobs = min(request.jobs or context.settings.jobs, left)
-    warmer = _warmer(opened, question, built) if left > jobs else None
-    hall = Hall(
-        Place(context.engine, _spec(built, sweep, limits), warmer),
-        supply,
-        Gate(budget_s=budget.seconds, keep_going=request.strategy.keep_going),
-        plan.pruner,
-        on_event,
-        context.tell,
-        to_run=max(sweep.variants - len(done), 0),
-    )
-    on_event(Planned(sweep, jobs, len(done)))
-    return _record(context, hall, (sweep, paths.journal), done, jobs)
+        sweep = _same_as_before(context, opened, dataclasses.replace(sweep, asked=what), request)
+    # Held from here on: what is there already does not become more meanwhile.
+    with recorders.Journal(opened.paths.sweep(sweep.id).journal) as journal:
+        work = _Work(question, plan, built, sweep, limits, _done(context, journal, sweep, request))
+        return _record(context, journal, work, work.hall(context, opened, on_event))
 
 
-def _done(context: Context, opened: Opened, sweep: Sweep, request: Request) -> dict[str, Run]:
-    """Runs of the same sweep that are there already."""
-    contents = recorders.load(opened.paths.sweep(sweep.id).journal)
-    done = usable(contents.runs, request.continuation.retry)
+@dataclass(frozen=True)
+class _Work:
+    """All that is to be done, and what of it is there."""
+
+    question: Question
+    plan: _Plan
+    built: Built
+    sweep: Sweep
+    limits: Limits
+    done: Mapping[str, Run]
+
+    @property
+    def left(self) -> int:
+        """How many runs are missing, at most."""
+        return max(self.sweep.variants - len(self.done), 0)
+
+    def jobs(self, context: Context) -> int:
+        """How many of them are run at a time."""
+        return min(self.plan.request.jobs or context.settings.jobs, max(self.left, 1))
+
+    def hall(self, context: Context, opened: Opened, on_event: OnEvent) -> Hall:
+        request, environment = self.plan.request, self.built.environment
+        paths = opened.paths.sweep(self.sweep.id)
+        mould = Mould(self.question, environment, self.limits, paths, request.repeats)
+        budget = parse_budget(request.strategy.budget)
+        supply = Supply(self.plan.sampler, mould, done=self.done, most=budget.runs)
+        is_long = self.left > self.jobs(context)
+        warmer = _warmer(opened, self.question, self.built) if is_long else None
+        return Hall(
+            Place(context.engine, _spec(self.built, self.sweep, self.limits), warmer),
+            supply,
+            Gate(budget_s=budget.seconds, keep_going=request.strategy.keep_going),
+            self.plan.pruner,
+            on_event,
+            context.tell,
+            to_run=self.left,
+        )
+
+
+def _done(
+    context: Context, journal: recorders.Journal, sweep: Sweep, request: Request
+) -> dict[str, Run]:
+    """Runs of the same sweep that are there already; repeats beyond those asked for are left."""
+    contents = recorders.load(journal.path)
+    found = usable(contents.runs, request.continuation.retry)
+    done = {key: run for key, run in found.items() if run.repeat < request.repeats}
     if contents.runs:
         left = max(sweep.variants - len(done), 0)
         many = "1 run is" if len(done) == 1 else f"{len(done)} runs are"
@@ -166,28 +201,32 @@ def _done(context: Context, opened: Opened, sweep: Sweep, request: Request) -> d
     return done
 
 
-def _record(
-    context: Context, hall: Hall, kept: tuple[Sweep, Path], done: Mapping[str, Run], jobs: int
-) -> SweepResult:
+def _record(context: Context, journal: recorders.Journal, work: _Work, hall: Hall) -> SweepResult:
     """Runs the tasks with a Scribe at hand; says what is safe where the sweep cannot go on."""
-    sweep, path = kept
+    sweep, jobs = work.sweep, work.jobs(context)
     recorder = open_recorder(context, sweep.workspace)
-    with recorders.Journal(path) as journal:
-        scribe = Scribe(sweep, journal, recorder, lambda count: hall.on_event(Recording(count)))
-        try:
-            status = hall.run(jobs, scribe, done.values())
-        except SandboxError:
-            if count := len(scribe.run_ids):
-                context.tell(f"{count} finished runs are recorded: sandbox compare {sweep.id}")
-            raise
-    runs = _runs(path, hall.supply.order)
+    scribe = Scribe(sweep, journal, recorder, lambda count: hall.on_event(Recording(count)))
+    hall.on_event(Planned(sweep, jobs, min(len(work.done), sweep.variants)))
+    try:
+        status = hall.run(jobs, scribe, work.done.values())
+    except SandboxError:
+        if count := len(scribe.run_ids):
+            many = "1 finished run is" if count == 1 else f"{count} finished runs are"
+            context.tell(f"{many} recorded: sandbox compare {sweep.id}")
+        raise
+    runs = _runs(journal.path, hall.supply.order)
     return SweepResult(
         sweep,
         runs,
         status,
         recorder.experiment_id,
         tracking_uri(context),
-        (*hall.notes(), *common_notes(runs), *_notes(scribe.problem)),
+        (
+            *hall.notes(),
+            *unmeasured(work.plan.request.strategy, runs),
+            *common_notes(runs),
+            *_notes(scribe.problem),
+        ),
         recorded=scribe.problem is None,
     )
 
@@ -232,6 +271,7 @@ def _sweep(
 ) -> Sweep:
     workspace, (environment, count) = opened.workspace, found
     known = _directions(opened, request)
+    goals = find_goals(known, request.strategy.goals)
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     return Sweep(
         id=f"{stamp}-{secrets.token_hex(2)}",
@@ -244,21 +284,24 @@ def _sweep(
         command=request.command,
         started_at=time.time(),
         question=request.question,
-        directions={**find_goals(known, request.strategy.goals), **known},
+        directions={**goals, **known, **goals},
     )
 
 
-def _same_as_before(
-    context: Context, opened: Opened, sweep: Sweep, given: tuple[Question, Request, Limits]
-) -> Sweep:
+def _same_as_before(context: Context, opened: Opened, sweep: Sweep, request: Request) -> Sweep:
     """Goes by the name of the newest sweep that asked the same, where there is one."""
-    question, request, limits = given
-    what = asked(question, request, sweep.environment, limits)
-    sweep = dataclasses.replace(sweep, asked=what, request=kept_request(context, request))
-    former = None if request.continuation.again else find_former(opened.paths, what)
-    if former is None:
+    sweep = dataclasses.replace(sweep, request=kept_request(context, request))
+    if request.continuation.again:
         return sweep
-    return dataclasses.replace(sweep, id=former.id, started_at=former.started_at)
+    former = find_former(opened.paths, sweep.asked, sweep.environment)
+    if former is not None:
+        return dataclasses.replace(sweep, id=former.id, started_at=former.started_at)
+    if request.continuation.resume:
+        context.tell(
+            "no sweep asked just this of the code, environment and limits as they are now: "
+            "all of it is run, as a new sweep"
+        )
+    return sweep
 
 
 def _warmer(opened: Opened, question: Question, built: Built) -> Warmer:

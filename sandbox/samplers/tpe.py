@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -66,15 +65,6 @@ class OptunaSampler(Sampler):
         self._begun = False
         self._running: dict[Point, optuna.Trial] = {}
         self._study, self._distributions = _open(self._space)
-        self._measured: set[str] = set()
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """A line for each goal that no finished run had, once any run has finished."""
-        if not self._measured:
-            return ()
-        missing = [goal for goal in self._goals if goal not in self._measured]
-        return tuple(_missing_note(goal, self._measured) for goal in missing)
 
     def ask(self) -> Sequence[Tweak] | None:
         if not self._begun:
@@ -85,8 +75,6 @@ class OptunaSampler(Sampler):
         return point
 
     def tell(self, tweaks: Sequence[Tweak], run: Run) -> None:
-        if run.status in _MEASURED:
-            self._measured.update(run.metrics)
         point = self._space.find(self._values(tweaks))
         if point is None:
             return
@@ -202,9 +190,3 @@ def _value(values: tuple[str, ...] | Range, text: str) -> str | float:
     if not isinstance(values, Range):
         return text
     return int(float(text)) if values.whole else float(text)
-
-
-def _missing_note(goal: str, measured: set[str]) -> str:
-    near = difflib.get_close_matches(goal, measured, n=1)
-    meant = f"did you mean {near[0]!r}" if near else f"they have {', '.join(sorted(measured)[:8])}"
-    return f"no finished run has a metric called {goal!r}, so nothing was learnt from it; {meant}"

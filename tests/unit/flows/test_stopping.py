@@ -38,13 +38,20 @@ def task(**tweaks: str) -> Task:
     return Task(variant, 0, RunPaths(Path("/r")), question, Environment("3.12", ""), Limits())
 
 
-def failed(cause: str, **tweaks: str) -> Run:
-    return make_run(tweaks, status=RunStatus.failed, cause=cause)
+def failed(cause: str, *, repeat: int = 0, **tweaks: str) -> Run:
+    return make_run(tweaks, status=RunStatus.failed, cause=cause, repeat=repeat)
 
 
 def test_a_failing_baseline_ends_the_sweep() -> None:
     with pytest.raises(BaselineFailedError, match="KeyError: 'x'"):
         Gate().learn(failed("KeyError: 'x'"))
+
+
+def test_a_baseline_that_fails_with_some_seeds_ends_nothing() -> None:
+    gate = Gate()
+    gate.learn(make_run())
+    gate.learn(failed("ValueError: unlucky", repeat=1))
+    assert gate.opens(task(lr="1"))
 
 
 @pytest.mark.parametrize("status", [RunStatus.diverged, RunStatus.succeeded, RunStatus.pruned])
@@ -70,7 +77,7 @@ def test_a_branch_whose_runs_all_end_alike_is_given_up() -> None:
     assert gate.opens(task(kind="bigram", width="4"))
     (note,) = gate.notes()
     assert note.startswith("kind=mlp: all 3 runs with it ended alike (failed: ValueError: no)")
-    assert "1 more" in note
+    assert "1 more was not begun" in note
 
 
 @pytest.mark.parametrize(
@@ -97,5 +104,7 @@ def test_nothing_begins_that_would_not_end_within_the_budget() -> None:
     gate = Gate(budget_s=1)
     assert gate.opens(task())
     gate.learn(make_run())  # takes 1.5 s
+    assert not gate.is_over
     assert not gate.opens(task(lr="1"))
+    assert gate.is_over
     assert ["budget" in note for note in gate.notes()] == [True]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.domain import RunStatus
 from sandbox.errors import InputError
-from sandbox.flows.strategy import Budget, find_goals, parse_budget
+from sandbox.flows.requests import Strategy
+from sandbox.flows.strategy import Budget, find_goals, judged_by, parse_budget, unmeasured
+from tests.support.made_runs import make_run
 
 
 @pytest.mark.parametrize(
@@ -41,3 +44,22 @@ def test_goals_are_told_by_the_user_then_the_recipe_then_the_name() -> None:
         find_goals({}, ("height",))
     with pytest.raises(InputError):
         find_goals({}, ("loss:down",))
+
+
+def test_without_a_goal_the_first_known_metric_decides() -> None:
+    known = {"accuracy": "max", "train_accuracy": "max"}
+    assert judged_by(Strategy(), known) == {"accuracy": "max"}
+    assert judged_by(Strategy(goals=("train_accuracy", "loss")), known) == {
+        "train_accuracy": "max",
+        "loss": "min",
+    }
+
+
+def test_a_goal_that_no_run_measured_is_told() -> None:
+    runs = [make_run(metrics={"accuracy": 0.5}), make_run({"lr": "1"}, status=RunStatus.failed)]
+    (near,) = unmeasured(Strategy(goals=("acuracy:max", "accuracy:max")), runs)
+    assert near.startswith("no run has a metric called acuracy")
+    assert near.endswith("did you mean accuracy")
+    (far,) = unmeasured(Strategy(goals=("height:max",)), runs)
+    assert far.endswith("they have accuracy")
+    assert unmeasured(Strategy(goals=("height:max",)), runs[1:]) == ()

@@ -11,7 +11,7 @@ import pytest
 from sandbox import api, recorders
 from sandbox.api import Continuation, Request, Strategy, SweepResult
 from sandbox.domain import RunStatus, digest
-from sandbox.errors import InputError, TunableError
+from sandbox.errors import InputError, StoreError, TunableError
 from sandbox.flows.context import Context
 from sandbox.flows.requests import Event, Finished, Started
 from tests.support.commands import write_repository
@@ -192,6 +192,122 @@ def test_resume_alone_remembers_what_was_asked(
     assert names(resumed) == ["baseline", "lr=0.2", "lr=0.3", "lr=0.4"]
     with pytest.raises(InputError, match="lacks runs"):
         ask(continuation=Continuation(resume=True))
+
+
+def test_resume_goes_on_with_what_the_last_command_asked(
+    ask: Ask, started: list[str], interrupt_after: Callable[[int], None]
+) -> None:
+    ask(lr="0.2")
+    interrupt_after(1)
+    assert ask(lr="0.2", repeats=3).status == "cancelled"
+    resumed = ask(continuation=Continuation(resume=True))
+    assert len(resumed.runs) == 6
+
+
+def test_resume_keeps_the_budget_unless_another_is_given(
+    ask: Ask, started: list[str], interrupt_after: Callable[[int], None]
+) -> None:
+    interrupt_after(2)
+    cut = ask(Strategy(sampler="random", budget=("5runs",)), lr="0.01..1")
+    assert cut.status == "cancelled"
+    assert len(ask(continuation=Continuation(resume=True)).runs) == 5
+    larger = ask(Strategy(budget=("7runs",)), Continuation(resume=True))
+    assert len(started) == 2
+    assert len(larger.runs) == 7
+    assert larger.sweep.id == cut.sweep.id
+
+
+def test_resume_retries_what_failed(ask: Ask, started: list[str]) -> None:
+    ask(kind="broken")
+    ask(continuation=Continuation(resume=True, retry=("failed",)))
+    assert started == ["kind=broken"]
+
+
+def test_resume_finds_the_workspace_of_a_folder_and_says_where_all_is_new(
+    context: Context, tmp_path: Path, workspace: str, said: list[str]
+) -> None:
+    folder, resume = str(tmp_path / "studied"), Continuation(resume=True)
+    with pytest.raises(InputError, match="no workspace yet"):
+        api.sweep(context, Request(folder, continuation=resume))
+    request = Request(workspace, "train.py", {"kind": ("broken",)}, jobs=1)
+    first = api.sweep(context, request)
+    (tmp_path / "home").mkdir(exist_ok=True)
+    root = Path(api.open_workspace(context, workspace).workspace.root)
+    script = root / "repo" / "train.py"
+    script.write_text(script.read_text().replace("SEED = 7", "SEED = 8"))
+    named = Request(
+        folder,
+        "train.py",
+        name=workspace,
+        continuation=Continuation(resume=True, retry=("failed",)),
+    )
+    anew = api.sweep(context, named)
+    assert anew.sweep.id != first.sweep.id
+    assert len(anew.runs) == 2
+    assert any("as a new sweep" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (Request("x", continuation=Continuation(resume=True, again=True)), "--again does not"),
+        (Request("x", cwd="a", continuation=Continuation(resume=True)), "--cwd"),
+        (Request("x", limits={"memory": "1GiB"}, continuation=Continuation(resume=True)), "--mem"),
+        (
+            Request("x", strategy=Strategy("tpe"), continuation=Continuation(resume=True)),
+            "--sampler",
+        ),
+    ],
+)
+def test_what_would_change_the_question_is_not_ignored_beside_resume(
+    context: Context, request_: Request, message: str
+) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        api.sweep(context, request_)
+    assert caught.value.hint
+
+
+def test_a_sweep_that_another_command_answers_is_left_to_it(
+    ask: Ask, context: Context, started: list[str], said: list[str], workspace: str
+) -> None:
+    first = ask(lr="0.2")
+    journal = context.home.workspace(workspace).sweep(first.sweep.id).journal
+    said.clear()
+    with recorders.Journal(journal), pytest.raises(StoreError, match="in the hands of process"):
+        ask(lr="0.2", repeats=2)
+    assert started == []
+    assert said == []
+
+
+def test_fewer_repeats_than_there_are_run_nothing(ask: Ask, started: list[str]) -> None:
+    ask(repeats=2, lr="0.2")
+    fewer = ask(lr="0.2")
+    assert started == []
+    assert [run.repeat for run in fewer.runs] == [0, 0]
+
+
+def test_a_metric_that_nobody_prints_is_told(ask: Ask) -> None:
+    strategy = Strategy(sampler="tpe", goals=("los:min",), budget=("2runs",))
+    notes = ask(strategy, lr="0.01..1").notes
+    assert any("called los" in note and "did you mean loss" in note for note in notes)
+    pruned = ask(Strategy(prune="median", goals=("accuracy",)), lr="0.2").notes
+    assert any("none was pruned" in note for note in pruned)
+
+
+def test_a_sweep_that_knows_no_more_lacks_nothing(ask: Ask) -> None:
+    """Twenty points were planned, and there are two."""
+    assert len(ask(Strategy(sampler="random"), lr="0.2,0.3").runs) == 3
+    with pytest.raises(InputError, match="lacks runs"):
+        ask(continuation=Continuation(resume=True))
+
+
+def test_what_is_typed_goes_before_what_the_recipe_says_is_better(
+    context: Context, workspace: str
+) -> None:
+    strategy = Strategy(goals=("loss:max",))
+    known = {"accuracy": "max", "loss": "min"}
+    request = Request(workspace, "train.py", jobs=1, directions=known, strategy=strategy)
+    assert api.sweep(context, request).sweep.directions == {"loss": "max", "accuracy": "max"}
 
 
 def test_a_failing_baseline_ends_the_sweep_with_its_diagnosis(

@@ -202,16 +202,6 @@ def test_the_baseline_teaches_where_its_values_lie_in_the_space() -> None:
     assert asked[0] != asked[1]
 
 
-def test_a_goal_that_no_run_had_is_noted() -> None:
-    sampler = OptunaSampler(Search(VALUES, goals={"acuracy": "max", "loss": "min"}))
-    sampler.tell((), done({}, RunStatus.failed))
-    assert sampler.notes == ()
-    sampler.tell((), done({"accuracy": 0.5, "loss": 1.0}))
-    (note,) = sampler.notes
-    assert note.startswith("no finished run has a metric called 'acuracy', so nothing was learnt")
-    assert note.endswith("did you mean 'accuracy'")
-
-
 def test_it_says_nothing_on_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
     play(OptunaSampler(Search(VALUES, goals=LOSS, count=3)), loss)
     assert capfd.readouterr() == ("", "")
