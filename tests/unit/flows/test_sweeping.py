@@ -290,7 +290,7 @@ def test_a_metric_that_nobody_prints_is_told(ask: Ask) -> None:
     strategy = Strategy(sampler="tpe", goals=("los:min",), budget=("2runs",))
     notes = ask(strategy, lr="0.01..1").notes
     assert any("called los" in note and "did you mean loss" in note for note in notes)
-    pruned = ask(Strategy(prune="median", goals=("accuracy",)), lr="0.2").notes
+    pruned = ask(Strategy(prune="median", goals=("height:min",)), lr="0.2").notes
     assert any("none was pruned" in note for note in pruned)
 
 
