@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import signal
 import subprocess
@@ -219,3 +220,40 @@ def test_two_sweeps_at_once_on_one_workspace_both_come_to_their_end(begin: Begin
     parents, runs = children(first.home, json.loads(out)["workspace"])
     assert len(parents) == 2
     assert len(runs) == 4
+
+
+def test_killed_over_and_over_it_comes_to_its_end_with_each_variant_once(begin: Begin) -> None:
+    """SW-01; `make recovery` does it fifty times, and kills containers and engines too."""
+    values = ",".join(f"0.{number}" for number in range(1, 10))
+    chance = random.Random(1)
+    for _ in range(3):
+        sweep = begin(values)
+        sweep.wait_for(lambda: sweep.journal.sweep is not None)  # noqa: B023 - called at once
+        time.sleep(chance.uniform(0, 4))
+        sweep.process.kill()
+        sweep.process.wait()
+    last = begin(values)
+    code, out, err = last.end()
+    assert code == 0, err
+    keys = sorted(run["name"] for run in json.loads(out)["runs"])
+    assert keys == sorted(["baseline", *(f"seconds={one}" for one in values.split(","))])
+    folders = list(Home(last.home).workspace(json.loads(out)["workspace"]).sweeps.iterdir())
+    assert [folder.name for folder in folders] == [json.loads(out)["sweep"]]
+    assert set(last.statuses().values()) == {"succeeded"}
+    [_], runs = children(last.home, json.loads(out)["workspace"])
+    assert len(runs) == len(keys) == len({run.data.tags["sandbox.key"] for run in runs})
+    assert last.containers() == []
+    assert not list(folders[0].glob("runs/*"))
+
+
+def test_of_two_commands_on_one_sweep_the_second_says_who_has_it(begin: Begin) -> None:
+    """SW-05."""
+    first = begin("600")
+    first.wait_until(done=1, running=1)
+    code, out, err = begin("600").end()
+    assert code == 4
+    assert f"process {first.process.pid}" in json.loads(out)["error"]
+    assert "Traceback" not in err
+    first.process.send_signal(signal.SIGINT)
+    assert first.end()[0] == 130
+    assert first.statuses() == {"baseline": "succeeded", "seconds=600": "cancelled"}
