@@ -30,9 +30,10 @@ def _course(task: Task, roots: dict[tuple[str, int], str]) -> notebooks.Course:
     tree = task.variant.tree
     if task.variant.entry.kind is EntryKind.script:
         return notebooks.Course(digest(task.key))
-    root = roots.setdefault((tree, task.repeat), digest(_rest_of(task), task.repeat))
+    if (tree, task.repeat) not in roots:
+        roots[tree, task.repeat] = digest(_rest_of(task), task.repeat)
     sources = notebooks.run_sources(make_notebook(task), parameters(task.variant))
-    return notebooks.course_of(root, sources)
+    return notebooks.course_of(roots[tree, task.repeat], sources)
 
 
 def _rest_of(task: Task) -> list[object]:
