@@ -231,6 +231,7 @@ def guild(bench: Bench) -> Iterator[tuple[str, Seconds]]:
     values = bench.values(bench.job.few)
     words = (tools / "guild", "-C", bench.folder, "run", "--yes", "work.py", "--force-flags")
     environ = {"PATH": f"{tools}:{os.environ['PATH']}", "GUILD_HOME": str(bench.place / "guild")}
+    (bench.place / "guild").mkdir(exist_ok=True)
     elapsed, _ = timed((*words, f"value=[{','.join(values)}]"), **environ)
     yield "guild run", [elapsed / len(values)]
 
@@ -289,7 +290,8 @@ def compare(
         if only not in job.name:
             continue
         bench = Bench(job, place / str(number))
-        job.write(bench.folder)
+        if not bench.folder.exists():
+            job.write(bench.folder)
         found: dict[str, Seconds] = {}
         for _ in range(rounds):
             for measure in TOOLS:
