@@ -105,16 +105,26 @@ def remove_archives(cache: str) -> int:
 
 
 def remove_notes(cache: str, names: list[bytes]) -> int:
-    """Files of uv's that name one of the archives: it trusts them where a wheel is unchanged."""
+    """Files and links of uv's that name one of the archives: it trusts them for ever.
+
+    A link whose archive is gone already goes, too.
+    """
     freed = 0
     for shelf in listed(cache):
         if not shelf.startswith("wheels-"):
             continue
-        for folder, _, files in os.walk(os.path.join(cache, shelf)):
-            for path in (os.path.join(folder, name) for name in files):
-                text = b"".join(read(path))
-                freed += remove_file(path) if any(name in text for name in names) else 0
+        for folder, inner, files in os.walk(os.path.join(cache, shelf)):
+            for path in (os.path.join(folder, name) for name in (*inner, *files)):
+                freed += remove_file(path) if is_note(path, names) else 0
     return freed
+
+
+def is_note(path: str, names: list[bytes]) -> bool:
+    """Whether it is a file that names one of them, or a link that leads to one or nowhere."""
+    if os.path.islink(path):
+        target = os.fsencode(os.readlink(path))
+        return not os.path.exists(path) or any(name in target for name in names)
+    return os.path.isfile(path) and any(name in b"".join(read(path)) for name in names)
 
 
 def remove_file(path: str) -> int:
