@@ -49,8 +49,14 @@ class Engine:
 
     def __init__(self, place: Path) -> None:
         self._place = place
+        self._bridge = f"sbx{os.getpid() % 10**8}"
         self.host = f"unix://{place / 'docker.sock'}"
         self._process: subprocess.Popen[bytes] | None = None
+
+    def make_bridge(self) -> None:
+        """With `--bridge=none` dockerd removes `docker0`, which another engine may be using."""
+        _ip("link", "add", self._bridge, "type", "bridge")
+        _ip("address", "add", "192.0.2.1/24", "dev", self._bridge)
 
     def start(self) -> None:
         place = self._place
@@ -62,8 +68,9 @@ class Engine:
                     f"--data-root={place / 'data'}",
                     f"--exec-root={place / 'exec'}",
                     f"--pidfile={place / 'pid'}",
-                    "--bridge=none",
+                    f"--bridge={self._bridge}",
                     "--iptables=false",
+                    "--ip-masq=false",
                 ],
                 stdout=log,
                 stderr=log,
@@ -100,6 +107,12 @@ class Engine:
                 self._process.wait(60)
         for mount in reversed(_mounts_below(self._place)):
             subprocess.run(["umount", "--lazy", mount], check=False)
+        with contextlib.suppress(subprocess.CalledProcessError):
+            _ip("link", "delete", self._bridge)
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)
 
 
 def _mounts_below(folder: Path) -> list[str]:
@@ -193,6 +206,7 @@ def main() -> int:
     place = Path(tempfile.mkdtemp(prefix="sandbox-recovery-"))
     engine = Engine(place)
     try:
+        engine.make_bridge()
         engine.start()
         return _run(Trial(place, engine), engine, given.kills)
     finally:
