@@ -94,11 +94,16 @@ class Engine:
             client.close()
 
     def kill(self) -> None:
-        """As a machine does that runs out of memory: the daemon only, what it started lives on."""
+        """The daemon and its containerd, at once; containers may live on."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-        (self._place / "pid").unlink(missing_ok=True)
+        # Its containerd dies with it or is ended here; what tells of it would keep the next away.
+        told = self._place / "exec" / "containerd" / "containerd.pid"
+        with contextlib.suppress(OSError, ValueError):
+            os.kill(int(told.read_text()), signal.SIGKILL)
+        for path in (told, self._place / "pid"):
+            path.unlink(missing_ok=True)
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
