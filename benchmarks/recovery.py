@@ -1,9 +1,10 @@
 """Kills a sweep's command, container or engine at random moments, and counts what is there after.
 
 The engine is one of its own, with folders of its own, so that killing it harms nobody; that takes
-root and `dockerd`. Each sweep has 200 runs; it is killed and taken up again until it is whole, and
-the next one begins, until there were as many kills as asked for. After each whole sweep every
-variant has to be there exactly once, in the journal and in MLflow, and nothing be left behind.
+root and `dockerd`. Each sweep has 200 variants and the baseline; it is killed and taken up again
+until it is whole, and the next one begins, until there were as many kills as asked for. After each
+whole sweep every variant has to be there exactly once, in the journal and in MLflow, and nothing be
+left behind.
 """
 
 from __future__ import annotations
@@ -39,9 +40,9 @@ given = parser.parse_args()
 time.sleep(0.05)
 print(f"loss: {given.lr + given.width}")
 """
-LRS = ",".join(f"0.{number:02d}" for number in range(1, 20))
+LRS = ",".join(f"0.{number:02d}" for number in range(1, 21))
 WIDTHS = "1..10"
-RUNS = 200 - 9  # 19 times 10, and the baseline
+RUNS = 20 * 10 + 1  # and the baseline
 
 
 class Engine:

@@ -44,8 +44,7 @@ class Workspace:
     Attributes:
         root: absolute folder of the workspace; `paths.WorkspacePaths` knows what lies in it.
         commit: full SHA the workspace is pinned to.
-        ref: the branch, tag or commit that was asked for; None = the remote's default branch.
-        committed_at: author date of the commit, ISO 8601 with offset.
+        ref, committed_at: what was asked for, None = the default branch; author date, ISO 8601.
         notes: what the user should know of the clone (LFS pointers, skipped links, submodules).
     """
 
@@ -69,10 +68,9 @@ class Requirements:
         python: PEP 440 specifier, None = nothing said.
         pythons: `X.Y` that the authors used or tested with; a hint, where `python` leaves a choice.
         as_of: ISO date the versions should be of, normally the commit's; None = today.
-        system_packages: Debian package names.
-        from_index: distributions that are not to be the site's own builds.
-        sources: files the above came from, in order of precedence.
-        decisions: one line each for everything guessed, mapped, ignored or left out.
+        system_packages, from_index: of Debian; distributions that are not the site's own builds.
+        sources, decisions: files the above came from, in order of precedence; one line each for
+            everything guessed, mapped, ignored or left out.
     """
 
     packages: tuple[str, ...]
@@ -97,8 +95,7 @@ class PackageIndexes:
     Attributes:
         index_url, extra_index_urls: may hold credentials, so never to be printed or recorded.
         find_links: folders or URLs with wheels, the site's own builds among them.
-        certificate: absolute path of a CA bundle; None = the system's.
-        constraints: PEP 508 lines that hold for every Environment.
+        certificate, constraints: path of a CA bundle, None = the system's; PEP 508, hold for all.
     """
 
     index_url: str | None = None
@@ -131,8 +128,8 @@ class Environment:
         lock: `name==version --hash=…` lines, one package each, sorted, no address of any index.
             A line that ends in FROM_SOURCE bears the hash of an sdist, the others those of wheels.
         accelerator: `cpu` or `cuda`: what the packages were chosen for.
-        decisions, dropped: how the lock came about; not part of the identity.
-        wheel_bytes: how large its wheels are together, as far as the indexes said; nor is this.
+        decisions, dropped, wheel_bytes: how the lock came about, and the size of its wheels as far
+            as the indexes said; not part of the identity.
     """
 
     python: str
@@ -171,10 +168,9 @@ class Entry:
     """A script or notebook of the repository that can be run.
 
     Attributes:
-        path: POSIX path relative to the repository's root.
+        path, cwd: POSIX, relative to the root; `cwd` None = the entry's own folder.
         score, reasons: how likely a learner wants this one, higher is better, and why.
         as_module: run as `python -m package.module` from the root.
-        cwd: working directory relative to the root; None = the entry's own folder.
     """
 
     path: str
@@ -222,8 +218,8 @@ class Tunable:
         choices, suggested: values as text: all that are allowed (empty = any), some worth trying.
         worth: 0 … 1, how much this one is worth trying.
         span: where the value stands in the text; None for flags, which are set by the command line.
-        flag: the option string to pass (`--learning-rate`); None unless kind is `flag`.
-        is_switch: the flag takes no value; giving it turns its default round.
+        flag, is_switch: the option string to pass, None unless kind is `flag`; whether giving it,
+            without a value, turns its default round.
     """
 
     name: str
@@ -248,8 +244,7 @@ class Tweak:
     """A Tunable with a new value, or a named patch.
 
     Attributes:
-        name: what the user calls it; a column in every table.
-        value: as text; for a patch, its file's name.
+        name, value: a column in every table; as text, for a patch its file's name.
         tunable: qualified name of the Tunable; None for a patch or the working tree.
     """
 
@@ -267,8 +262,7 @@ class Variant:
         arguments: command line of a script entry, in order.
         parameters: values injected into a notebook entry by papermill.
         tweaks: what was changed against the baseline; empty = the baseline.
-        commit: the variant as a real commit under `refs/sandbox/`; not part of the identity.
-        notes: what the user should know of how the tweaks were applied; nor are these.
+        commit, notes: a real one under `refs/sandbox/`; how tweaks were applied; not identity.
     """
 
     tree: str
@@ -324,10 +318,7 @@ class Scalar:
 
 
 class RunStatus(StrEnum):
-    """How a Run ended. `failed` and `diverged` are findings about the code, not errors of ours.
-
-    `pruned`: ended by the sweep, because others did better at the same step.
-    """
+    """How a Run ended; `failed` and `diverged` tell of the code, `pruned`: others did better."""
 
     succeeded = "succeeded"
     failed = "failed"
@@ -389,8 +380,7 @@ class Sweep:
     Attributes:
         id: sortable by time (`20261120-210215-a1b2`).
         variants: how many runs were planned, repeats included.
-        question: what is asked, in words; None when the user gave none.
-        directions: metric name → `min` or `max`, where known.
+        question, directions: what is asked, in words; metric name → `min` or `max`, where known.
         asked: digest of what decides which runs there are: who asks the same goes on with this one.
         request: what was asked, as JSON, to be asked again; empty where it is not kept.
     """

@@ -96,9 +96,6 @@ class Hall:
     def _recall(self, run: Run) -> None:
         """What was found before counts as if it had been run now."""
         if self.pruner is not None:
-            self.pruner.begin(run.key)
-            for scalar in run.scalars:
-                self.pruner.report(run.key, scalar)
             self.pruner.end(run.key, run)
         self.gate.learn(run)
 

@@ -60,11 +60,11 @@ def _no_budget(word: str) -> InputError:
     return InputError(f"{word!r} is no budget", hint="write a time or a count: 10m, 200runs")
 
 
-def find_goals(question: Mapping[str, str], words: tuple[str, ...]) -> dict[str, str]:
+def find_goals(directions: Mapping[str, str], words: tuple[str, ...]) -> dict[str, str]:
     """Metric → `min` or `max`: as typed, else as known, else as its name tells.
 
     Args:
-        question: directions that recipe or experiment give.
+        directions: what recipe or experiment say.
 
     Raises:
         InputError: nobody knows which way is better.
@@ -72,7 +72,7 @@ def find_goals(question: Mapping[str, str], words: tuple[str, ...]) -> dict[str,
     goals = {}
     for word in words:
         name, colon, way = word.partition(":")
-        way = way if colon else question.get(name) or metric_direction(name) or ""
+        way = way if colon else directions.get(name) or metric_direction(name) or ""
         if way not in {"min", "max"}:
             raise InputError(
                 f"is more or less of {name} better?", hint=f"say --metric {name}:max or {name}:min"

@@ -8,30 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.domain import (
-    Entry,
-    EntryKind,
-    Environment,
-    Limits,
-    Repo,
-    RunStatus,
-    Variant,
-    Workspace,
-)
+from sandbox.domain import RunStatus
 from sandbox.errors import EngineError
 from sandbox.flows.lanes import Lane, Place
-from sandbox.flows.planning import Question
 from sandbox.flows.running import Task
 from sandbox.interfaces import (
     Engine,
     EngineFacts,
     Execution,
-    MemoryTree,
     Session,
     SessionSpec,
     Work,
     Workbench,
 )
+from tests.support.made_tasks import make_task
 
 
 class GoneSession(Session):
@@ -87,15 +77,7 @@ class GoneEngine(Engine):
 
 @pytest.fixture
 def task(tmp_path: Path) -> Task:
-    from sandbox.paths import RunPaths
-
-    repo = Repo("/studied", "studied")
-    workspace = Workspace("studied", str(tmp_path), repo, "c" * 40, None, "2026-03-04T05:06:07Z")
-    entry = Entry("train.py", EntryKind.script)
-    question = Question(workspace, MemoryTree({}), "t" * 40, entry, ())
-    variant = Variant("t" * 40, entry)
-    environment = Environment("3.12", "")
-    return Task(variant, 0, RunPaths(tmp_path / "run"), question, environment, Limits())
+    return make_task(tmp_path)
 
 
 def ignore(_scalar: object) -> None:

@@ -19,11 +19,16 @@ if __name__ == "__main__":
 """
 
 
-def test_what_is_odd_about_a_tweak_goes_with_the_variant(tmp_path: Path) -> None:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "studied"
+    made.mkdir()
+    (made / "train.py").write_text(SCRIPT)
+    return made
+
+
+def test_what_is_odd_about_a_tweak_goes_with_the_variant(folder: Path, tmp_path: Path) -> None:
     """`type=bool` takes every text but the empty one for true."""
-    folder = tmp_path / "studied"
-    folder.mkdir()
-    (folder / "train.py").write_text(SCRIPT)
     context = api.connect(tmp_path / "home")
     opened = api.open_workspace(context, str(folder))
     question = pose(context, opened, api.Request("studied", "train.py", {"bias": ("false",)}))
@@ -35,11 +40,9 @@ def test_what_is_odd_about_a_tweak_goes_with_the_variant(tmp_path: Path) -> None
 
 
 def test_what_a_recipe_finds_worth_trying_goes_before_what_the_code_suggests(
+    folder: Path,
     tmp_path: Path,
 ) -> None:
-    folder = tmp_path / "studied"
-    folder.mkdir()
-    (folder / "train.py").write_text(SCRIPT)
     (tmp_path / "home" / "recipes").mkdir(parents=True)
     (tmp_path / "home" / "recipes" / "mine.toml").write_text(
         f'title = "Mine"\nrepo = "{folder}"\nentry = "train.py"\n'
@@ -55,10 +58,7 @@ def test_what_a_recipe_finds_worth_trying_goes_before_what_the_code_suggests(
     assert given["lr"] == ("3",)
 
 
-def test_one_tunable_by_two_names_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "studied"
-    folder.mkdir()
-    (folder / "train.py").write_text(SCRIPT)
+def test_one_tunable_by_two_names_is_refused(folder: Path, tmp_path: Path) -> None:
     context = api.connect(tmp_path / "home")
     opened = api.open_workspace(context, str(folder))
     twice = api.Request("studied", "train.py", {"width": ("1",), "--width": ("2",)})
@@ -66,10 +66,7 @@ def test_one_tunable_by_two_names_is_refused(tmp_path: Path) -> None:
         pose(context, opened, twice)
 
 
-def test_patches_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
-    folder = tmp_path / "studied"
-    folder.mkdir()
-    (folder / "train.py").write_text(SCRIPT)
+def test_patches_of_one_name_are_told_apart_by_their_paths(folder: Path, tmp_path: Path) -> None:
     for name in ("a/fix.patch", "b/fix.patch", "c.patch"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)

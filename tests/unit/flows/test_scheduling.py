@@ -8,41 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.domain import (
-    Entry,
-    EntryKind,
-    Environment,
-    Limits,
-    Repo,
-    Run,
-    RunStatus,
-    Variant,
-    Workspace,
-)
-from sandbox.flows.planning import Question
+from sandbox.domain import Run, RunStatus
 from sandbox.flows.running import Task
 from sandbox.flows.scheduling import Schedule
-from sandbox.interfaces import MemoryTree
-from sandbox.paths import RunPaths
+from tests.support.made_tasks import make_task
 
 
 def tasks(tmp_path: Path, *names: str) -> list[Task]:
-    repo = Repo("/studied", "studied")
-    workspace = Workspace("studied", str(tmp_path), repo, "c" * 40, None, "2026-03-04T05:06:07Z")
-    entry = Entry("a.ipynb", EntryKind.notebook)
-    question = Question(workspace, MemoryTree({}), "t" * 40, entry, ())
-    environment = Environment("3.12", "")
-    return [
-        Task(
-            Variant("t" * 40, entry, parameters={"name": name}),
-            0,
-            RunPaths(tmp_path / name),
-            question,
-            environment,
-            Limits(),
-        )
-        for name in names
-    ]
+    return [make_task(tmp_path, parameters={"name": name}) for name in names]
 
 
 def name(task: Task | None) -> object:

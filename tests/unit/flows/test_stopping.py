@@ -6,36 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.domain import (
-    Entry,
-    EntryKind,
-    Environment,
-    Limits,
-    Repo,
-    Run,
-    RunStatus,
-    Tweak,
-    Variant,
-    Workspace,
-)
-from sandbox.flows.planning import Question
+from sandbox.domain import Run, RunStatus
 from sandbox.flows.running import Task
 from sandbox.flows.stopping import BaselineFailedError, Gate
-from sandbox.interfaces import MemoryTree
-from sandbox.paths import RunPaths
 from tests.support.made_runs import make_run
-
-ENTRY = Entry("train.py", EntryKind.script)
+from tests.support.made_tasks import make_task
 
 
 def task(**tweaks: str) -> Task:
-    repo = Repo("/studied", "studied")
-    workspace = Workspace("studied", "/w", repo, "c" * 40, None, "2026-03-04T05:06:07Z")
-    variant = Variant(
-        "t" * 40, ENTRY, tweaks=tuple(Tweak(name, value) for name, value in tweaks.items())
-    )
-    question = Question(workspace, MemoryTree({}), "t" * 40, ENTRY, ())
-    return Task(variant, 0, RunPaths(Path("/r")), question, Environment("3.12", ""), Limits())
+    return make_task(Path("/w"), tweaks)
 
 
 def failed(cause: str, *, repeat: int = 0, **tweaks: str) -> Run:
