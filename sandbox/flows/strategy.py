@@ -149,6 +149,13 @@ def make_pruner(request: Request, directions: Mapping[str, str]) -> samplers.Pru
     return samplers.Pruner(strategy.prune, metric, way)
 
 
+def forbidden(strategy: Strategy, runs: Sequence[Run]) -> tuple[str, ...]:
+    """A line where conditions left nothing but the baseline."""
+    if not strategy.where or any(tweak.tunable for run in runs for tweak in run.tweaks):
+        return ()
+    return (f"no variant satisfies {' and '.join(strategy.where)}: there is the baseline only",)
+
+
 def unmeasured(strategy: Strategy, runs: Sequence[Run]) -> tuple[str, ...]:
     """A line for each goal that no run measured, once any has measured something."""
     measured = {name for run in runs for name in run.metrics}

@@ -35,6 +35,7 @@ from sandbox.flows.running import THREADS
 from sandbox.flows.stopping import Gate
 from sandbox.flows.strategy import (
     find_goals,
+    forbidden,
     further_points,
     make_pruner,
     make_sampler,
@@ -223,6 +224,7 @@ def _record(context: Context, journal: recorders.Journal, work: _Work, hall: Hal
         tracking_uri(context),
         (
             *hall.notes(),
+            *forbidden(work.plan.request.strategy, runs),
             *unmeasured(work.plan.request.strategy, runs),
             *common_notes(runs),
             *_notes(scribe.problem),

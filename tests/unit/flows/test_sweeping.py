@@ -344,6 +344,12 @@ def test_constraints_leave_points_out(ask: Ask) -> None:
     assert names(result) == ["baseline", "lr=0.2 width=2", "lr=0.2 width=4", "lr=0.4 width=2"]
 
 
+def test_conditions_that_nothing_satisfies_are_told(ask: Ask) -> None:
+    result = ask(Strategy(where=("lr > 5",)), lr="0.2,0.4")
+    assert names(result) == ["baseline"]
+    assert "no variant satisfies lr > 5: there is the baseline only" in result.notes
+
+
 def test_random_points_lie_within_the_range_and_are_asked_again_alike(
     ask: Ask, started: list[str]
 ) -> None:
