@@ -232,6 +232,8 @@ def _run(trial: Trial, engine: Engine, kills: int) -> int:
         victim = random.choice(["command", "command", "container", "engine"])  # noqa: S311 - as above
         killed[victim] += _kill(victim, process, trial, engine)
         if _finish(process) == 0:
+            # A run whose container was killed is there as lost, until it is asked for once more.
+            _finish(trial.begin())
             sweeps, again = sweeps + 1, True
             problems = trial.problems()
             print(
