@@ -85,6 +85,8 @@ class Schedule:
                 own = self._taken[lane]
                 if not own:
                     own = self._taken[lane] = self._next_bundle()
+                    # What the last bundle cost says nothing of this one.
+                    self._cost_s.pop(lane, None)
                 while own:
                     task = own.popleft()
                     if self._begins(task):

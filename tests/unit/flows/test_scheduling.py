@@ -63,6 +63,23 @@ def test_a_lane_waits_where_helping_would_repeat_long_work(tmp_path: Path) -> No
     assert found == [None]
 
 
+def test_what_one_bundle_cost_does_not_speak_for_the_next(tmp_path: Path) -> None:
+    schedule = schedule_of(tasks(tmp_path, "a"), tasks(tmp_path, *"bcde"))
+    assert name(schedule.take("one")) == "a"
+    schedule.learn("one", run_of(elapsed_s=101, shared_s=1))
+    assert name(schedule.take("one")) == "b"
+    found: list[object] = []
+    waiting = threading.Thread(target=lambda: found.append(schedule.take("two")))
+    waiting.start()
+    waiting.join(0.2)
+    assert found == []
+    schedule.learn("one", run_of(elapsed_s=101, shared_s=100))
+    assert [name(schedule.take("one")) for _ in range(3)] == ["c", "d", "e"]
+    schedule.leave("one")
+    waiting.join(30)
+    assert found == [None]
+
+
 def test_where_a_lane_leaves_with_work_left_the_sweep_has_been_ended(tmp_path: Path) -> None:
     first, second = tasks(tmp_path, "a", "b"), tasks(tmp_path, "c")
     schedule = schedule_of(first, second)
