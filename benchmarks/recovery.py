@@ -209,6 +209,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     random.seed(given.seed)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # nothing is left behind either way
     place = Path(tempfile.mkdtemp(prefix="sandbox-recovery-"))
     engine = Engine(place)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -9,7 +10,9 @@ def main() -> None:
     """The console script `sandbox`."""
     from sandbox.cli.entrance import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # else the interpreter's end looks for a second through what MLflow imported
+    sys.exit(code)
 
 
 __all__ = ["main"]

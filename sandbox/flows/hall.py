@@ -49,7 +49,9 @@ class Hall:
         Raises:
             EngineError, StoreError: it cannot go on.
         """
-        schedule = Schedule(self._more, self.gate.opens)
+        done = list(done)
+        sure = 0 if done else min(jobs, self.to_run)
+        schedule = Schedule(self._more, self.gate.opens, sure=sure)
         status = "failed"
         with scribe:
             try:
@@ -104,6 +106,7 @@ class Hall:
         self, schedule: Schedule, scribe: Scribe, jobs: int
     ) -> Iterator[Callable[[None], Run | None]]:
         lane = Lane(self.place)
+        lane.prepare()
 
         def run(_turn: None) -> Run | None:
             task = schedule.take(lane)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sandbox import notebooks
 from sandbox.domain import Run, RunStatus
-from sandbox.errors import EngineError
+from sandbox.errors import EngineError, SandboxError
 from sandbox.flows.running import Report, Task, lost_run, run_task
 from sandbox.flows.warming import Warmer
 from sandbox.interfaces import Engine, Session, SessionSpec
@@ -50,6 +51,16 @@ class Lane:
         self._shared_s = 0.0
         self._unwarmed: str | None = None
         self._closed = False
+        self._ahead: threading.Thread | None = None
+
+    def prepare(self) -> None:
+        """Opens its Session and has the imports loaded, beside whatever else goes on."""
+        self._ahead = threading.Thread(target=self._prepare, name="lane-ahead", daemon=True)
+        self._ahead.start()
+
+    def _prepare(self) -> None:
+        with suppress(SandboxError):  # the first task will meet it again
+            self._warm(self._open())
 
     def run(self, task: Task, report: Report) -> Run:
         """Executes the task.
@@ -57,6 +68,8 @@ class Lane:
         Raises:
             EngineError: the engine is gone, or the lane was closed before the task began.
         """
+        if self._ahead is not None:
+            self._ahead.join()
         try:
             run = self._run(task, self._open(), report)
         except EngineError:
@@ -69,21 +82,27 @@ class Lane:
 
     def _run(self, task: Task, trunk: notebooks.Trunk, report: Report) -> Run:
         """Learns what the first one imports, for those that follow."""
-        warmer, session = self._place.warmer, self._session
-        if warmer is None or session is None:
+        warmer = self._place.warmer
+        if warmer is None:
             return run_task(task, trunk, report)
-        is_quick = self._shared_s <= _LITTLE_S
-        if self._is_cold and warmer.knows and is_quick and self._unwarmed is None:
-            self._is_cold = False
-            trunk.clear()
-            self._unwarmed = "they took too long, or ended the session"
-            self._unwarmed = warmer.warm(session)
+        self._warm(trunk)
         run = run_task(task, trunk, report, learn=warmer.learn if warmer.asks else None)
         self._shared_s = run.shared_s
         if self._unwarmed is None:
             return run
         note = f"its imports were not shared with other variants: {self._unwarmed}"
         return dataclasses.replace(run, notes=(*run.notes, note))
+
+    def _warm(self, trunk: notebooks.Trunk) -> None:
+        """Once in each Session, where it is known what to import, and that this works."""
+        warmer, session = self._place.warmer, self._session
+        if warmer is None or session is None or not (self._is_cold and warmer.knows):
+            return
+        if self._shared_s <= _LITTLE_S and self._unwarmed is None:
+            self._is_cold = False
+            trunk.clear()
+            self._unwarmed = "they took too long, or ended the session"
+            self._unwarmed = warmer.warm(session)
 
     def _run_alone(self, task: Task, report: Report) -> Run | None:
         """What others share took room too; the limits are meant for the variant alone.
@@ -139,6 +158,8 @@ class Lane:
             session = self._session
         if session is not None:
             session.close()
+        if self._ahead is not None:
+            self._ahead.join()
 
 
 def _closed() -> EngineError:

@@ -26,6 +26,8 @@ def record_left_behind(context: Context, workspace: Workspace) -> tuple[str, ...
 
 def _take_up(context: Context, workspace: Workspace, sweep_id: str) -> tuple[str, ...]:
     paths = context.home.workspace(workspace.name).sweep(sweep_id)
+    if recorders.is_settled(paths.journal):
+        return ()
     contents = recorders.load(paths.journal)
     missing = len(contents.runs) - len(contents.recorded)
     if contents.sweep is None or (contents.ended and not missing):

@@ -57,12 +57,17 @@ class Schedule:
     Args:
         more: gives the next bundles, none when there are no more; asked when they are needed.
         begins: whether a task is still to be run, asked when its turn has come.
+        sure: how many tasks there are at least, so that lanes open before the bundles are made.
     """
 
     def __init__(
-        self, more: Callable[[], Iterable[Sequence[Task]]], begins: Callable[[Task], bool] = _always
+        self,
+        more: Callable[[], Iterable[Sequence[Task]]],
+        begins: Callable[[Task], bool] = _always,
+        *,
+        sure: int = 0,
     ) -> None:
-        self._more, self._begins = more, begins
+        self._more, self._begins, self._sure = more, begins, sure
         self._is_dry = False
         self._waiting: deque[deque[Task]] = deque()
         self._taken: dict[object, deque[Task]] = {}
@@ -71,6 +76,7 @@ class Schedule:
 
     def turns(self) -> Iterator[None]:
         """One for each task that is left, at least."""
+        yield from (None for _ in range(self._sure))
         while True:
             with self._changed:
                 if not self._has_more():

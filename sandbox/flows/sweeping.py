@@ -57,7 +57,6 @@ def _ignore(_event: Event) -> None:
 
 def run_sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore) -> SweepResult:
     """The baseline, and what the sampler asks; what is there of the same question is not run."""
-    recorders.warm_up()
     request = recalled(context, request)
     opened = open_workspace(context, request.target, ref=request.ref, name=request.name)
     question = pose(context, opened, request)
@@ -74,7 +73,6 @@ def run_sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore
 
 def run_once(context: Context, request: Request, *, on_event: OnEvent = _ignore) -> SweepResult:
     """One variant, with all of the request's tweaks."""
-    recorders.warm_up()
     opened = open_workspace(context, request.target, ref=request.ref, name=request.name)
     question = pose(context, opened, request)
     point = single_point(question)

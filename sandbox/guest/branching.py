@@ -9,7 +9,7 @@ import os
 import socket
 from typing import Callable, Collection, Iterable
 
-from . import processes, seeds, soundness
+from . import copying, processes, seeds, soundness
 from .streams import Channel
 
 DESCRIPTORS = 5
@@ -54,13 +54,11 @@ class Door:
         self._files = self._files if self._is_copied else soundness.files_of(self.own())
         self._is_copied = True
         kept = seeds.keep()
-        gc.freeze()
         processes.hide()
         supervisor = os.getppid()
-        if not processes.fork_away():
+        if not copying.fork_away():
             return False
         try:
-            gc.unfreeze()
             self._settle(given, supervisor)
             seeds.renew(kept, values())
             self._channel.send("branched", pid=os.getpid())
@@ -111,14 +109,20 @@ class Door:
         self._is_copied = False
         processes.show()
         processes.prefer_as_oom_victim()
-        processes.await_parent(supervisor)
+        copying.await_parent(supervisor)
         processes.die_with_parent()
         soundness.reopen(self.own())
 
 
 def warm(modules: Iterable[str]) -> list[str]:
-    """Imports what can be imported; the names of what cannot."""
-    return [name for name in modules if not _can_import(name)]
+    """Imports what can be imported; the names of what cannot.
+
+    What they consist of is never again looked through for garbage, which would copy all of it.
+    """
+    failed = [name for name in modules if not _can_import(name)]
+    gc.collect()
+    gc.freeze()
+    return failed
 
 
 def _can_import(name: str) -> bool:

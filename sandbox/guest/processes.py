@@ -60,37 +60,6 @@ def die_with_parent() -> bool:
     return _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def fork_away() -> bool:
-    """Copies this process; true in the copy, whose parent is soon this process's own.
-
-    Raises OSError where there is no room for one more.
-
-    Whoever adopts orphans learns how the copy ends, from the kernel and not from its origin.
-    """
-    between = os.fork()
-    if not between:
-        try:
-            if os.fork():
-                os._exit(0)
-        except BaseException:
-            os._exit(1)
-        return True
-    status = 0
-    with contextlib.suppress(ChildProcessError):  # the program may have it reaped by the kernel
-        status = os.waitpid(between, 0)[1]
-    if status:
-        raise OSError("no further process can be made")
-    return False
-
-
-def await_parent(pid: int) -> None:
-    """Returns once this process is a child of that one, or has waited long enough."""
-    for _ in range(2000):
-        if os.getppid() == pid:
-            return
-        time.sleep(0.0002)
-
-
 def prefer_as_oom_victim() -> None:
     """Makes the kernel choose this process and its children when memory ends."""
     try:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from sandbox.lazily import lazily
 
 if TYPE_CHECKING:
-    from sandbox.recorders.journal import Journal, JournalContents, load, load_sweep
+    from sandbox.recorders.journal import Journal, JournalContents, is_settled, load, load_sweep
     from sandbox.recorders.memory import MemoryRecorder
     from sandbox.recorders.pending import record_pending
     from sandbox.recorders.reading import SweepRuns, latest_experiment, latest_sweep, load_runs
-    from sandbox.recorders.store import warm_up
     from sandbox.recorders.tracking import MlflowRecorder
     from sandbox.recorders.ui import experiment_url, serve_ui
 
@@ -22,6 +21,7 @@ __all__ = [
     "MlflowRecorder",
     "SweepRuns",
     "experiment_url",
+    "is_settled",
     "latest_experiment",
     "latest_sweep",
     "load",
@@ -29,17 +29,15 @@ __all__ = [
     "load_sweep",
     "record_pending",
     "serve_ui",
-    "warm_up",
 ]
 
 __getattr__ = lazily(
     __name__,
     {
-        "sandbox.recorders.journal": "Journal JournalContents load load_sweep",
+        "sandbox.recorders.journal": "Journal JournalContents is_settled load load_sweep",
         "sandbox.recorders.memory": "MemoryRecorder",
         "sandbox.recorders.pending": "record_pending",
         "sandbox.recorders.reading": "SweepRuns latest_experiment latest_sweep load_runs",
-        "sandbox.recorders.store": "warm_up",
         "sandbox.recorders.tracking": "MlflowRecorder",
         "sandbox.recorders.ui": "experiment_url serve_ui",
     },

@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -163,6 +164,25 @@ def load_sweep(path: Path) -> Sweep | None:
         return lines.sweep_from_json(record["sweep"])
     except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def is_settled(path: Path) -> bool:
+    """Whether the sweep has ended and every run is recorded, by a look at how its lines begin.
+
+    False says only that `load` has to be asked.
+    """
+    known = tuple(lines.beginning(event) for event in ("run", "recorded", "ended"))
+    counts: Counter[bytes] = Counter()
+    last = b""
+    try:
+        with path.open("rb") as stream:
+            for line in stream:
+                last = line
+                counts.update(one for one in known if line.startswith(one))
+    except OSError:
+        return False
+    run, recorded, ended = known
+    return last.startswith(ended) and last.endswith(b"\n") and counts[run] == counts[recorded]
 
 
 class _Reading:

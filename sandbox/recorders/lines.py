@@ -22,6 +22,11 @@ def to_line(event: str, values: Mapping[str, object]) -> bytes:
     return json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
 
 
+def beginning(event: str) -> bytes:
+    """What every line of ours about such an event begins with."""
+    return to_line(event, {})[:-2] + b","
+
+
 def from_line(line: bytes) -> dict[str, Any]:
     """The event. Raises ValueError for anything that is not one of ours."""
     try:

@@ -1,6 +1,6 @@
 """The door to MLflow: opens a tracking store once, safely, and turns its errors into ours.
 
-MLflow is imported here and nowhere else above; importing takes about 3 s, so `warm_up` exists.
+MLflow is imported here and nowhere else above, and only where it is used: that takes about 3 s.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import logging
 import os
 import re
 import sqlite3
-import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -60,13 +59,6 @@ _HINTS = (
 )
 
 
-def warm_up() -> threading.Thread:
-    """Import MLflow in the background while something else takes time; joining is not needed."""
-    thread = threading.Thread(target=import_mlflow, name="import-mlflow", daemon=True)
-    thread.start()
-    return thread
-
-
 def import_mlflow() -> ModuleType:
     """MLflow, silent. Changes this process's environment by the names in `QUIET`."""
     os.environ.update(QUIET)
@@ -107,6 +99,8 @@ def open_client(tracking_uri: str, lock: Path | None = None) -> MlflowClient:
 def _open(mlflow: ModuleType, tracking_uri: str) -> MlflowClient:
     database = sqlite_path(tracking_uri)
     if database is not None:
+        # What is closed at once leaves nothing beside the file, however this process ends.
+        os.environ.setdefault("MLFLOW_SQLALCHEMYSTORE_POOLCLASS", "NullPool")
         database.parent.mkdir(parents=True, exist_ok=True)
         _check_schema(mlflow, database)
     client: MlflowClient = mlflow.MlflowClient(tracking_uri)

@@ -97,6 +97,23 @@ def test_a_variant_that_finds_its_session_gone_twice_is_a_lost_run(task: Task) -
     assert len(engine.sessions) == 2
 
 
+def test_a_lane_opens_its_session_ahead_and_closes_it_unused(task: Task) -> None:
+    engine = GoneEngine()
+    lane = lane_of(engine)
+    lane.prepare()
+    lane.close()
+    assert all(session.closed for session in engine.sessions)
+    with pytest.raises(EngineError, match="ended"):
+        lane.run(task, ignore)
+
+
+def test_an_engine_that_is_gone_ends_the_lane_that_prepared_too(task: Task) -> None:
+    lane = lane_of(GoneEngine(opens=0))
+    lane.prepare()
+    with pytest.raises(EngineError, match="no engine answers"):
+        lane.run(task, ignore)
+
+
 def test_an_engine_that_is_gone_ends_the_lane(task: Task) -> None:
     with pytest.raises(EngineError, match="no engine answers"):
         lane_of(GoneEngine(opens=1)).run(task, ignore)

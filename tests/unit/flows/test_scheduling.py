@@ -42,6 +42,21 @@ def test_a_lane_stays_with_its_bundle_and_then_takes_the_next(tmp_path: Path) ->
     assert list(schedule.turns()) == []
 
 
+def test_lanes_are_let_in_before_there_are_bundles(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def more() -> list[list[Task]]:
+        asked.append(1)
+        return [tasks(tmp_path, "a", "b")] if len(asked) == 1 else []
+
+    schedule = Schedule(more, sure=2)
+    turns = schedule.turns()
+    assert [next(turns), next(turns)] == [None, None]
+    assert not asked
+    assert [name(schedule.take(lane)) for lane in ("one", "one", "one")] == ["a", "b", None]
+    assert list(turns) == []
+
+
 def test_a_lane_helps_where_repeating_what_is_shared_costs_less(tmp_path: Path) -> None:
     schedule = schedule_of(tasks(tmp_path, *"abcdef"))
     assert name(schedule.take("one")) == "a"

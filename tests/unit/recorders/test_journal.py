@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sandbox.domain import Run, RunStatus, Scalar, Sweep
 from sandbox.errors import StoreError
-from sandbox.recorders import Journal, load
+from sandbox.recorders import Journal, is_settled, load
 from sandbox.recorders.lines import from_line, run_from_json, run_to_json, to_line
 
 MakeRun = Callable[..., Run]
@@ -143,6 +143,29 @@ def test_a_run_executed_again_takes_the_place_of_the_former_and_is_to_be_recorde
     assert contents.runs == (make_run(0),)
     assert contents.recorded == {}
     assert contents.unfinished == ()
+
+
+def test_a_sweep_is_settled_once_it_ended_and_all_of_it_is_recorded(
+    journal: Journal, sweep: Sweep, make_run: MakeRun
+) -> None:
+    run = make_run()
+    journal.sweep(sweep)
+    journal.run(run)
+    journal.ended("succeeded")
+    assert not is_settled(journal.path)
+    journal.recorded(run.key, "1")
+    assert not is_settled(journal.path)  # not known without reading it
+    journal.ended("succeeded")
+    assert is_settled(journal.path)
+    journal.run(run)
+    assert not is_settled(journal.path)
+    journal.recorded(run.key, "2")
+    journal.ended("succeeded")
+    assert is_settled(journal.path)
+    with journal.path.open("ab") as stream:
+        stream.write(b'{"v":1,"event":"ended","sta')
+    assert not is_settled(journal.path)
+    assert not is_settled(journal.path.with_name("none"))
 
 
 def test_a_sweep_taken_up_again_is_open(journal: Journal, sweep: Sweep) -> None:
