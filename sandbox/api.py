@@ -228,7 +228,7 @@ def ui(context: Context, *, port: int = 5000) -> Iterator[str]:
     """MLflow's UI on this machine's loopback, stops when left; yields the latest sweep's page."""
     uri = flows.recording.tracking_uri(context)
     with recorders.serve_ui(uri, context.home.artifacts, port=port) as url:
-        latest = recorders.latest_experiment(uri)
+        latest = recorders.latest_experiment(uri, schema=context.home.schema)
         yield recorders.experiment_url(url, latest) if latest else url
 
 

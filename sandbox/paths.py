@@ -53,6 +53,11 @@ class Home:
         return self.cache / "pip.json"
 
     @property
+    def schema(self) -> Path:
+        """The schema that the installed MLflow gives its stores."""
+        return self.cache / "mlflow-schema.txt"
+
+    @property
     def identity(self) -> str:
         """This home's name among others that use the same Store; tells nothing of where it is."""
         whole = f"{platform.node()}:{self.root}"

@@ -17,9 +17,9 @@ def compare_sweep(context: Context, sweep_id: str | None = None) -> comparing.Co
     Raises:
         InputError: there is none.
     """
-    uri = tracking_uri(context)
+    uri, schema = tracking_uri(context), context.home.schema
     workspace, found = _find(context, uri, sweep_id)
-    read = recorders.load_runs(uri, experiment=workspace, sweep_id=found, scalars=False)
+    read = recorders.load_runs(uri, experiment=workspace, sweep_id=found, schema=schema)
     for note in read.notes:
         context.tell(note)
     return of_runs(read.sweep, read.runs)
@@ -33,7 +33,8 @@ def of_runs(sweep: Sweep | None, runs: Sequence[Run]) -> comparing.Comparison:
 def _find(context: Context, uri: str, sweep_id: str | None) -> tuple[str, str]:
     """(workspace, sweep id)."""
     names = [one.name for one in checkouts.list_workspaces(context.home)]
-    latest = {name: recorders.latest_sweep(uri, experiment=name) for name in names}
+    schema = context.home.schema
+    latest = {name: recorders.latest_sweep(uri, experiment=name, schema=schema) for name in names}
     ids = {found: name for name, found in latest.items() if found is not None}
     if sweep_id in names and latest[str(sweep_id)] is not None:
         return str(sweep_id), str(latest[str(sweep_id)])

@@ -30,6 +30,7 @@ def open_recorder(context: Context, workspace: str) -> recorders.MlflowRecorder:
         context.home.artifacts,
         experiment=workspace,
         lock=context.home.lock("mlflow"),
+        schema=context.home.schema,
     )
 
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -81,12 +81,19 @@ def _short(part: str) -> str:
 def keep_artifacts(
     client: MlflowClient, run_id: str, artifact_uri: str, files: Mapping[str, Path]
 ) -> tuple[str, ...]:
-    """Copy or upload; given again, the same files are there once. Returns what went missing.
-
-    Where MLflow keeps artifacts in a local folder the copy is made directly: that is where it
-    looks, and 20 times quicker than through its client.
-    """
+    """Copy or upload; given again, the same files are there once. Returns what went missing."""
     folder = local_folder(artifact_uri)
+    if folder is not None:
+        return copy_artifacts(folder, files)
+    return _keep(files, lambda target, source: _upload(client, run_id, target, source))
+
+
+def copy_artifacts(folder: Path, files: Mapping[str, Path]) -> tuple[str, ...]:
+    """As `keep_artifacts`, where MLflow keeps them in a local folder: 20 times quicker."""
+    return _keep(files, lambda target, source: _copy(source, folder / target))
+
+
+def _keep(files: Mapping[str, Path], keep: Callable[[str, BinaryIO], None]) -> tuple[str, ...]:
     notes: list[str] = []
     for target, path in files.items():
         try:
@@ -95,17 +102,14 @@ def keep_artifacts(
             notes.append(f"file {target!r} is not kept: {error.strerror}")
             continue
         with source:
-            if folder is None:
-                _upload(client, run_id, target, source)
-            else:
-                _copy(source, folder / target)
+            keep(target, source)
     return tuple(notes)
 
 
 def local_folder(artifact_uri: str) -> Path | None:
     """The folder behind an artifact URI on this machine; None for any other kind."""
     parts = urlsplit(artifact_uri)
-    if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
+    if parts.scheme == "file" and parts.netloc in {"", "localhost"} and not parts.query:
         return Path(unquote(parts.path))
     return Path(artifact_uri) if artifact_uri.startswith("/") else None
 

@@ -1,4 +1,4 @@
-"""Several runs into MLflow's own database file in one transaction: rows as its client writes them.
+"""Rows of MLflow's own database file as its client writes them, several runs in one transaction.
 
 The client needs some forty statements for a run, one at a time, and is still the way to every
 other kind of store. A test holds the rows of both against each other.
@@ -6,26 +6,19 @@ other kind of store. A test holds the rows of both against each other.
 
 from __future__ import annotations
 
-import functools
 import math
+import sqlite3
+import time
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
-from sandbox.domain import digest
-from sandbox.recorders.artifacts import keep_artifacts, local_folder
-from sandbox.recorders.store import sqlite_path
+from sandbox.domain import Sweep, digest
+from sandbox.recorders.artifacts import copy_artifacts, local_folder
+from sandbox.recorders.database import Row, insert, transaction
 from sandbox.recorders.values import MLFLOW_STATUS, Point, to_tag
-from sandbox.recorders.writing import Present, Writing, name_of, to_ms
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
-    from sqlalchemy import Engine
-
-_PATIENCE_S = 60.0
-"""How long another writer may take: MLflow's UI, or a sweep of another workspace."""
-
-_Row = dict[str, Any]
+from sandbox.recorders.writing import Present, Writing, name_of, parent_of, to_ms
 
 
 @dataclass(frozen=True)
@@ -33,42 +26,37 @@ class Inserter:
     """Writes new runs of one experiment.
 
     Attributes:
-        location: URI below which the experiment's artifacts lie, on this machine.
+        location: URI below which the experiment's artifacts lie.
+        folder: the same, on this machine.
     """
 
-    client: MlflowClient
-    database: Engine
-    experiment_id: str
+    database: Path
+    experiment_id: int
     location: str
+    folder: Path
 
     def insert(self, sweep_id: str, writings: Sequence[Writing]) -> list[Present] | None:
         """The runs, finished, with all their files; None = one is there already, so none is."""
-        from sqlalchemy.exc import IntegrityError
-
         made = [self._place(sweep_id, one) for one in writings]
         pairs = list(zip(made, writings, strict=True))
         tags = [self._tags(*pair) for pair in pairs]
         try:
-            with self.database.begin() as connection:
+            with transaction(self.database) as connection:
                 for table, rows in self._rows(pairs, tags).items():
-                    if rows:
-                        connection.execute(tables()[table].insert(), rows)
-        except IntegrityError:
+                    insert(connection, table, rows)
+        except sqlite3.IntegrityError:
             return None
         return made
 
     def _place(self, sweep_id: str, writing: Writing) -> Present:
         """The same for the same run, so that one that is tried again finds its files."""
-        from mlflow.utils.uri import append_to_uri_path
-
         started = to_ms(writing.run.started_at)
         run_id = digest("run", sweep_id, writing.run.key, started)[:32]
-        uri = append_to_uri_path(self.location, run_id, "artifacts")
+        uri = self._artifact_uri(run_id)
         return Present(run_id, started, is_open=False, artifact_uri=uri)
 
     def _tags(self, place: Present, writing: Writing) -> dict[str, str]:
-        files = writing.files
-        missing = keep_artifacts(self.client, place.run_id, place.artifact_uri, files)
+        missing = copy_artifacts(self.folder / place.run_id / "artifacts", writing.files)
         tags = {**writing.tags, "mlflow.runName": name_of(writing.run)}
         if missing:
             tags["sandbox.notes"] = to_tag([*writing.values.notes, *missing])
@@ -76,9 +64,9 @@ class Inserter:
 
     def _rows(
         self, pairs: Sequence[tuple[Present, Writing]], tags: Sequence[dict[str, str]]
-    ) -> dict[str, list[_Row]]:
+    ) -> dict[str, list[Row]]:
         """By table, in an order that keeps its foreign keys."""
-        rows: dict[str, list[_Row]] = {"runs": [self._run_row(*pair) for pair in pairs]}
+        rows: dict[str, list[Row]] = {"runs": [self._run_row(*pair) for pair in pairs]}
         rows["tags"], rows["params"], rows["metrics"], rows["latest_metrics"] = [], [], [], []
         for (place, writing), tagged in zip(pairs, tags, strict=True):
             of_run = {"run_uuid": place.run_id}
@@ -89,57 +77,82 @@ class Inserter:
             rows["latest_metrics"] += _point_rows(_latest(points), of_run)
         return rows
 
-    def _run_row(self, place: Present, writing: Writing) -> _Row:
+    def _run_row(self, place: Present, writing: Writing) -> Row:
         run = writing.run
         return {
+            **_RUN,
             "run_uuid": place.run_id,
             "name": name_of(run),
             "artifact_uri": place.artifact_uri,
-            "experiment_id": int(self.experiment_id),
-            "source_type": "UNKNOWN",
-            "source_name": "",
-            "entry_point_name": "",
+            "experiment_id": self.experiment_id,
             "user_id": writing.tags.get("mlflow.user", "unknown"),
             "status": MLFLOW_STATUS.get(run.status, "FAILED"),
             "start_time": place.started_ms,
             "end_time": to_ms(run.started_at + run.elapsed_s),
-            "deleted_time": None,
-            "source_version": "",
-            "lifecycle_stage": "active",
         }
 
+    def insert_parent(self, sweep: Sweep) -> str:
+        """The run that stands for the sweep itself, open; returns its id."""
+        run_id = uuid.uuid4().hex
+        name, tags = parent_of(sweep)
+        row = {
+            **_RUN,
+            "run_uuid": run_id,
+            "name": name,
+            "artifact_uri": self._artifact_uri(run_id),
+            "experiment_id": self.experiment_id,
+            "user_id": tags.get("mlflow.user", "unknown"),
+            "status": "RUNNING",
+            "start_time": to_ms(sweep.started_at) or now_ms(),
+            "end_time": None,
+        }
+        named = {**tags, "mlflow.runName": name}
+        with transaction(self.database) as connection:
+            insert(connection, "runs", [row])
+            insert(connection, "tags", list(_named(named.items(), {"run_uuid": run_id})))
+        return run_id
 
-def open_inserter(client: MlflowClient, tracking_uri: str, experiment_id: str) -> Inserter | None:
-    """None where only MLflow's client can write: another database, artifacts elsewhere."""
-    if sqlite_path(tracking_uri) is None:
-        return None
-    location = str(client.get_experiment(experiment_id).artifact_location)
-    if local_folder(location) is None:
-        return None
-    return Inserter(client, open_database(tracking_uri), experiment_id, location)
-
-
-def open_database(tracking_uri: str) -> Engine:
-    """MLflow's file, with patience for other writers."""
-    from sqlalchemy import create_engine, event
-    from sqlalchemy.pool import NullPool
-
-    database = create_engine(
-        tracking_uri, poolclass=NullPool, connect_args={"timeout": _PATIENCE_S}
-    )
-    event.listen(database, "connect", lambda made, _: made.execute("pragma foreign_keys = on"))
-    return database
-
-
-@functools.cache
-def tables() -> dict[str, Any]:
-    """MLflow's own, by name."""
-    from mlflow.store.tracking.dbmodels.models import SqlRun
-
-    return dict(SqlRun.metadata.tables)
+    def _artifact_uri(self, run_id: str) -> str:
+        return f"{self.location.rstrip('/')}/{run_id}/artifacts"
 
 
-def _named(items: Iterable[tuple[str, str]], of_run: _Row) -> Iterator[_Row]:
+_RUN: Row = {
+    "source_type": "UNKNOWN",
+    "source_name": "",
+    "entry_point_name": "",
+    "source_version": "",
+    "deleted_time": None,
+    "lifecycle_stage": "active",
+}
+"""What is the same in all runs."""
+
+
+def open_inserter(database: Path, experiment_id: int, location: str) -> Inserter | None:
+    """None where artifacts lie elsewhere: only MLflow's client can write those."""
+    folder = local_folder(location)
+    return None if folder is None else Inserter(database, experiment_id, location, folder)
+
+
+def insert_experiment(connection: sqlite3.Connection, name: str, location: str) -> None:
+    """One whose artifacts lie below that URI."""
+    now = now_ms()
+    row = {
+        "name": name,
+        "artifact_location": location,
+        "lifecycle_stage": "active",
+        "creation_time": now,
+        "last_update_time": now,
+        "workspace": "default",
+    }
+    insert(connection, "experiments", [row])
+
+
+def now_ms() -> int:
+    """As MLflow tells the time."""
+    return int(time.time() * 1000)
+
+
+def _named(items: Iterable[tuple[str, str]], of_run: Row) -> Iterator[Row]:
     return ({"key": key, "value": value, **of_run} for key, value in items)
 
 
@@ -162,7 +175,7 @@ def _latest(points: Iterable[_Stored]) -> Iterator[_Stored]:
     yield from latest.values()
 
 
-def _point_rows(points: Iterable[_Stored], of_run: _Row) -> Iterator[_Row]:
+def _point_rows(points: Iterable[_Stored], of_run: Row) -> Iterator[Row]:
     for key, step, at, value, is_nan in points:
         told = {"key": key, "step": step, "timestamp": at, "value": value, "is_nan": is_nan}
         yield {**told, **of_run}

@@ -6,13 +6,14 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.domain import Run, RunStatus, Scalar, Sweep, Tweak
 from sandbox.errors import StoreError
 from sandbox.recorders import store
+from sandbox.recorders.backends import Backend, open_backend
 from sandbox.recorders.texts import from_key, one_line
-from sandbox.recorders.tracking import search_sweep
 from sandbox.recorders.values import FRACTION, SYSTEM
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def load_runs(
     sweep_id: str | None = None,
     run_ids: Sequence[str] = (),
     scalars: bool = False,
+    schema: Path | None = None,
 ) -> SweepRuns:
     """The runs of a sweep, or the named ones, of whatever origin.
 
@@ -57,35 +59,24 @@ def load_runs(
         experiment: MLflow's experiment, so the workspace's name.
         sweep_id: None = the latest, unless `run_ids` are given.
         scalars: fetch whole curves too, one call per metric and run; else `Run.scalars` is empty.
+        schema: as for `MlflowRecorder`.
 
     Raises:
         StoreError: the store cannot be used, or has no such experiment or sweep.
     """
     if _is_unmade(tracking_uri):
         raise _nothing_of(experiment)
-    client = store.open_client(tracking_uri)
     with store.translated(tracking_uri):
+        backend = open_backend(tracking_uri, schema)
+        curves = backend.client() if scalars else None
         if run_ids:
-            named, absent = _named_runs(client, run_ids)
-            loaded = _from_entities(client, named, scalars=scalars)
+            named, absent = _named_runs(backend.client(), run_ids)
+            loaded = _from_entities(named, curves=curves)
             return loaded._replace(notes=(*absent, *loaded.notes))
-        experiment_id = _experiment_id(client, experiment)
-        wanted = sweep_id or _latest_id(client, experiment_id)
-        if wanted is None:
-            raise StoreError(
-                f"no sweep of {experiment} is recorded yet", hint=f"sandbox sweep {experiment}"
-            )
-        found = [
-            run
-            for run in search_sweep(client, tracking_uri, experiment_id, wanted)
-            if _is_active(run)
-        ]
-        if not found:
-            raise StoreError(f"no sweep {wanted} in {experiment}", hint="sandbox list")
-        return _from_entities(client, found, scalars=scalars)
+        return _from_entities(_sweep_runs(backend, experiment, sweep_id), curves=curves)
 
 
-def latest_sweep(tracking_uri: str, *, experiment: str) -> str | None:
+def latest_sweep(tracking_uri: str, *, experiment: str, schema: Path | None = None) -> str | None:
     """Id of the sweep that started last; None where nothing of the experiment is recorded yet.
 
     Raises:
@@ -93,13 +84,14 @@ def latest_sweep(tracking_uri: str, *, experiment: str) -> str | None:
     """
     if _is_unmade(tracking_uri):
         return None
-    client = store.open_client(tracking_uri)
     with store.translated(tracking_uri):
-        found = client.get_experiment_by_name(experiment)
-        return _latest_id(client, str(found.experiment_id)) if found else None
+        backend = open_backend(tracking_uri, schema)
+        found = backend.experiment_id(experiment)
+        newest = backend.newest_sweep(found) if found else None
+    return newest[1] if newest else None
 
 
-def latest_experiment(tracking_uri: str) -> str | None:
+def latest_experiment(tracking_uri: str, *, schema: Path | None = None) -> str | None:
     """MLflow's id of the experiment whose sweep started last; None where nothing is recorded yet.
 
     Raises:
@@ -107,11 +99,9 @@ def latest_experiment(tracking_uri: str) -> str | None:
     """
     if _is_unmade(tracking_uri):
         return None
-    client = store.open_client(tracking_uri)
     with store.translated(tracking_uri):
-        ids = [str(one.experiment_id) for one in client.search_experiments()]
-        newest = _newest(client, ids)
-    return str(newest.info.experiment_id) if newest else None
+        newest = open_backend(tracking_uri, schema).newest_sweep()
+    return newest[0] if newest else None
 
 
 def _is_unmade(tracking_uri: str) -> bool:
@@ -120,26 +110,27 @@ def _is_unmade(tracking_uri: str) -> bool:
     return database is not None and not database.exists()
 
 
-def _experiment_id(client: MlflowClient, name: str) -> str:
-    found = client.get_experiment_by_name(name)
-    if found is None:
-        raise _nothing_of(name)
-    return str(found.experiment_id)
+def _sweep_runs(
+    backend: Backend, experiment: str, sweep_id: str | None
+) -> Sequence[MlflowRun | StoredRun]:
+    experiment_id = backend.experiment_id(experiment)
+    if experiment_id is None:
+        raise _nothing_of(experiment)
+    newest = None if sweep_id else backend.newest_sweep(experiment_id)
+    wanted = newest[1] if newest else sweep_id
+    if wanted is None:
+        raise StoreError(
+            f"no sweep of {experiment} is recorded yet", hint=f"sandbox sweep {experiment}"
+        )
+    runs = backend.sweep_runs(experiment_id, wanted)
+    found = [run for run in runs if run.info.lifecycle_stage == "active"]
+    if not found:
+        raise StoreError(f"no sweep {wanted} in {experiment}", hint="sandbox list")
+    return found
 
 
 def _nothing_of(name: str) -> StoreError:
     return StoreError(f"nothing of {name} is recorded yet", hint=f"sandbox sweep {name}")
-
-
-def _latest_id(client: MlflowClient, experiment_id: str) -> str | None:
-    newest = _newest(client, [experiment_id])
-    return str(newest.data.tags["sandbox.sweep"]) if newest else None
-
-
-def _newest(client: MlflowClient, experiment_ids: Sequence[str]) -> MlflowRun | None:
-    query, order = "tags.`sandbox.kind` = 'sweep'", ["attributes.start_time DESC"]
-    found = client.search_runs(list(experiment_ids), query, max_results=1, order_by=order)
-    return found[0] if found else None
 
 
 def _named_runs(
@@ -159,13 +150,10 @@ def _named_runs(
     return found, tuple(absent)
 
 
-def _is_active(run: MlflowRun | StoredRun) -> bool:
-    return bool(run.info.lifecycle_stage == "active")
-
-
 def _from_entities(
-    client: MlflowClient, entities: Sequence[MlflowRun | StoredRun], *, scalars: bool
+    entities: Sequence[MlflowRun | StoredRun], *, curves: MlflowClient | None
 ) -> SweepRuns:
+    """The client to fetch curves through; None = without."""
     sweep: Sweep | None = None
     runs: list[Run] = []
     notes: list[str] = []
@@ -174,7 +162,9 @@ def _from_entities(
             if entity.data.tags.get("sandbox.kind") == "sweep":
                 sweep = _sweep(entity.data.tags)
             elif entity.info.status != "RUNNING" or "sandbox.key" not in entity.data.tags:
-                runs.append(_run(client, entity, scalars=scalars))
+                run = _run(entity)
+                scalars = tuple(_scalars(curves, entity)) if curves else ()
+                runs.append(replace(run, scalars=scalars))
             else:
                 notes.append(f"run {entity.info.run_id} is only half recorded and left out")
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -199,12 +189,12 @@ def _sweep(tags: Mapping[str, str]) -> Sweep:
     )
 
 
-def _run(client: MlflowClient, entity: MlflowRun | StoredRun, *, scalars: bool) -> Run:
+def _run(entity: MlflowRun | StoredRun) -> Run:
     tags, data = entity.data.tags, entity.data
     parameters = {from_key(key): str(value) for key, value in data.params.items()}
     told = _told(tags, "sandbox.tweaks", [])
     unpassed = {name for name, _, passed in told if not passed}
-    run = Run(
+    return Run(
         variant=tags.get("sandbox.variant", str(entity.info.run_id)),
         name=tags.get("mlflow.runName", str(entity.info.run_id)),
         status=_status(entity),
@@ -222,7 +212,6 @@ def _run(client: MlflowClient, entity: MlflowRun | StoredRun, *, scalars: bool) 
         run_id=str(entity.info.run_id),
         **_resources(entity),
     )
-    return replace(run, scalars=tuple(_scalars(client, entity))) if scalars else run
 
 
 def _status(entity: MlflowRun | StoredRun) -> RunStatus:

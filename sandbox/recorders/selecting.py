@@ -1,4 +1,4 @@
-"""A whole sweep out of MLflow's own database file in four queries.
+"""Sweeps out of MLflow's own database file, a whole one in two queries.
 
 The client makes an entity of each row, 2 ms a run, and is still the way to every other kind of
 store. A test holds what both say against each other.
@@ -6,17 +6,42 @@ store. A test holds what both say against each other.
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
+import json
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sandbox.recorders.inserting import open_database, tables
+from sandbox.recorders.database import opened
 
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Select
+_RUNS = """
+    select * from runs where experiment_id = :experiment_id and run_uuid in (
+        select run_uuid from tags where key = 'sandbox.sweep' and value = :sweep_id)
+    order by start_time, run_uuid
+"""
+
+_TOLD = """
+    with wanted as (select value from json_each(:ids))
+    select 'tags', run_uuid, key, value from tags where run_uuid in wanted
+    union all
+    select 'params', run_uuid, key, value from params where run_uuid in wanted
+    union all
+    select 'metrics', run_uuid, key, iif(is_nan, 'nan', value) from latest_metrics
+    where run_uuid in wanted
+"""
+
+_NEWEST = """
+    select runs.experiment_id, sweep.value from runs
+    join experiments using (experiment_id)
+    join tags as kind on kind.run_uuid = runs.run_uuid and kind.key = 'sandbox.kind'
+    join tags as sweep on sweep.run_uuid = runs.run_uuid and sweep.key = 'sandbox.sweep'
+    where kind.value = 'sweep' and runs.lifecycle_stage = 'active'
+        and experiments.lifecycle_stage = 'active'
+        and (:experiment_id is null or runs.experiment_id = :experiment_id)
+    order by runs.start_time desc, runs.run_uuid limit 1
+"""
 
 
 @dataclass(frozen=True)
@@ -33,48 +58,45 @@ class StoredRun:
     data: SimpleNamespace
 
 
-def select_sweep(tracking_uri: str, experiment_id: str, sweep_id: str) -> Iterator[StoredRun]:
+def select_experiment(database: Path, name: str) -> str | None:
+    """Its id."""
+    with opened(database) as connection:
+        asked = "select experiment_id from experiments where name = ?"
+        found = connection.execute(asked, [name]).fetchone()
+    return str(found[0]) if found else None
+
+
+def select_newest(database: Path, experiment_id: str | None) -> tuple[str, str] | None:
+    """Ids of experiment and sweep; None = among those of all experiments."""
+    with opened(database) as connection:
+        found = connection.execute(_NEWEST, {"experiment_id": experiment_id}).fetchone()
+    return (str(found[0]), str(found[1])) if found else None
+
+
+def select_sweep(database: Path, experiment_id: str, sweep_id: str) -> Iterator[StoredRun]:
     """Parent and children, oldest first, those deleted in the UI too."""
-    database = open_database(tracking_uri)
-    with database.connect() as connection:
-        runs = tables()["runs"].c
-        wanted = _wanted(experiment_id, sweep_id)
-        found = connection.execute(wanted.order_by(runs.start_time, runs.run_uuid)).all()
-        told = {name: _by_run(connection, name, wanted) for name in ("tags", "params")}
-        metrics = _by_run(connection, "latest_metrics", wanted)
-    for row in found:
-        tags, params = (told[name].get(row.run_uuid, {}) for name in ("tags", "params"))
-        info = SimpleNamespace(
-            run_id=row.run_uuid,
-            run_name=row.name,
-            status=row.status,
-            start_time=row.start_time,
-            end_time=row.end_time,
-            lifecycle_stage=row.lifecycle_stage,
-            artifact_uri=row.artifact_uri,
-        )
-        data = SimpleNamespace(tags=tags, params=params, metrics=metrics.get(row.run_uuid, {}))
-        yield StoredRun(info, data)
+    with opened(database) as connection, connection:
+        connection.execute("begin")
+        wanted = {"experiment_id": experiment_id, "sweep_id": sweep_id}
+        runs = connection.execute(_RUNS, wanted).fetchall()
+        ids = json.dumps([run["run_uuid"] for run in runs])
+        told = connection.execute(_TOLD, {"ids": ids}).fetchall()
+    data: dict[str, dict[str, dict[str, Any]]] = {
+        run["run_uuid"]: {"tags": {}, "params": {}, "metrics": {}} for run in runs
+    }
+    for kind, run_id, key, value in told:
+        data[run_id][kind][key] = float(value) if kind == "metrics" else value
+    for run in runs:
+        yield StoredRun(_info(run), SimpleNamespace(**data[run["run_uuid"]]))
 
 
-def _wanted(experiment_id: str, sweep_id: str) -> Select[Any]:
-    from sqlalchemy import select
-
-    runs, tags = tables()["runs"], tables()["tags"].c
-    of_sweep = select(tags.run_uuid).where(tags.key == "sandbox.sweep", tags.value == sweep_id)
-    inside = runs.c.experiment_id == int(experiment_id)
-    return select(runs).where(inside, runs.c.run_uuid.in_(of_sweep))
-
-
-def _by_run(connection: Connection, name: str, wanted: Select[Any]) -> dict[str, dict[str, Any]]:
-    from sqlalchemy import select
-
-    table = tables()[name].c
-    columns = [table.run_uuid, table.key, table.value]
-    is_metric = name == "latest_metrics"
-    ids = wanted.with_only_columns(tables()["runs"].c.run_uuid)
-    asked = select(*columns, *([table.is_nan] if is_metric else []))
-    found: dict[str, dict[str, Any]] = defaultdict(dict)
-    for run_id, key, value, *is_nan in connection.execute(asked.where(table.run_uuid.in_(ids))):
-        found[run_id][key] = math.nan if any(is_nan) else value
-    return found
+def _info(run: sqlite3.Row) -> SimpleNamespace:
+    return SimpleNamespace(
+        run_id=run["run_uuid"],
+        run_name=run["name"],
+        status=run["status"],
+        start_time=run["start_time"],
+        end_time=run["end_time"],
+        lifecycle_stage=run["lifecycle_stage"],
+        artifact_uri=run["artifact_uri"],
+    )

@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import sqlite3
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sandbox.errors import SandboxError, StoreError
+from sandbox.recorders.schemas import revision
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -106,7 +108,7 @@ def _open(mlflow: ModuleType, tracking_uri: str) -> MlflowClient:
     client: MlflowClient = mlflow.MlflowClient(tracking_uri)
     client.search_experiments(max_results=1)
     if database is not None:
-        _allow_readers_beside_writer(database)
+        allow_readers_beside_writer(database)
     return client
 
 
@@ -125,16 +127,10 @@ def is_server(tracking_uri: str) -> bool:
 
 def _check_schema(mlflow: ModuleType, database: Path) -> None:
     """Refuse what a newer MLflow wrote, before ours could change it."""
-    if not database.exists() or not database.stat().st_size:
-        return
-    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as store:
-        tables = store.execute("select 1 from sqlite_master where name = 'alembic_version'")
-        if tables.fetchone() is None:
-            return
-        found = store.execute("select version_num from alembic_version").fetchone()
-    if found and found[0] not in _known_revisions():
+    found = revision(database)
+    if found and found not in _known_revisions():
         raise StoreError(
-            f"the store is of a newer MLflow (schema {found[0]}, ours is {mlflow.__version__}):"
+            f"the store is of a newer MLflow (schema {found}, ours is {mlflow.__version__}):"
             f" {database}",
             hint="upgrade MLflow, or choose another store with MLFLOW_TRACKING_URI",
         )
@@ -151,7 +147,7 @@ def _known_revisions() -> frozenset[str]:
     return frozenset(script.revision for script in scripts)
 
 
-def _allow_readers_beside_writer(database: Path) -> None:
+def allow_readers_beside_writer(database: Path) -> None:
     """Write-ahead log: the UI reads while we write. Stays as it is where the disk cannot do it."""
     with suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=20)) as store:
         store.execute("pragma journal_mode=wal")
@@ -160,21 +156,21 @@ def _allow_readers_beside_writer(database: Path) -> None:
 @contextmanager
 def translated(tracking_uri: str) -> Iterator[None]:
     """Errors of MLflow, its database, its connection and the disk become StoreError."""
-    import requests
-    import sqlalchemy
-    from mlflow.exceptions import MlflowException
-
-    foreign = (
-        MlflowException,
-        sqlalchemy.exc.SQLAlchemyError,
-        sqlite3.Error,
-        requests.RequestException,
-        OSError,
-    )
     try:
         yield
-    except foreign as error:
+    except _foreign() as error:
         raise _store_error(tracking_uri, error) from error
+
+
+def _foreign() -> tuple[type[Exception], ...]:
+    """Asked when there is an error: a library that is not imported by then has raised none."""
+    classes = (
+        ("mlflow.exceptions", "MlflowException"),
+        ("sqlalchemy.exc", "SQLAlchemyError"),
+        ("requests.exceptions", "RequestException"),
+    )
+    loaded = (getattr(sys.modules[room], name) for room, name in classes if room in sys.modules)
+    return (sqlite3.Error, OSError, *loaded)
 
 
 def _store_error(tracking_uri: str, error: Exception) -> SandboxError:

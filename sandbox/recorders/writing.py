@@ -114,12 +114,10 @@ def _log(client: MlflowClient, run_id: str, batch: Batch) -> None:
     )
 
 
-def add_parent(client: MlflowClient, experiment_id: str, sweep: Sweep) -> str:
-    """The run that stands for the sweep itself; it stays open until `Recorder.finish`."""
+def parent_of(sweep: Sweep) -> tuple[str, dict[str, str]]:
+    """Name and tags of the run that stands for the sweep itself."""
     tags = {**sweep_tags(sweep), "mlflow.note.content": describe_sweep(sweep)}
-    name = one_line(f"{sweep.entry} {sweep.id}")
-    run = client.create_run(experiment_id, to_ms(sweep.started_at), tags, run_name=name)
-    return str(run.info.run_id)
+    return one_line(f"{sweep.entry} {sweep.id}"), tags
 
 
 def to_ms(seconds: float) -> int:

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.domain import Run, RunStatus, Scalar, Sweep, Tweak
 from sandbox.recorders import MlflowRecorder
+from sandbox.recorders.backends import open_backend
 
 EXPERIMENT = "makemore"
 
@@ -64,11 +65,16 @@ def make_run() -> Callable[..., Run]:
 @pytest.fixture(scope="session")
 def made_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store that was made once, to be copied: making one takes seconds."""
-    from sandbox.recorders.store import open_client
-
     folder = tmp_path_factory.mktemp("store")
-    open_client(f"sqlite:///{folder}/made.db", folder / "made.lock")
+    uri = f"sqlite:///{folder}/made.db"
+    open_backend(uri, folder / "schema.txt", folder / "made.lock")
     return folder / "made.db"
+
+
+@pytest.fixture(scope="session")
+def schema(made_store: Path) -> Path:
+    """What is remembered of MLflow since it made that store."""
+    return made_store.with_name("schema.txt")
 
 
 @pytest.fixture
@@ -78,11 +84,8 @@ def store_uri(made_store: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def recorder(store_uri: str, tmp_path: Path) -> MlflowRecorder:
-    return make_recorder(store_uri, tmp_path)
-
-
-def make_recorder(uri: str, folder: Path) -> MlflowRecorder:
+def recorder(store_uri: str, schema: Path, tmp_path: Path) -> MlflowRecorder:
+    lock = tmp_path / "store.lock"
     return MlflowRecorder(
-        uri, folder / "artifacts", experiment=EXPERIMENT, lock=folder / "store.lock"
+        store_uri, tmp_path / "artifacts", experiment=EXPERIMENT, lock=lock, schema=schema
     )

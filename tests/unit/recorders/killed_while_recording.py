@@ -1,7 +1,8 @@
-"""Records a journal again and again, each time killed after one write more; prints how often.
+"""Records a journal again and again, each time killed before one write more; prints how often.
 
-Arguments: a made store, a journal, the folder to work in, options of the store's address (with any
-it is written by MLflow's own client). Forks, so that MLflow is imported once.
+Arguments: what is remembered of a made store, which lies beside it, a journal, the folder to work
+in, options of the store's address (with any it is written by MLflow's own client). Forks, so that
+MLflow is imported once, and only where it is needed.
 """
 
 from __future__ import annotations
@@ -9,54 +10,66 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
+import sqlite3.dbapi2
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from sandbox.recorders import Journal, MlflowRecorder, record_pending
 from sandbox.recorders.store import import_mlflow
 
-WRITES = ("INSERT", "UPDATE", "DELETE")
+WRITES = {"BEGIN", "INSERT", "UPDATE", "DELETE", "COMMIT"}
 
 
-def die_after(writes: int) -> None:
-    """Let so many statements that write through, then end this process as `kill -9` does."""
-    from sqlalchemy import Engine, event
+def die_before(writes: int) -> None:
+    """Let less than so many writes through, then end this process as `kill -9` does.
 
-    left = [writes]
+    Rows that go into one table by one statement count as one.
+    """
+    left, last = [writes], [""]
 
-    def count(*_: object) -> None:
-        left[0] -= 1
+    def count(statement: str) -> None:
+        words = statement.upper().split()[:3]
+        told = " ".join(words)
+        left[0] -= words[0] in WRITES and told != last[0]
+        last[0] = told
         if not left[0]:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def count_statement(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.lstrip().startswith(WRITES):
-            count()
+    connect = sqlite3.connect
 
-    event.listen(Engine, "after_cursor_execute", count_statement)
-    event.listen(Engine, "commit", count)
+    def counted(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*arguments, **options)
+        connection.set_trace_callback(count)
+        return connection
+
+    sqlite3.connect = sqlite3.dbapi2.connect = counted
 
 
-def record(folder: Path, options: str) -> None:
+def record(folder: Path, schema: str, options: str) -> None:
     uri = f"sqlite:///{folder}/mlflow.db{options}"
-    recorder = MlflowRecorder(uri, folder, experiment="makemore", lock=folder / "lock")
+    recorder = MlflowRecorder(
+        uri, folder, experiment="makemore", lock=folder / "lock", schema=Path(schema)
+    )
     with Journal(folder / "journal.jsonl") as journal:
         record_pending(journal, recorder)
 
 
-def main(store: str, journal: str, work: str, options: str) -> None:
-    import_mlflow()
+def main(schema: str, journal: str, work: str, options: str) -> None:
+    if options:
+        import_mlflow()
     for number in range(100):
         folder = Path(work) / f"death{number}"
         folder.mkdir()
-        shutil.copy(store, folder / "mlflow.db")
+        shutil.copy(Path(schema).with_name("made.db"), folder / "mlflow.db")
         shutil.copy(journal, folder / "journal.jsonl")
         child = os.fork()
         if not child:
-            die_after(number + 1)
-            record(folder, options)
+            die_before(number + 1)
+            record(folder, schema, options)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status):

@@ -118,3 +118,4 @@ def test_only_folders_of_this_machine_are_local() -> None:
     assert local_folder("mlflow-artifacts:/1") is None
     assert local_folder("s3://bucket/1") is None
     assert local_folder("file://elsewhere/1") is None
+    assert local_folder("file:///a/b?c=d") is None

@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -12,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.domain import Sweep
 from sandbox.errors import StoreError
+from sandbox.recorders import MlflowRecorder
 from sandbox.recorders.store import (
     is_server,
     open_client,
@@ -21,15 +24,19 @@ from sandbox.recorders.store import (
     without_password,
 )
 
-FIRST_USE = Path(__file__).with_name("first_use.py")
+AT_ONCE = Path(__file__).with_name("recording_at_once.py")
 
 
 @pytest.mark.slow
-def test_five_processes_that_open_a_fresh_store_at_once_make_one(
-    tmp_path: Path, root: Path
+@pytest.mark.parametrize("is_made", [False, True], ids=["fresh", "made before"])
+def test_five_processes_that_use_a_store_at_once_find_one_experiment(
+    made_store: Path, schema: Path, tmp_path: Path, root: Path, *, is_made: bool
 ) -> None:
+    if is_made:
+        shutil.copy(made_store, tmp_path / "mlflow.db")
+        shutil.copy(schema, tmp_path / "schema.txt")
     done = subprocess.run(
-        [sys.executable, str(FIRST_USE), str(tmp_path), "5"],
+        [sys.executable, str(AT_ONCE), str(tmp_path), "5"],
         cwd=root,
         capture_output=True,
         text=True,
@@ -38,11 +45,13 @@ def test_five_processes_that_open_a_fresh_store_at_once_make_one(
     assert done.returncode == 0, done.stderr
     assert done.stderr == "", "MLflow's own talk is switched off"
     assert len(set(done.stdout.split())) == 1
-    with closing(sqlite3.connect(tmp_path / "new.db")) as store:
+    assert (tmp_path / "schema.txt").read_text() == schema.read_text()
+    assert list(tmp_path.glob("mlflow.db-*")) == []
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as store:
         names = store.execute("select name from experiments where name = 'one'").fetchall()
-        runs = store.execute("select count(*) from runs").fetchone()
+        runs = store.execute("select status, count(*) from runs group by 1").fetchall()
     assert names == [("one",)]
-    assert runs == (5,)
+    assert runs == [("FINISHED", 105)]
 
 
 @pytest.mark.slow
@@ -52,7 +61,7 @@ def test_the_store_can_be_read_while_it_is_written(made_store: Path) -> None:
 
 
 def test_a_store_of_a_newer_mlflow_is_named_and_left_as_it_is(
-    store_uri: str, tmp_path: Path
+    recorder: MlflowRecorder, sweep: Sweep, tmp_path: Path
 ) -> None:
     database = tmp_path / "mlflow.db"
     with closing(sqlite3.connect(database)) as store:
@@ -62,7 +71,7 @@ def test_a_store_of_a_newer_mlflow_is_named_and_left_as_it_is(
         store.commit()
     before = database.read_bytes()
     with pytest.raises(StoreError, match=r"newer MLflow.*from2030") as caught:
-        open_client(store_uri, tmp_path / "lock")
+        recorder.begin(sweep)
     assert caught.value.hint
     assert caught.value.exit_code == 4
     assert database.read_bytes() == before
@@ -73,13 +82,13 @@ def _has(store: sqlite3.Connection, table: str) -> bool:
 
 
 def test_an_older_store_is_answered_with_the_command_that_upgrades_it(
-    store_uri: str, tmp_path: Path
+    recorder: MlflowRecorder, sweep: Sweep, tmp_path: Path
 ) -> None:
     with closing(sqlite3.connect(tmp_path / "mlflow.db")) as store:
         store.execute("update alembic_version set version_num = '451aebb31d03'")
         store.commit()
     with pytest.raises(StoreError) as caught:
-        open_client(store_uri, tmp_path / "lock")
+        recorder.begin(sweep)
     assert "mlflow db upgrade" in str(caught.value.hint)
 
 
@@ -87,6 +96,22 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "mlflow.db").write_text("hello, I am a text file of some length\n" * 100)
     with pytest.raises(StoreError, match="not a database"):
         open_client(f"sqlite:///{tmp_path}/mlflow.db", tmp_path / "lock")
+
+
+@pytest.mark.parametrize(
+    ("message", "hint"),
+    [
+        ("database or disk is full", "make room"),
+        ("attempt to write a readonly database", "writable"),
+        ("unable to open database file", "writable"),
+        ("database is locked", "try again"),
+        ("database disk image is malformed", "move the file away"),
+    ],
+)
+def test_what_is_wrong_with_a_database_file_has_a_hint(message: str, hint: str) -> None:
+    with pytest.raises(StoreError, match=message) as caught, translated("sqlite:////a.db"):
+        raise sqlite3.OperationalError(message)
+    assert hint in str(caught.value.hint)
 
 
 def test_a_folder_that_cannot_be_made_is_named_at_once(tmp_path: Path) -> None:
@@ -109,26 +134,36 @@ FULL = f"""
 import resource, sys
 from pathlib import Path
 from sandbox.domain import Sweep
+from sandbox.domain import Sweep
 from sandbox.errors import StoreError
+from sandbox.recorders import MlflowRecorder
 from sandbox.recorders import MlflowRecorder
 folder = Path(sys.argv[1])
 recorder = MlflowRecorder(
-    f"sqlite:///{{folder}}/mlflow.db", folder / "artifacts", experiment="x", lock=folder / "lock"
+    f"sqlite:///{{folder}}/mlflow.db",
+    folder / "artifacts",
+    experiment="x",
+    lock=folder / "lock",
+    schema=Path(sys.argv[2]),
 )
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, {resource.RLIM_INFINITY}))
 try:
     recorder.begin(Sweep("s", "w", "r", "c", "e", "n", 1, "cmd", 0.0))
 except StoreError as error:
-    print(error.message, "|", error.hint)
+    print(error.message, "|", error.hint, "|", "mlflow" in sys.modules)
 """
 
 
 @pytest.mark.slow
-def test_a_full_disk_is_said(store_uri: str, tmp_path: Path, root: Path) -> None:
+@pytest.mark.parametrize("is_known", [True, False], ids=["by rows", "by the client"])
+def test_a_full_disk_is_said(
+    store_uri: str, schema: Path, tmp_path: Path, root: Path, *, is_known: bool
+) -> None:
     """A limit on the size of files stands for the disk."""
     del store_uri
+    memory = schema if is_known else tmp_path / "nothing.txt"
     done = subprocess.run(
-        [sys.executable, "-c", FULL, str(tmp_path)],
+        [sys.executable, "-c", FULL, str(tmp_path), str(memory)],
         cwd=root,
         capture_output=True,
         text=True,
@@ -136,6 +171,7 @@ def test_a_full_disk_is_said(store_uri: str, tmp_path: Path, root: Path) -> None
     )
     assert "cannot be used" in done.stdout, done.stderr
     assert "make room" in done.stdout
+    assert done.stdout.split()[-1] == str(not is_known)
 
 
 def test_a_password_is_not_in_an_error() -> None:

@@ -347,24 +347,26 @@ KILLED = Path(__file__).with_name("killed_while_recording.py")
 @pytest.mark.slow
 @pytest.mark.parametrize("options", ["", "?timeout=60"], ids=["inserted", "by the client"])
 def test_after_a_kill_between_any_two_writes_every_run_is_there_once(
-    made_store: Path, sweep: Sweep, make_run: MakeRun, tmp_path: Path, options: str
+    schema: Path, sweep: Sweep, make_run: MakeRun, tmp_path: Path, options: str
 ) -> None:
-    """SECURITY RC-07: the process dies after its first write, its second, … its last."""
+    """SECURITY RC-07: the process dies before its first write, its second, … its last."""
     seed = Journal(tmp_path / "seed.jsonl")
     (tmp_path / "log.txt").write_text("printed")
     seed.sweep(sweep)
     for number in range(2):
         seed.run(make_run(number, artifacts={"log.txt": str(tmp_path / "log.txt")}))
     seed.ended("succeeded")
-    arguments = [str(KILLED), str(made_store), str(seed.path), str(tmp_path), options]
-    command = [sys.executable, *arguments]
+    files = [KILLED, schema, seed.path, tmp_path]
+    command = [sys.executable, *map(str, files), options]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     deaths = int(done.stdout)
     assert deaths >= 10, done.stderr
     for number in range(deaths):
         folder = tmp_path / f"death{number}"
         uri = f"sqlite:///{folder}/mlflow.db{options}"
-        recorder = MlflowRecorder(uri, folder, experiment=EXPERIMENT, lock=folder / "lock")
+        recorder = MlflowRecorder(
+            uri, folder, experiment=EXPERIMENT, lock=folder / "lock", schema=schema
+        )
         with Journal(folder / "journal.jsonl") as journal:
             record_pending(journal, recorder)
         with closing(sqlite3.connect(folder / "mlflow.db")) as store:

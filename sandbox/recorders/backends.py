@@ -1,0 +1,234 @@
+"""Where sweeps are kept: any store behind MLflow's client, its own database file by plain SQL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sandbox.domain import Sweep
+from sandbox.recorders import schemas, store
+from sandbox.recorders.database import transaction
+from sandbox.recorders.inserting import Inserter, insert_experiment, now_ms, open_inserter
+from sandbox.recorders.selecting import (
+    StoredRun,
+    select_experiment,
+    select_newest,
+    select_sweep,
+)
+from sandbox.recorders.writing import parent_of, to_ms
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Experiment as MlflowExperiment
+    from mlflow.entities import Run as MlflowRun
+
+_SWEEP_STATUS = {"succeeded": "FINISHED", "cancelled": "KILLED"}
+
+
+class Experiment(NamedTuple):
+    """What sweeps are recorded in.
+
+    Attributes:
+        inserter: None where only MLflow's client can write runs and their files.
+    """
+
+    id: str
+    inserter: Inserter | None = None
+
+
+class Backend:
+    """Through MLflow's client, which is the way to every store and takes seconds to import.
+
+    Args:
+        lock: file shared by all processes that may make store or experiment; None = for reading.
+    """
+
+    def __init__(self, tracking_uri: str, lock: Path | None) -> None:
+        self._tracking_uri = tracking_uri
+        self._lock = lock
+        self._client: MlflowClient | None = None
+
+    def client(self) -> MlflowClient:
+        """Opened when first asked for."""
+        if self._client is None:
+            self._client = store.open_client(self._tracking_uri, self._lock)
+        return self._client
+
+    # -------------------------------------------------------- reading
+
+    def experiment_id(self, name: str) -> str | None:
+        """None where there is none; one that was deleted in the UI is there."""
+        found = self.client().get_experiment_by_name(name)
+        return str(found.experiment_id) if found else None
+
+    def newest_sweep(self, experiment_id: str | None = None) -> tuple[str, str] | None:
+        """Ids of experiment and sweep that started last, deleted ones apart; None = of all."""
+        client = self.client()
+        ids = [experiment_id] if experiment_id else _ids(client.search_experiments())
+        query, order = "tags.`sandbox.kind` = 'sweep'", ["attributes.start_time DESC"]
+        for run in client.search_runs(ids, query, max_results=1, order_by=order):
+            return str(run.info.experiment_id), str(run.data.tags["sandbox.sweep"])
+        return None
+
+    def sweep_runs(self, experiment_id: str, sweep_id: str) -> Iterator[MlflowRun | StoredRun]:
+        """Parent and children of a sweep, oldest first, those deleted in the UI too."""
+        from mlflow.entities import ViewType
+
+        query = "tags.`sandbox.sweep` = '{}'".format(sweep_id.replace("'", ""))
+        order, token = ["attributes.start_time ASC"], None
+        while True:
+            page = self.client().search_runs(
+                [experiment_id], query, ViewType.ALL, 1000, order, token
+            )
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+    # -------------------------------------------------------- writing
+
+    def take_experiment(self, name: str, artifacts: Path) -> Experiment:
+        """Made when it is not there; one that was deleted in the UI is taken back.
+
+        Args:
+            artifacts: folder for the files of a new one, where the store does not decide that.
+        """
+        from filelock import FileLock
+
+        client = self.client()
+        with FileLock(self._lock) if self._lock else nullcontext():
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                location = None if store.is_server(self._tracking_uri) else artifacts.as_uri()
+                return Experiment(str(client.create_experiment(name, location)))
+            if found.lifecycle_stage == "deleted":
+                client.restore_experiment(found.experiment_id)
+            return Experiment(str(found.experiment_id))
+
+    def add_parent(self, experiment: Experiment, sweep: Sweep) -> str:
+        """The run that stands for the sweep itself; it stays open until `end_sweep`."""
+        name, tags = parent_of(sweep)
+        started = to_ms(sweep.started_at)
+        run = self.client().create_run(experiment.id, started, tags, run_name=name)
+        return str(run.info.run_id)
+
+    def restore_run(self, run_id: str) -> None:
+        """One that was deleted in the UI comes back."""
+        self.client().restore_run(run_id)
+
+    def end_sweep(self, run_id: str, status: str) -> None:
+        """The parent run ends now, unless it has ended so before."""
+        parent = self.client().get_run(run_id)
+        is_told = parent.data.tags.get("sandbox.status") == status
+        if not is_told or parent.info.status == "RUNNING":
+            self.client().set_tag(run_id, "sandbox.status", status)
+            self.client().set_terminated(run_id, _SWEEP_STATUS.get(status, "FAILED"))
+
+
+def _ids(experiments: Iterable[MlflowExperiment]) -> list[str]:
+    return [str(one.experiment_id) for one in experiments]
+
+
+_EXPERIMENT = "select * from experiments where name = ?"
+
+_RESTORE_EXPERIMENT = (
+    """
+    update experiments set lifecycle_stage = 'active', last_update_time = :now
+    where experiment_id = :id
+    """,
+    "update runs set lifecycle_stage = 'active', deleted_time = null where experiment_id = :id",
+)
+
+_RESTORE_RUN = """
+    update runs set lifecycle_stage = 'active', deleted_time = null where run_uuid = ?
+"""
+
+_PARENT = """
+    select status, value as told from runs
+    left join tags on tags.run_uuid = runs.run_uuid and key = 'sandbox.status'
+    where runs.run_uuid = ? and lifecycle_stage = 'active'
+"""
+
+_TELL_STATUS = "insert or replace into tags (run_uuid, key, value) values (?, 'sandbox.status', ?)"
+
+_END_RUN = "update runs set status = ?, end_time = ? where run_uuid = ?"
+
+
+class SqliteBackend(Backend):
+    """The same by plain SQL, without MLflow, for a database file of a schema that is known."""
+
+    def __init__(self, tracking_uri: str, lock: Path | None, database: Path) -> None:
+        super().__init__(tracking_uri, lock)
+        self._database = database
+
+    def experiment_id(self, name: str) -> str | None:
+        return select_experiment(self._database, name)
+
+    def newest_sweep(self, experiment_id: str | None = None) -> tuple[str, str] | None:
+        return select_newest(self._database, experiment_id)
+
+    def sweep_runs(self, experiment_id: str, sweep_id: str) -> Iterator[MlflowRun | StoredRun]:
+        yield from select_sweep(self._database, experiment_id, sweep_id)
+
+    def take_experiment(self, name: str, artifacts: Path) -> Experiment:
+        with transaction(self._database) as connection:
+            found = connection.execute(_EXPERIMENT, [name]).fetchone()
+            if found is None:
+                insert_experiment(connection, name, artifacts.as_uri())
+                found = connection.execute(_EXPERIMENT, [name]).fetchone()
+            elif found["lifecycle_stage"] == "deleted":
+                restored = {"id": found["experiment_id"], "now": now_ms()}
+                for statement in _RESTORE_EXPERIMENT:
+                    connection.execute(statement, restored)
+        location = str(found["artifact_location"])
+        inserter = open_inserter(self._database, found["experiment_id"], location)
+        return Experiment(str(found["experiment_id"]), inserter)
+
+    def add_parent(self, experiment: Experiment, sweep: Sweep) -> str:
+        if experiment.inserter is None:
+            return super().add_parent(experiment, sweep)
+        return experiment.inserter.insert_parent(sweep)
+
+    def restore_run(self, run_id: str) -> None:
+        with transaction(self._database) as connection:
+            connection.execute(_RESTORE_RUN, [run_id])
+
+    def end_sweep(self, run_id: str, status: str) -> None:
+        with transaction(self._database) as connection:
+            found = connection.execute(_PARENT, [run_id]).fetchone()
+            if found and (found["told"] != status or found["status"] == "RUNNING"):
+                ended = [_SWEEP_STATUS.get(status, "FAILED"), now_ms(), run_id]
+                connection.execute(_TELL_STATUS, [run_id, status])
+                connection.execute(_END_RUN, ended)
+        if not found:
+            super().end_sweep(run_id, status)  # which says why it cannot
+
+
+def open_backend(tracking_uri: str, schema: Path | None, lock: Path | None = None) -> Backend:
+    """The quickest way there is to the store.
+
+    A database file of which it is not known that the installed MLflow would leave it as it is, is
+    first opened, and a fresh one made, by MLflow itself.
+
+    Args:
+        schema: file that remembers which schema that is; None = nothing is remembered.
+        lock: as for `Backend`.
+
+    Raises:
+        StoreError: the store cannot be used.
+    """
+    database = store.sqlite_path(tracking_uri)
+    by_client = Backend(tracking_uri, lock)
+    if database is None or "MLFLOW_ENABLE_WORKSPACES" in os.environ:
+        return by_client
+    with store.translated(tracking_uri):
+        if not schemas.is_current(database, schema):
+            by_client.client()
+            schemas.remember(database, schema)
+        if not schemas.is_known(database):
+            return by_client
+        store.allow_readers_beside_writer(database)
+    return SqliteBackend(tracking_uri, lock, database)
