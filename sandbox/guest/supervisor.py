@@ -58,6 +58,7 @@ class Supervisor:
         self._stack: list[Execution] = []
         self._work: protocol.Fields | None = None
         self._warmth: Mapping[str, str] | None = None
+        self._cooled = ""
         self._woken, wake = os.pipe()
         for end in (self._woken, wake):
             os.set_blocking(end, False)
@@ -136,12 +137,19 @@ class Supervisor:
         while self._stack:
             self._stack.pop().abandon()
         self._warmth = None
+        self._cooled = ""
         self._end_others()
+
+    def _cool(self, why: str) -> None:
+        """Ends the warm process, too; those that begin from now on are told why."""
+        was_warm = self._warmth is not None
+        self._end_all()
+        self._cooled = why if was_warm else ""
 
     def _put_back(self) -> None:
         """The files as the process that is on top now left them; without them it is of no use."""
         if not self._ground.restore():
-            self._end_all()
+            self._cool("files could not be put back")
 
     # -- what the host asks
 
@@ -214,6 +222,8 @@ class Supervisor:
         """A copy of the warm process where there is one with these variables, else a fresh one."""
         if self._stack and not self._suits(self._stack[0], work):
             self._end_all()
+        elif self._stack and not self._stack[0].lives:
+            self._cool("the process that had them has ended")
         try:
             self._accept()
             self._ground.lay_out(str(work["tree"]))
@@ -224,6 +234,8 @@ class Supervisor:
             return
         execution = Execution(work, child, self._host, disks=self._ground.disks, cwd=cwd)
         self._stack.append(execution)
+        if self._cooled:
+            execution.relay.note(f"its imports were loaded anew: {self._cooled}")
         execution.open(self._ground.root)
 
     def _accept(self) -> None:
@@ -233,12 +245,11 @@ class Supervisor:
         try:
             self._ground.accept()
             self._stack[0].is_held = True
-        except OSError:
-            self._end_all()
+        except OSError as error:
+            self._cool(error.strerror or str(error))
 
     def _suits(self, warm: Execution, work: protocol.Fields) -> bool:
-        same = self._warmth == work["environment"] and warm.work["kind"] == work["kind"]
-        return same and warm.lives
+        return self._warmth == work["environment"] and bool(warm.work["kind"] == work["kind"])
 
     def _make(self, environment: Mapping[str, str], cwd: str) -> Child:
         return self._stack[0].branch() if self._stack else self._spawn(environment, cwd)
@@ -291,7 +302,7 @@ class Supervisor:
     def _refuse_copy(self, why: str) -> None:
         """Of a program that is held the host is told, for a warm process a fresh one steps in."""
         if len(self._stack) == 1 and self._warmth is not None and self._work is not None:
-            self._end_all()
+            self._cool(why)
             self._start(self._work)
         else:
             self._let_go(self._stack[-1])

@@ -250,6 +250,41 @@ def test_variants_with_other_variables_are_started_afresh(session: Session) -> N
     execution.finish()
 
 
+WARM_ONES = (
+    "import contextlib, os, resource\nown = os.getpid()\n"
+    "for pid in map(int, filter(str.isdigit, os.listdir('/proc'))):\n"
+    "    with contextlib.suppress(OSError):\n"
+    "        fields = open(f'/proc/{pid}/stat').read().rpartition(')')[2].split()\n"
+    "        if int(fields[1]) == os.getppid() and pid != own: "
+)
+
+
+@pytest.mark.parametrize(
+    ("harm", "why"),
+    [
+        ("resource.prlimit(pid, resource.RLIMIT_NOFILE, (6, 64))", "too many files are open"),
+        ("os.kill(pid, 9)", "the process that had them has ended"),
+    ],
+)
+def test_variants_that_cannot_start_warm_any_more_start_afresh_and_say_why(
+    own_session: Session, harm: str, why: str
+) -> None:
+    look = "import sys\nprint('json.tool' in sys.modules)"
+
+    def run(source: str) -> tuple[str, tuple[str, ...]]:
+        tree = {"main.py": source}
+        execution = own_session.begin(work(tree, EntryKind.script, environment=WARM))
+        shown = show(execution, MAIN)
+        return shown, execution.finish().notes
+
+    own_session.warm(EntryKind.script, ["json.tool"], WARM)
+    assert run(WARM_ONES + harm) == ("", ())
+    for _ in range(2):
+        assert run(look) == ("False\n", (f"its imports were loaded anew: {why}",))
+    own_session.warm(EntryKind.script, ["json.tool"], WARM)
+    assert run(look) == ("True\n", ())
+
+
 def learned(session: Session, source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The modules that a run told, and its notes."""
     tree = {"main.py": source, "own.py": ""}
