@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sandbox import plugins, samplers
+from sandbox import plugins, samplers, tunables
 from sandbox.directions import metric_direction
 from sandbox.domain import Run
 from sandbox.errors import InputError
@@ -127,7 +127,13 @@ def _constraint(
     """Holds where each of them does."""
     if not texts:
         return None
-    all_of_them = [samplers.Constraint(text, list(question.values)) for text in texts]
+
+    def others() -> list[str]:
+        return [one.name for one in tunables.scan(question.source, question.entry)]
+
+    all_of_them = [
+        samplers.Constraint(text, list(question.values), others=others) for text in texts
+    ]
     return lambda point: all(one(point) for one in all_of_them)
 
 

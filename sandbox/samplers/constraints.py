@@ -6,7 +6,8 @@ import ast
 import difflib
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -51,14 +52,18 @@ class Constraint:
         text: names may hold what Python's cannot (`batch-size`, `model.dropout`, `cell 7: lr`);
             `batch_size` finds `batch-size` too.
         names: of all tunables that may occur.
+        others: names of tunables that are there and not varied; asked where a word is unknown.
 
     Raises:
         TunableError: what cannot be read or is not allowed, an unknown name, a number where a
             truth value belongs; when called, what cannot be worked out for that point.
     """
 
-    def __init__(self, text: str, names: Sequence[str]) -> None:
+    def __init__(
+        self, text: str, names: Sequence[str], *, others: Callable[[], Iterable[str]] = tuple
+    ) -> None:
         self._text = text
+        self._others = others
         self._known = tuple(names)
         self._places: dict[str, str] = {}
         self._tree = self._parse()
@@ -108,6 +113,8 @@ class Constraint:
         try:
             return ast.parse(pattern.sub(place, self._text).strip(), mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            if name := self._unvaried():
+                raise self._not_varied(name) from error
             why = error.msg if isinstance(error, SyntaxError) else str(error) or "too deep"
             raise self._error(f"cannot be read: {why}", self._example()) from error
 
@@ -156,10 +163,25 @@ class Constraint:
         return re.sub(r"_tunable_\d+", lambda found: self._places.get(found[0], found[0]), text)
 
     def _unknown(self, word: str) -> TunableError:
+        if name := self._unvaried(word):
+            return self._not_varied(name)
         near = difflib.get_close_matches(word, self._known, n=1)
         meant = f"did you mean {near[0]!r}? " if near else ""
         return self._error(
             f"no tunable called {word!r}", f"{meant}a text is written in quotes: {word!r}"
+        )
+
+    def _unvaried(self, word: str = "") -> str | None:
+        """A tunable that is not varied and that the word is, or is a part of; no word = any."""
+        others = [name for name in self._others() if name not in self._known]
+        pattern, meant = _names_pattern(others)
+        spelled = (found[0] for found in pattern.finditer(self._text) if found[0] in meant)
+        return next((meant[one] for one in spelled if word in one.replace("-", "_")), None)
+
+    def _not_varied(self, name: str) -> TunableError:
+        return self._error(
+            f"{name!r} is not varied",
+            f"vary it too: -p {shlex.quote(name)}=VALUE,VALUE; or write its value instead",
         )
 
     def _undecided(self, values: Mapping[str, str], why: str) -> TunableError:

@@ -170,3 +170,26 @@ def test_values_are_the_numbers_that_they_read_as(depth: int, lr: float) -> None
     product = depth * lr
     assert holds("depth * lr < 5", depth=str(depth), lr=repr(lr)) is (product < 5)
     assert not math.isnan(product)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "hint"),
+    [
+        ("depth * heads < 64", "heads", "-p heads=VALUE,VALUE"),
+        ("depth < 4 and n-layers < 6", "n-layers", "-p n-layers=VALUE,VALUE"),
+        ("n_layers < depth", "n-layers", "-p n-layers=VALUE,VALUE"),
+        ("model.heads < depth", "model.heads", "-p model.heads=VALUE,VALUE"),
+        ("cell 9: lr > depth", "cell 9: lr", "-p 'cell 9: lr'=VALUE,VALUE"),
+    ],
+)
+def test_a_tunable_that_is_there_and_not_varied_is_told_apart(
+    text: str, name: str, hint: str
+) -> None:
+    others = ["heads", "n-layers", "model.heads", "cell 9: lr", "epochs"]
+    with pytest.raises(TunableError, match=rf"{name}' is not varied") as caught:
+        Constraint(text, NAMES, others=lambda: others)
+    assert hint in str(caught.value.hint)
+    with pytest.raises(TunableError, match="cannot be read"):
+        Constraint("depth <", NAMES, others=lambda: [*NAMES, "epochs"])
+    with pytest.raises(TunableError, match="no tunable called 'hieght'"):
+        Constraint("hieght < 3 and heads == 'hieght'", NAMES, others=lambda: ["epochs"])
