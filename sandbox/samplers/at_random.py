@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections.abc import Sequence
 
@@ -61,12 +60,7 @@ class Drawing:
         """All that draws did not meet, shuffled."""
         if not self._finite:
             return []
-        listed = (
-            values.texts() if isinstance(values, Range) else values
-            for values in self._space.values.values()
-        )
-        points = map(self._space.point, itertools.product(*listed))
-        left = [one for one in points if one not in self.seen and self._space.is_wanted(one)]
+        left = [one for one in self._space.points() if one not in self.seen]
         self._chance.shuffle(left)
         return left
 
@@ -77,7 +71,8 @@ class Drawing:
 class RandomSampler(Sampler):
     """The baseline, then `search.count` different points, 20 unless it says.
 
-    Fewer where there are no more. The same Search asks the same, whatever is told.
+    Fewer where there are no more; `len` is how many there are at most. The same Search asks the
+    same, whatever is told.
 
     Args:
         search: a name has values, or one range of any length.
@@ -87,9 +82,13 @@ class RandomSampler(Sampler):
     """
 
     def __init__(self, search: Search) -> None:
-        self._drawing = Drawing(drawn_space(search), search.seed)
-        self._left = USUAL_COUNT if search.count is None else search.count
+        self._space = drawn_space(search)
+        self._drawing = Drawing(self._space, search.seed)
+        self._left = self._most = USUAL_COUNT if search.count is None else search.count
         self._begun = False
+
+    def __len__(self) -> int:
+        return 1 + self._space.count(self._most)
 
     def ask(self) -> Sequence[Tweak] | None:
         if not self._begun:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.domain import Tweak
@@ -49,6 +50,20 @@ class Space:
             return None
         found = [_member(allowed, values[name]) for name, allowed in self.values.items()]
         return None if None in found else self.point(value for value in found if value is not None)
+
+    def points(self) -> Iterator[Point]:
+        """All that are wanted, in order; of a space with `size` only."""
+        listed = (
+            values.texts() if isinstance(values, Range) else values
+            for values in self.values.values()
+        )
+        return filter(self.is_wanted, map(self.point, itertools.product(*listed)))
+
+    def count(self, most: int) -> int:
+        """How many points are wanted; `most` where there are more, or too many to look through."""
+        if self.size > MOST_POINTS:
+            return most
+        return sum(1 for _ in itertools.islice(self.points(), most))
 
     def is_own_value(self, name: str, value: str) -> bool:
         """Whether the code has this value anyway; `1e-3` is `0.001`."""

@@ -37,7 +37,8 @@ class OptunaSampler(Sampler):
     several goals, runs that no other beats in all of them. Runs that still go on count as bad, so
     that points asked at the same time differ. Runs that failed, and runs of other tunables than
     those searched, teach nothing; of pruned ones the last value counts. Points that were told
-    without being asked count among `search.count`. Ends early where there are no more points.
+    without being asked count among `search.count`. Ends early where there are no more points; `len`
+    is how many there are at most.
     Asked and told by one thread at a time.
 
     Source: Bergstra 2011, Algorithms for Hyper-Parameter Optimization.
@@ -61,10 +62,13 @@ class OptunaSampler(Sampler):
         self._space = drawn_space(search)
         self._goals = search.goals
         self._drawing = Drawing(self._space, search.seed)
-        self._left = USUAL_COUNT if search.count is None else search.count
+        self._left = self._most = USUAL_COUNT if search.count is None else search.count
         self._begun = False
         self._running: dict[Point, optuna.Trial] = {}
         self._study, self._distributions = _open(self._space)
+
+    def __len__(self) -> int:
+        return 1 + self._space.count(self._most)
 
     def ask(self) -> Sequence[Tweak] | None:
         if not self._begun:

@@ -135,7 +135,7 @@ def test_what_was_not_asked_here_may_be_told(kind: type[Sampler]) -> None:
     assert drain(sampler)[0] == ()
 
 
-@pytest.mark.parametrize("kind", COUNTED)
+@pytest.mark.parametrize("kind", [*COUNTED, RandomSampler])
 @pytest.mark.parametrize("allows", [None, lambda values: values.get("type") != "b"])
 @pytest.mark.parametrize("baseline", [{}, {"lr": "1e-1"}, {"lr": "1e-1", "type": "a"}])
 @pytest.mark.parametrize("space", [{}, {"lr": ["0.1"]}, SPACE, {"lr": ["0.1", ".1"]}])
@@ -144,6 +144,14 @@ def test_the_count_is_known_before_the_first(
 ) -> None:
     sampler = kind(search(space, baseline=baseline, allows=allows))
     assert len(sampler) == len(drain(sampler))
+
+
+@pytest.mark.parametrize("kind", [RandomSampler, OptunaSampler])
+def test_of_many_points_as_many_are_counted_as_are_wanted(kind: type[RandomSampler]) -> None:
+    assert len(kind(search({"lr": ["0.1..0.2"]}))) == 21
+    assert len(kind(search(SPACE, baseline={"lr": "1e-1", "type": "c"}))) == 6
+    assert len(kind(search({"lr": ["1..1000000"]}, count=7))) == 8
+    assert len(kind(search({"lr": ["1..100"]}, count=7, baseline={"lr": "1"}))) == 8
 
 
 @pytest.mark.parametrize("kind", COUNTED)

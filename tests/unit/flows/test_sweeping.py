@@ -294,9 +294,16 @@ def test_a_metric_that_nobody_prints_is_told(ask: Ask) -> None:
     assert any("none was pruned" in note for note in pruned)
 
 
+@pytest.mark.parametrize("sampler", ["random", "tpe"])
+def test_no_more_runs_are_planned_than_there_are_points(ask: Ask, sampler: str) -> None:
+    found = ask(Strategy(sampler=sampler, goals=("loss:min",)), lr="0.1,0.2,0.3")
+    assert (found.sweep.variants, len(found.runs)) == (3, 3)
+
+
 def test_a_sweep_that_knows_no_more_lacks_nothing(ask: Ask) -> None:
-    """Twenty points were planned, and there are two."""
-    assert len(ask(Strategy(sampler="random"), lr="0.2,0.3").runs) == 3
+    """Twenty points were planned, and none of them may be tried."""
+    nothing = ask(Strategy(sampler="random", where=("lr > 5",)), lr="0.01..1")
+    assert (nothing.sweep.variants, len(nothing.runs)) == (21, 1)
     with pytest.raises(InputError, match="lacks runs"):
         ask(continuation=Continuation(resume=True))
 
@@ -392,6 +399,7 @@ def test_runs_that_do_worse_are_pruned_with_the_reason(ask: Ask) -> None:
         (Strategy(prune="median"), {"lr": "1"}, "which metric"),
         (Strategy(where=("lr <",)), {"lr": "1"}, "lr <"),
         (Strategy(where=("depth < 1",)), {"lr": "1"}, "depth"),
+        (Strategy(where=("width < 1",)), {"lr": "1"}, "'width' is not varied"),
         (Strategy(budget=("soon",)), {"lr": "1"}, "no budget"),
     ],
 )

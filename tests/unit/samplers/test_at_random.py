@@ -57,6 +57,7 @@ def test_a_finite_space_is_exhausted_exactly(
         return sum(map(ord, "".join(point.values()))) % modulus == 0
 
     free = drain(RandomSampler(Search(values, count=1000, seed=seed)))
+    assert len(RandomSampler(Search(values, count=1000))) == len(free)
     assert len(set(free)) == len(free) == math.prod(sizes) + 1
     chosen = drain(RandomSampler(Search(values, count=1000, seed=seed, allows=allows)))
     wanted = {one for one in free if one and allows({tweak.name: tweak.value for tweak in one})}
