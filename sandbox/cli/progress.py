@@ -25,14 +25,16 @@ SHOWN_RUNNING = 8
 class Board:
     """The state of a sweep as events tell it; safe to be told from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        from sandbox.flows.estimating import Pace
+
         self._lock = threading.Lock()
         self._running: dict[str, tuple[str, str]] = {}
-        self._total = self._done = self._found = 0
+        self._total = self._done = 0
         self._failed = 0
         self._waiting = 0
         self._jobs = 1
-        self._began = time.monotonic()
+        self._pace = Pace(clock)
 
     def take(self, event: Event) -> str | None:
         """A line worth printing where there is no live display."""
@@ -43,6 +45,7 @@ class Board:
                 return self._plan(event)
             if isinstance(event, requests.Started):
                 self._running[event.key] = (event.name, "")
+                self._pace.begin(event.key)
             elif isinstance(event, requests.Reported):
                 scalar = event.scalar
                 step = "" if scalar.step is None else f" at {scalar.step:g}"
@@ -56,14 +59,14 @@ class Board:
 
     def _plan(self, event: Planned) -> str:
         self._total, self._jobs = event.sweep.variants, event.jobs
-        self._done = self._found = event.done
-        self._began = time.monotonic()
+        self._done = event.done
         runs = "1 run" if self._total == 1 else f"{self._total} runs"
         found = f", {event.done} of them are there" if event.done else ""
         return f"{runs}{found}, {event.jobs} at a time"
 
     def _finish(self, run: Run) -> str:
         self._running.pop(run.key, None)
+        self._pace.end(run)
         self._done += 1
         self._failed += run.status not in ("succeeded", "timed_out", "pruned", "cancelled")
         numbers = "  ".join(f"{name} {value:g}" for name, value in list(run.metrics.items())[:3])
@@ -83,12 +86,12 @@ class Board:
             return [head, *(f"  {name}  {last}" for name, last in running)]
 
     def _left(self) -> str:
-        left, own = self._total - self._done, self._done - self._found
-        if not own or left <= 0:
+        left, each_s = self._total - self._done, self._pace.each_s
+        if each_s is None or left <= 0:
             return ""
-        seconds = (time.monotonic() - self._began) / own * left
-        minutes, rest = divmod(round(seconds), 60)
-        return f", about {minutes}:{rest:02d} left"
+        minutes, rest = divmod(round(each_s * left / min(self._jobs, left)), 60)
+        most = "" if self._pace.known else "at most "
+        return f", {most}about {minutes}:{rest:02d} left"
 
 
 @contextmanager

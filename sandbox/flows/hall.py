@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sandbox.domain import Run, Scalar
-from sandbox.flows.estimating import estimate
+from sandbox.flows.estimating import Forecast, is_baseline
 from sandbox.flows.lanes import Lane, Place
 from sandbox.flows.recording import Scribe
 from sandbox.flows.requests import Event, Finished, Reported, Started
@@ -52,15 +52,17 @@ class Hall:
         done = list(done)
         sure = 0 if done else min(jobs, self.to_run)
         schedule = Schedule(self._more, self.gate.opens, sure=sure)
+        forecast = Forecast(jobs, shares=self.place.warmer is not None)
         status = "failed"
         with scribe:
             try:
                 for run in done:
                     self._recall(run)
-                    self._estimate(run, self.to_run, jobs)
+                    if is_baseline(run):
+                        self._tell_if(forecast.end(run, self.to_run))
                 # No name for the launch: what interrupts this loop has to end it there and then.
                 for finished in LocalLauncher(jobs).launch(
-                    schedule.turns(), lambda: self._lane(schedule, scribe, jobs)
+                    schedule.turns(), lambda: self._lane(schedule, scribe, forecast)
                 ):
                     if finished is not None:
                         self.on_event(Finished(finished))
@@ -103,7 +105,7 @@ class Hall:
 
     @contextmanager
     def _lane(
-        self, schedule: Schedule, scribe: Scribe, jobs: int
+        self, schedule: Schedule, scribe: Scribe, forecast: Forecast
     ) -> Iterator[Callable[[None], Run | None]]:
         lane = Lane(self.place)
         lane.prepare()
@@ -112,12 +114,13 @@ class Hall:
             task = schedule.take(lane)
             if task is None:
                 return None
+            forecast.begin(task.key)
             finished = self._run(lane, task, scribe)
             schedule.learn(lane, finished)
             self.supply.tell(finished)
             self.gate.learn(finished)
             self._ended += 1
-            self._estimate(finished, self.to_run - self._ended, jobs)
+            self._tell_if(forecast.end(finished, self.to_run - self._ended))
             return finished
 
         try:
@@ -143,7 +146,6 @@ class Hall:
         # Kept by the lane itself: the consumer may be gone by then.
         return scribe.take(finished)
 
-    def _estimate(self, run: Run, left: int, jobs: int) -> None:
-        """From the baseline, once."""
-        if left > 0 and not run.tweaks and not run.repeat:
-            self.tell(estimate(run, left, jobs))
+    def _tell_if(self, line: str | None) -> None:
+        if line is not None:
+            self.tell(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from contextlib import redirect_stderr
 
@@ -9,7 +10,7 @@ import pytest
 
 from sandbox.cli.answering import exit_code
 from sandbox.cli.progress import Board, watching
-from sandbox.domain import RunStatus, Scalar, Sweep
+from sandbox.domain import Run, RunStatus, Scalar, Sweep
 from sandbox.flows.requests import Finished, Planned, Recording, Reported, Started, SweepResult
 from tests.support.made_runs import make_run
 
@@ -30,6 +31,23 @@ def test_the_board_counts_queued_running_done_and_failed() -> None:
     board.take(Finished(OTHER))
     board.take(Recording(1))
     assert board.lines() == ["2 of 2 done, 1 failed, 0 queued, 1 to be recorded"]
+
+
+def test_what_is_left_is_told_from_recent_runs_and_bounded_by_the_baseline_until_then() -> None:
+    now = [0.0]
+    board = Board(lambda: now[0])
+    board.take(Planned(dataclasses.replace(SWEEP, variants=101), 2))
+
+    def finish(run: Run, seconds: float) -> str:
+        board.take(Started(run.key, run.name))
+        now[0] += seconds
+        board.take(Finished(run))
+        return board.lines()[0].partition("queued")[2]
+
+    assert finish(BASE, 4.0) == ", at most about 3:20 left"
+    assert finish(OTHER, 1.0) == ", about 0:50 left"
+    board.take(Planned(dataclasses.replace(SWEEP, variants=5), 4, done=4))
+    assert board.lines()[0].endswith("about 0:01 left")
 
 
 @pytest.mark.parametrize("status", [RunStatus.pruned, RunStatus.cancelled, RunStatus.timed_out])
