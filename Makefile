@@ -42,6 +42,9 @@ corpus: setup ## builds every repository below DIR; ONLY=pattern JOBS=n LIMIT=s 
 	@$(BIN)/python -m benchmarks.corpus $(if $(DIR),'$(DIR)',--help) $(if $(ONLY),--only '$(ONLY)') \
 	  $(if $(JOBS),--jobs $(JOBS)) $(if $(LIMIT),--limit $(LIMIT)) $(if $(AGAIN),--again $(AGAIN))
 
+growth: setup ## a sweep of RUNS variants (10,000): what late ones cost, memory, compare
+	@$(BIN)/python -m benchmarks.growth $(if $(RUNS),--runs $(RUNS))
+
 recovery: setup ## kills a sweep's command, containers and engine KILLS times; needs root
 	@$(BIN)/python -m benchmarks.recovery $(if $(KILLS),--kills $(KILLS))
 
@@ -62,4 +65,4 @@ clean: ## caches and build products; neither .venv nor anything of a workspace
 	@rm -rf .hypothesis .import_linter_cache
 	@find sandbox tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup engine demo check test coverage bench corpus recovery floors format lock clean
+.PHONY: help setup engine demo check test coverage bench corpus growth recovery floors format lock clean

@@ -36,7 +36,8 @@ class Door:
         given = self._receive()
         obstacle = self._refusal(given)
         if obstacle is None:
-            self._channel.sync()
+            if not self._is_copied:
+                self._channel.sync()
             try:
                 if self._copy(given, values):
                     return
@@ -61,7 +62,7 @@ class Door:
         try:
             self._settle(given, supervisor)
             seeds.renew(kept, values())
-            self._channel.send("branched", pid=os.getpid())
+            self._channel.conclude("branched", pid=os.getpid())
         except BaseException:
             os._exit(1)
         return True

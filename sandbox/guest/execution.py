@@ -86,6 +86,7 @@ class Execution:
         self._held_at: float | None = None
         self._deadline = self._started + max(work["timeout_s"] - self.used_s, 0.0)
         self._stop_at: float | None = None
+        self._look_at = self._started
         self.ended = False
 
     def open(self, root: str) -> None:
@@ -157,8 +158,11 @@ class Execution:
     def turn(self, ready: set[int]) -> None:
         """Reads what is ready, keeps the clock, notices the end."""
         self.listen(ready)
-        self._watch_clock()
-        self._watch_disks()
+        now = time.monotonic()
+        self._watch_clock(now)
+        if now >= self._look_at:
+            self._look_at = now + POLL_S
+            self._watch_disks()
 
     @property
     def is_over(self) -> bool:
@@ -247,6 +251,8 @@ class Execution:
         elif kind != "done":
             self.relay.pass_on(kind, fields)
         elif fields["cell"] == self._cell:
+            self._read_all()
+            self._watch_disks()
             self._show_rest()
             self._cell = None
             self._host.send("done", None, **fields)
@@ -287,8 +293,7 @@ class Execution:
 
     # -- the end
 
-    def _watch_clock(self) -> None:
-        now = time.monotonic()
+    def _watch_clock(self, now: float) -> None:
         if self._status is not None or self.is_held:
             return
         if now >= self._deadline and "timed_out" not in self._facts:
@@ -315,6 +320,7 @@ class Execution:
                 break
         self._child.hang_up()
         self._read_all()
+        self._watch_disks()
         self._status = status
         if not quietly and (self._cell is not None or self._collect is None):
             self._show_rest()

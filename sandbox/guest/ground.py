@@ -140,8 +140,9 @@ class Ground:
 
     def _collect(self, watch: Watch) -> None:
         written = watch.written()
-        for state in self._states:
-            state.touch(written)
+        if written is not None:
+            for state in self._states:
+                state.touch(written)
 
     def _unpack(self, tree: str) -> dict[str, Copy]:
         """Trees of earlier variants give way where there is no room."""

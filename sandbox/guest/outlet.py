@@ -23,13 +23,18 @@ class Outlet:
         self._parts: deque[memoryview] = deque()
 
     def send(self, kind: str, body: bytes | None = None, **fields: object) -> None:
-        self.add(protocol.encode(kind, body, **fields))
+        """To be written with the next `flush`: several messages wake their reader once."""
+        self._hold(protocol.encode(kind, body, **fields))
 
     def add(self, data: bytes) -> None:
+        """Written at once, as far as the descriptor takes it."""
+        self._hold(data)
+        self.flush()
+
+    def _hold(self, data: bytes) -> None:
         if data:
             self._parts.append(memoryview(data))
             self.size += len(data)
-        self.flush()
 
     def flush(self) -> None:
         """Writes what the descriptor takes now; raises OSError when its reader is gone."""

@@ -1,7 +1,8 @@
 """The files of a variant as they stood at one moment, and the way back to them.
 
 Programs run in the place itself; afterwards what they changed is put back. So files that nobody
-touches cost one look each, not a copy, and paths, descriptors and memory maps stay what they were.
+touches cost one look each at most, not a copy, and paths, descriptors and memory maps stay what
+they were.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ class Snapshot:
         self._watch = watch
         self._spool = spool
         self._touched: set[str] = set()
+        self._is_as_it_was = True
         present = dict(_walk(self._roots))
         known = before.untouched(present) if before is not None else {}
         self._entries = {
@@ -83,11 +85,14 @@ class Snapshot:
         watch.add(self._folders())
 
     def touch(self, paths: Iterable[str]) -> None:
-        """These were written to, whatever their time stamps say."""
+        """Something happened; these were written to, whatever their time stamps say."""
+        self._is_as_it_was = False
         self._touched.update(paths)
 
     def restore(self) -> None:
         """Puts everything back; raises OSError where that is not possible."""
+        if self._is_as_it_was:
+            return
         for path, _ in list(_walk(self._roots, known=self._entries)):
             if path not in self._entries:
                 files.remove(path)
@@ -98,6 +103,7 @@ class Snapshot:
         for path in sorted(self._folders(), reverse=True):
             self._settle(path)
         self._touched.clear()
+        self._is_as_it_was = True
 
     def close(self) -> None:
         self._spool.close()

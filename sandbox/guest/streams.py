@@ -75,6 +75,19 @@ class Channel:
             with _undisturbed():
                 self._put(data)
 
+    def conclude(self, kind: str, **fields: object) -> None:
+        """Says this and nothing more until the next command, so there is nothing to wait for.
+
+        What was written so far is read before it.
+        """
+        if not self.is_ours:
+            return
+        data = protocol.encode(kind, None, **fields)
+        with self._lock:
+            flush()
+            with _undisturbed():
+                self._put(data)
+
     def sync(self) -> None:
         """Returns when the supervisor has read all that was written."""
         if not self.is_ours:

@@ -68,6 +68,7 @@ class Supervisor:
     def serve(self) -> None:
         self._host.send("hello", python=platform.python_version(), machine=platform.machine())
         while True:
+            self._host.flush()
             reading: list[int] = [self._in, self._woken]
             writing: list[int] = [self._host.descriptor] if self._host.size else []
             timeout_s = None
@@ -79,7 +80,6 @@ class Supervisor:
             ready = set(select.select(reading, writing, [], timeout_s)[0])
             if self._woken in ready:
                 os.read(self._woken, 4096)
-            self._host.flush()
             if self._in in ready and not self._hear():
                 return
             self._turn(ready)
@@ -97,7 +97,8 @@ class Supervisor:
         if self._stack:
             self._stack[-1].turn(ready)
         self._watch_copy()
-        self._reap()
+        if self._woken in ready or not ready:
+            self._reap()
         if any(one.is_held for one in self._stack):
             self._ground.note_writes()
         if self._stack and self._stack[-1].is_over:

@@ -1,4 +1,4 @@
-"""Which files were opened for writing since one looked last, as the kernel's inotify tells. Linux.
+"""What happened to files since one looked last, as the kernel's inotify tells. Linux.
 
 Time stamps alone do not tell: on a tmpfs, what is written through a memory map changes none.
 """
@@ -13,6 +13,10 @@ from typing import Any, Iterable
 _NONBLOCK_CLOEXEC = os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
 _MODIFY = 0x2
 _CLOSE_WRITE = 0x8
+_WRITTEN = _MODIFY | _CLOSE_WRITE
+_CHANGED = _WRITTEN | 0x4 | 0x40 | 0x80 | 0x100 | 0x200
+"""Written to; permissions or times, moved from and to, made, removed."""
+
 _OVERFLOW = 0x4000
 _ONLY_FOLDERS = 0x01000000
 _HEAD = struct.Struct("iIII")
@@ -29,20 +33,24 @@ class Watch:
 
     def add(self, folders: Iterable[str]) -> None:
         """Watches these too; a folder that is watched already may be given again."""
-        mask = _MODIFY | _CLOSE_WRITE | _ONLY_FOLDERS
+        mask = _CHANGED | _ONLY_FOLDERS
         for folder in folders:
             name = os.fsencode(folder)
             found = self._checked(self._libc.inotify_add_watch(self._descriptor, name, mask))
             self._folders[found] = folder
 
-    def written(self) -> set[str]:
-        """Paths written to since the last call; raises OSError where there were too many."""
-        found: set[str] = set()
+    def written(self) -> set[str] | None:
+        """Paths written to since the last call; None = nothing at all happened since.
+
+        Raises OSError where there was too much to be told.
+        """
+        found: set[str] | None = None
         while True:
             try:
                 data = os.read(self._descriptor, _READ_BYTES)
             except BlockingIOError:
                 return found
+            found = found or set()
             found.update(self._paths(data))
 
     def _paths(self, data: bytes) -> Iterable[str]:
@@ -53,7 +61,7 @@ class Watch:
             if mask & _OVERFLOW:
                 raise OSError("more writes than can be told one by one")
             name = data[at - size : at].rstrip(b"\0")
-            if name and watched in self._folders:
+            if mask & _WRITTEN and name and watched in self._folders:
                 yield os.path.join(self._folders[watched], os.fsdecode(name))
 
     def close(self) -> None:

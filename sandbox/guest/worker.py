@@ -121,7 +121,7 @@ class Worker:
             self._publisher.error("KeyboardInterrupt", error, ["KeyboardInterrupt"])
             status, count, code = "error", None, None
         self._on_interrupt = self._on_interrupt or signal.default_int_handler
-        self._channel.send("done", cell=index, status=status, count=count, exit_code=code)
+        self._channel.conclude("done", cell=index, status=status, count=count, exit_code=code)
 
 
 def _variables() -> dict[str, str]:

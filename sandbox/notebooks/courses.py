@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sandbox.domain import digest
 from sandbox.notebooks.preparing import prepare
@@ -13,6 +13,8 @@ from sandbox.notebooks.running import is_run
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Grove:
     Attributes:
         courses: with their forks, in the order in which they were given.
         bundles: numbers of courses that share more than all of them do, to be run one after the
-            other; each number is in one bundle.
+            other; each number is in one bundle, the first in the first. Early ones come from all
+            over the tree.
     """
 
     courses: tuple[Course, ...]
@@ -76,7 +79,14 @@ def plant(courses: Sequence[Course]) -> Grove:
         dataclasses.replace(course, forks=tuple(sorted(forks[number])))
         for number, course in enumerate(courses)
     )
-    return Grove(tuple(found), tuple(bundles))
+    return Grove(tuple(found), tuple(spread(bundles)))
+
+
+def spread(items: Sequence[T]) -> list[T]:
+    """The first one, then the middle, then the quarters, and so on (van der Corput)."""
+    digits = max((len(items) - 1).bit_length(), 1)
+    order = (int(f"{number:0{digits}b}"[::-1], 2) for number in range(2**digits))
+    return [items[number] for number in order if number < len(items)]
 
 
 def _split(
@@ -116,7 +126,7 @@ def _walk(
         if len(group) == 1 or depth >= max(len(courses[number].cells) for number in group):
             yield from group
         else:
-            stack += reversed(_first_parting(courses, group, depth, forks))
+            stack += reversed(spread(_first_parting(courses, group, depth, forks)))
 
 
 def _grouped(
