@@ -34,6 +34,7 @@ LEAVING_GRACE_S = 20.0
 """And how much longer still the program may take to leave and its files to be copied out."""
 
 MOST_MODULES = 20_000
+MOST_CHANGED = 100
 LONGEST_NAME = 300
 
 Death = tuple[RunStatus, str]
@@ -74,6 +75,7 @@ class WireExecution(Execution):
         self._is_held = False
         self._left_s = 0.0
         self._modules: tuple[str, ...] = ()
+        self._changed: tuple[str, ...] = ()
 
     @property
     def finished(self) -> bool:
@@ -254,6 +256,7 @@ class WireExecution(Execution):
                 if message.kind == "modules":
                     with self._losing():
                         self._modules = _module_names(message.texts("names"))
+                        self._changed = tuple(message.texts("changed"))[: MOST_CHANGED + 1]
                 elif message.kind == "file":
                     with self._losing():
                         files.take(message)
@@ -283,6 +286,7 @@ class WireExecution(Execution):
             peak_memory_bytes=message.integer("peak_memory_bytes") or 0,
             files=files.found,
             modules=self._modules,
+            changed=self._changed,
             notes=tuple(notes),
         )
 

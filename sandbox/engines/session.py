@@ -42,14 +42,21 @@ class WireSession(Session):
         return self._current
 
     def warm(
-        self, kind: EntryKind, modules: Sequence[str], environment: Mapping[str, str]
+        self,
+        kind: EntryKind,
+        modules: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        changed: Sequence[str] | None = None,
     ) -> Warmth:
         if self.closed:
             raise EngineError(f"the session has ended: {self._why}")
         if self._current is not None and not self._current.finished:
             raise EngineError("the session's last variant was not finished")
         try:
-            warmth = self._warm(kind, modules, environment)
+            given = {"modules": list(modules), "environment": dict(environment)}
+            expected = None if changed is None else list(changed)
+            warmth = self._warm(entry=kind.value, changed=expected, **given)
             if warmth.obstacle is not None:
                 self._wire.send("drop")
         except WireClosedError as error:
@@ -57,12 +64,9 @@ class WireSession(Session):
             raise EngineError(f"the guest went away: {why}") from error
         return warmth
 
-    def _warm(
-        self, kind: EntryKind, modules: Sequence[str], environment: Mapping[str, str]
-    ) -> Warmth:
+    def _warm(self, **fields: object) -> Warmth:
         spoke = ""
-        wanted, given = list(modules), dict(environment)
-        self._wire.send("warm", entry=kind.value, modules=wanted, environment=given)
+        self._wire.send("warm", None, **fields)
         while (message := self._wire.receive(WARM_TIMEOUT_S)) is not None:
             if message.kind == "stream":
                 spoke = (spoke + message.text("text"))[-2000:]

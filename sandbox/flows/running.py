@@ -28,7 +28,7 @@ from sandbox.paths import RunPaths
 
 Report = Callable[[Scalar], str | None]
 """Takes a number that a run printed; a text = why the run is to be ended here."""
-Learn = Callable[[tuple[str, ...]], None]
+Learn = Callable[[Outcome], None]
 THREADS = 1
 ALONE = notebooks.Course("")
 """Shares nothing with any other."""
@@ -76,7 +76,7 @@ def run_task(
     """Executes the variant and returns its Run; failing code is a Run with a status.
 
     Args:
-        learn: called with the modules that it imported.
+        learn: called with its outcome, which tells the modules that it imported.
 
     Raises:
         EngineError: the Session is gone before the variant began.
@@ -87,7 +87,7 @@ def run_task(
     execution = trunk.start(_work(task, learn=learn is not None), task.course)
     reading = _execute(task, execution, notebook, report)
     if learn is not None:
-        learn(reading.outcome.modules)
+        learn(reading.outcome)
     _write_results(task, reading)
     return _to_run(task, reading, started_at)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from sandbox.domain import EntryKind
 from sandbox.files import write_text
 from sandbox.flows.running import variables
-from sandbox.interfaces import Session
+from sandbox.interfaces import Outcome, Session
 
 _ENVIRONMENTS = 20  # that are remembered
 
@@ -28,7 +28,9 @@ class Warmer:
         self._path, self._key, self._kind = path, key, kind
         self._variables = variables(threads)
         self._lock = threading.Lock()
-        self._modules = tuple(map(str, _load(path).get(key) or ()))
+        known = _load(path).get(key, {})
+        self._modules = tuple(map(str, known.get("modules", ())))
+        self._changed = tuple(map(str, known.get("changed", ())))
         self._asks = not self._modules
 
     @property
@@ -41,16 +43,17 @@ class Warmer:
         """Whether it is still to learn what a run imports."""
         return self._asks
 
-    def learn(self, modules: tuple[str, ...]) -> None:
+    def learn(self, outcome: Outcome) -> None:
         """What a run has imported by itself; the first one counts."""
         with self._lock:
             if not self._asks:
                 return
             self._asks = False
-            if not modules:
+            if not outcome.modules:
                 return
-            self._modules = modules
-            known = {**_load(self._path), self._key: modules}
+            self._modules, self._changed = outcome.modules, outcome.changed
+            told = {"modules": outcome.modules, "changed": outcome.changed}
+            known = {**_load(self._path), self._key: told}
             newest = list(known)[-_ENVIRONMENTS:]
             with suppress(OSError):  # then the next sweep learns it again
                 write_text(self._path, json.dumps({key: known[key] for key in newest}))
@@ -61,7 +64,7 @@ class Warmer:
         Raises:
             EngineError: the Session is gone.
         """
-        warmth = session.warm(self._kind, self._modules, self._variables)
+        warmth = session.warm(self._kind, self._modules, self._variables, changed=self._changed)
         if warmth.obstacle is None and warmth.spoke.strip():
             # A variant that imports them by itself would have printed this.
             session.warm(self._kind, (), self._variables)
@@ -69,9 +72,11 @@ class Warmer:
         return warmth.obstacle
 
 
-def _load(path: Path) -> Mapping[str, tuple[str, ...]]:
+def _load(path: Path) -> dict[str, dict[str, Sequence[str]]]:
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return known if isinstance(known, dict) else {}
+    if not isinstance(known, dict):
+        return {}
+    return {key: told for key, told in known.items() if isinstance(told, dict)}

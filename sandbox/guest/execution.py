@@ -93,9 +93,10 @@ class Execution:
         """Tells the worker its program; it answers `begun`."""
         self._child.tell("work", work=surroundings.program(self.work, root, self.cwd))
 
-    def warm(self, modules: Sequence[str]) -> None:
+    def warm(self, modules: Sequence[str], changed: Sequence[str] | None) -> None:
         """Has modules imported before any program is known; it answers `warmed`."""
-        self._child.tell("warm", entry=self.work["kind"], modules=list(modules))
+        kind = self.work["kind"]
+        self._child.tell("warm", entry=kind, modules=list(modules), changed=changed)
 
     def branch(self) -> Child:
         """A copy of the worker in the making; raises OSError where none can be made."""

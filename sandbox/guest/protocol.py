@@ -5,7 +5,7 @@ A message is one line of JSON, an object with `v` (this protocol's version) and 
 
 Host to guest                             Guest to host
   (the guest's sources, see `loader`)       hello    python, machine
-  warm     entry, modules, environment      warmed   failed, unsound
+  warm     entry, modules, changed,         warmed   failed, unsound
   begin    work                             need_tree, then begun   or refused: errno, why
   tree     body, last                       stream   name, text
   cell     index, source                    display  cell, data, metadata, display_id, update
@@ -16,7 +16,7 @@ Host to guest                             Guest to host
                                             note     text
                                             done     cell, status, count, exit_code
                                             gone                    the worker ended within a cell
-                                            modules  names          imported by the program
+                                            modules  names, changed imported by the program
                                             file     path, body, last
                                             outcome  facts          ends an execution
 

@@ -196,7 +196,7 @@ class Supervisor:
             return
         self._warmth = environment
         self._stack = [Execution(work, child, self._host)]
-        self._stack[0].warm(message["modules"])
+        self._stack[0].warm(message["modules"], message.get("changed"))
 
     def _begin(self, work: protocol.Fields) -> None:
         while len(self._stack) > (self._warmth is not None):

@@ -12,7 +12,10 @@ from typing import Any, Iterable, Mapping
 
 from . import branching, leaving, processes, protocol, publishing, seeds, shells, streams
 
-_NOT_WARM = "its imports are not loaded beforehand for others: it changes environment variables"
+MOST_CHANGED = 100
+"""Variables of the environment that imports may change; one that changes more does so itself."""
+
+_ITSELF = "the program changes environment variables by itself"
 
 
 def main(descriptor: int, _sources: Mapping[str, str]) -> None:
@@ -61,9 +64,7 @@ class Worker:
 
     def _obey(self, kind: str, message: protocol.Fields) -> None:
         if kind == "warm":
-            self._open_shell(message["entry"])
-            failed = branching.warm(message["modules"])
-            self._channel.send("warmed", failed=failed, unsound=self._door.obstacle())
+            self._warm(message)
         elif kind == "work":
             self._open(message["work"])
             self._channel.send("begun")
@@ -72,17 +73,31 @@ class Worker:
         else:
             self._run(message["index"], message["source"])
 
-    def _tell_modules(self, *, asked: bool) -> None:
-        """Those of the environment that the program imported; its own are left out.
+    def _warm(self, message: protocol.Fields) -> None:
+        """Unsound where variables are other ones now than after the program that imported this.
 
-        None where it changed variables: what it imported may have been told by them how to be.
+        The program changed them itself then, and may have told its imports by them how to be.
         """
-        if asked and _variables() != self._variables:
-            self._channel.send("note", text=_NOT_WARM)
+        self._open_shell(message["entry"])
+        before = dict(os.environ)
+        failed = branching.warm(message["modules"])
+        unsound = self._door.obstacle()
+        if message["changed"] is not None and unsound is None:
+            other = sorted(set(_changed(before)).symmetric_difference(message["changed"]))
+            names = ", ".join(dict.fromkeys(one.partition("=")[0] for one in other))
+            unsound = f"{_ITSELF}: {names}" if other else None
+        self._channel.send("warmed", failed=failed, unsound=unsound)
+
+    def _tell_modules(self, *, asked: bool) -> None:
+        """Those of the environment that the program imported; its own are left out."""
+        changed = _changed(self._variables) if asked else []
+        if len(changed) > MOST_CHANGED:
+            self._channel.send("note", text=f"its imports are not loaded beforehand: {_ITSELF}")
         elif asked:
             own = os.environ["PYTHONPATH"].split(os.pathsep)
             names = [name for name in list(sys.modules) if name not in self._before]
-            self._channel.send("modules", names=[one for one in names if _is_installed(one, own)])
+            found = [one for one in names if _is_installed(one, own)]
+            self._channel.send("modules", names=found, changed=changed)
 
     def _values(self) -> Iterable[object]:
         return list(vars(sys.modules["__main__"]).values())
@@ -100,7 +115,7 @@ class Worker:
         first = os.path.abspath(work["first"]) if work["kind"] == "script" else ""
         sys.path[:0] = [first, *work["search_path"].split(os.pathsep)]
         os.environ["PYTHONPATH"] = work["search_path"]
-        self._variables = _variables()
+        self._variables = dict(os.environ)
 
     def _open_shell(self, kind: str) -> None:
         """Before anything else is imported: it decides where plots go."""
@@ -124,9 +139,11 @@ class Worker:
         self._channel.conclude("done", cell=index, status=status, count=count, exit_code=code)
 
 
-def _variables() -> dict[str, str]:
-    """Those of the environment but for what scikit-learn sets when it is imported."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("KMP_")}
+def _changed(before: Mapping[str, str]) -> list[str]:
+    """Variables that are other ones now, as `NAME=value`; `NAME` alone where it is gone."""
+    now = dict(os.environ)
+    new = [f"{name}={value}" for name, value in now.items() if before.get(name) != value]
+    return sorted(new + [name for name in before if name not in now])
 
 
 def _is_installed(name: str, own: Iterable[str]) -> bool:

@@ -124,6 +124,8 @@ class Outcome:
         shared_cells: how many cells were run for others before, and not again.
         files: relative path → absolute path of what was copied out.
         modules: installed ones that the program imported, in their order, where asked for.
+        changed: variables of the environment that it or they changed, `NAME=value`, `NAME` alone
+            where it is gone; told with the modules.
         notes: what was cut, skipped or done differently; one line each.
     """
 
@@ -137,6 +139,7 @@ class Outcome:
     peak_memory_bytes: int = 0
     files: Mapping[str, Path] = field(default_factory=dict)
     modules: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -209,7 +212,8 @@ class Session(ABC):
     Session. `close` may be called from another thread, at any time, more than once, and leaves no
     container, volume or process behind. Variants do not see each other's files or processes.
     `warm` imports modules once; what begins later, of this kind and with these variables, has them
-    loaded.
+    loaded. `changed` says which variables the imports have to change and no others, or they are
+    not what the program had; None = any.
 
     Attributes:
         closed: no further variant can begin; true after `close`, and when the guest was lost.
@@ -225,6 +229,8 @@ class Session(ABC):
         kind: EntryKind,  # noqa: ARG002
         modules: Sequence[str],  # noqa: ARG002
         environment: Mapping[str, str],  # noqa: ARG002
+        *,
+        changed: Sequence[str] | None = None,  # noqa: ARG002
     ) -> Warmth:
         return Warmth(obstacle="this engine makes no copies of a process")
 

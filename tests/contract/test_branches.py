@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.domain import EntryKind, RunStatus
 from sandbox.errors import EngineError
-from sandbox.interfaces import BranchRefused, Execution, ExecutionEnded, Output, Session
+from sandbox.interfaces import BranchRefused, Execution, ExecutionEnded, Outcome, Output, Session
 from tests.support.sessions import MAIN, notebook, work
 
 FILES = {"data.txt": "pristine", "folder/inner.txt": "inner", "link": "->data.txt"}
@@ -285,26 +285,31 @@ def test_variants_that_cannot_start_warm_any_more_start_afresh_and_say_why(
     assert run(look) == ("True\n", ())
 
 
-def learned(session: Session, source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The modules that a run told, and its notes."""
+def learned(session: Session, source: str) -> Outcome:
+    """Of a run that tells what it imported."""
     tree = {"main.py": source, "own.py": ""}
     execution = session.begin(work(tree, EntryKind.script, learn=True))
     show(execution, MAIN)
-    outcome = execution.finish()
-    return outcome.modules, outcome.notes
+    return execution.finish()
 
 
 def test_a_run_tells_which_installed_modules_it_imported(session: Session) -> None:
-    modules, notes = learned(session, "import own, json.tool\nimport wave")
-    assert {"json.tool", "wave"} <= set(modules)
-    assert not {"own", "main", "__main__", "sys"} & set(modules)
-    assert notes == ()
+    outcome = learned(session, "import own, json.tool\nimport wave")
+    assert {"json.tool", "wave"} <= set(outcome.modules)
+    assert not {"own", "main", "__main__", "sys"} & set(outcome.modules)
+    assert outcome.changed == outcome.notes == ()
+    warmth = session.warm(EntryKind.script, outcome.modules, WARM, changed=())
+    assert warmth.obstacle is None
 
 
-def test_a_run_that_changes_variables_tells_none(session: Session) -> None:
-    modules, notes = learned(session, "import os\nos.environ['BACKEND'] = 'x'\nimport wave")
-    assert modules == ()
-    assert "environment variables" in notes[0]
+def test_what_a_program_did_to_variables_itself_cannot_be_had_by_its_imports(
+    session: Session,
+) -> None:
+    change = "import os\nos.environ['BACKEND'] = 'x'\ndel os.environ['HOME']\nimport wave"
+    outcome = learned(session, change)
+    assert outcome.changed == ("BACKEND=x", "HOME")
+    warmth = session.warm(EntryKind.script, outcome.modules, WARM, changed=outcome.changed)
+    assert warmth.obstacle == ("the program changes environment variables by itself: BACKEND, HOME")
 
 
 # ---------------------------------------------------------------- what went wrong once
