@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_FEW = 8
+
 
 @dataclass(frozen=True)
 class Course:
@@ -83,8 +85,13 @@ def plant(courses: Sequence[Course]) -> Grove:
 
 
 def spread(items: Sequence[T]) -> list[T]:
-    """The first one, then the middle, then the quarters, and so on (van der Corput)."""
-    digits = max((len(items) - 1).bit_length(), 1)
+    """The first one, then the middle, then the quarters, and so on (van der Corput).
+
+    A few are left in their order: it may be meant.
+    """
+    if len(items) <= _FEW:
+        return list(items)
+    digits = (len(items) - 1).bit_length()
     order = (int(f"{number:0{digits}b}"[::-1], 2) for number in range(2**digits))
     return [items[number] for number in order if number < len(items)]
 
