@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
+from sandbox import syntax
 from sandbox.domain import Scalar
 from sandbox.metrics.tokens import Token, number, unwrap
 
@@ -105,7 +106,7 @@ def _last_expression(source: str) -> ast.expr | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "\d" in someone's string is not our business
-            body = ast.parse(_without_magics(source)).body
+            body = syntax.parse(_without_magics(source)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     last = body[-1] if body else None

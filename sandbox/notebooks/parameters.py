@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from sandbox import syntax
 from sandbox.errors import TunableError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def parameter_names(notebook: NotebookNode) -> tuple[str, ...] | None:
 
 def _assigned(source: str) -> Iterator[str]:
     try:
-        body = ast.parse(_LINE_MAGIC.sub("", source)).body
+        body = syntax.parse(_LINE_MAGIC.sub("", source)).body
     except (SyntaxError, ValueError, RecursionError):
         yield from _ASSIGNMENT.findall(source)
         return

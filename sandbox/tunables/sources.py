@@ -10,6 +10,7 @@ import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from sandbox import syntax
 from sandbox.domain import Span
 
 LARGEST_SOURCE_BYTES = 8 * 2**20
@@ -88,11 +89,11 @@ def parse(text: str, *, cell: bool = False) -> ast.Module:
     Raises:
         ValueError: with the reason in one line, for whatever the parser refuses.
     """
-    flags = ast.PyCF_ONLY_AST | (ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if cell else 0)
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if cell else 0
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = compile(text, "<source>", "exec", flags, dont_inherit=True)
+            tree = syntax.parse(text, flags=flags)
     except SyntaxError as error:
         raise ValueError(f"does not parse as Python 3: line {error.lineno}: {error.msg}") from error
     except (ValueError, RecursionError, MemoryError) as error:

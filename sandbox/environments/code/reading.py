@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from sandbox import syntax
 from sandbox.environments.code.commands import Command, find_commands
 from sandbox.environments.code.import_statements import Import, find_imports, guess_imports
 from sandbox.environments.code.search_path import added_folders
@@ -98,9 +99,10 @@ def parse(text: str) -> ast.Module | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a stranger's odd escapes are not ours to tell
         try:
-            return ast.parse(text)
+            module: ast.Module = syntax.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+        return module
 
 
 def _read_notebook(path: str, text: str) -> Code:
