@@ -34,7 +34,6 @@ LEAVING_GRACE_S = 20.0
 """And how much longer still the program may take to leave and its files to be copied out."""
 
 MOST_MODULES = 20_000
-MOST_CHANGED = 100
 LONGEST_NAME = 300
 
 Death = tuple[RunStatus, str]
@@ -256,7 +255,7 @@ class WireExecution(Execution):
                 if message.kind == "modules":
                     with self._losing():
                         self._modules = _module_names(message.texts("names"))
-                        self._changed = tuple(message.texts("changed"))[: MOST_CHANGED + 1]
+                        self._changed = tuple(message.texts("changed")[: protocol.MAX_CHANGED])
                 elif message.kind == "file":
                     with self._losing():
                         files.take(message)

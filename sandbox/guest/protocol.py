@@ -43,6 +43,9 @@ MAX_SHOWN_BYTES = 64 * 2**20
 
 MAX_NOTES = 100
 
+MAX_CHANGED = 100
+"""Variables of the environment that imports may change; what changes more does so itself."""
+
 MAX_NESTING = 64
 """Deepest JSON that a display may hold."""
 

@@ -12,9 +12,6 @@ from typing import Any, Iterable, Mapping
 
 from . import branching, leaving, processes, protocol, publishing, seeds, shells, streams
 
-MOST_CHANGED = 100
-"""Variables of the environment that imports may change; one that changes more does so itself."""
-
 _ITSELF = "the program changes environment variables by itself"
 
 
@@ -91,7 +88,7 @@ class Worker:
     def _tell_modules(self, *, asked: bool) -> None:
         """Those of the environment that the program imported; its own are left out."""
         changed = _changed(self._variables) if asked else []
-        if len(changed) > MOST_CHANGED:
+        if len(changed) > protocol.MAX_CHANGED:
             self._channel.send("note", text=f"its imports are not loaded beforehand: {_ITSELF}")
         elif asked:
             own = os.environ["PYTHONPATH"].split(os.pathsep)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
+from sandbox import syntax
 from sandbox.errors import TunableError
 
 _FUNCTIONS: Mapping[str, Callable[..., object]] = {
@@ -111,12 +112,13 @@ class Constraint:
             return key
 
         try:
-            return ast.parse(pattern.sub(place, self._text).strip(), mode="eval")
+            tree: ast.Expression = syntax.parse(pattern.sub(place, self._text).strip(), "eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             if name := self._unvaried():
                 raise self._not_varied(name) from error
             why = error.msg if isinstance(error, SyntaxError) else str(error) or "too deep"
             raise self._error(f"cannot be read: {why}", self._example()) from error
+        return tree
 
     def _check(self, node: ast.AST) -> None:
         if isinstance(node, ast.Attribute):

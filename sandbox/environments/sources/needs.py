@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from sandbox import syntax
 from sandbox.environments.code.import_statements import find_imports
 from sandbox.environments.code.names import distribution_of, is_standard
 from sandbox.environments.findings import parse_requirement
@@ -65,9 +66,10 @@ def _of_setup_cfg(text: str) -> list[str]:
 def _parsed(text: str) -> ast.Module:
     """Empty where it is not Python 3: that it does not build is told when it does not."""
     try:
-        return ast.parse(text)
+        module: ast.Module = syntax.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module([], [])
+    return module
 
 
 def _imported(module: ast.Module, own: frozenset[str]) -> Iterator[str]:
