@@ -9,7 +9,7 @@ import os
 import socket
 from typing import Callable, Collection, Iterable
 
-from . import copying, processes, seeds, soundness
+from . import copying, pages, processes, seeds, soundness
 from .streams import Channel
 
 DESCRIPTORS = 5
@@ -53,6 +53,8 @@ class Door:
     def _copy(self, given: list[int], values: Callable[[], Iterable[object]]) -> bool:
         """True in the copy; raises OSError where none can be made, in this process only."""
         self._files = self._files if self._is_copied else soundness.files_of(self.own())
+        if not self._is_copied:
+            pages.enlarge()
         self._is_copied = True
         kept = seeds.keep()
         processes.hide()
