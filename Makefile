@@ -42,6 +42,10 @@ corpus: setup ## builds every repository below DIR; ONLY=pattern JOBS=n LIMIT=s 
 	@$(BIN)/python -m benchmarks.corpus $(if $(DIR),'$(DIR)',--help) $(if $(ONLY),--only '$(ONLY)') \
 	  $(if $(JOBS),--jobs $(JOBS)) $(if $(LIMIT),--limit $(LIMIT)) $(if $(AGAIN),--again $(AGAIN))
 
+tunables: setup ## what scan finds and -p changes in the repositories below DIR; MOST=n NAMED=file.json
+	@$(BIN)/python -m benchmarks.corpus.tunables $(if $(DIR),'$(DIR)',--help) $(if $(MOST),--most $(MOST)) \
+		$(if $(NAMED),--named '$(NAMED)')
+
 growth: setup ## a sweep of RUNS variants (10,000): what late ones cost, memory, compare
 	@$(BIN)/python -m benchmarks.growth $(if $(RUNS),--runs $(RUNS))
 
@@ -65,4 +69,4 @@ clean: ## caches and build products; neither .venv nor anything of a workspace
 	@rm -rf .hypothesis .import_linter_cache
 	@find sandbox tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup engine demo check test coverage bench corpus growth recovery floors format lock clean
+.PHONY: help setup engine demo check test coverage bench corpus tunables growth recovery floors format lock clean

@@ -51,6 +51,23 @@ class Repository:
         paths = self._git("ls-tree", "-r", "--name-only", "-z", "HEAD").split("\0")
         return tuple(path for path in paths if self._declares(path))
 
+    def files(self, commit: str = "HEAD", *, most_bytes: int = 2**21) -> dict[str, bytes]:
+        """Path → content of its regular files; large ones, and what a partial clone lacks, not."""
+        listed = self._git("ls-tree", "-r", "-l", "-z", commit).split("\0")
+        rows = [row.split(None, 4) for row in listed if row.startswith("100")]
+        rows = [row for row in rows if row[3].isdigit() and int(row[3]) <= most_bytes]
+        batch = self._run("cat-file", "--batch", given="\n".join(row[2] for row in rows).encode())
+        found: dict[str, bytes] = {}
+        at = 0
+        for row in rows:
+            head, _, _ = batch[at : at + 200].partition(b"\n")
+            at += len(head) + 1
+            if not head.endswith(b" missing"):
+                size = int(head.split()[-1])
+                found[row[4]] = batch[at : at + size]
+                at += size + 1
+        return found
+
     def _declares(self, path: str) -> bool:
         if _ELSEWHERE.search(path):
             return False
@@ -68,13 +85,17 @@ class Repository:
             return "dependencies, pip install"
 
     def _git(self, *words: str) -> str:
+        return self._run(*words).decode("utf-8", errors="replace")
+
+    def _run(self, *words: str, given: bytes = b"") -> bytes:
         done = subprocess.run(
             ["git", f"--git-dir={self.git}", *words],
             env={**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_CONFIG_GLOBAL": os.devnull},
+            input=given,
             check=True,
             capture_output=True,
         )
-        return done.stdout.decode("utf-8", errors="replace")
+        return done.stdout
 
 
 def kind_of(manifests: Sequence[str]) -> str:

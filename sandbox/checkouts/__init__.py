@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sandbox.lazily import lazily
 
 if TYPE_CHECKING:
+    from sandbox.checkouts.bringing import add_worktree, bring_in, tree_of
     from sandbox.checkouts.cloning import clone, deepen
     from sandbox.checkouts.folders import changed_since
     from sandbox.checkouts.histories import Commit, make_repository
@@ -37,8 +38,10 @@ __all__ = [
     "Commit",
     "GitTree",
     "TreeEntry",
+    "add_worktree",
     "apply_patch",
     "base_tree",
+    "bring_in",
     "changed_since",
     "clone",
     "commit_variant",
@@ -54,12 +57,14 @@ __all__ = [
     "remove_workspace",
     "save_workspace",
     "skipped",
+    "tree_of",
     "working_tree",
 ]
 
 __getattr__ = lazily(
     __name__,
     {
+        "sandbox.checkouts.bringing": "add_worktree bring_in tree_of",
         "sandbox.checkouts.cloning": "clone deepen",
         "sandbox.checkouts.folders": "changed_since",
         "sandbox.checkouts.histories": "Commit make_repository",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 FAILED = 1
 UNAVAILABLE = 4
+MOST_ROWS = 100
+"""What a person reads; `sandbox compare --all` and `--json` have the others."""
 
 
 def watched(context: Context, verb: Callable[..., SweepResult], request: Request) -> SweepResult:
@@ -74,11 +76,11 @@ def show_sweep(result: SweepResult, *, show_metrics: bool = False, as_json: bool
     return exit_code(result)
 
 
-def print_comparison(comparison: Comparison) -> None:
-    """Rows and notes of a comparison, for people."""
+def print_comparison(comparison: Comparison, *, most_rows: int | None = MOST_ROWS) -> None:
+    """Rows and notes of a comparison, for people; None = all rows, however many."""
     from sandbox.comparing import table
 
-    shown = table(comparison)
+    shown = table(comparison, most_rows=most_rows)
     talking.print_table(shown.headers, shown.rows)
     for line in shown.notes:
         talking.say(line)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import typer
 
 from sandbox.cli import (
+    apply,
     build,
+    checkout,
     clean,
     compare,
     demo,
+    diff,
     doctor,
+    explain,
     list_workspaces,
     open_target,
     recipe,
@@ -36,9 +40,13 @@ app.command("list")(list_workspaces.command)
 app.command("rm")(remove.command)
 app.command("build")(build.command)
 app.command("scan")(scan.command)
+app.command("explain")(explain.command)
 app.command("run")(run.command)
 app.command("sweep")(sweep.command)
 app.command("compare")(compare.command)
+app.command("diff")(diff.command)
+app.command("checkout")(checkout.command)
+app.command("apply")(apply.command)
 app.command("ui")(ui.command)
 app.add_typer(recipe.app, name="recipe")
 app.command("doctor")(doctor.command)

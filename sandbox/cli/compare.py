@@ -13,7 +13,14 @@ Sweep = Annotated[
 ]
 
 
-def command(sweep: Sweep = None, *, json: options.Json = False) -> None:
+def command(
+    sweep: Sweep = None,
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All variants, not the best hundred.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
     """Compare the runs of a sweep against its baseline: what differs only, sorted.
 
     Example: sandbox compare makemore
@@ -26,4 +33,5 @@ def command(sweep: Sweep = None, *, json: options.Json = False) -> None:
     if json:
         talking.write_json(to_json(comparison))
         return
-    answering.print_comparison(comparison)
+    most_rows = None if everything else answering.MOST_ROWS
+    answering.print_comparison(comparison, most_rows=most_rows)

@@ -30,8 +30,9 @@ def command(
         talking.write_json(shapes.scan(found))
         return
     most = None if everything else FIRST
-    rows = [(one.path, one.kind, ", ".join(one.reasons)) for one in found.entries[:most]]
-    talking.print_table(("entry", "kind", "why"), rows)
+    if entry is None:
+        rows = [(one.path, one.kind, ", ".join(one.reasons)) for one in found.entries[:most]]
+        talking.print_table(("entry", "kind", "why"), rows)
     if found.entry is None:
         return
     tunables = [
@@ -39,15 +40,21 @@ def command(
             one.name,
             one.value or "",
             ", ".join(one.suggested),
+            one.concept or "",
             f"{one.file}:{one.line}",
             one.help or "",
         )
         for one in found.tunables[:most]
     ]
     title = f"\ntunables of {found.entry.path} ({len(found.tunables)})"
-    talking.print_table(("tunable", "now", "try", "where", "what"), tunables, title=title)
+    talking.print_table(
+        ("tunable", "now", "try", "concept", "where", "what"), tunables, title=title
+    )
     hidden = max(len(found.entries) - FIRST, len(found.tunables) - FIRST, 0)
     if hidden and not everything:
         talking.say("the best of each; all of them with: --all")
+    concept = next((one.concept for one in found.tunables[:most] if one.concept), None)
+    if concept is not None:
+        talking.say(f"what a concept means, and what to expect: sandbox explain {concept}")
     for line in found.skipped:
         talking.say(f"passed over: {line}")

@@ -9,9 +9,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.api import Exported, Scan, Survey, SweepResult
+    from sandbox.api import Difference, Exported, Found, Scan, Survey, SweepResult
     from sandbox.domain import Entry, Run, Tunable, Workspace
-    from sandbox.recipes import Recipe
+    from sandbox.recipes import Card, Recipe
 
 
 def bytes_text(number: int | None) -> str:
@@ -40,6 +40,11 @@ def workspace(one: Workspace) -> dict[str, object]:
 
 def recipe(one: Recipe) -> dict[str, object]:
     """A recipe, as its file has it."""
+    return asdict(one)
+
+
+def card(one: Card) -> dict[str, object]:
+    """A concept's card, as its file has it."""
     return asdict(one)
 
 
@@ -129,6 +134,24 @@ def run(one: Run) -> dict[str, object]:
         "environment": one.environment,
         "commit": one.commit,
         "notes": list(one.notes),
+    }
+
+
+def found(one: Found) -> dict[str, object]:
+    """A run with where it stands."""
+    return {"workspace": one.workspace.name, "sweep": one.sweep.id, "run": run(one.run)}
+
+
+def difference(one: Difference) -> dict[str, object]:
+    """What two runs have other than each other, each pair as left and right."""
+    return {
+        "left": found(one.left),
+        "right": found(one.right),
+        "parameters": {name: list(pair) for name, pair in one.parameters.items()},
+        "packages": {name: list(pair) for name, pair in one.packages.items()},
+        "metrics": {name: list(pair) for name, pair in one.metrics.items()},
+        "source": one.source,
+        "output": one.output,
     }
 
 

@@ -24,23 +24,36 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
-def table(comparison: Comparison, *, most_metrics: int = _MOST_METRICS) -> Table:
+def table(
+    comparison: Comparison, *, most_metrics: int = _MOST_METRICS, most_rows: int | None = None
+) -> Table:
     """What differs only: tweaks, metrics with their difference to the baseline, failures.
 
     Args:
         most_metrics: further metrics are named in the notes; `to_csv` has them all.
+        most_rows: the best ones and the baseline, the others are counted; None = all.
     """
+    chosen = _first(comparison.rows, most_rows)
     metrics = comparison.metrics[:most_metrics]
     has_status = any(row.status != "succeeded" for row in comparison.rows)
     repeats = any(len(row.runs) > 1 for row in comparison.rows)
     headers = [*_tweak_headers(comparison), *metrics]
     headers += ["runs"] * repeats + ["status"] * has_status
     rows = []
-    for row in comparison.rows:
+    for row in chosen:
         cells = [*_tweak_cells(row, comparison), *(_metric_cell(row, name) for name in metrics)]
         cells += [str(len(row.runs))] * repeats + [_status_cell(row)] * has_status
         rows.append(tuple(_cell(text) for text in cells))
-    return Table(tuple(map(_cell, headers)), tuple(rows), _notes(comparison, len(metrics)))
+    left = len(comparison.rows) - len(chosen)
+    more = (f"not shown: {left} further variants",) if left else ()
+    notes = _notes(comparison, len(metrics))
+    return Table(tuple(map(_cell, headers)), tuple(rows), (*more, *notes))
+
+
+def _first(rows: Sequence[Row], most: int | None) -> Sequence[Row]:
+    if most is None or len(rows) <= most:
+        return rows
+    return [*rows[:most], *(row for row in rows[most:] if row.is_baseline)]
 
 
 def _tweak_headers(comparison: Comparison) -> list[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         recording,
         recovering,
         requests,
+        retrieving,
         surveying,
         sweeping,
     )
@@ -38,6 +39,7 @@ __all__ = [
     "recording",
     "recovering",
     "requests",
+    "retrieving",
     "surveying",
     "sweeping",
 ]

@@ -1,4 +1,4 @@
-"""Recipes and experiments, and their files; every mistake is named with its file and key."""
+"""Recipes, experiments, concept cards, and their files; mistakes are named with file and key."""
 
 from __future__ import annotations
 
@@ -10,24 +10,30 @@ if TYPE_CHECKING:
     from sandbox.recipes.folders import (
         Listing,
         bundled_folder,
+        find_card,
         find_experiment,
         find_recipe,
         known_recipe,
+        list_cards,
         list_recipes,
     )
-    from sandbox.recipes.nouns import Experiment, Recipe
-    from sandbox.recipes.reading import SIZE_LIMIT, load_experiment, load_recipe
+    from sandbox.recipes.nouns import Card, Experiment, Recipe
+    from sandbox.recipes.reading import SIZE_LIMIT, load_card, load_experiment, load_recipe
 
 __all__ = [
     "SIZE_LIMIT",
+    "Card",
     "Experiment",
     "Listing",
     "Recipe",
     "bundled_folder",
+    "find_card",
     "find_experiment",
     "find_recipe",
     "known_recipe",
+    "list_cards",
     "list_recipes",
+    "load_card",
     "load_experiment",
     "load_recipe",
 ]
@@ -36,9 +42,10 @@ __getattr__ = lazily(
     __name__,
     {
         "sandbox.recipes.folders": (
-            "Listing bundled_folder find_experiment find_recipe known_recipe list_recipes"
+            "Listing bundled_folder find_card find_experiment find_recipe known_recipe "
+            "list_cards list_recipes"
         ),
-        "sandbox.recipes.nouns": "Experiment Recipe",
-        "sandbox.recipes.reading": "SIZE_LIMIT load_experiment load_recipe",
+        "sandbox.recipes.nouns": "Card Experiment Recipe",
+        "sandbox.recipes.reading": "SIZE_LIMIT load_card load_experiment load_recipe",
     },
 )

@@ -1,4 +1,4 @@
-"""Recipes and experiments by name, in the folders that hold them; checking them is `reading`."""
+"""Recipes, experiments and cards by name, in the folders that hold them; `reading` checks them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sandbox.errors import RecipeError
-from sandbox.recipes.nouns import Experiment, Recipe
+from sandbox.recipes.nouns import Card, Experiment, Recipe
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
@@ -76,15 +76,36 @@ def list_recipes(folders: Sequence[Path]) -> Listing:
     return Listing(tuple(recipes), tuple(errors))
 
 
+def find_card(name: str, folders: Sequence[Path]) -> Card:
+    """The card of that concept, as `find_recipe` finds recipes.
+
+    Args:
+        folders: of recipes; cards lie in `concepts` within.
+    """
+    from sandbox.recipes.reading import load_card
+
+    return load_card(_find("concept", name, _concepts(folders)))
+
+
+def list_cards(folders: Sequence[Path]) -> tuple[Card, ...]:
+    """All cards, sorted by name; raises RecipeError for one that does not load."""
+    from sandbox.recipes.reading import load_card
+
+    files = _named_files(_concepts(folders))
+    return tuple(load_card(path) for _, path in sorted(files.items()))
+
+
+def _concepts(folders: Sequence[Path]) -> list[Path]:
+    return [folder / "concepts" for folder in folders]
+
+
 def _find(kind: str, name: str, folders: Sequence[Path]) -> Path:
     files = _named_files(folders)
     if name in files:
         return files[name]
     known = ", ".join(sorted(files)) or "there are none"
-    raise RecipeError(
-        f"no {kind} called {name!r}",
-        hint=near(name, files) or f"known ones: {known}",
-    )
+    others = "list them with: sandbox explain" if kind == "concept" else f"known ones: {known}"
+    raise RecipeError(f"no {kind} called {name!r}", hint=near(name, files) or others)
 
 
 def _named_files(folders: Sequence[Path]) -> dict[str, Path]:

@@ -1,4 +1,4 @@
-"""What a recipe and an experiment are."""
+"""What a recipe, an experiment and a concept card are."""
 
 from __future__ import annotations
 
@@ -47,3 +47,36 @@ class Experiment:
     budget: tuple[str, ...] = ()
     prune: str | None = None
     expected: str | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where to read on."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """What there is to know of one concept before one tries it. Mirrors `recipes/concepts/*.toml`.
+
+    Attributes:
+        name: of the concept, as `sandbox scan` tells it.
+        group: what it belongs to, in words.
+        too_little, too_much: what one sees then; of a choice: when it is too weak, too strong.
+        usual: range or choices.
+        to_try: three things.
+        see: names of others that go with it.
+    """
+
+    name: str
+    title: str
+    group: str
+    what: str
+    too_little: str
+    too_much: str
+    usual: str
+    to_try: tuple[str, ...]
+    see: tuple[str, ...] = ()
+    read_on: tuple[Source, ...] = ()

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from sandbox.errors import InputError, RecipeError
 from sandbox.recipes.folders import near
-from sandbox.recipes.nouns import Experiment, Recipe
+from sandbox.recipes.nouns import Card, Experiment, Recipe, Source
 from sandbox.settings import parse_duration
 
 if TYPE_CHECKING:
@@ -165,6 +165,38 @@ class ExperimentFile(_File):
     expected: Words | None = None
 
 
+Group = Literal[
+    "optimisation",
+    "regularisation",
+    "architecture",
+    "data",
+    "trees and linear models",
+    "evaluation",
+    "reinforcement learning",
+]
+
+
+class SourceFile(_File):
+    """Where to read on, within a card."""
+
+    text: Line
+    url: Annotated[Line, Field(pattern=r"^https?://\S+$")]
+
+
+class CardFile(_File):
+    """What a concept's card says; its name is that of the file."""
+
+    title: Line
+    group: Group
+    what: Line
+    too_little: Line
+    too_much: Line
+    usual: Line
+    to_try: Annotated[tuple[Line, ...], Field(alias="try", min_length=3, max_length=3)]
+    see: tuple[Line, ...] = ()
+    read_on: Annotated[tuple[SourceFile, ...], Field(min_length=1)]
+
+
 # ---------------------------------------------------------------- nouns
 
 
@@ -185,6 +217,13 @@ def load_experiment(path: Path) -> Experiment:
         raise RecipeError(f"{path}: no such patch: {missing[0]}", hint="name it from that folder")
     target = _beside(path, told["target"])
     return Experiment(name=path.stem, **{**told, "patches": patches, "target": target})
+
+
+def load_card(path: Path) -> Card:
+    """Raises RecipeError: as `load_recipe`."""
+    told = _checked(CardFile, path).model_dump()
+    sources = tuple(Source(**one) for one in told.pop("read_on"))
+    return Card(name=path.stem, read_on=sources, **told)
 
 
 def _beside(path: Path, target: str) -> str:

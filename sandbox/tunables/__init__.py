@@ -2,8 +2,8 @@
 
 Text in, text out: it never touches the disk, and never imports or executes what it reads.
 `find_entries` and `find_entry` say what can be run; `scan` lists the tunables of an entry;
-`find_tunable` and `parse_values` understand what a user typed; `apply` gives the command line,
-the papermill parameters and the edited files of one variant.
+`find_tunable` and `parse_values` understand what a user typed, `concept_name` what a name means;
+`apply` gives the command line, the papermill parameters and the edited files of one variant.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from sandbox.tunables.scanning import ScanReport, scan, scan_report
     from sandbox.tunables.sources import Skipped
     from sandbox.tunables.values import parse_values
+    from sandbox.tunables.worth import concept_name
 
 __all__ = [
     "Applied",
     "ScanReport",
     "Skipped",
     "apply",
+    "concept_name",
     "find_entries",
     "find_entry",
     "find_tunable",
@@ -43,5 +45,6 @@ __getattr__ = lazily(
         "sandbox.tunables.scanning": "ScanReport scan scan_report",
         "sandbox.tunables.sources": "Skipped",
         "sandbox.tunables.values": "parse_values",
+        "sandbox.tunables.worth": "concept_name",
     },
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sandbox.domain import Tunable, TunableKind
@@ -51,11 +52,24 @@ def find_tunable(tunables: Sequence[Tunable], name: str) -> Tunable:
 def with_names(tunables: Iterable[Tunable]) -> tuple[Tunable, ...]:
     """The tunables, each with the shortest name that finds it again."""
     every = tuple(tunables)
+    meant = _meanings(every)
+    return tuple(replace(tunable, name=_shortest(tunable, meant)) for tunable in every)
+
+
+def _meanings(tunables: Sequence[Tunable]) -> Callable[[str], Sequence[Tunable]]:
+    """From a key to what it names; answers are remembered: thousands may bear one name."""
     index: dict[str, list[Tunable]] = defaultdict(list)
-    for tunable in every:
+    for tunable in tunables:
         for form in dict.fromkeys(_forms(tunable)):
             index[form].append(tunable)
-    return tuple(replace(tunable, name=_shortest(tunable, index)) for tunable in every)
+
+    @functools.cache
+    def meant(key: str) -> Sequence[Tunable]:
+        found = index.get(key, [])
+        whole = [each for each in found if ":" in key and key in _whole_forms(each)]
+        return whole if len(whole) == 1 else _preferred(found)
+
+    return meant
 
 
 def is_parameter(tunable: Tunable) -> bool:
@@ -68,12 +82,10 @@ def file_of(tunable: Tunable) -> tuple[str, str]:
     return tunable.file, tunable.qualified_name[len(tunable.file) + 1 :]
 
 
-def _shortest(tunable: Tunable, index: Mapping[str, list[Tunable]]) -> str:
+def _shortest(tunable: Tunable, meant: Callable[[str], Sequence[Tunable]]) -> str:
     for shown in _shown_forms(tunable):
-        key = _key(shown)
-        found = index.get(key, [])
-        whole = [each for each in found if ":" in key and key in _whole_forms(each)]
-        if (whole if len(whole) == 1 else _preferred(found)) == [tunable]:
+        found = meant(_key(shown))
+        if len(found) == 1 and found[0] is tunable:
             return shown
     return tunable.qualified_name
 
@@ -134,12 +146,13 @@ def _ends(path: str) -> Iterator[str]:
         yield ".".join(parts[start:])
 
 
-def _file_tails(file: str) -> Iterator[str]:
+@functools.lru_cache(1024)
+def _file_tails(file: str) -> tuple[str, ...]:
     parts = file.split("/")
-    for start in range(len(parts) - 1, -1, -1):
-        yield "/".join(parts[start:])
+    return tuple("/".join(parts[start:]) for start in range(len(parts) - 1, -1, -1))
 
 
+@functools.lru_cache(2**15)
 def _key(name: str) -> str:
     head, colon, tail = name.strip().rpartition(":")
     plain = f"{head}{colon}{tail.strip().lstrip('-')}"
@@ -151,16 +164,21 @@ def _preferred(found: Sequence[Tunable]) -> list[Tunable]:
     for stays in (_is_command_line, _is_parameter, _is_worth_something):
         better = [tunable for tunable in found if stays(tunable)]
         found = better or found
-    return [tunable for tunable in found if not _gives_way(tunable, found)]
+    written = [tunable for tunable in found if tunable.kind is not TunableKind.default]
+    files, owners = {one.file for one in written}, set(map(_owner, written))
+    return [
+        tunable
+        for tunable in found
+        if tunable.kind is not TunableKind.default
+        or not _gives_way(tunable, files=files, owners=owners)
+    ]
 
 
-def _gives_way(tunable: Tunable, others: Sequence[Tunable]) -> bool:
+def _gives_way(
+    tunable: Tunable, *, files: Collection[str], owners: Collection[tuple[str, ...]]
+) -> bool:
     """A default gives way to the argument that overrides it, and to values in another file."""
-    written = [other for other in others if other.kind is not TunableKind.default]
-    if tunable.kind is not TunableKind.default or not written:
-        return False
-    is_elsewhere = tunable.file not in {other.file for other in written}
-    return is_elsewhere or _owner(tunable) in map(_owner, written)
+    return bool(files) and (tunable.file not in files or _owner(tunable) in owners)
 
 
 def _is_command_line(tunable: Tunable) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sandbox.domain import Entry, EntryKind, Tunable, TunableKind
@@ -20,7 +20,7 @@ from sandbox.tunables.places import Place, find_places
 from sandbox.tunables.reach import unreached
 from sandbox.tunables.signatures import Signatures, signatures_of
 from sandbox.tunables.sources import Skipped, Source, parse_source, span_of, split_lines
-from sandbox.tunables.worth import NOISE, concept_of, suggestions, worth_of
+from sandbox.tunables.worth import NOISE, card_name, concept_of, suggestions, worth_of
 
 _COMMENT = re.compile(r"#+\s?(.*)$")
 _MAIN_FUNCTIONS = re.compile(r"^(main|train|run|fit|demo|experiment)", re.IGNORECASE)
@@ -129,7 +129,7 @@ def _of_module(source: Source, signatures: Signatures) -> Iterator[Tunable]:
 
 def _of_place(source: Source, place: Place, lines: list[str], where: str) -> Tunable:
     name = place.names[-1]
-    concept = concept_of(name)
+    concept = concept_of(*_meant(place.names, loops=place.is_training_loop))
     kind = type_of(place.node)
     if kind == "int" and concept is not None and concept.is_real:
         kind = "float"
@@ -138,7 +138,6 @@ def _of_place(source: Source, place: Place, lines: list[str], where: str) -> Tun
         if place.node.lineno != place.node.end_lineno
         else _line_cut(lines, place.node)
     )
-    loops = place.is_training_loop
     return Tunable(
         name=name,
         kind=place.kind,
@@ -149,8 +148,8 @@ def _of_place(source: Source, place: Place, lines: list[str], where: str) -> Tun
         type=kind,
         help=_comment(lines, place),
         worth=_worth(place, kind),
-        suggested=suggestions("epochs" if loops else name, value, (), kind),
-        concept="length" if loops else concept.name if concept else None,
+        suggested=suggestions(concept, value, (), kind),
+        concept=card_name(concept),
         span=span_of(place.node, source.cell),
     )
 
@@ -161,11 +160,16 @@ def _line_cut(lines: list[str], node: object) -> str:
     return cut.decode("utf-8", "surrogatepass")
 
 
+def _meant(names: Sequence[str], *, loops: bool = False) -> tuple[str, str]:
+    """By what to find its concept: its name, and whose it is."""
+    return ("epochs", "") if loops else (names[-1], names[-2] if len(names) > 1 else "")
+
+
 def _worth(place: Place, kind: str | None) -> float:
     if place.is_noise:
         return NOISE / 2
-    name = "epochs" if place.is_training_loop else place.names[-1]
-    worth = worth_of(name, kind) * _KIND_FACTOR[place.kind]
+    name, owner = _meant(place.names, loops=place.is_training_loop)
+    worth = worth_of(name, kind, owner) * _KIND_FACTOR[place.kind]
     scope = place.names[0] if len(place.names) > 1 else ""
     if place.depth and not _MAIN_FUNCTIONS.match(scope):
         worth *= _INSIDE_FUNCTION
@@ -218,7 +222,7 @@ def _of_option(source: Source, option: Option) -> Tunable:
         help=option.help,
         worth=round(min(1.0, base * 1.02), 3),
         suggested=_option_suggestions(option, kind),
-        concept=concept.name if concept else None,
+        concept=card_name(concept),
         flag=option.flag,
         is_switch=option.is_switch,
     )
@@ -227,13 +231,13 @@ def _of_option(source: Source, option: Option) -> Tunable:
 def _option_suggestions(option: Option, kind: str) -> tuple[str, ...]:
     if option.action in {"count", "const", "append"} or option.nargs not in {None, "?"}:
         return ()
-    return suggestions(option.name, option.default, option.choices, kind)
+    return suggestions(concept_of(option.name), option.default, option.choices, kind)
 
 
 def _of_setting(setting: Setting) -> Tunable:
-    name = setting.name.rpartition(".")[2]
-    concept = concept_of(name)
-    worth = worth_of(name, setting.type) * _KIND_FACTOR[TunableKind.config]
+    name, owner = _meant(setting.name.split("."))
+    concept = concept_of(name, owner)
+    worth = worth_of(name, setting.type, owner) * _KIND_FACTOR[TunableKind.config]
     is_real = setting.type == "int" and concept is not None and concept.is_real
     return Tunable(
         name=name,
@@ -244,8 +248,8 @@ def _of_setting(setting: Setting) -> Tunable:
         value=setting.value,
         type="float" if is_real else setting.type,
         worth=round(worth, 3),
-        suggested=suggestions(name, setting.value, (), setting.type),
-        concept=concept.name if concept else None,
+        suggested=suggestions(concept, setting.value, (), setting.type),
+        concept=card_name(concept),
         span=setting.span,
     )
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from sandbox.tunables.concepts import CONCEPTS, Concept, decimal_of
+from sandbox.tunables.alternatives import decimal_of
+from sandbox.tunables.concepts import CONCEPTS, Concept
 
 NOISE = 0.05
 """Worth up to here: labels of plots, shapes, counters. They never stand in another's way."""
 
-_COMPILED = tuple((re.compile("|".join(concept.patterns.split())), concept) for concept in CONCEPTS)
+
+def _any(patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns.split()))
+
+
+_COMPILED = tuple((_any(one.patterns), _any(one.owners), one) for one in CONCEPTS)
 _BY_NAME = {concept.name: concept for concept in CONCEPTS}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _DULL = re.compile(r"^_?[a-z]{1,2}\d?$|^arg\d+$|^_+$")
@@ -27,11 +33,37 @@ _BASE = {
 
 
 @lru_cache(maxsize=8192)
-def concept_of(name: str) -> Concept | None:
-    """What a name means; None where the table does not know it."""
+def concept_of(name: str, owner: str = "") -> Concept | None:
+    """What a name means; None where the table does not know it.
+
+    Args:
+        owner: the call, class or section it belongs to: `gamma` of an SVC is not that of an agent.
+    """
+    text, owned = _snake(name), _snake(owner)
+    return next(
+        (
+            concept
+            for pattern, owners, concept in _COMPILED
+            if pattern.search(text) and owners.search(owned)
+        ),
+        None,
+    )
+
+
+def _snake(name: str) -> str:
     snake = _CAMEL.sub("_", name).replace("-", "_").replace(".", "_").lower().strip("_")
-    text = f"_{snake}_"
-    return next((concept for pattern, concept in _COMPILED if pattern.search(text)), None)
+    return f"_{snake}_"
+
+
+def concept_name(name: str) -> str | None:
+    """The concept whose card tells of a name (`lr`, `SVC.C`, `--batch-size`); None = none does."""
+    owner, _, leaf = name.rpartition(":")[2].strip().rpartition(".")
+    return card_name(concept_of(leaf, owner.rpartition(".")[2]))
+
+
+def card_name(concept: Concept | None) -> str | None:
+    """The concept's name where there is something to read about it."""
+    return concept.name if concept is not None and concept.has_card else None
 
 
 def concept_named(name: str | None) -> Concept | None:
@@ -39,9 +71,9 @@ def concept_named(name: str | None) -> Concept | None:
     return _BY_NAME.get(name or "")
 
 
-def worth_of(name: str, type_name: str | None) -> float:
+def worth_of(name: str, type_name: str | None, owner: str = "") -> float:
     """Worth of a tunable by its own name and type, before where it stands is weighed."""
-    concept = concept_of(name)
+    concept = concept_of(name, owner)
     if concept is not None and type_name is None and not concept.may_be_none:
         return min(concept.worth, 0.2)
     if concept is not None:
@@ -51,14 +83,13 @@ def worth_of(name: str, type_name: str | None) -> float:
 
 
 def suggestions(
-    name: str, value: str | None, choices: tuple[str, ...], type_name: str | None
+    concept: Concept | None, value: str | None, choices: tuple[str, ...], type_name: str | None
 ) -> tuple[str, ...]:
     """Values worth trying instead of the present one, the present one left out."""
     if choices:
         return tuple(choice for choice in choices if choice != value)[:6]
     if type_name == "bool":
         return ("False",) if str(value).lower() == "true" else ("True",)
-    concept = concept_of(name)
     if concept is None or value is None or type_name not in {"int", "float", "str"}:
         return ()
     found = concept.suggest(value)

@@ -132,3 +132,27 @@ def _read(descriptor: int) -> bytes:
         return os.read(descriptor, 65536)
     except OSError:
         return b""
+
+
+def test_a_concept_is_explained_by_any_of_its_names(home: Path) -> None:
+    page = command("explain", "learning-rate").out
+    assert page.startswith("Learning rate (optimisation)\n")
+    assert all(f"\n{part}" in page for part in ("too little:", "too much:", "try\n", "read on\n"))
+    assert max(map(len, page.splitlines())) <= 88
+    assert command("explain", "lr").out == page
+    assert command("explain", "Learning", "rate").out == page
+    assert command("explain", "lr", "--json").json["name"] == "learning-rate"
+
+
+def test_an_unknown_concept_is_told_and_all_can_be_listed(home: Path) -> None:
+    ended = command("explain", "zzz")
+    assert ended.code == 2
+    assert "hint: list them with: sandbox explain" in ended.err
+    assert len(command("explain", "--json").json["concepts"]) >= 40
+    assert "learning-rate" in command("explain").out
+
+
+def test_a_scan_leads_to_the_cards(home: Path, tmp_path: Path) -> None:
+    repository = write_repository(tmp_path / "studied", {"train.py": "lr = 0.1\nprint(lr)\n"})
+    ended = command("scan", str(repository), "train.py")
+    assert "what a concept means, and what to expect: sandbox explain learning-rate" in ended.out

@@ -55,6 +55,19 @@ def test_further_metrics_are_named_not_shown() -> None:
     assert any("497 further metrics" in note for note in shown.notes)
 
 
+def test_of_very_many_variants_the_best_and_the_baseline_are_shown() -> None:
+    runs = [make_run({}, {"accuracy": 0.0})]
+    runs += [make_run({"lr": str(at)}, {"accuracy": at / 1000}) for at in range(1, 300)]
+    comparison = compare(runs, directions={"accuracy": "max"})
+    shown = table(comparison, most_rows=100)
+    assert len(shown.rows) == 101
+    assert shown.rows[0][0] == "299"
+    assert "baseline" in shown.rows[-1][0]
+    assert shown.notes[0] == "not shown: 199 further variants"
+    assert len(table(comparison).rows) == 300
+    assert not any("further" in note for note in table(comparison, most_rows=300).notes)
+
+
 def test_an_empty_comparison_is_an_empty_table() -> None:
     assert table(compare([])).rows == ()
     assert to_csv(compare([])).startswith("variant,name")

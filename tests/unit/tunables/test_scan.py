@@ -337,3 +337,33 @@ def test_every_place_a_scan_names_holds_the_value_it_says(lines: list[str]) -> N
         assert tunable.span is not None
         line = text.split("\n")[tunable.line - 1].encode()
         assert line[tunable.span.column : tunable.span.end_column].decode() == tunable.value
+
+
+def test_what_a_name_means_depends_on_whose_it_is() -> None:
+    tunables = found("""
+        from sklearn.svm import SVC
+        from torch.optim.lr_scheduler import StepLR
+        gamma = 0.95
+        model = SVC(C=1, gamma='scale', kernel='rbf')
+        other = SVC(gamma=0.1)
+        schedule = StepLR(optimizer, step_size=10, gamma=0.1)
+        adam = Adam(lr=0.1, eps=1e-8)
+    """)
+    assert tunables["train.py:gamma"].concept == "discount"
+    assert tunables["train.py:gamma"].suggested == ("0.9", "0.99", "0.999")
+    assert tunables["train.py:SVC.C"].suggested == ("0.1", "10")
+    assert tunables["train.py:SVC.gamma#1"].suggested == ("auto",)
+    assert tunables["train.py:SVC.gamma#2"].suggested == ("0.01", "1")
+    assert tunables["train.py:SVC.kernel"].suggested == ("linear", "poly", "sigmoid")
+    assert tunables["train.py:StepLR.gamma"].concept == "schedule"
+    assert tunables["train.py:Adam.eps"].concept is None
+    assert tunables["train.py:Adam.eps"].worth < tunables["train.py:Adam.lr"].worth / 5
+
+
+@pytest.mark.parametrize(
+    ("value", "suggested"),
+    [("0.8", ("0.5", "1.0")), ("1.0", ("0.5", "0.8")), ("64", ("32", "128")), ("None", ())],
+)
+def test_a_share_of_a_whole_stays_one(value: str, suggested: tuple[str, ...]) -> None:
+    tunables = found(f"model = Forest(max_samples={value})")
+    assert tunables["train.py:Forest.max_samples"].suggested == suggested

@@ -1,0 +1,301 @@
+"""What `scan` and `-p` promise, on real repositories: edits that change one value and nothing else.
+
+Round trip: every tunable of files taken by themselves gets another value; the file still parses,
+differs at that value only, and a second scan finds the new value under the old name. Named:
+tunables that people wrote down before, with file and line, are found, and among the first ten.
+Speed: scans of a large repository, in processes of their own. Nothing is executed or written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import random
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sandbox import tunables
+from sandbox.domain import Entry, EntryKind, Tunable, TunableKind
+from sandbox.errors import SandboxError
+from sandbox.interfaces import MemoryTree
+
+from .repositories import Repository, find_repositories
+
+FIRST = 10
+_SUFFIXES = (".py", ".ipynb", ".yaml", ".yml", ".json", ".toml", ".ini", ".cfg")
+_BY_TYPE = {"int": "7", "float": "0.375", "str": "other", "bool": "", "list": "[7, 8]"}
+_BY_TYPE |= {"tuple": "(7, 8)", "expression": "Other()"}
+_FILES, _LINES = 1000, 100
+
+
+@dataclass
+class Tally:
+    """What was tried, by the tunables' kind, and what went wrong."""
+
+    repositories: int = 0
+    tried: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+
+
+def main() -> int:
+    """Print the tables; 1 where an edit changed more than its value."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, help="repositories, bare or not, are below")
+    parser.add_argument("--most", type=int, default=200, help="tunables of one repository")
+    parser.add_argument("--named", type=Path, help="JSON that names tunables of some of them")
+    given = parser.parse_args()
+    found = find_repositories(given.folder)
+    print(f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}\n")
+    tally = Tally()
+    for one in found:
+        _go_round(one, tally, given.most)
+        print(f"{one.name}: {tally.tried.total()} so far", file=sys.stderr)
+    for line in _round_table(tally):
+        print(line)
+    if given.named:
+        for line in _named_table(found, json.loads(given.named.read_text())["experiments"]):
+            print(line)
+    for line in _speed_table():
+        print(line)
+    return 1 if tally.faults else 0
+
+
+# ---------------------------------------------------------------- round trip
+
+
+def _go_round(repository: Repository, tally: Tally, most: int) -> None:
+    files = {
+        path: data for path, data in repository.files().items() if path.endswith((".py", ".ipynb"))
+    }
+    cases = [case for path, data in files.items() for case in _cases(path, data)]
+    chosen = random.Random(0).sample(cases, min(most, len(cases)))  # noqa: S311 - the same each time
+    tally.repositories += bool(chosen)
+    for path, tunable in chosen:
+        tally.tried[tunable.kind] += 1
+        fault = _fault(path, files[path], tunable)
+        if fault:
+            tally.faults.append(f"{repository.name} {tunable.qualified_name}: {fault}")
+
+
+def _cases(path: str, data: bytes) -> Iterator[tuple[str, Tunable]]:
+    for tunable in tunables.scan(MemoryTree({path: data}), _entry(path)):
+        yield path, tunable
+
+
+def _entry(path: str) -> Entry:
+    return Entry(path, EntryKind.notebook if path.endswith(".ipynb") else EntryKind.script)
+
+
+def _fault(path: str, data: bytes, tunable: Tunable) -> str | None:
+    value = _other(tunable)
+    tree, entry = MemoryTree({path: data}), _entry(path)
+    try:
+        applied = tunables.apply(tree, entry, [(tunable, value)])
+    except SandboxError as error:
+        return f"{value} is refused: {error.message}"
+    if tunable.kind in {TunableKind.flag, TunableKind.positional}:
+        is_set = bool(applied.arguments) and not applied.edits
+        return None if is_set else f"{value} became {applied.arguments}"
+    if applied.parameters:
+        return None if len(applied.parameters) == 1 and not applied.edits else "more than one"
+    if set(applied.edits) != {path}:
+        return f"{value} changed {sorted(applied.edits)}"
+    return _difference(path, data, applied.edits[path], tunable) or _second(path, applied, tunable)
+
+
+def _other(tunable: Tunable) -> str:
+    if tunable.choices:
+        return next((one for one in tunable.choices if one != tunable.value), tunable.choices[0])
+    if tunable.type == "bool":
+        return "False" if str(tunable.value).lower() == "true" else "True"
+    value = _BY_TYPE.get(tunable.type or "", "7")
+    return value if value.strip("'\"") != str(tunable.value).strip("'\"") else f"{value}1"
+
+
+def _difference(path: str, old: bytes, new: bytes, tunable: Tunable) -> str | None:
+    """Where more than the value is another one."""
+    if path.endswith(".ipynb"):
+        before, after = json.loads(old), json.loads(new)
+        cells = (before["cells"], after["cells"])
+        index = tunable.span.cell if tunable.span else None
+        pairs = [(a.pop("source", ""), b.pop("source", "")) for a, b in zip(*cells, strict=True)]
+        if before != after or any(a != b for at, (a, b) in enumerate(pairs) if at != index):
+            return "another part of the notebook changed"
+        old, new = ("".join(one).encode() for one in pairs[index or 0])
+    first = next((at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), len(old))
+    last = 0
+    while last < min(len(old), len(new)) - first and old[-1 - last] == new[-1 - last]:
+        last += 1
+    changed = old[first : len(old) - last].decode(errors="replace")
+    return None if changed in (tunable.value or "") else f"{changed!r} changed"
+
+
+def _second(path: str, applied: tunables.Applied, tunable: Tunable) -> str | None:
+    again = tunables.scan(MemoryTree({path: applied.edits[path]}), _entry(path))
+    found = {one.qualified_name: one for one in again}.get(tunable.qualified_name)
+    if found is None:
+        return "a second scan does not find it"
+    wanted = _other(tunable)
+    return None if wanted in (found.value or "") else f"{wanted} is found as {found.value}"
+
+
+def _round_table(tally: Tally) -> Iterator[str]:
+    total, faults = tally.tried.total(), len(tally.faults)
+    yield "| round trip | |"
+    yield "|---|--:|"
+    yield f"| repositories | {tally.repositories} |"
+    for kind, count in sorted(tally.tried.items()):
+        yield f"| tunables: {kind} | {count} |"
+    share = 100 * (total - faults) / max(total, 1)
+    yield f"| edits that did what they should | {total - faults} of {total} = {share:.2f} % |"
+    yield from (f"| fault | {line[:300]} |" for line in tally.faults[:40])
+    yield ""
+
+
+# ---------------------------------------------------------------- named
+
+
+def _named_table(found: tuple[Repository, ...], experiments: list[dict[str, Any]]) -> Iterator[str]:
+    """Each experiment with the places at which its tunables stand in our list."""
+    by_name = {one.name: one for one in found}
+    total = listed = early = 0
+    yield "| named tunables | places in the list (of so many) |"
+    yield "|---|---|"
+    for one in experiments:
+        repository = by_name.get(one["repo"])
+        if repository is None:
+            yield f"| {one['id']} | the repository is not there |"
+            continue
+        places, count = _places(repository, one)
+        total += len(places)
+        listed += sum(place is not None for place in places)
+        early += sum(place is not None and place <= FIRST for place in places)
+        shown = ", ".join("missing" if place is None else str(place) for place in places)
+        yield f"| {one['id']} | {shown} ({count}) |"
+    yield f"| found | {listed} of {total} |"
+    yield f"| among the first {FIRST} | {early} of {total} |"
+    yield ""
+
+
+def _places(repository: Repository, experiment: Mapping[str, Any]) -> tuple[list[int | None], int]:
+    files = {
+        path: data
+        for path, data in repository.files(experiment["commit"]).items()
+        if path.endswith(_SUFFIXES)
+    }
+    tree, entry = MemoryTree(files), experiment["entry"].split(" ")[0]
+    ranked = tunables.scan(tree, _entry(entry))
+    places = []
+    for one in experiment["tunables"]:
+        file, cell, line = _where(one["where"], entry)
+        is_of_entry = any(each.file == file for each in ranked)
+        near = ranked if is_of_entry else tunables.scan(tree, _entry(file))
+        places.append(_place(near, (file, cell, line), one))
+    return places, len(ranked)
+
+
+def _where(told: str, entry: str) -> tuple[str, int | None, int]:
+    """File, cell, line of `train.py:44`, `MLproject:8 -> train.py:44`, `cell 7 line 2`; 0 = any."""
+    cell = re.match(r"cell (\d+).* line (\d+)", told)
+    if cell:
+        return entry, int(cell[1]), int(cell[2])
+    found = re.findall(r"(\S+):(\d+)", told) or [(told.split(" ", maxsplit=1)[0], "0")]
+    return found[-1][0], None, int(found[-1][1])
+
+
+def _place(
+    ranked: tuple[Tunable, ...], where: tuple[str, int | None, int], named: Mapping[str, str]
+) -> int | None:
+    """Of that line, the one with that name or value; else the best one there."""
+    file, cell, line = where
+    here = [
+        (at, one)
+        for at, one in enumerate(ranked, 1)
+        if (one.file, one.span.cell if one.span else None) == (file, cell) and line in {one.line, 0}
+    ]
+    words = named["name"].split(" ")
+    name = (words[0] if line else words[-1]).lstrip("-").replace("_", "-")
+    told = named["current"].split(" ")[0]
+    meant = [at for at, one in here if one.qualified_name.replace("_", "-").endswith(name)]
+    meant = meant or [at for at, one in here if one.value == named["current"] or one.value == told]
+    return next(iter(meant or [at for at, _ in here]), None)
+
+
+# ---------------------------------------------------------------- speed
+
+
+def _speed_table() -> Iterator[str]:
+    yield "| a scan of 1,000 files with 100,000 lines | |"
+    yield "|---|--:|"
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder, "large")
+        _write_large(root)
+        for words, what in (([], "all entries"), (["package_0/train_0.py"], "one entry")):
+            seconds, peak = _timed([str(root), *words], Path(folder, "home"))
+            yield f"| {what}: seconds | {seconds:.2f} |"
+            yield f"| {what}: peak memory, MiB | {peak / 2**20:.0f} |"
+
+
+def _write_large(root: Path) -> None:
+    """A script a file, with flags, constants, calls; it imports the rest of its ten, in a chain."""
+    for number in range(_FILES):
+        is_last = number % 10 == 9
+        folder = root / f"package_{number // 50}"
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = [
+            "import argparse",
+            f"from package_{number // 50} import train_{number + 1}" if not is_last else "",
+            f"LEARNING_RATE_{number} = 1e-3",
+            "def main():",
+            "    parser = argparse.ArgumentParser()",
+            *(
+                f"    parser.add_argument('--flag-{at}', type=int, default={at})"
+                for at in range(20)
+            ),
+            *(f"    layer_{at} = Dropout(0.{at + 1}, size={at})" for at in range(_LINES - 27)),
+            "if __name__ == '__main__':",
+            "    main()",
+        ]
+        (folder / f"train_{number}.py").write_text("\n".join(lines) + "\n")
+    git = ["git", "-C", str(root), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "files"]):
+        subprocess.run([*git, *words], check=True)
+
+
+def _timed(words: list[str], home: Path) -> tuple[float, int]:
+    """Seconds and bytes of the second of two scans: the first one makes the workspace."""
+    sandbox = str(Path(sys.executable).with_name("sandbox"))
+    environment = {"SANDBOX_HOME": str(home), "PATH": "/usr/bin:/bin:/usr/local/bin"}
+    for _ in range(2):
+        begun = time.monotonic()
+        with subprocess.Popen(
+            [sandbox, "scan", *words], env=environment, stdout=subprocess.DEVNULL
+        ) as command:
+            _, status, usage = _wait(command)
+        if status:
+            raise SystemExit(f"sandbox scan ended with {status}")
+        seconds = time.monotonic() - begun
+    return seconds, usage.ru_maxrss * 1024
+
+
+def _wait(command: subprocess.Popen[bytes]) -> tuple[int, int, resource.struct_rusage]:
+    import os
+
+    found = os.wait4(command.pid, 0)
+    command.returncode = os.waitstatus_to_exitcode(found[1])
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

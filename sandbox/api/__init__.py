@@ -1,0 +1,119 @@
+"""The verbs, as functions: what the command line calls, and what programs and notebooks may.
+
+Each takes a `Context`, made by `connect`. Failing code is a Run with a status; everything else that
+goes wrong is a `SandboxError` with a hint.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.lazily import lazily
+
+if TYPE_CHECKING:
+    from sandbox.api.connecting import connect, demo_context, lend_execution
+    from sandbox.api.keeping import clean, doctor, fix_engine, fix_store
+    from sandbox.api.knowing import explain, find_recipe, list_cards, list_recipes
+    from sandbox.api.repositories import (
+        Scan,
+        build,
+        check_export,
+        export,
+        list_workspaces,
+        open_workspace,
+        remove_workspace,
+        scan,
+    )
+    from sandbox.api.running import (
+        apply,
+        checkout,
+        compare,
+        demo_request,
+        diff,
+        experiment_request,
+        run,
+        sweep,
+        ui,
+    )
+    from sandbox.comparing import Comparison
+    from sandbox.flows.building import Built
+    from sandbox.flows.cleaning import Cleaned, Policy
+    from sandbox.flows.context import Context
+    from sandbox.flows.examining import Finding
+    from sandbox.flows.exporting import Exported
+    from sandbox.flows.requests import Continuation, Event, Request, Strategy, SweepResult
+    from sandbox.flows.retrieving import Difference, Found
+    from sandbox.flows.surveying import Survey
+    from sandbox.settings import Settings
+
+__all__ = [
+    "Built",
+    "Cleaned",
+    "Comparison",
+    "Context",
+    "Continuation",
+    "Difference",
+    "Event",
+    "Exported",
+    "Finding",
+    "Found",
+    "Policy",
+    "Request",
+    "Scan",
+    "Settings",
+    "Strategy",
+    "Survey",
+    "SweepResult",
+    "apply",
+    "build",
+    "check_export",
+    "checkout",
+    "clean",
+    "compare",
+    "connect",
+    "demo_context",
+    "demo_request",
+    "diff",
+    "doctor",
+    "experiment_request",
+    "explain",
+    "export",
+    "find_recipe",
+    "fix_engine",
+    "fix_store",
+    "lend_execution",
+    "list_cards",
+    "list_recipes",
+    "list_workspaces",
+    "open_workspace",
+    "remove_workspace",
+    "run",
+    "scan",
+    "sweep",
+    "ui",
+]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "sandbox.api.connecting": "connect demo_context lend_execution",
+        "sandbox.api.keeping": "clean doctor fix_engine fix_store",
+        "sandbox.api.knowing": "explain find_recipe list_cards list_recipes",
+        "sandbox.api.repositories": (
+            "Scan build check_export export list_workspaces open_workspace remove_workspace scan"
+        ),
+        "sandbox.api.running": (
+            "apply checkout compare demo_request diff experiment_request run sweep ui"
+        ),
+        "sandbox.comparing": "Comparison",
+        "sandbox.flows.building": "Built",
+        "sandbox.flows.cleaning": "Cleaned Policy",
+        "sandbox.flows.context": "Context",
+        "sandbox.flows.examining": "Finding",
+        "sandbox.flows.exporting": "Exported",
+        "sandbox.flows.requests": "Continuation Event Request Strategy SweepResult",
+        "sandbox.flows.retrieving": "Difference Found",
+        "sandbox.flows.surveying": "Survey",
+        "sandbox.settings": "Settings",
+    },
+)

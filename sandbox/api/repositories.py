@@ -1,0 +1,121 @@
+"""Verbs over a repository: open it, build what it needs, say what can be tweaked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox import checkouts, flows, tunables
+from sandbox.flows.context import Context
+
+if TYPE_CHECKING:
+    from sandbox.domain import Entry, Tunable, Workspace
+    from sandbox.flows.building import Built
+    from sandbox.flows.exporting import Exported
+    from sandbox.flows.opening import Opened
+    from sandbox.flows.surveying import Survey
+
+
+def open_workspace(
+    context: Context, target: str, *, ref: str | None = None, name: str | None = None
+) -> Opened:
+    """Clones the target into a workspace, or finds the one it has."""
+    return flows.opening.open_workspace(context, target, ref=ref, name=name)
+
+
+def list_workspaces(context: Context) -> tuple[Workspace, ...]:
+    """All workspaces by name; what is damaged is told and left out."""
+    return checkouts.list_workspaces(
+        context.home, on_damaged=lambda error: context.tell(f"passed over: {error.message}")
+    )
+
+
+def remove_workspace(context: Context, name: str) -> Workspace:
+    """Removes clone, lock and journals; what MLflow recorded stays."""
+    paths = context.home.workspace(name)
+    workspace = checkouts.load_workspace(paths)
+    checkouts.remove_workspace(paths)
+    return workspace
+
+
+def build(
+    context: Context,
+    target: str,
+    entry: str | None = None,
+    *,
+    lock: Path | None = None,
+    accelerator: str | None = None,
+    refresh: bool = False,
+) -> Survey:
+    """Builds the environment of an entry; None = of the recipe's, or of all there are.
+
+    Args:
+        lock: a `lock.txt` of ours; it is built as it is, and used for this workspace from now on.
+        accelerator: `cpu`, `cuda`, or `auto` = `cuda` where a GPU can be had; holds for the
+            workspace from now on; None = what it was told last, else the settings'.
+        refresh: asks again for what is known, a lock that was given among it.
+    """
+    locked = flows.exporting.load_lock(context, lock) if lock else None
+    opened = flows.opening.open_workspace(context, target)
+    for line in context.engine.reap():
+        context.tell(line)
+    source = flows.building.source_tree(opened, checkouts.working_tree(opened.workspace))
+    wanted = flows.building.Wanted(locked, accelerator, refresh)
+    named = entry or (opened.recipe.entry if opened.recipe else None)
+    if named is None:
+        entries = flows.reading.entries_of(source)
+    else:
+        entries = (
+            flows.planning.choose_entry(
+                source, flows.requests.Request(target, entry=named), opened.recipe
+            ),
+        )
+    return flows.surveying.build_entries(context, opened, source, entries, wanted=wanted)
+
+
+def check_export(context: Context, folder: Path) -> None:
+    """Raises InputError where `export` would refuse the folder: before minutes of building."""
+    flows.exporting.check_folder(context, folder)
+
+
+def export(context: Context, built: Built, folder: Path) -> Exported:
+    """Writes a folder that `docker build` accepts: Dockerfile, lock, wheels that no index has.
+
+    Raises:
+        InputError: there is something else in the folder.
+    """
+    return flows.exporting.export_environment(context, built, folder)
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What can be run and tweaked.
+
+    Attributes:
+        entries: all of them, best first; where one was named, that one.
+        entry: the one the tunables belong to.
+    """
+
+    entries: tuple[Entry, ...]
+    entry: Entry | None
+    tunables: tuple[Tunable, ...]
+    skipped: tuple[str, ...] = ()
+
+
+def scan(context: Context, target: str, entry: str | None = None) -> Scan:
+    """Entries, and the tunables of one of them; installs and runs nothing."""
+    opened = flows.opening.open_workspace(context, target)
+    source = flows.building.source_tree(opened, checkouts.working_tree(opened.workspace))
+    if entry is None:
+        entries = tunables.find_entries(source)
+        path = opened.recipe.entry if opened.recipe else None
+        if not entries and path is None:
+            return Scan(entries, None, ())
+        chosen = tunables.find_entry(source, path) if path else entries[0]
+    else:
+        chosen = tunables.find_entry(source, entry)
+        entries = (chosen,)
+    report = tunables.scan_report(source, chosen)
+    skipped = tuple(f"{one.file}: {one.why}" for one in report.skipped)
+    return Scan(entries, chosen, report.tunables, skipped)

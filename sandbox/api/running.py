@@ -1,0 +1,106 @@
+"""Verbs over runs: make them, compare them, look at them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox import flows, recipes, recorders
+from sandbox.api.connecting import ignore
+from sandbox.api.knowing import find_recipe
+from sandbox.flows.context import Context
+
+if TYPE_CHECKING:
+    from sandbox.comparing import Comparison
+    from sandbox.flows.requests import Event, Request, SweepResult
+    from sandbox.flows.retrieving import Difference, Found
+    from sandbox.recipes import Experiment
+
+OnEvent = Callable[["Event"], None]
+
+
+def run(context: Context, request: Request, *, on_event: OnEvent = ignore) -> SweepResult:
+    """One variant, with all of the request's tweaks at once."""
+    return flows.sweeping.run_once(context, request, on_event=on_event)
+
+
+def sweep(context: Context, request: Request, *, on_event: OnEvent = ignore) -> SweepResult:
+    """Every combination of the request's values, the baseline first."""
+    return flows.sweeping.run_sweep(context, request, on_event=on_event)
+
+
+def experiment_request(context: Context, name: str) -> Request:
+    """The Request of an experiment: a TOML file, or the name of one that is bundled."""
+    path = context.folder / name
+    experiment = (
+        recipes.load_experiment(path)
+        if path.suffix == ".toml"
+        else recipes.find_experiment(name, [recipes.bundled_folder("experiments")])
+    )
+    return _to_request(experiment)
+
+
+def _to_request(experiment: Experiment) -> Request:
+    return flows.requests.Request(
+        target=experiment.target,
+        entry=experiment.entry,
+        tweaks={name: tuple(values) for name, values in experiment.tweaks.items()},
+        patches=experiment.patches,
+        arguments=experiment.arguments,
+        repeats=experiment.repeats,
+        jobs=experiment.jobs,
+        limits={"timeout": f"{experiment.timeout_s}s"} if experiment.timeout_s else {},
+        question=experiment.question,
+        directions=experiment.metrics,
+        strategy=flows.requests.Strategy(
+            sampler=experiment.sampler,
+            where=experiment.where,
+            goals=tuple(experiment.metrics),
+            budget=experiment.budget,
+            prune=experiment.prune,
+        ),
+    )
+
+
+def demo_request(context: Context) -> Request:
+    """The bundled experiment on the bundled repository."""
+    experiment = experiment_request(context, flows.demonstrating.EXAMPLE)
+    recipe = find_recipe(context, flows.demonstrating.EXAMPLE)
+    asked = dataclasses.replace(experiment, entry=recipe.entry, directions=recipe.metrics)
+    return flows.demonstrating.demo_request(context, asked, recipes.bundled_folder("examples"))
+
+
+def compare(context: Context, sweep_id: str | None = None) -> Comparison:
+    """Compares a sweep's runs as the tracking store has them; None = the latest sweep."""
+    return flows.comparing.compare_sweep(context, sweep_id)
+
+
+@contextmanager
+def ui(context: Context, *, port: int = 5000) -> Iterator[str]:
+    """MLflow's UI on this machine's loopback, stops when left; yields the latest sweep's page."""
+    uri = flows.recording.tracking_uri(context)
+    with recorders.serve_ui(uri, context.home.artifacts, port=port) as url:
+        latest = recorders.latest_experiment(uri, schema=context.home.schema)
+        yield recorders.experiment_url(url, latest) if latest else url
+
+
+def diff(context: Context, run: str, other: str | None = None) -> Difference:
+    """What a run has other than another one; None = than its baseline.
+
+    Args:
+        run, other: MLflow's id or its beginning, a name in the latest sweep, or `SWEEP:NAME`.
+    """
+    return flows.retrieving.compare_two(context, run, other)
+
+
+def checkout(context: Context, run: str, folder: Path | None = None) -> tuple[Found, Path]:
+    """The run's code in a new folder, a git worktree; None = one named for it."""
+    return flows.retrieving.check_out(context, run, folder)
+
+
+def apply(context: Context, run: str) -> tuple[Found, tuple[str, ...]]:
+    """The run's changes in the workspace's own files; the paths that are other ones now."""
+    return flows.retrieving.apply_run(context, run)

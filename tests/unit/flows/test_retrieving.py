@@ -1,0 +1,122 @@
+"""Runs found by what a user types, two of them compared, their code brought back."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from sandbox import api, checkouts, recorders
+from sandbox.domain import Run, Sweep
+from sandbox.errors import InputError
+from sandbox.flows.context import Context
+from sandbox.flows.retrieving import find_run
+from tests.support.commands import write_repository
+from tests.support.made_runs import make_run
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    here = tmp_path / "here"
+    here.mkdir()
+    return api.connect(tmp_path / "home", engine="local", environ={}, folder=here)
+
+
+def swept(context: Context, tmp_path: Path, name: str, sweep_id: str) -> list[Run]:
+    """A workspace with a sweep of four runs, and the files that MLflow would have kept."""
+    target = write_repository(tmp_path / name, {"train.py": "lr = 0.1\nprint(lr)\n"})
+    workspace = api.open_workspace(context, str(target), name=name).workspace
+    runs = []
+    for at, (value, repeat) in enumerate([("0.1", 0), ("0.2", 0), ("0.3", 0), ("0.2", 1)]):
+        edits = {"train.py": f"lr = {value}\nprint(lr)\n".encode()}
+        base = checkouts.base_tree(workspace)
+        _, commit = checkouts.commit_variant(workspace, base, edits=edits, message=value)
+        made = make_run({"lr": value} if at else {}, {"loss": float(value)}, repeat=repeat)
+        made = dataclasses.replace(made, commit=commit, parameters={"lr": value})
+        runs.append(made)
+    with recorders.Journal(context.home.workspace(name).sweep(sweep_id).journal) as journal:
+        journal.sweep(Sweep(sweep_id, name, str(target), "c", "train.py", "e", 4, "", 0.0))
+        for at, run in enumerate(runs):
+            run_id = f"abcdef{sweep_id[-1]}{at}" * 4
+            journal.run(run)
+            journal.recorded(run.key, run_id)
+            folder = context.home.artifacts / name / run_id / "artifacts"
+            folder.mkdir(parents=True)
+            (folder / "lock.txt").write_text(f"numpy==1.{at}\nscipy==1.0 \\\n    --hash=x\n")
+            (folder / "log.txt").write_text(f"begin\nloss: {run.metrics['loss']}\n")
+        journal.ended("succeeded")
+    return runs
+
+
+@pytest.fixture
+def runs(context: Context, tmp_path: Path) -> list[Run]:
+    swept(context, tmp_path, "older", "20260101-000000-aaa1")
+    return swept(context, tmp_path, "newer", "20260102-000000-aaa2")
+
+
+@pytest.mark.parametrize(
+    ("words", "workspace", "name"),
+    [
+        ("lr=0.3", "newer", "lr=0.3"),
+        ("lr=0.2 #2", "newer", "lr=0.2 #2"),
+        ("baseline", "newer", "baseline"),
+        ("older:lr=0.3", "older", "lr=0.3"),
+        ("20260101-000000-aaa1:baseline", "older", "baseline"),
+        ("abcdef22", "newer", "lr=0.3"),
+        ("abcdef11", "older", "lr=0.2"),
+    ],
+)
+def test_a_run_is_found(
+    context: Context, runs: list[Run], words: str, workspace: str, name: str
+) -> None:
+    found = find_run(context, words)
+    assert (found.workspace.name, found.name) == (workspace, name)
+    assert found.run.run_id
+
+
+def test_what_is_not_there_is_told_with_what_is(context: Context, runs: list[Run]) -> None:
+    with pytest.raises(InputError, match=r"no run called 'lr=0\.9'") as caught:
+        find_run(context, "lr=0.9")
+    assert "lr=0.2" in str(caught.value.hint)
+    with pytest.raises(InputError, match="no run called"):
+        find_run(context, "nobody:lr=0.3")
+    with pytest.raises(InputError, match="4 runs have an id"):
+        find_run(context, "abcdef2")
+
+
+def test_without_any_run_the_next_command_is_told(context: Context) -> None:
+    with pytest.raises(InputError, match="no runs yet"):
+        find_run(context, "baseline")
+
+
+def test_two_runs_differ_in_what_differs(context: Context, runs: list[Run]) -> None:
+    found = api.diff(context, "lr=0.3")
+    assert found.left.name == "baseline"
+    assert found.parameters == {"lr": ("0.1", "0.3")}
+    assert found.metrics == {"loss": (0.1, 0.3)}
+    assert found.packages == {"numpy": ("1.0", "1.2")}
+    assert "-lr = 0.1\n+lr = 0.3\n" in found.source
+    assert "-loss: 0.1\n+loss: 0.3" in found.output
+    same = api.diff(context, "lr=0.2", "lr=0.2 #2")
+    assert (same.parameters, same.metrics, same.source) == ({}, {}, "")
+
+
+def test_runs_of_two_workspaces_are_not_compared(context: Context, runs: list[Run]) -> None:
+    with pytest.raises(InputError, match=r"lr=0\.2 is of newer, baseline of older"):
+        api.diff(context, "older:baseline", "lr=0.2")
+
+
+def test_a_run_s_code_is_put_where_the_user_is(context: Context, runs: list[Run]) -> None:
+    found, folder = api.checkout(context, "lr=0.2 #2")
+    assert folder == context.folder / "newer-lr=0.2-2"
+    assert (folder / "train.py").read_text() == "lr = 0.2\nprint(lr)\n"
+    assert found.run.repeat == 1
+    with pytest.raises(InputError, match="not empty"):
+        api.checkout(context, "lr=0.2", folder)
+
+
+def test_a_run_s_changes_become_the_workspace_s(context: Context, runs: list[Run]) -> None:
+    found, paths = api.apply(context, "lr=0.3")
+    assert paths == ("train.py",)
+    assert (Path(found.workspace.root) / "repo" / "train.py").read_text().startswith("lr = 0.3")
