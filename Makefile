@@ -46,6 +46,10 @@ tunables: setup ## what scan finds and -p changes in the repositories below DIR;
 	@$(BIN)/python -m benchmarks.corpus.tunables $(if $(DIR),'$(DIR)',--help) $(if $(MOST),--most $(MOST)) \
 		$(if $(NAMED),--named '$(NAMED)')
 
+flags: setup ## flags as scan reads them beside argparse's own, below DIR; IMAGE=with-python3 ONLY=pattern
+	@$(BIN)/python -m benchmarks.corpus.flags $(if $(DIR),'$(DIR)' --image '$(IMAGE)',--help) \
+		$(if $(ONLY),--only '$(ONLY)')
+
 growth: setup ## a sweep of RUNS variants (10,000): what late ones cost, memory, compare
 	@$(BIN)/python -m benchmarks.growth $(if $(RUNS),--runs $(RUNS))
 
@@ -69,4 +73,4 @@ clean: ## caches and build products; neither .venv nor anything of a workspace
 	@rm -rf .hypothesis .import_linter_cache
 	@find sandbox tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup engine demo check test coverage bench corpus tunables growth recovery floors format lock clean
+.PHONY: help setup engine demo check test coverage bench corpus tunables flags growth recovery floors format lock clean

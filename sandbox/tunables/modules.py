@@ -32,7 +32,7 @@ class _Walk:
             if isinstance(source, Skipped):
                 self.skipped[path] = source
                 return None
-            self.found[path] = source
+            self.found[path] = source.as_imported()
         return self.found[path]
 
 

@@ -48,34 +48,24 @@ class _Scope:
     in_class: bool = False
 
 
-def find_places(source: Source, signatures: Signatures, *, skip_main: bool = False) -> list[Place]:
+def find_places(source: Source, signatures: Signatures) -> list[Place]:
     """Every place of a file or cell, in the order of the text.
 
     Args:
         source: what to look through.
         signatures: names of the positional parameters of the functions and classes at hand.
-        skip_main: leave the main block out, as for a module that is only imported.
     """
     counters = _counters(source)
     found: list[Place] = []
     waiting = [(statement, _Scope()) for statement in source.tree.body]
     while waiting:
         statement, scope = waiting.pop()
-        if skip_main and is_main_block(statement):
-            continue
         found.extend(_in_statement(statement, scope, signatures))
         waiting.extend(_inner(statement, scope))
     if source.cell is not None:
         found = [_as_variable(place) for place in found]
     marked = (_mark_counter(place, counters) for place in found)
     return sorted(marked, key=lambda place: (place.node.lineno, place.node.col_offset))
-
-
-def is_main_block(statement: ast.stmt) -> bool:
-    """`if __name__ == "__main__":`."""
-    return isinstance(statement, ast.If) and any(
-        isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(statement.test)
-    )
 
 
 def _inner(statement: ast.stmt, scope: _Scope) -> list[tuple[ast.stmt, _Scope]]:

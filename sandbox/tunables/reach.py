@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from sandbox.tunables.places import is_main_block
 from sandbox.tunables.sources import Source
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -19,11 +18,11 @@ def unreached(own: Iterable[Source], imported: Iterable[Source]) -> frozenset[tu
     """
     definitions: dict[str, list[tuple[Source, _Definition]]] = {}
     named: set[str] = set()
-    for source, is_own in [*((s, True) for s in own), *((s, False) for s in imported)]:
+    for source in (*own, *imported):
         for statement in source.tree.body:
             if isinstance(statement, _Definition) and not statement.decorator_list:
                 definitions.setdefault(statement.name, []).append((source, statement))
-            elif is_own or not is_main_block(statement):
+            else:
                 named |= _names(statement)
     _follow(named, definitions)
     return frozenset(

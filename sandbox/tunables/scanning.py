@@ -123,7 +123,7 @@ def _of_source(
 
 def _of_module(source: Source, signatures: Signatures) -> Iterator[Tunable]:
     lines = split_lines(source.text)
-    for place in find_places(source, signatures, skip_main=True):
+    for place in find_places(source, signatures):
         yield _of_place(source, place, lines, "")
 
 

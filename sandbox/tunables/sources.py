@@ -49,6 +49,13 @@ class Source:
         """Split once: a large script asks for thousands of segments."""
         return split_lines(self.text)
 
+    def as_imported(self) -> Source:
+        """Without its main block, which only runs when the file itself is."""
+        kept = [one for one in self.tree.body if not _is_main_block(one)]
+        if len(kept) == len(self.tree.body):
+            return self
+        return replace(self, tree=ast.Module(kept, self.tree.type_ignores))
+
     def segment(self, node: ast.expr) -> str:
         """The text of a node, exactly as written."""
         span = span_of(node)
@@ -72,6 +79,13 @@ def decode(data: bytes) -> tuple[str, str]:
         return data.decode(encoding), encoding
     except (SyntaxError, UnicodeDecodeError, LookupError) as error:
         raise ValueError("not UTF-8, and declares no other encoding that fits") from error
+
+
+def _is_main_block(statement: ast.stmt) -> bool:
+    """`if __name__ == "__main__":`."""
+    return isinstance(statement, ast.If) and any(
+        isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(statement.test)
+    )
 
 
 def parse_source(path: str, data: bytes) -> Source | Skipped:

@@ -367,3 +367,22 @@ def test_what_a_name_means_depends_on_whose_it_is() -> None:
 def test_a_share_of_a_whole_stays_one(value: str, suggested: tuple[str, ...]) -> None:
     tunables = found(f"model = Forest(max_samples={value})")
     assert tunables["train.py:Forest.max_samples"].suggested == suggested
+
+
+def test_what_only_runs_when_an_imported_file_is_run_itself_is_not_listed() -> None:
+    module = """
+        import argparse
+        WIDTH = 4
+        if __name__ == '__main__':
+            parser = argparse.ArgumentParser()
+            parser.add_argument('--temperature', type=float, default=0.8)
+            import other
+    """
+    tunables = found(
+        "import argparse, generate\n"
+        "parser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--epochs', type=int, default=3)\n"
+        "print(generate.WIDTH)\n",
+        **{"generate.py": textwrap.dedent(module), "other.py": "rate = 0.1\n"},
+    )
+    assert set(tunables) == {"train.py:--epochs", "generate.py:WIDTH"}
