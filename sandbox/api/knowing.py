@@ -22,8 +22,11 @@ def find_recipe(context: Context, name: str) -> Recipe:
 
 
 def list_cards(context: Context) -> tuple[Card, ...]:
-    """All concepts that there is a card of, by name."""
-    return recipes.list_cards(context.recipes)
+    """All concepts that there is a card of, by name; one that does not load is told."""
+    cards, errors = recipes.list_cards(context.recipes)
+    for error in errors:
+        context.tell(f"passed over: {error.message}")
+    return cards
 
 
 def explain(context: Context, name: str) -> Card:
@@ -32,7 +35,10 @@ def explain(context: Context, name: str) -> Card:
     Raises:
         RecipeError: none tells of it; near names are in the hint.
     """
-    plain = "-".join(name.lower().replace("_", " ").split())
-    if any(plain == one.name for one in list_cards(context)):
-        return recipes.find_card(plain, context.recipes)
-    return recipes.find_card(tunables.concept_name(name) or plain, context.recipes)
+    by_plain_name = {_plain(one): one for one in recipes.card_names(context.recipes)}
+    wanted = by_plain_name.get(_plain(name)) or tunables.concept_name(name) or _plain(name)
+    return recipes.find_card(wanted, context.recipes)
+
+
+def _plain(name: str) -> str:
+    return "-".join(name.lower().replace("_", " ").replace("-", " ").split())

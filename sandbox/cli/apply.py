@@ -18,10 +18,10 @@ def command(run: Run, *, json: options.Json = False) -> None:
     if json:
         talking.write_json({"changed": list(paths), **shapes.found(found)})
         return
-    if not paths:
-        talking.say(
-            f"nothing to change: the code of {found.name} is what workspace "
-            f"{found.workspace.name} has; its values are given with -p, or after --"
-        )
     for path in paths:
-        talking.say(f"changed: {found.workspace.root}/repo/{path}")
+        talking.say(talking.one_line(f"changed: {found.workspace.root}/repo/{path}"))
+    if not paths:
+        name = found.workspace.name
+        talking.say(talking.one_line(f"nothing to change: {name} has the code of {found.name}"))
+    if values := shapes.values_of(found):
+        talking.say(talking.one_line(values))

@@ -30,7 +30,6 @@ def command(
     if json:
         talking.write_json({"folder": str(place), **shapes.found(found)})
         return
-    talking.say(f"{found.name} of sweep {found.sweep.id}: {place}")
-    values = ", ".join(f"{name}={value}" for name, value in found.run.parameters.items())
-    if values:
-        talking.say(f"it ran with {values}; what papermill or the command line sets is not in it")
+    talking.say(talking.one_line(f"{found.name} of sweep {found.sweep.id}: {place}"))
+    if values := shapes.values_of(found):
+        talking.say(talking.one_line(values))

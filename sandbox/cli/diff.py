@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,8 @@ from sandbox.cli import options
 
 if TYPE_CHECKING:
     from sandbox.api import Difference
+
+_BINARY = re.compile(r"(^index .*\n)GIT binary patch\n(?:.*\n)*?(?=diff --git |\Z)", re.MULTILINE)
 
 Run = Annotated[
     str,
@@ -44,29 +47,49 @@ def command(
 
 
 def _page(found: Difference) -> str:
-    parts = [f"{found.left.name} → {found.right.name}, sweep {found.right.sweep.id}"]
-    same = []
-    for title, pairs in (
-        ("parameters", found.parameters),
-        ("packages", found.packages),
-        ("metrics", found.metrics),
-    ):
-        if pairs:
-            parts.append(f"{title}\n{_pairs(pairs)}")
+    from sandbox.cli.talking import one_line
+
+    names = one_line(f"{found.left.name} → {found.right.name}")
+    parts = [f"{names}, sweep {found.right.sweep.id}"]
+    parts += [f"  {line}" for line in _pairs(found.facts)]
+    same, unknown = [], []
+    for title, part in _parts(found).items():
+        if part is None:
+            unknown.append(title)
+        elif part:
+            parts.append(f"\n{title}\n{part}")
         else:
             same.append(title)
-    for title, text in (("code", found.source), ("output", found.output)):
-        if text:
-            parts.append(f"{title}\n{text.rstrip()}")
-        else:
-            same.append(title)
-    if same:
-        parts.append(f"the same: {', '.join(same)}")
-    return "\n\n".join(parts)
+    for word, titles in (("the same", same), ("not known any more", unknown)):
+        parts += [f"\n{word}: {', '.join(titles)}"] if titles else []
+    return "\n".join(parts)
 
 
-def _pairs(pairs: Mapping[str, tuple[object, object]]) -> str:
-    return "\n".join(f"  {name}: {_text(a)} → {_text(b)}" for name, (a, b) in pairs.items())
+def _parts(found: Difference) -> dict[str, str | None]:
+    """By title, as text; empty = the same, None = not known."""
+    tables = {
+        "parameters": found.parameters,
+        "packages": found.packages,
+        "metrics": found.metrics,
+    }
+    shown: dict[str, str | None] = {
+        title: None if pairs is None else "\n".join(f"  {line}" for line in _pairs(pairs))
+        for title, pairs in tables.items()
+    }
+    told = r"\1binary files differ, see --json\n"
+    source = found.source and _BINARY.sub(told, found.source)
+    return {**shown, "code": _legible(source), "output": _legible(found.output)}
+
+
+def _legible(text: str | None) -> str | None:
+    """Tabs as blanks: they are no control characters here, and the terminal is not to see them."""
+    return text and text.rstrip().replace("\r\n", "\n").replace("\t", "    ")
+
+
+def _pairs(pairs: Mapping[str, tuple[object, object]]) -> list[str]:
+    from sandbox.cli.talking import one_line
+
+    return [one_line(f"{name}: {_text(a)} → {_text(b)}") for name, (a, b) in pairs.items()]
 
 
 def _text(value: object) -> str:

@@ -44,8 +44,10 @@ def recipe(one: Recipe) -> dict[str, object]:
 
 
 def card(one: Card) -> dict[str, object]:
-    """A concept's card, as its file has it."""
-    return asdict(one)
+    """A concept's card."""
+    told = asdict(one)
+    told["try"] = told.pop("to_try")
+    return told
 
 
 def scan(found: Scan) -> dict[str, object]:
@@ -142,13 +144,24 @@ def found(one: Found) -> dict[str, object]:
     return {"workspace": one.workspace.name, "sweep": one.sweep.id, "run": run(one.run)}
 
 
+def values_of(one: Found) -> str:
+    """What the run was told besides its files, in words; empty where that is nothing."""
+    values = ", ".join(f"{name}={value}" for name, value in one.run.parameters.items())
+    return (
+        f"it ran with {values}; flags and papermill's parameters are not in files" if values else ""
+    )
+
+
 def difference(one: Difference) -> dict[str, object]:
-    """What two runs have other than each other, each pair as left and right."""
+    """What two runs have other than each other, each pair as left and right; null = not known."""
     return {
         "left": found(one.left),
         "right": found(one.right),
+        "facts": {name: list(pair) for name, pair in one.facts.items()},
         "parameters": {name: list(pair) for name, pair in one.parameters.items()},
-        "packages": {name: list(pair) for name, pair in one.packages.items()},
+        "packages": None
+        if one.packages is None
+        else {name: list(pair) for name, pair in one.packages.items()},
         "metrics": {name: list(pair) for name, pair in one.metrics.items()},
         "source": one.source,
         "output": one.output,

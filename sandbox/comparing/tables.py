@@ -45,7 +45,11 @@ def table(
         cells += [str(len(row.runs))] * repeats + [_status_cell(row)] * has_status
         rows.append(tuple(_cell(text) for text in cells))
     left = len(comparison.rows) - len(chosen)
-    more = (f"not shown: {left} further variants",) if left else ()
+    more = (
+        (f"not shown: {left} further variants; all of them with: sandbox compare --all",)
+        if left
+        else ()
+    )
     notes = _notes(comparison, len(metrics))
     return Table(tuple(map(_cell, headers)), tuple(rows), (*more, *notes))
 

@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,8 +20,8 @@ V = TypeVar("V")
 
 BASELINE = "baseline"
 _RUN_ID = re.compile(r"[0-9a-f]{6,32}")
-_PINNED = re.compile(r"^([A-Za-z0-9][\w.\-]*)\s*==\s*([^\s;\\]+)", re.MULTILINE)
-_MOST_LOG_BYTES = 2**20
+_PINNED = re.compile(r"^([A-Za-z0-9][\w.\-]*)\s*(?:==|@)\s*([^\s;\\]+)", re.MULTILINE)
+_MOST_BYTES = 2**23
 
 
 @dataclass(frozen=True)
@@ -42,18 +43,21 @@ class Difference:
     """What makes one run another one than a second, and what came of it.
 
     Attributes:
-        parameters, metrics, packages: name → (of the left, of the right); None = it has none.
-        source: unified patch from left to right, empty where the code is the same.
-        output: the same of what they printed; empty where it is the same or not kept.
+        facts: status, cause, entry and environment, where they are different.
+        parameters, metrics: name → (of the left, of the right); None = it has none.
+        packages: the same; None = not known: the tracking store is elsewhere, or has them no more.
+        source: unified patch from left to right; None = the commits are not there any more.
+        output: the same of what they printed; None = not known.
     """
 
     left: Found
     right: Found
+    facts: Mapping[str, tuple[str | None, str | None]]
     parameters: Mapping[str, tuple[str | None, str | None]]
     metrics: Mapping[str, tuple[float | None, float | None]]
-    packages: Mapping[str, tuple[str | None, str | None]]
-    source: str
-    output: str
+    packages: Mapping[str, tuple[str | None, str | None]] | None
+    source: str | None
+    output: str | None
 
 
 def find_run(context: Context, words: str) -> Found:
@@ -100,13 +104,15 @@ def _identified(run: Run, recorded: Mapping[str, str]) -> Run:
 
 
 def _by_id(context: Context, sweeps: Iterable[tuple[Workspace, str]], start: str) -> Found | None:
-    for place in sweeps:
-        hits = [one for one in _runs_of(context, place) if (one.run.run_id or "").startswith(start)]
-        if len(hits) > 1:
-            raise InputError(f"{len(hits)} runs have an id that begins with {start}")
-        if hits:
-            return hits[0]
-    return None
+    hits = [
+        one
+        for place in sweeps
+        for one in _runs_of(context, place)
+        if (one.run.run_id or "").startswith(start)
+    ]
+    if len(hits) > 1:
+        raise InputError(f"{len(hits)} runs have an id that begins with {start}")
+    return next(iter(hits), None)
 
 
 def _by_name(context: Context, place: tuple[Workspace, str], name: str) -> Found:
@@ -131,25 +137,48 @@ def compare_two(context: Context, words: str, other: str | None = None) -> Diffe
         InputError: no such run, or runs of different workspaces.
     """
     right = find_run(context, words)
-    left = find_run(context, other or f"{right.sweep.id}:{BASELINE}")
+    left = find_run(context, other) if other else _baseline_of(context, right)
     if left.workspace.name != right.workspace.name:
         raise InputError(
             f"{left.name} is of {left.workspace.name}, {right.name} of {right.workspace.name}",
             hint="two runs of one workspace can be compared",
         )
-    workspace = right.workspace
-    trees = [checkouts.tree_of(workspace, one.run.commit) for one in (left, right)]
-    packages = [_packages(_kept(context, one, "lock.txt")) for one in (left, right)]
-    logs = [_kept(context, one, "log.txt") for one in (left, right)]
+    locks = [_kept(context, one, "lock.txt") for one in (left, right)]
     return Difference(
         left,
         right,
+        _differing(*(_facts(one.run) for one in (left, right))),
         _differing(left.run.parameters, right.run.parameters),
         _differing(left.run.metrics, right.run.metrics),
-        _differing(*packages) if all(packages) else {},
-        checkouts.diff(workspace, *trees),
-        _text_difference(*logs),
+        None if None in locks else _differing(*(_packages(lock or "") for lock in locks)),
+        _source(left, right),
+        _output(*(_kept(context, one, "log.txt") for one in (left, right))),
     )
+
+
+def _baseline_of(context: Context, found: Found) -> Found:
+    """With the same seeds where there is one."""
+    known = {one.name: one for one in _runs_of(context, (found.workspace, found.sweep.id))}
+    for name in (f"{BASELINE} #{found.run.repeat + 1}", BASELINE):
+        if name in known:
+            return known[name]
+    raise InputError(
+        f"sweep {found.sweep.id} of {found.workspace.name} has no baseline",
+        hint="name a second run to compare with",
+    )
+
+
+def _facts(run: Run) -> dict[str, str]:
+    facts = {"status": run.status, "cause": run.cause, "entry": run.entry}
+    return {name: text for name, text in {**facts, "environment": run.environment}.items() if text}
+
+
+def _source(left: Found, right: Found) -> str | None:
+    try:
+        trees = [checkouts.tree_of(one.workspace, one.run.commit) for one in (left, right)]
+    except InputError:
+        return None
+    return checkouts.diff(right.workspace, *trees)
 
 
 def check_out(context: Context, words: str, folder: Path | None = None) -> tuple[Found, Path]:
@@ -157,16 +186,22 @@ def check_out(context: Context, words: str, folder: Path | None = None) -> tuple
     found = find_run(context, words)
     plain = re.sub(r"[^A-Za-z0-9._=-]+", "-", f"{found.workspace.name}-{found.name}")[:80]
     place = context.folder / (folder or plain.strip("-"))
-    checkouts.tree_of(found.workspace, found.run.commit)
     checkouts.add_worktree(found.workspace, found.run.commit, place)
     return found, place
 
 
 def apply_run(context: Context, words: str) -> tuple[Found, tuple[str, ...]]:
-    """The run's changes in the workspace's own files; the paths that are other ones now."""
+    """The run's changes in the workspace's own files; the paths that are other ones now.
+
+    They are what it has other than its sweep's baseline, as the files were then.
+    """
     found = find_run(context, words)
     tree = checkouts.tree_of(found.workspace, found.run.commit)
-    return found, checkouts.bring_in(found.workspace, tree)
+    base = None
+    with suppress(InputError):
+        baseline = _baseline_of(context, found)
+        base = checkouts.tree_of(found.workspace, baseline.run.commit)
+    return found, checkouts.bring_in(found.workspace, tree, base)
 
 
 def _differing(
@@ -181,29 +216,30 @@ def _same(one: object, other: object) -> bool:
     return one == other or (one != one and other != other)  # noqa: PLR0124 - NaN
 
 
-def _kept(context: Context, found: Found, name: str) -> str:
-    """A file of the run; empty where the tracking store is elsewhere or has it no more."""
+def _kept(context: Context, found: Found, name: str) -> str | None:
+    """A file of the run, as far as it is kept on this machine and is of a size to be compared."""
     run = found.run
     places = [Path(run.artifacts[name])] if name in run.artifacts else []
     if run.run_id is not None:
-        folder = context.home.artifacts / found.workspace.name / run.run_id / "artifacts"
-        places.append(folder / name)
+        folder = recorders.artifact_folder(context.home.artifacts, found.workspace.name)
+        places.append(folder / run.run_id / "artifacts" / name)
     for place in places:
         try:
             with place.open("rb") as stream:
-                return stream.read(_MOST_LOG_BYTES).decode("utf-8", "replace")
+                data = stream.read(_MOST_BYTES + 1)
         except OSError:
             continue
-    return ""
+        return data.decode("utf-8", "replace") if len(data) <= _MOST_BYTES else None
+    return None
 
 
 def _packages(lock: str) -> dict[str, str]:
     return {name.lower(): version for name, version in _PINNED.findall(lock)}
 
 
-def _text_difference(left: str, right: str) -> str:
-    if not (left and right):
-        return ""
+def _output(left: str | None, right: str | None) -> str | None:
+    if left is None or right is None:
+        return None
     lines = difflib.unified_diff(
         left.splitlines(), right.splitlines(), "left", "right", n=1, lineterm=""
     )

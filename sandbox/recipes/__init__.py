@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sandbox.recipes.folders import (
         Listing,
         bundled_folder,
+        card_names,
         find_card,
         find_experiment,
         find_recipe,
@@ -27,6 +28,7 @@ __all__ = [
     "Listing",
     "Recipe",
     "bundled_folder",
+    "card_names",
     "find_card",
     "find_experiment",
     "find_recipe",
@@ -42,7 +44,7 @@ __getattr__ = lazily(
     __name__,
     {
         "sandbox.recipes.folders": (
-            "Listing bundled_folder find_card find_experiment find_recipe known_recipe "
+            "Listing bundled_folder card_names find_card find_experiment find_recipe known_recipe "
             "list_cards list_recipes"
         ),
         "sandbox.recipes.nouns": "Card Experiment Recipe",

@@ -87,12 +87,20 @@ def find_card(name: str, folders: Sequence[Path]) -> Card:
     return load_card(_find("concept", name, _concepts(folders)))
 
 
-def list_cards(folders: Sequence[Path]) -> tuple[Card, ...]:
-    """All cards, sorted by name; raises RecipeError for one that does not load."""
-    from sandbox.recipes.reading import load_card
+def card_names(folders: Sequence[Path]) -> tuple[str, ...]:
+    """What there is a card of, sorted, whether it loads or not."""
+    return tuple(sorted(_named_files(_concepts(folders))))
 
-    files = _named_files(_concepts(folders))
-    return tuple(load_card(path) for _, path in sorted(files.items()))
+
+def list_cards(folders: Sequence[Path]) -> tuple[tuple[Card, ...], tuple[RecipeError, ...]]:
+    """All cards, sorted by name, and an error for each that does not load."""
+    cards, errors = [], []
+    for name in card_names(folders):
+        try:
+            cards.append(find_card(name, folders))
+        except RecipeError as error:
+            errors.append(error)
+    return tuple(cards), tuple(errors)
 
 
 def _concepts(folders: Sequence[Path]) -> list[Path]:

@@ -263,7 +263,7 @@ def _problem(kind: type[BaseModel], path: Path, detail: ErrorDetails) -> tuple[s
     """What is wrong with one key, and what to write instead."""
     where = [str(part) for part in detail["loc"]]
     key = ".".join(where)
-    known = list(kind.model_fields)
+    known = [field.alias or name for name, field in kind.model_fields.items()]
     match detail["type"]:
         case "extra_forbidden":
             return f"{path}: unknown key {key!r}", near(key, known) or f"keys: {', '.join(known)}"

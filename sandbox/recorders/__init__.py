@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sandbox.lazily import lazily
 
 if TYPE_CHECKING:
+    from sandbox.recorders.artifacts import artifact_folder
     from sandbox.recorders.journal import Journal, JournalContents, is_settled, load, load_sweep
     from sandbox.recorders.memory import MemoryRecorder
     from sandbox.recorders.pending import record_pending
@@ -20,6 +21,7 @@ __all__ = [
     "MemoryRecorder",
     "MlflowRecorder",
     "SweepRuns",
+    "artifact_folder",
     "experiment_url",
     "is_settled",
     "latest_experiment",
@@ -34,6 +36,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
+        "sandbox.recorders.artifacts": "artifact_folder",
         "sandbox.recorders.journal": "Journal JournalContents is_settled load load_sweep",
         "sandbox.recorders.memory": "MemoryRecorder",
         "sandbox.recorders.pending": "record_pending",

@@ -25,6 +25,12 @@ _UNFIT = re.compile(r"[^\w.\- +=,()@/]")
 _PART_LIMIT = 120
 
 
+def artifact_folder(root: Path, experiment: str) -> Path:
+    """Where an experiment's runs have their files: `<run id>/artifacts/` below it."""
+    fit = re.fullmatch(r"\w[\w.\-]{0,80}", experiment, re.ASCII)
+    return root.absolute() / (experiment if fit else digest(experiment)[:16])
+
+
 def plan_artifacts(named: Mapping[str, str]) -> tuple[dict[str, Path], tuple[str, ...]]:
     """Where each file goes, relative to the run's artifacts, and a note for each left out.
 

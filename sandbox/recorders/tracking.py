@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.domain import Run, Sweep, digest
+from sandbox.domain import Run, Sweep
 from sandbox.interfaces import Recorder
 from sandbox.recorders import store
+from sandbox.recorders.artifacts import artifact_folder
 from sandbox.recorders.backends import Backend, Experiment, open_backend
 from sandbox.recorders.writing import Present, add_run, fill_run, prepare, to_ms
 
@@ -122,15 +122,11 @@ class MlflowRecorder(Recorder):
         """One thread at a time, on an open store, with errors translated."""
         with self._turn, store.translated(self.tracking_uri):
             if self._backend is None:
+                folder = artifact_folder(self._artifacts, self._name)
                 backend = open_backend(self.tracking_uri, self._schema, self._lock)
-                self._experiment = backend.take_experiment(self._name, self._folder())
+                self._experiment = backend.take_experiment(self._name, folder)
                 self._backend = backend
             yield self._backend
-
-    def _folder(self) -> Path:
-        """For the experiment's artifacts."""
-        fit = re.fullmatch(r"\w[\w.\-]{0,80}", self._name, re.ASCII)
-        return self._artifacts.absolute() / (self._name if fit else digest(self._name)[:16])
 
     def _state(self, backend: Backend, sweep: Sweep) -> _SweepState:
         if sweep.id not in self._states:

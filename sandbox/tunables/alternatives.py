@@ -107,14 +107,34 @@ def _plain(number: Decimal) -> str:
     return f"{value:.10g}"
 
 
-def fractions(*values: str) -> Callable[[str], tuple[str, ...]]:
-    """Other shares of a whole where the present value is one, else half and double."""
+def odd_sized(value: str) -> tuple[str, ...]:
+    """Of filters: the next odd ones, for even ones change the shape of what comes out."""
+    number = decimal_of(value)
+    if number is None or number != int(number) or int(number) % 2 == 0:
+        return sized(value)
+    return tuple(str(size) for size in (int(number) - 2, int(number) + 2) if size > 0)
+
+
+def two_or_more(value: str) -> tuple[str, ...]:
+    """Half and double of what makes no sense below two."""
+    return tuple(size for size in sized(value) if size != "1")
+
+
+def shares(*values: str) -> Callable[[str], tuple[str, ...]]:
+    """Other shares of a whole; `1` is all of it."""
 
     def suggest(value: str) -> tuple[str, ...]:
         number = decimal_of(value)
-        if number is None:
-            return ()
-        is_share = 0 <= number <= 1 and ("." in value or number == 0)
-        return among(*values)(value) if is_share else sized(value)
+        return among(*values)(value) if number is not None and 0 <= number <= 1 else ()
+
+    return suggest
+
+
+def fractions(*values: str) -> Callable[[str], tuple[str, ...]]:
+    """Other shares where the present value has a point, else it is a number of things."""
+
+    def suggest(value: str) -> tuple[str, ...]:
+        is_share = decimal_of(value) is not None and ("." in value or value == "0")
+        return shares(*values)(value) if is_share else sized(value)
 
     return suggest

@@ -16,11 +16,14 @@ from sandbox.tunables.alternatives import (
     lengths,
     named,
     nothing,
+    odd_sized,
     optimizers,
     rates,
     scaled,
+    shares,
     sized,
     strengths,
+    two_or_more,
 )
 
 
@@ -51,6 +54,7 @@ class Concept:
 
 
 _BOOSTING = "boost xgb lgbm lightgbm gbm"
+_SCHEDULES = "lr_ plateau annealing schedul"
 _SUPPORT_VECTORS = "sv[cmr]_ rbf kernel nystroem spectral_ gaussian"
 
 # Order decides: the first that fits names the concept. Patterns are separated by blanks.
@@ -64,6 +68,16 @@ CONCEPTS = (
         is_real=True,
         has_card=False,
     ),
+    Concept("stability", r"_gamma_", 0.08, nothing, owners="norm", is_real=True, has_card=False),
+    Concept(
+        "loss",
+        r"_gamma_ _epsilon_",
+        0.5,
+        scaled("0.5", "2"),
+        owners="focal svr huber",
+        is_real=True,
+    ),
+    Concept("tree-limits", r"_gamma_", 0.6, strengths, owners=_BOOSTING, is_real=True),
     Concept(
         "boosting-rate",
         r"learning_rate _eta_ shrinkage",
@@ -83,12 +97,13 @@ CONCEPTS = (
     ),
     Concept("warm-up", r"warm_?up", 0.5, sized),
     Concept("early-stopping", r"patience early_?stop n_iter_no_change min_delta", 0.5, sized),
+    Concept("schedule", r"_t_max_ _step_size_", 0.5, sized, owners=_SCHEDULES),
     Concept(
         "schedule",
-        r"_gamma_ _factor_ _t_max_ _step_size_",
+        r"_gamma_ _factor_",
         0.5,
         scaled("0.5", "2"),
-        owners="lr_ plateau annealing schedul",
+        owners=_SCHEDULES,
         is_real=True,
     ),
     Concept("schedule", r"lr_?(decay|step|sched|gamma|drop) decay_steps schedul", 0.5, sized),
@@ -102,12 +117,13 @@ CONCEPTS = (
     ),
     Concept(
         "noise",
-        r"_(figsize|fontsize|font_size|linewidth|lw|markersize|dpi|axis|dim|label|title)_ "
-        r"_(color|colour|cmap|marker|edgecolors?|facecolors?|xlabel|ylabel|verbose)_ "
-        r"_(pad_inches|end|sep|flush|indent|keepdims?|keepdim|columns|index_col|header)_ "
-        r"_(encoding|inplace|copy|dtype|usecols|bbox_inches|width_ratios|rotation|loc)_ "
+        r"^_(axis|dim|label|title|marker|end|sep|columns|header|copy|loc|bins|shape)_$ "
+        r"_(figsize|fontsize|font_size|linewidth|lw|markersize|dpi)_ "
+        r"_(color|colour|cmap|edgecolors?|facecolors?|xlabel|ylabel|[xy]_label|verbose)_ "
+        r"_(pad_inches|flush|indent|keepdims?|keepdim|softmax_dim|index_col)_ "
+        r"_(encoding|inplace|dtype|usecols|bbox_inches|width_ratios|rotation)_ "
         r"_(legend_labels|zorder|cbar|annot|fmt|ascending|exist_ok|weights_only)_ "
-        r"_(map_location|non_blocking|pin_memory|drop_last|ncols|nrows|bins|shape)_ "
+        r"_(map_location|non_blocking|pin_memory|drop_last|ncols|nrows)_ "
         r"_(input_shape|size_average|requires_grad|retain_graph|set_to_none)_",
         0.03,
         nothing,
@@ -213,7 +229,14 @@ CONCEPTS = (
         sized,
     ),
     Concept("weight-decay", r"weight_decay _wd_", 0.76, strengths, is_real=True),
-    Concept("inverse-regularisation", r"_c_", 0.76, scaled("0.1", "10"), is_real=True),
+    Concept(
+        "inverse-regularisation",
+        r"^_c_$",
+        0.76,
+        scaled("0.1", "10"),
+        owners="sv[cmr] logistic passive ^__$",
+        is_real=True,
+    ),
     Concept(
         "class-weights", r"class_weight pos_weight sample_weight", 0.45, nothing, may_be_none=True
     ),
@@ -228,11 +251,13 @@ CONCEPTS = (
         is_real=True,
     ),
     Concept("advantage", r"gae", 0.66, among("0.9", "0.95", "1.0"), is_real=True),
+    Concept("loss", r"cross_entropy", 0.5, nothing),
     Concept("entropy", r"_ent(ropy)?_", 0.7, strengths, is_real=True),
+    Concept("regularisation", r"l1_ratio", 0.7, among("0", "0.5", "1"), is_real=True),
     Concept(
         "regularisation",
         r"regulari[sz] "
-        r"_(l1|l2|reg|alpha|lambda|lamda|lambd|lam|penalty)_ l1_ratio l2_reg "
+        r"_(l1|l2|reg|alpha|lambda|lamda|lambd|lam|penalty)_ l2_reg "
         r"reg_(alpha|lambda|factor) _(coeff?|strength)_",
         0.76,
         strengths,
@@ -246,6 +271,8 @@ CONCEPTS = (
         is_choice=True,
     ),
     Concept("metric", r"_scoring_ eval_metric", 0.3, nothing),
+    Concept("kernel-size", r"kernel_size ksize filter_size", 0.62, odd_sized),
+    Concept("kernel-size", r"_stride_", 0.62, sized),
     Concept(
         "kernel",
         r"_kernel_",
@@ -263,7 +290,6 @@ CONCEPTS = (
         nothing,
     ),
     Concept("pooling", r"_(max_|avg_)?pool(ing)?(_size|_mode)?_", 0.5, sized),
-    Concept("kernel-size", r"kernel_size ksize filter_size _stride_", 0.62, sized),
     Concept("discount", r"_gamma_ discount", 0.7, among("0.9", "0.99", "0.999"), is_real=True),
     Concept("momentum", r"momentum _beta_?[12s]?_ betas _rho_", 0.55, nothing, is_real=True),
     Concept(
@@ -281,7 +307,8 @@ CONCEPTS = (
         is_real=True,
     ),
     Concept("temperature", r"temperature _temp_", 0.55, scaled("0.5", "2"), is_real=True),
-    Concept("top-k", r"_top_?[kp]_ nucleus", 0.4, sized),
+    Concept("top-k", r"_top_?p_ nucleus", 0.4, among("0.8", "0.9", "1.0"), is_real=True),
+    Concept("top-k", r"_top_?k_", 0.4, sized),
     Concept(
         "noise-level",
         r"_noise _std_ _sigma_ variance _scale_ perturb",
@@ -290,6 +317,14 @@ CONCEPTS = (
         is_real=True,
     ),
     Concept("folds", r"_n_splits_ _(n|k|num)_?folds?_ _cv_", 0.4, among("3", "5", "10")),
+    Concept("tree-limits", r"min_samples_split", 0.6, two_or_more),
+    Concept(
+        "tree-limits",
+        r"min_(samples|impurity|gain|child) max_(leaf|bins) num_leaves ccp_alpha",
+        0.6,
+        sized,
+        may_be_none=True,
+    ),
     Concept(
         "test-size",
         r"test_size val(idation)?_(size|split|frac) train_(size|frac|split) _frac_ _split_",
@@ -298,25 +333,16 @@ CONCEPTS = (
     ),
     Concept(
         "max-features",
-        r"max_features colsample feature_fraction",
+        r"colsample feature_fraction",
         0.6,
-        fractions("0.3", "0.6", "1.0"),
-        may_be_none=True,
+        shares("0.3", "0.6", "1.0"),
+        is_real=True,
     ),
+    Concept("max-features", r"max_features", 0.6, fractions("0.3", "0.6", "1.0"), may_be_none=True),
     Concept(
-        "subsample",
-        r"subsample bagging_fraction max_samples",
-        0.6,
-        fractions("0.5", "0.8", "1.0"),
-        may_be_none=True,
+        "subsample", r"subsample bagging_fraction", 0.6, shares("0.5", "0.8", "1.0"), is_real=True
     ),
-    Concept(
-        "tree-limits",
-        r"min_(samples|impurity|gain|child) max_(leaf|bins) num_leaves ccp_alpha",
-        0.6,
-        sized,
-        may_be_none=True,
-    ),
+    Concept("subsample", r"max_samples", 0.6, fractions("0.5", "0.8", "1.0"), may_be_none=True),
     Concept("threshold", r"threshold _thresh_", 0.6, fractions("0.3", "0.5", "0.7"), is_real=True),
     Concept(
         "data-size",

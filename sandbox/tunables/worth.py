@@ -19,6 +19,7 @@ def _any(patterns: str) -> re.Pattern[str]:
 _COMPILED = tuple((_any(one.patterns), _any(one.owners), one) for one in CONCEPTS)
 _BY_NAME = {concept.name: concept for concept in CONCEPTS}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_ORDINAL = re.compile(r"#\d+$")
 _DULL = re.compile(r"^_?[a-z]{1,2}\d?$|^arg\d+$|^_+$")
 
 _BASE = {
@@ -57,7 +58,8 @@ def _snake(name: str) -> str:
 
 def concept_name(name: str) -> str | None:
     """The concept whose card tells of a name (`lr`, `SVC.C`, `--batch-size`); None = none does."""
-    owner, _, leaf = name.rpartition(":")[2].strip().rpartition(".")
+    path = _ORDINAL.sub("", name.rpartition(":")[2].strip())
+    owner, _, leaf = path.rpartition(".")
     return card_name(concept_of(leaf, owner.rpartition(".")[2]))
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -62,7 +63,7 @@ def test_changes_of_the_same_lines_are_refused_and_nothing_is_written(
     else:
         own(long, "m.py").write_bytes(line(3, "mine\n"))
     tree, _ = variant(long, {"m.py": line(3, "three\n"), "d/n.py": b"one = 3\n"})
-    with pytest.raises(InputError, match=r"same lines: m\.py"):
+    with pytest.raises(InputError, match=r"same places: m\.py"):
         bring_in(long, tree)
     assert own(long, "d/n.py").read_text() == "one = 1\n"
     assert own(long, "m.py").exists() is not gone
@@ -73,9 +74,75 @@ def test_a_link_in_the_workspace_is_not_written_through(long: Workspace, tmp_pat
     outside.mkdir()
     own(long, "linked").symlink_to(outside)
     tree, _ = variant(long, {"linked/f.py": b"1\n"})
-    with pytest.raises(InputError, match="is a link"):
+    with pytest.raises(InputError, match="behind a link"):
         bring_in(long, tree)
     assert not list(outside.iterdir())
+
+
+def test_only_what_the_variant_changed_is_brought_in(long: Workspace) -> None:
+    """The files may have been other ones when it was made."""
+    base, _ = variant(long, {"m.py": line(18, "then\n"), "scratch": b"x"})
+    tree, _ = variant(
+        long, {"m.py": line(18, "then\n").replace(b"line 3\n", b"three\n"), "scratch": b"x"}
+    )
+    assert bring_in(long, tree, base) == ("m.py",)
+    lines = own(long, "m.py").read_text().splitlines()
+    assert (lines[2], lines[17]) == ("three", "line 18")
+    assert not own(long, "scratch").exists()
+
+
+def test_a_file_that_git_ignores_is_not_overwritten(long: Workspace) -> None:
+    own(long, ".gitignore").write_text("local.yaml\n")
+    own(long, "local.yaml").write_text("mine")
+    tree, _ = variant(long, {"local.yaml": b"theirs", "d/n.py": b"one = 3\n"})
+    with pytest.raises(InputError, match=r"local\.yaml"):
+        bring_in(long, tree)
+    assert own(long, "local.yaml").read_text() == "mine"
+    assert own(long, "d/n.py").read_text() == "one = 1\n"
+
+
+def test_a_file_where_a_folder_has_to_be_is_refused(long: Workspace) -> None:
+    own(long, "new").write_text("a file")
+    tree, _ = variant(long, {"new/f.py": b"1", "go.sh": b"false\n"})
+    with pytest.raises(InputError, match=r"new/f\.py"):
+        bring_in(long, tree)
+    assert own(long, "go.sh").read_text() == "true\n"
+    assert not list(Path(long.root).glob("bringing-*"))
+
+
+def test_an_executable_stays_one(long: Workspace) -> None:
+    own(long, "go.sh").chmod(0o755)
+    tree, _ = variant(long, {"go.sh": b"true\nfalse\n"})
+    assert bring_in(long, tree) == ("go.sh",)
+    assert own(long, "go.sh").stat().st_mode & 0o111
+    assert own(long, "go.sh").read_text() == "true\nfalse\n"
+
+
+def test_a_link_into_the_repository_s_own_files_is_not_followed(long: Workspace) -> None:
+    own(long, "linked").symlink_to(".git")
+    tree, _ = variant(long, {"linked/hooks/x": b"1\n"})
+    with pytest.raises(InputError, match="behind a link"):
+        bring_in(long, tree)
+
+
+def test_a_worktree_is_the_code_that_ran_whatever_attributes_say(
+    open_folder: Open, tmp_path: Path
+) -> None:
+    files = {"a.py": "one = 1\n", ".gitattributes": "*.py text eol=crlf\n"}
+    workspace = open_folder(make_origin(tmp_path / "crlf", files).path, "crlf")
+    _, commit = variant(workspace, {"a.py": b"one = 2\n"})
+    add_worktree(workspace, commit, tmp_path / "there")
+    assert (tmp_path / "there" / "a.py").read_bytes() == b"one = 2\n"
+
+
+def test_a_worktree_that_was_deleted_can_be_made_again(long: Workspace, tmp_path: Path) -> None:
+    _, commit = variant(long, {"m.py": b"other\n"})
+    add_worktree(long, commit, tmp_path / "there")
+    shutil.rmtree(tmp_path / "there")
+    add_worktree(long, commit, tmp_path / "there")
+    assert (tmp_path / "there" / "m.py").read_text() == "other\n"
+    with pytest.raises(InputError, match="lies in the workspace"):
+        add_worktree(long, commit, own(long, "inside"))
 
 
 def test_a_worktree_has_the_variant_s_files_and_its_history(

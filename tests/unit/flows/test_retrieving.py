@@ -12,7 +12,7 @@ from sandbox.domain import Run, Sweep
 from sandbox.errors import InputError
 from sandbox.flows.context import Context
 from sandbox.flows.retrieving import find_run
-from tests.support.commands import write_repository
+from tests.support.commands import command, write_repository
 from tests.support.made_runs import make_run
 
 
@@ -120,3 +120,59 @@ def test_a_run_s_changes_become_the_workspace_s(context: Context, runs: list[Run
     found, paths = api.apply(context, "lr=0.3")
     assert paths == ("train.py",)
     assert (Path(found.workspace.root) / "repo" / "train.py").read_text().startswith("lr = 0.3")
+
+
+@pytest.fixture
+def typed(
+    context: Context, runs: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Where a user types commands of that home."""
+    monkeypatch.setenv("SANDBOX_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-engine.sock")
+    monkeypatch.chdir(context.folder)
+    return context.folder
+
+
+def test_the_commands_show_compare_and_bring(typed: Path) -> None:
+    page = command("diff", "lr=0.3").out
+    assert page.startswith("baseline → lr=0.3, sweep 20260102-000000-aaa2\n")
+    assert all(f"\n{title}\n" in page for title in ("parameters", "packages", "code", "output"))
+    assert "  lr: 0.1 → 0.3" in page
+    assert command("diff", "lr=0.2", "lr=0.3", "--json").json["metrics"] == {"loss": [0.2, 0.3]}
+    assert "newer-lr=0.3" in command("checkout", "lr=0.3").out
+    assert (typed / "newer-lr=0.3" / "train.py").read_text().startswith("lr = 0.3")
+    assert "changed: " in command("apply", "lr=0.3").out
+    assert "nothing to change" in command("apply", "lr=0.3").out
+    assert command("apply", "lr=0.9").code == 2
+
+
+def test_what_is_not_kept_is_not_called_the_same(typed: Path, context: Context) -> None:
+    for path in context.home.artifacts.rglob("*.txt"):
+        path.unlink()
+    page = command("diff", "lr=0.2", "lr=0.2 #2").out
+    assert "the same: parameters, metrics, code" in page
+    assert "not known any more: packages, output" in page
+
+
+def test_a_file_of_a_strange_name_does_not_speak_for_us(context: Context, typed: Path) -> None:
+    workspace = find_run(context, "baseline").workspace
+    edits = {"a\nchanged: b": b"1", "tabs.py": b"if 1:\n\tx = 1\n"}
+    _, commit = checkouts.commit_variant(
+        workspace, checkouts.base_tree(workspace), edits=edits, message="x"
+    )
+    journal = context.home.workspace("newer").sweep("20260102-000000-aaa2").journal
+    with recorders.Journal(journal) as opened:
+        opened.run(dataclasses.replace(make_run({"lr": "9"}), commit=commit))
+    assert "\n+    x = 1" in command("diff", "lr=9").out
+    assert len(command("apply", "lr=9").out.splitlines()) == 2
+
+
+def test_a_sweep_without_a_baseline_wants_a_second_run(context: Context, runs: list[Run]) -> None:
+    journal = context.home.workspace("newer").sweep("20260103-000000-aaa3").journal
+    found = find_run(context, "lr=0.3")
+    with recorders.Journal(journal) as opened:
+        opened.sweep(dataclasses.replace(found.sweep, id="20260103-000000-aaa3"))
+        opened.run(dataclasses.replace(found.run, run_id=None))
+    with pytest.raises(InputError, match="has no baseline"):
+        api.diff(context, "lr=0.3")
+    assert api.apply(context, "lr=0.3")[1] == ("train.py",)

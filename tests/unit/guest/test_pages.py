@@ -25,10 +25,10 @@ for at in range(0, SIZE, 4096):
     full[at : at + 4] = at.to_bytes(4, "little")
 for at in range(0, SIZE, 2**16):
     sparse[at] = 1
-before = rollup("Rss")
+before, large = rollup("Rss"), rollup("AnonHugePages")
 pages.enlarge()
 assert all(full[at : at + 4] == at.to_bytes(4, "little") for at in range(0, SIZE, 4096))
-print(rollup("AnonHugePages"), rollup("Rss") - before)
+print(rollup("AnonHugePages") - large, rollup("Rss") - before)
 """
 
 

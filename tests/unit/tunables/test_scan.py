@@ -386,3 +386,20 @@ def test_what_only_runs_when_an_imported_file_is_run_itself_is_not_listed() -> N
         **{"generate.py": textwrap.dedent(module), "other.py": "rate = 0.1\n"},
     )
     assert set(tunables) == {"train.py:--epochs", "generate.py:WIDTH"}
+
+
+@pytest.mark.parametrize(
+    ("call", "name", "suggested"),
+    [
+        ("XGBClassifier(subsample=1)", "subsample", ("0.5", "0.8")),
+        ("generate(top_p=0.9)", "top_p", ("0.8", "1.0")),
+        ("ElasticNet(l1_ratio=0.5)", "l1_ratio", ("0", "1")),
+        ("Tree(min_samples_split=2)", "min_samples_split", ("4",)),
+        ("StepLR(step_size=5)", "step_size", ("2", "10")),
+        ("Conv2d(kernel_size=3)", "kernel_size", ("1", "5")),
+        ("Conv2d(kernel_size=4)", "kernel_size", ("2", "8")),
+    ],
+)
+def test_what_is_suggested_can_be_run(call: str, name: str, suggested: tuple[str, ...]) -> None:
+    owner = call.partition("(")[0]
+    assert found(f"x = {call}")[f"train.py:{owner}.{name}"].suggested == suggested
