@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sandbox.domain import Entry, EntryKind, Tunable, TunableKind
@@ -12,7 +13,7 @@ from sandbox.errors import EntryError
 from sandbox.interfaces import SourceTree
 from sandbox.tunables.cells import parse_cells, read_notebook
 from sandbox.tunables.configs import Setting, find_settings
-from sandbox.tunables.literals import type_of
+from sandbox.tunables.literals import dotted_name, type_of
 from sandbox.tunables.modules import local_modules
 from sandbox.tunables.naming import DEFAULTS, file_of, with_names
 from sandbox.tunables.options import Option, find_options
@@ -71,6 +72,8 @@ def scan_report(tree: SourceTree, entry: Entry) -> ScanReport:
         found += [_lowered(t) for t in _of_module(source, signatures)]
     if entry.kind is EntryKind.script:
         found += _command_line([*own, *imported])
+    goes_to = _arguments([*own, *imported])
+    found = [_by_use(t, goes_to) for t in found]
     found = [_idle(t) if _top(t) in unused else t for t in found]
     found += map(_of_setting, settings)
     ranked = sorted(with_names(_told_apart(found)), key=lambda tunable: -tunable.worth)
@@ -186,6 +189,30 @@ def _idle(tunable: Tunable) -> Tunable:
     """A place in a definition that the entry never uses: changing it would change nothing."""
     is_inside = tunable.kind not in {TunableKind.flag, TunableKind.positional}
     return replace(tunable, worth=min(tunable.worth, NOISE / 2)) if is_inside else tunable
+
+
+def _arguments(sources: Iterable[Source]) -> dict[str, tuple[str, str]]:
+    """From a name to the argument and the call it is passed to: `SVC(gamma=given.g)`."""
+    found: dict[str, tuple[str, str]] = {}
+    for source in sources:
+        for node in source.nodes:
+            if isinstance(node, ast.Call):
+                owner = (dotted_name(node.func) or "").rpartition(".")[2]
+                for word in node.keywords:
+                    name = dotted_name(word.value) if word.arg else None
+                    if name and word.arg and "(" not in name:
+                        found.setdefault(name.rpartition(".")[2], (word.arg, owner))
+    return found
+
+
+def _by_use(tunable: Tunable, goes_to: Mapping[str, tuple[str, str]]) -> Tunable:
+    """What its own name leaves open, the call it is passed to may tell: a kernel's `gamma`."""
+    name = tunable.qualified_name.rpartition(":")[2].lstrip("-").replace("-", "_")
+    concept = concept_of(*goes_to.get(name, ("", "")))
+    if concept is None or not concept.owners or tunable.kind is TunableKind.literal:
+        return tunable
+    found = suggestions(concept, tunable.value, tunable.choices, tunable.type)
+    return replace(tunable, concept=card_name(concept), suggested=found)
 
 
 def _lowered(tunable: Tunable) -> Tunable:

@@ -403,3 +403,20 @@ def test_what_only_runs_when_an_imported_file_is_run_itself_is_not_listed() -> N
 def test_what_is_suggested_can_be_run(call: str, name: str, suggested: tuple[str, ...]) -> None:
     owner = call.partition("(")[0]
     assert found(f"x = {call}")[f"train.py:{owner}.{name}"].suggested == suggested
+
+
+def test_the_call_that_a_value_is_passed_to_tells_what_it_means() -> None:
+    tunables = found("""
+        import argparse
+        from sklearn.svm import SVC
+        parser = argparse.ArgumentParser()
+        parser.add_argument('--gamma', type=float, default=0.001)
+        parser.add_argument('--epochs', type=int, default=3)
+        given = parser.parse_args()
+        C = 1.0
+        model = SVC(C=C, gamma=given.gamma, max_iter=given.epochs)
+    """)
+    assert tunables["train.py:--gamma"].concept == "kernel-gamma"
+    assert tunables["train.py:--gamma"].suggested == ("0.0001", "0.01")
+    assert tunables["train.py:C"].concept == "inverse-regularisation"
+    assert tunables["train.py:--epochs"].concept == "length"
