@@ -13,8 +13,9 @@ from sandbox.interfaces import SourceTree
 from sandbox.tunables.cells import python_of, read_notebook, replace_cell
 from sandbox.tunables.commandline import set_option
 from sandbox.tunables.configs import setting_text
+from sandbox.tunables.declarations import Option
 from sandbox.tunables.naming import file_of, is_parameter
-from sandbox.tunables.options import Option, find_options
+from sandbox.tunables.options import find_options
 from sandbox.tunables.sources import Skipped, decode, offsets, parse, parse_source
 from sandbox.tunables.values import object_of, source_text
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sandbox.domain import Tunable
 from sandbox.errors import TunableError
-from sandbox.tunables.options import Option
+from sandbox.tunables.declarations import Option
 from sandbox.tunables.values import parse_values, to_bool, unfitting
 
 _MANY = {"*", "+", "...", "A..."}

@@ -1,66 +1,40 @@
-"""Command lines as source text declares them: argparse, click, and plain `sys.argv[i]`."""
+"""Command lines as source text declares them: argparse, click, plain `sys.argv[i]`."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
-from sandbox.tunables.literals import dotted_name, is_number, plain_text, resolve
+from sandbox.tunables.declarations import (
+    Constants,
+    Option,
+    bare,
+    called,
+    choices_of,
+    constants_of,
+    help_of,
+    is_text,
+    text_of,
+    type_name,
+)
+from sandbox.tunables.definitions import find_definitions
+from sandbox.tunables.literals import dotted_name
 from sandbox.tunables.sources import Source
 
 _TOGGLES = {"store_true": "true", "store_false": "false"}
-_DECLARES = re.compile(r"add_argument|option|argument|argv")
+_DECLARES = re.compile(r"add_argument|option|argument|argv|DEFINE_|tyro")
 _SILENT = {"help", "version"}
-
-
-@dataclass(frozen=True)
-class Option:
-    """One flag or positional of a command line.
-
-    Attributes:
-        names: option strings as declared; empty for a positional.
-        action: `store`, `append`, `count`, `const`; switches are `true`, `false` and `toggle`.
-        nargs: as argparse writes it; None = exactly one value.
-        off: what to give to switch a `toggle` off (`--no-cache`).
-        type: name of the type or conversion function; None = text.
-        position: 0 for the first positional; None for flags.
-        is_raw: `sys.argv[i]` read directly: there are no flags, every argument counts.
-    """
-
-    names: tuple[str, ...]
-    name: str
-    line: int
-    default: str | None = None
-    type: str | None = None
-    choices: tuple[str, ...] = ()
-    help: str | None = None
-    action: str = "store"
-    nargs: str | None = None
-    off: str | None = None
-    dest: str | None = None
-    position: int | None = None
-    is_raw: bool = False
-    is_required: bool = False
-
-    @property
-    def flag(self) -> str | None:
-        """The option string to pass: the first long one."""
-        long = [name for name in self.names if name.startswith("--")]
-        return next(iter([*long, *self.names]), None)
-
-    @property
-    def is_switch(self) -> bool:
-        return self.action in {"true", "false", "toggle", "const", "count"}
 
 
 def find_options(source: Source) -> tuple[Option, ...]:
     """Every flag and positional a file declares, in order; the first of equal flags counts."""
     if not _DECLARES.search(source.text):
         return ()
-    constants = Constants(source, _constants(source))
+    constants = Constants(source, constants_of(source))
     found = [*_argparse(source, constants), *_click(source, constants)]
+    found += find_definitions(source, constants)
     found = _with_set_defaults(found, source, constants)
     declared = sorted(found, key=lambda option: option.line)
     if not any(option.names for option in declared):
@@ -68,32 +42,11 @@ def find_options(source: Source) -> tuple[Option, ...]:
     return tuple(_numbered(_unique(declared)))
 
 
-@dataclass(frozen=True)
-class Constants:
-    """What the names in a declaration stand for, and the text they stand in."""
-
-    source: Source
-    values: Mapping[str, ast.expr]
-
-
-def _constants(source: Source) -> dict[str, ast.expr]:
-    """Simple assignments anywhere in the file, by name; those with several values left out."""
-    found: dict[str, ast.expr] = {}
-    twice: set[str] = set()
-    for node in source.nodes:
-        if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            target = node.targets[0]
-            if isinstance(target, ast.Name):
-                twice |= {target.id} & found.keys()
-                found[target.id] = node.value
-    return {name: value for name, value in found.items() if name not in twice}
-
-
 def _argparse(source: Source, constants: Constants) -> Iterator[Option]:
     for node in source.nodes:
-        if not isinstance(node, ast.Call) or _called(node) != "add_argument":
+        if not isinstance(node, ast.Call) or called(node) != "add_argument":
             continue
-        names = [arg.value for arg in node.args if _is_text(arg)]  # type: ignore[attr-defined]
+        names = [arg.value for arg in node.args if is_text(arg)]  # type: ignore[attr-defined]
         if names and len(names) == len(node.args):
             option = _argparse_option(names, node, constants)
             if option is not None:
@@ -108,16 +61,16 @@ def _argparse_option(names: list[str], node: ast.Call, constants: Constants) -> 
     flags = tuple(name for name in names if name.startswith("-"))
     option = Option(
         names=flags,
-        name=names[0] if not flags else _bare(flags),
+        name=names[0] if not flags else bare(flags),
         line=node.lineno,
-        default=_text(given.get("default"), constants),
-        type=_type_name(given.get("type")),
-        choices=_choices(given.get("choices"), constants),
-        help=_help(given.get("help")),
+        default=text_of(given.get("default"), constants),
+        type=type_name(given.get("type")),
+        choices=choices_of(given.get("choices"), constants),
+        help=help_of(given.get("help")),
         action=action,
-        nargs=_text(given.get("nargs"), constants),
-        dest=_text(given.get("dest"), constants),
-        is_required=_text(given.get("required"), constants) == "True",
+        nargs=text_of(given.get("nargs"), constants),
+        dest=text_of(given.get("dest"), constants),
+        is_required=text_of(given.get("required"), constants) == "True",
     )
     return _with_switch(option)
 
@@ -136,7 +89,7 @@ def _with_switch(option: Option) -> Option:
 def _action(node: ast.expr | None) -> str:
     if node is None:
         return "store"
-    if _is_text(node):
+    if is_text(node):
         text = str(node.value)  # type: ignore[attr-defined]
         kinds = {**_TOGGLES, "append_const": "const", "store_const": "const", "extend": "append"}
         return kinds.get(text, text)
@@ -159,7 +112,7 @@ _CLICK = {"click.option", "click.argument", "option", "argument"}
 
 
 def _click_option(node: ast.Call, constants: Constants) -> Option | None:
-    names = [arg.value for arg in node.args if _is_text(arg)]  # type: ignore[attr-defined]
+    names = [arg.value for arg in node.args if is_text(arg)]  # type: ignore[attr-defined]
     flags = [name for name in names if name.startswith("-")]
     is_argument = (dotted_name(node.func) or "").endswith("argument")
     if not names or (not flags and not is_argument):
@@ -167,26 +120,26 @@ def _click_option(node: ast.Call, constants: Constants) -> Option | None:
     given = {word.arg: word.value for word in node.keywords if word.arg}
     on = tuple(flag.split("/")[0].strip() for flag in flags)
     off = next((flag.split("/")[1].strip() for flag in flags if "/" in flag), None)
-    is_switch = _text(given.get("is_flag"), constants) == "True" or off is not None
+    is_switch = text_of(given.get("is_flag"), constants) == "True" or off is not None
     kind = given.get("type")
     return Option(
         names=on,
-        name=_bare(on) if on else names[0],
+        name=bare(on) if on else names[0],
         line=node.lineno,
-        default=_text(given.get("default"), constants) or ("False" if is_switch else None),
-        type="bool" if is_switch else _type_name(kind),
+        default=text_of(given.get("default"), constants) or ("False" if is_switch else None),
+        type="bool" if is_switch else type_name(kind),
         choices=_click_choices(kind, constants),
-        help=_help(given.get("help")),
+        help=help_of(given.get("help")),
         action="toggle" if off else "true" if is_switch else "store",
-        nargs=_text(given.get("nargs"), constants),
+        nargs=text_of(given.get("nargs"), constants),
         off=off,
-        is_required=_text(given.get("required"), constants) == "True",
+        is_required=text_of(given.get("required"), constants) == "True",
     )
 
 
 def _click_choices(kind: ast.expr | None, constants: Constants) -> tuple[str, ...]:
-    if isinstance(kind, ast.Call) and _called(kind) == "Choice" and kind.args:
-        return _choices(kind.args[0], constants)
+    if isinstance(kind, ast.Call) and called(kind) == "Choice" and kind.args:
+        return choices_of(kind.args[0], constants)
     return ()
 
 
@@ -204,7 +157,7 @@ def _argv(source: Source, constants: Constants) -> Iterator[Option]:
             names=(),
             name=node.targets[0].id,
             line=node.lineno,
-            default=_text(fallback, constants),
+            default=text_of(fallback, constants),
             type=conversion,
             is_raw=True,
             is_required=fallback is None,
@@ -231,8 +184,8 @@ def _argv_index(value: ast.expr) -> tuple[int | None, str | None]:
 def _with_set_defaults(options: list[Option], source: Source, constants: Constants) -> list[Option]:
     changed: dict[str, str | None] = {}
     for node in source.nodes:
-        if isinstance(node, ast.Call) and _called(node) == "set_defaults":
-            changed |= {w.arg: _text(w.value, constants) for w in node.keywords if w.arg}
+        if isinstance(node, ast.Call) and called(node) == "set_defaults":
+            changed |= {w.arg: text_of(w.value, constants) for w in node.keywords if w.arg}
     return [
         replace(option, default=changed[key])
         if (key := option.dest or option.name.replace("-", "_")) in changed
@@ -258,67 +211,3 @@ def _numbered(options: Iterator[Option]) -> Iterator[Option]:
         else:
             yield replace(option, position=position)
             position += 1
-
-
-def _called(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else dotted_name(node.func) or ""
-
-
-def _bare(flags: tuple[str, ...]) -> str:
-    long = [flag for flag in flags if flag.startswith("--")]
-    return (long or list(flags))[0].lstrip("-")
-
-
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
-
-
-def _text(node: ast.expr | None, constants: Constants) -> str | None:
-    """A value as one would type it; numbers as the source writes them."""
-    if node is None:
-        return None
-    node = resolve(node, constants.values)
-    return constants.source.segment(node) if is_number(node) else plain_text(node)
-
-
-def _type_name(node: ast.expr | None) -> str | None:
-    if node is None:
-        return None
-    name = dotted_name(node.func if isinstance(node, ast.Call) else node) or "function"
-    known = {"INT": "int", "FLOAT": "float", "STRING": "str", "BOOL": "bool"}
-    last = name.rpartition(".")[2]
-    if name.startswith("click."):
-        return {"Choice": "str", "IntRange": "int", "FloatRange": "float"}.get(
-            last, known.get(last, last)
-        )
-    return last
-
-
-def _choices(node: ast.expr | None, constants: Constants) -> tuple[str, ...]:
-    node = None if node is None else resolve(node, constants.values)
-    if isinstance(node, ast.List | ast.Tuple | ast.Set):
-        return tuple(plain_text(element) or "None" for element in node.elts)
-    if isinstance(node, ast.Dict):
-        return tuple(plain_text(key) or "None" for key in node.keys if key is not None)
-    if isinstance(node, ast.Call) and _called(node) == "keys":
-        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
-        return _choices(owner, constants)
-    if isinstance(node, ast.Call) and _called(node) == "range":
-        return _range_choices(node)
-    return ()
-
-
-def _range_choices(node: ast.Call) -> tuple[str, ...]:
-    ends = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
-    numbers = [end for end in ends if isinstance(end, int)]
-    if len(numbers) != len(node.args) or not 1 <= len(numbers) <= 3 or 0 in numbers[2:]:
-        return ()
-    values = range(*numbers)
-    return tuple(map(str, values)) if len(values) <= 100 else ()
-
-
-def _help(node: ast.expr | None) -> str | None:
-    if node is None:
-        return None
-    text = node.value if isinstance(node, ast.Constant) else None
-    return " ".join(text.split()) if isinstance(text, str) else None

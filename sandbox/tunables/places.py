@@ -184,7 +184,7 @@ def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
 def _in_call(call: ast.Call, scope: _Scope, signatures: Signatures) -> Iterator[Place]:
     full = dotted_name(call.func) or ""
     name = full.rpartition(".")[2]
-    if not name or name in SKIPPED_CALLS or full == "dict":
+    if not name or name in SKIPPED_CALLS or name.startswith("DEFINE_") or full == "dict":
         return
     noise = full.split(".")[0] in PLOTS or ".add_subplot" in full
     path = (*scope.names, *([] if name == "__init__" else [name]))

@@ -13,10 +13,11 @@ from sandbox.errors import EntryError
 from sandbox.interfaces import SourceTree
 from sandbox.tunables.cells import parse_cells, read_notebook
 from sandbox.tunables.configs import Setting, find_settings
+from sandbox.tunables.declarations import Option
 from sandbox.tunables.literals import dotted_name, type_of
 from sandbox.tunables.modules import local_modules
 from sandbox.tunables.naming import DEFAULTS, file_of, with_names
-from sandbox.tunables.options import Option, find_options
+from sandbox.tunables.options import find_options
 from sandbox.tunables.places import Place, find_places
 from sandbox.tunables.reach import unreached
 from sandbox.tunables.signatures import Signatures, signatures_of
@@ -71,7 +72,9 @@ def scan_report(tree: SourceTree, entry: Entry) -> ScanReport:
     for source in imported:
         found += [_lowered(t) for t in _of_module(source, signatures)]
     if entry.kind is EntryKind.script:
-        found += _command_line([*own, *imported])
+        options = list(_command_line([*own, *imported]))
+        declared = {(one.file, one.line) for one in options}
+        found = [one for one in found if (one.file, one.line) not in declared] + options
     goes_to = _arguments([*own, *imported])
     found = [_by_use(t, goes_to) for t in found]
     found = [_idle(t) if _top(t) in unused else t for t in found]

@@ -352,3 +352,33 @@ def _assigned(source: str) -> dict[str, object]:
         assert isinstance(target, ast.Name)
         values[target.id] = ast.literal_eval(statement.value)
     return values
+
+
+DEFINED = """
+flags.DEFINE_bool("shuffle", True, "mix")
+flags.DEFINE_integer("rows", 10, "so many")
+"""
+FIELDS = """
+@dataclass
+class Args:
+    learning_rate: float = 0.1
+    anneal_lr: bool = True
+args = tyro.cli(Args)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "tweak", "arguments"),
+    [
+        (DEFINED, ("shuffle", "false"), ("--noshuffle",)),
+        (DEFINED, ("rows", "3"), ("--rows", "3")),
+        (FIELDS, ("learning-rate", "0.5"), ("--learning-rate", "0.5")),
+        (FIELDS, ("learning_rate", "0.5"), ("--learning-rate", "0.5")),
+        (FIELDS, ("anneal-lr", "false"), ("--no-anneal-lr",)),
+    ],
+)
+def test_definitions_are_set_on_the_command_line(
+    source: str, tweak: tuple[str, str], arguments: tuple[str, ...]
+) -> None:
+    made = applied(source, tweak)
+    assert (made.arguments, made.edits) == (arguments, {})

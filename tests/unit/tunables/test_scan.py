@@ -420,3 +420,48 @@ def test_the_call_that_a_value_is_passed_to_tells_what_it_means() -> None:
     assert tunables["train.py:--gamma"].suggested == ("0.0001", "0.01")
     assert tunables["train.py:C"].concept == "inverse-regularisation"
     assert tunables["train.py:--epochs"].concept == "length"
+
+
+def test_definitions_of_absl_are_flags() -> None:
+    tunables = found("""
+        from absl import app, flags
+        flags.DEFINE_float("learning_rate", 1e-3, "Rate of   Adam.", lower_bound=0.0)
+        flags.DEFINE_boolean("shuffle", True, help="mix")
+        flags.DEFINE_enum("model", "small", ["small", "large"], "Size.")
+        tf.app.flags.DEFINE_integer(
+            "batch_size", 32, "Rows.")
+        flags.DEFINE_string(name="data", default=None, help="Folder.")
+    """)
+    rate = tunables["train.py:--learning_rate"]
+    assert (rate.flag, rate.value, rate.type) == ("--learning_rate", "1e-3", "float")
+    assert (rate.help, rate.concept) == ("Rate of Adam.", "learning-rate")
+    assert tunables["train.py:--model"].choices == ("small", "large")
+    assert tunables["train.py:--batch_size"].value == "32"
+    assert tunables["train.py:--shuffle"].is_switch
+    assert tunables["train.py:--data"].value is None
+    assert len(tunables) == 5
+
+
+def test_fields_of_a_tyro_dataclass_are_flags_and_nothing_twice() -> None:
+    tunables = found("""
+        import tyro
+        from dataclasses import dataclass, field
+        from typing import Literal, Optional
+
+        @dataclass
+        class Args:
+            learning_rate: float = 2.5e-4
+            \'\'\'the rate of the optimizer\'\'\'
+            anneal_lr: bool = True
+            target_kl: Optional[float] = None
+            kind: Literal["a", "b"] = "a"
+            sizes: list = field(default_factory=list)
+
+        args = tyro.cli(Args)
+    """)
+    assert set(tunables) == {
+        f"train.py:--{n}" for n in ("learning-rate", "anneal-lr", "target-kl", "kind")
+    }
+    assert tunables["train.py:--learning-rate"].help == "the rate of the optimizer"
+    assert tunables["train.py:--kind"].choices == ("a", "b")
+    assert tunables["train.py:--anneal-lr"].is_switch
