@@ -216,8 +216,7 @@ class Tunable:
         value: the present value as source text (`1e-3`); for flags the default; None = none.
         type: `int`, `float`, `str`, `bool`, `list`, `expression`, … ; None = not known.
         choices, suggested: values as text: all that are allowed (empty = any), some worth trying.
-        worth: 0 … 1, how much this one is worth trying.
-        concept: name of the card that tells what it means (`learning-rate`); None = there is none.
+        worth, concept: 0 … 1, how much it is worth trying; the card that tells of it, if any.
         span: where the value stands in the text; None for flags, which are set by the command line.
         flag, is_switch: the option string to pass, None unless kind is `flag`; whether giving it,
             without a value, turns its default round.

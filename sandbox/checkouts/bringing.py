@@ -56,7 +56,16 @@ def add_worktree(workspace: Workspace, commit: str, folder: Path) -> None:
     if done.exit_code:
         reason = (done.stderr.strip().splitlines() or ["git gave no reason"])[-1]
         raise StoreError(f"cannot write {folder}: {printable(reason)[:300]}")
-    # Not by `worktree add` itself: attributes of the repository would have a say in it.
+    try:
+        _fill(repo, tree, folder)
+    except BaseException:
+        gone = ("worktree", "remove", "--force", "--", str(folder))
+        run_git(gone, cwd=repo, environment=local_environment(repo))
+        raise
+
+
+def _fill(repo: Path, tree: str, folder: Path) -> None:
+    """Not by `worktree add` itself: attributes of the repository would have a say in it."""
     with scratch_index(repo) as variables:
         local_git(repo, "read-tree", tree, variables=variables)
         local_git(repo, "checkout-index", "--all", f"--prefix={folder}/", variables=variables)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from sandbox.cli import options
-from sandbox.cli.diff import Run
 
 
-def command(run: Run, *, json: options.Json = False) -> None:
+def command(run: options.Run, *, json: options.Json = False) -> None:
     """Bring a run's changes into its workspace, where later runs start from; merges with yours.
 
     Example: sandbox apply lr=0.1

@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import options
-from sandbox.cli.diff import Run
 
 
 def command(
-    run: Run,
+    run: options.Run,
     folder: Annotated[
         Path | None, typer.Argument(help="A new folder; left out, it is named for the run.")
     ] = None,

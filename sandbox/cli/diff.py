@@ -15,16 +15,9 @@ if TYPE_CHECKING:
 
 _BINARY = re.compile(r"(^index .*\n)GIT binary patch\n(?:.*\n)*?(?=diff --git |\Z)", re.MULTILINE)
 
-Run = Annotated[
-    str,
-    typer.Argument(
-        help="A name in the latest sweep (lr=0.1, 'lr=0.1 #2'), SWEEP:NAME, or MLflow's id."
-    ),
-]
-
 
 def command(
-    run: Run,
+    run: options.Run,
     other: Annotated[
         str | None, typer.Argument(help="The run to compare with; left out: its own baseline.")
     ] = None,

@@ -30,6 +30,12 @@ Target = Annotated[
 Entry = Annotated[
     str | None, typer.Argument(help="The script or notebook; left out, the best one is taken.")
 ]
+Run = Annotated[
+    str,
+    typer.Argument(
+        help="A name in the latest sweep (lr=0.1, 'lr=0.1 #2'), SWEEP:NAME, or MLflow's id."
+    ),
+]
 Json = Annotated[
     bool,
     typer.Option("--json", help="One JSON document on standard output, talk on standard error."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.comparing.comparison import compare
+from sandbox.comparing.differences import differing, pinned, text_difference
 from sandbox.comparing.model import Better, Comparison, Effect, Failure, Row, Summary
 from sandbox.comparing.shapes import to_json
 from sandbox.comparing.tables import Table, table, to_csv, to_markdown
@@ -16,7 +17,10 @@ __all__ = [
     "Summary",
     "Table",
     "compare",
+    "differing",
+    "pinned",
     "table",
+    "text_difference",
     "to_csv",
     "to_json",
     "to_markdown",

@@ -6,21 +6,17 @@ import dataclasses
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from sandbox import checkouts, recorders
+from sandbox.comparing import differing, pinned, text_difference
 from sandbox.domain import Run, Sweep, Workspace
 from sandbox.errors import InputError
 from sandbox.flows.context import Context
 
-V = TypeVar("V")
-
 BASELINE = "baseline"
 _RUN_ID = re.compile(r"[0-9a-f]{6,32}")
-_PINNED = re.compile(r"^([A-Za-z0-9][\w.\-]*)\s*(?:==|@)\s*([^\s;\\]+)", re.MULTILINE)
 _MOST_BYTES = 2**23
 
 
@@ -143,16 +139,18 @@ def compare_two(context: Context, words: str, other: str | None = None) -> Diffe
             f"{left.name} is of {left.workspace.name}, {right.name} of {right.workspace.name}",
             hint="two runs of one workspace can be compared",
         )
-    locks = [_kept(context, one, "lock.txt") for one in (left, right)]
+    locks, logs = (
+        [_kept(context, one, name) for one in (left, right)] for name in ("lock.txt", "log.txt")
+    )
     return Difference(
         left,
         right,
-        _differing(*(_facts(one.run) for one in (left, right))),
-        _differing(left.run.parameters, right.run.parameters),
-        _differing(left.run.metrics, right.run.metrics),
-        None if None in locks else _differing(*(_packages(lock or "") for lock in locks)),
+        differing(*(_facts(one.run) for one in (left, right))),
+        differing(left.run.parameters, right.run.parameters),
+        differing(left.run.metrics, right.run.metrics),
+        None if None in locks else differing(*(pinned(lock or "") for lock in locks)),
         _source(left, right),
-        _output(*(_kept(context, one, "log.txt") for one in (left, right))),
+        None if None in logs else text_difference(*(log or "" for log in logs)),
     )
 
 
@@ -197,23 +195,13 @@ def apply_run(context: Context, words: str) -> tuple[Found, tuple[str, ...]]:
     """
     found = find_run(context, words)
     tree = checkouts.tree_of(found.workspace, found.run.commit)
-    base = None
-    with suppress(InputError):
+    try:
         baseline = _baseline_of(context, found)
         base = checkouts.tree_of(found.workspace, baseline.run.commit)
+    except InputError as error:
+        base = None
+        context.tell(f"{error.message}: what was opened is taken for it")
     return found, checkouts.bring_in(found.workspace, tree, base)
-
-
-def _differing(
-    left: Mapping[str, V], right: Mapping[str, V]
-) -> dict[str, tuple[V | None, V | None]]:
-    names = [*left, *(name for name in right if name not in left)]
-    pairs = {name: (left.get(name), right.get(name)) for name in names}
-    return {name: pair for name, pair in pairs.items() if not _same(*pair)}
-
-
-def _same(one: object, other: object) -> bool:
-    return one == other or (one != one and other != other)  # noqa: PLR0124 - NaN
 
 
 def _kept(context: Context, found: Found, name: str) -> str | None:
@@ -231,16 +219,3 @@ def _kept(context: Context, found: Found, name: str) -> str | None:
             continue
         return data.decode("utf-8", "replace") if len(data) <= _MOST_BYTES else None
     return None
-
-
-def _packages(lock: str) -> dict[str, str]:
-    return {name.lower(): version for name, version in _PINNED.findall(lock)}
-
-
-def _output(left: str | None, right: str | None) -> str | None:
-    if left is None or right is None:
-        return None
-    lines = difflib.unified_diff(
-        left.splitlines(), right.splitlines(), "left", "right", n=1, lineterm=""
-    )
-    return "\n".join(lines)

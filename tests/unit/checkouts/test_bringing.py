@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.checkouts import add_worktree, base_tree, bring_in, commit_variant, tree_of
 from sandbox.domain import Workspace
-from sandbox.errors import InputError
+from sandbox.errors import InputError, StoreError
 from tests.support.git_repos import make_origin
 
 Open = Callable[..., Workspace]
@@ -166,6 +166,15 @@ def test_a_folder_with_something_in_it_is_left_alone(long: Workspace, tmp_path: 
     with pytest.raises(InputError, match="not empty"):
         add_worktree(long, commit, tmp_path / "full")
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["mine"]
+
+
+def test_a_worktree_that_cannot_be_written_is_not_left_behind(
+    long: Workspace, tmp_path: Path
+) -> None:
+    _, commit = variant(long, {"n" * 300: b"1\n"})
+    with pytest.raises(StoreError):
+        add_worktree(long, commit, tmp_path / "there")
+    assert not (tmp_path / "there").exists()
 
 
 @pytest.mark.parametrize("commit", ["", "0" * 40, "--help", "main^{/x}"])

@@ -175,4 +175,9 @@ def test_a_sweep_without_a_baseline_wants_a_second_run(context: Context, runs: l
         opened.run(dataclasses.replace(found.run, run_id=None))
     with pytest.raises(InputError, match="has no baseline"):
         api.diff(context, "lr=0.3")
-    assert api.apply(context, "lr=0.3")[1] == ("train.py",)
+    said: list[str] = []
+    told = dataclasses.replace(context, tell=said.append)
+    assert api.apply(told, "lr=0.3")[1] == ("train.py",)
+    assert said == [
+        "sweep 20260103-000000-aaa3 of newer has no baseline: what was opened is taken for it"
+    ]
