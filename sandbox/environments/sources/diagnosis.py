@@ -28,7 +28,10 @@ _NO_COMPILER = re.compile(
     r"|building '[\w.]+' extension|running build_(?:ext|clib)\b|Unsupported compiler"
     r"|CMake must be installed|requires? (?:a )?(?:C|C\+\+) compiler"
 )
-_NO_MODULE = re.compile(r"(?:ModuleNotFound|Import)Error: No module named '?([A-Za-z_][\w.]*)")
+_NO_MODULE = re.compile(
+    r"(?:ModuleNotFound|Import)Error: (?:No module named '?([A-Za-z_][\w.]*)"
+    r"|([A-Za-z_]\w*) is not installed)"
+)
 _NO_DISTRIBUTION = re.compile(
     r"(?:No matching distribution found for |Could not find suitable distribution for "
     r"Requirement\.parse\('|No local packages or (?:working )?download links found for )"
@@ -101,7 +104,7 @@ _SOUGHT = re.compile(
     r"fatal error: ([\w./+-]+): No such file|: cannot find -l([\w+-]+)"
     r"|\b(cmake|ninja|gfortran|mpicc)'?(?: failed)?: (?:command )?(?:not found|No such file)"
     r"|No such file or directory: ?'(cmake|ninja|gfortran|mpicc)'|(C)Make must be installed"
-    r"|Cannot compile (MPI) programs"
+    r"|Cannot compile (MPI) programs|no (Fortran) compiler found"
 )
 _FULL = re.compile(r"No space left on device|Errno 28", re.IGNORECASE)
 _CROWDED = re.compile(r"Resource temporarily unavailable|can't start new thread|[Cc]annot fork")
@@ -143,7 +146,8 @@ class Remedy:
 def find_remedy(log: str) -> Remedy:
     """Empty = none is known."""
     outgrown = tuple(need for pattern, need in _OUTGROWN if pattern.search(log))
-    modules = [name for name in _NO_MODULE.findall(log) if not is_standard(name)]
+    lost = [name or other for name, other in _NO_MODULE.findall(log)]
+    modules = [name for name in lost if not is_standard(name)]
     sought = [distribution_of(name) for name in modules] + _NO_DISTRIBUTION.findall(log)
     missing = [name for name in sought if is_distribution(str(canonicalize_name(name)))]
     named = {need.partition("<")[0] for need in outgrown}
@@ -154,7 +158,7 @@ def find_remedy(log: str) -> Remedy:
 
 def _system_packages(log: str) -> tuple[str, ...]:
     """Of what was looked for and is not there; the longest known beginning decides."""
-    named = {"C": "cmake", "MPI": "mpicc"}
+    named = {"C": "cmake", "MPI": "mpicc", "Fortran": "gfortran"}
     sought = [next(filter(None, groups)) for groups in _SOUGHT.findall(log)]
     found = []
     for name in (named.get(name, name) for name in sought):

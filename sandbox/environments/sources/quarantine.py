@@ -14,6 +14,7 @@ _PIECE = 2**20
 _NAME_BYTES = 1000
 _EARLIEST = 315_532_800  # 1980: a zip file knows nothing before
 _FALLBACK = 1_577_836_800  # 2020, where nothing dates the sdist
+_FORTRAN = "-O2 -fallow-argument-mismatch"  # gfortran 10 refuses what all before it took
 
 # $1 the build environment's interpreter, $2 the sdist's file name; the sdist comes in. The wheel's
 # file name, a line's end, and the wheel go out, and nothing else: talk goes to the error stream.
@@ -98,6 +99,7 @@ class Cell:
         epoch = max(int(moment), _EARLIEST) if moment is not None else _FALLBACK
         own = self.python.rpartition("/")[0]
         return {
+            "FOPT": _FORTRAN,
             "PATH": f"{own}:/usr/local/bin:/usr/bin:/bin",
             "PIP_CONFIG_FILE": "/dev/null",
             "PYTHONDONTWRITEBYTECODE": "1",

@@ -58,6 +58,7 @@ def test_a_missing_compiler_is_noticed(line: str) -> None:
         ("ModuleNotFoundError: No module named 'numpy'", ("numpy",)),
         ("ModuleNotFoundError: No module named 'sklearn.utils'", ("scikit-learn",)),
         ("ImportError: No module named yaml", ("pyyaml",)),
+        ("ImportError: NumPy is not installed.", ("numpy",)),
         ("ERROR: No matching distribution found for pybind11>=2.2", ("pybind11",)),
         ("DistutilsError: Could not find suitable distribution for Requirement.parse('pbr')",
          ("pbr",)),
@@ -87,6 +88,7 @@ def test_what_a_build_lacked_is_named(log: str, needs: tuple[str, ...]) -> None:
         ("FileNotFoundError: [Errno 2] No such file or directory: 'cmake'", "cmake"),
         ("CMake must be installed to build this package", "cmake"),
         ("error: Cannot compile MPI programs. Check your configuration!!!", "libopenmpi-dev"),
+        ("error: extension 'a' has Fortran sources but no Fortran compiler found", "gfortran"),
     ],
 )
 def test_what_a_compiler_lacked_is_named_as_a_debian_package(log: str, package: str) -> None:
