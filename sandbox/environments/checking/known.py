@@ -120,14 +120,21 @@ REMOVED: Mapping[str, str] = {
     **_all("keras.layers.", _KERAS_2_8, "advanced_activations merge recurrent wrappers"),
     **_all("keras.layers.", _KERAS_2_12, "convolutional core embeddings noise pooling"),
     **_all("keras.utils.", _KERAS_2_12, "generic_utils np_utils vis_utils"),
-    **_all("keras.", _KERAS_2_12, "engine preprocessing.text wrappers"),
-    # Keras 2.15 and 3 compared
+    **_all("keras.", _KERAS_2_12, "engine wrappers"),
+    # not there from 2.9 to 2.12, and before and after
+    **_all(
+        "keras.preprocessing.",
+        _KERAS_2_8,
+        "image.array_to_img image.img_to_array image.load_img image.save_img "
+        "sequence.pad_sequences",
+    ),
+    # Keras 2.13, 2.15 and 3 compared
     **_all(
         "keras.",
         "keras<3 tensorflow<2.16",
         "layers.experimental preprocessing.image.DirectoryIterator "
         "preprocessing.image.ImageDataGenerator preprocessing.image.Iterator "
-        "preprocessing.sequence.TimeseriesGenerator",
+        "preprocessing.sequence.TimeseriesGenerator preprocessing.text",
     ),
     # TensorFlow's migration guide to 2.0; release notes of 2.16, which is the first with Keras 3
     **_all("tensorflow.", "tensorflow<2.16 keras<3", "keras python.keras"),
@@ -156,6 +163,8 @@ REMOVED: Mapping[str, str] = {
     # gym: issue 2674; 0.22 draws with pygame
     "gym.envs.classic_control.rendering": "gym<0.22 pyglet<2",
     **_all("gym.wrappers.", "gym<0.23", "Monitor monitor"),
+    # PettingZoo 1.20.1 and 1.21.0 compared
+    **_all("pettingzoo.classic.", "pettingzoo<1.21", "dou_dizhu_v4 mahjong_v4 uno_v4"),
     # IPython 7.34, 8.12 and 9 compared; `html` stands for notebook and ipywidgets
     "IPython.html": "ipython<8 ipywidgets<8 notebook<7 +notebook +ipywidgets",
     "IPython.core.display.display": "ipython<9",
@@ -181,6 +190,8 @@ REMOVED: Mapping[str, str] = {
     **_all("gensim.", "gensim<4", "models.wrappers summarization"),
     "numba.decorators": "numba<0.50",
     "pydantic.fields.ModelField": "pydantic<2",
+    # PyMC 2.3.8 and 4 compared: another program under the same name
+    **_all("pymc.", "pymc<3", "MCMC MAP Matplot deterministic rbeta rnormal stochastic"),
 }
 """Dotted name of what is gone: the change; the longest prefix counts."""
 
@@ -217,7 +228,7 @@ LAST_PYTHON: Mapping[str, str] = {
     **_all("scikit-learn<", "python<3.9", "0.23 0.24"),
     **_all("", "python<3.9", "gensim<4 numba<0.50 pillow<7 transformers<4"),
     **_all("", "python<3.10", "numpy~=1.20.0 torchtext<0.9 torchtext<0.12 torchvision<0.11"),
-    **_all("", "python<3.11", "markupsafe<2.1 tensorflow<2.9"),
+    **_all("", "python<3.11", "markupsafe<2.1 pettingzoo<1.21 tensorflow<2.9"),
     **_all("scikit-learn<", "python<3.12", "1.2 1.3"),
     **_all("tensorflow<", "python<3.12", "2.13 2.16"),
     **_all("", "python<3.12", "numpy<1.24 pandas<2 pillow<10 torch<2 torchvision<0.17"),

@@ -111,7 +111,7 @@ def _remedy(case: _Case) -> Remedy | None:
     failure = case.failure
     if failure.libraries:
         return _for_libraries(failure)
-    words = _said(failure.message) or _listed(failure.lost)
+    words = _known(failure)
     if words:
         return _change(case, words)
     return _missing(case) or _suggested(case) or _outdated(case) or _drifted(case)
@@ -140,6 +140,20 @@ def debian_package(library: str) -> str:
     name, version = (found[1], found[2] or "") if found else (library, "")
     joint = "-" if version and name[-1].isdigit() else ""
     return f"{name}{joint}{version}".lower().replace("_", "-")
+
+
+def _known(failure: Failure) -> str | None:
+    """The change that is known for what went wrong."""
+    return _said(failure.message) or _listed(failure.lost) or _stumbling(failure)
+
+
+def _stumbling(failure: Failure) -> str | None:
+    """For a name that is gone, where the package itself stumbles over it and says nothing."""
+    module, _, name = failure.name.partition(":")
+    own = failure.blamed and str(canonicalize_name(failure.blamed)) in offers(
+        distribution_of(module)
+    )
+    return _listed(f"{module}.{name}") if name and own and failure.lost is None else None
 
 
 def _said(message: str) -> str | None:
@@ -247,9 +261,12 @@ def _stand_in_the_way(case: _Case, own: Sequence[str]) -> bool:
     failure = case.failure
     python, asked = case.environment.python, case.requirements.python
     lost = failure.lost or failure.name.partition(":")[0]
-    words = (_said(failure.message) or _listed(failure.lost) or "").split()
-    bounds = (Requirement(word) for word in words if word[0] not in "+@" and ":" not in word)
-    other_python = bool(asked) and not SpecifierSet(asked or "").contains(f"{python}.9")
+    words = (_known(failure) or "").split()
+    words += [known.LAST_PYTHON[word] for word in words if word in known.LAST_PYTHON]
+    bounds = [Requirement(word) for word in words if word[0] not in "+@" and ":" not in word]
+    pythons = [bound.specifier for bound in bounds if bound.name == "python"]
+    pythons += [SpecifierSet(asked)] if asked else []
+    other_python = not all(one.contains(f"{python}.9") for one in pythons)
     return (
         other_python
         or distribution_of(lost) in known.BOUND_TO_TORCH

@@ -423,10 +423,21 @@ def test_what_is_bound_to_another_torch_takes_that(why: str) -> None:
     assert [one.from_index for one in found(why, "torchvision==0.16.2")] == [("torch",)]
 
 
-def test_the_python_that_a_remedy_asked_for_and_did_not_get_is_such_a_case() -> None:
+def test_a_python_that_the_sites_own_build_is_not_for_is_such_a_case() -> None:
     why = "ImportError: cannot import name 'Callable' from 'collections'"
     assert found(why, python="<3.10")
-    assert not found(why)
+    assert found(why)
+    assert not found("ModuleNotFoundError: No module named 'tqdm'")
+
+
+def test_a_name_that_is_gone_is_known_where_its_package_stumbles_and_says_nothing() -> None:
+    why = "AssertionError:  [in PettingZoo 1.23.1]"
+    name = "pettingzoo.classic:mahjong_v4"
+    found = cure(why, "pettingzoo==1.23.1", name=name)
+    assert found is not None
+    assert found.constraints == ("pettingzoo<1.21",)
+    assert found.python == "<3.11"
+    assert cure("AssertionError:  [in pygame 2]", "pettingzoo==1.23.1", name=name) is None
 
 
 def test_nothing_of_the_site_stands_in_the_way_where_it_has_built_nothing() -> None:
