@@ -106,7 +106,12 @@ def _read(path: str, tree: SourceTree, local: LocalModules, found: Imported) -> 
     for imported in code.imports:
         files = local.files(imported, path)
         yield from files or ()
-        if files is None and imported.top not in written:
+        if files is not None:
+            continue
+        if imported.top in written:
+            line = f"{path}: {imported.top} is a module that it writes or fetches itself"
+            found.decisions.append(line)
+        else:
             _take(imported, found, certain=code.problem is None)
 
 

@@ -23,6 +23,7 @@ _FEW = 100  # install lines and folders of one file
 _PYTHON_CELLS = ("%%time", "%%capture", "%%timeit", "%%prun", "%%memit", "%%snakeviz", "%%wandb")
 _SHELL_CELLS = ("%%bash", "%%sh", "%%shell", "%%script bash", "%%!")
 _WRITES = re.compile(r"%%(?:writefile|file)\s+(?:-a\s+)?(\S+\.py)\s*$")
+_FETCHES = re.compile(r"\b(?:wget|curl)\s[^;&|]*/(\w+\.py)\b")
 _EXTENSION = re.compile(r"%(?:re)?load_ext\s+([\w.]+)")
 _MAGIC_IMPORTS = {"%pylab": ("numpy", "matplotlib"), "%matplotlib": ("matplotlib",)}
 _OWN_EXTENSIONS = {"autoreload", "storemagic", "google.colab.data_table"}
@@ -37,7 +38,7 @@ class Code:
         installs: commands that it runs in any case; `offered`: those under an `if`.
         folders: what it adds to `sys.path`, relative to the root.
         called: names of attributes and functions that are called.
-        written: module files that a notebook writes itself.
+        written: module files that a notebook writes itself, or fetches with a shell line.
         python: `X.Y…` that the notebook was last run with.
         problem: why nothing, or not all, of it could be read.
     """
@@ -151,6 +152,7 @@ def _read_cell(path: str, source: str, code: Code) -> bool:
         code.written.append(written[1])
     if first.startswith(_SHELL_CELLS):
         code.installs += find_commands(rest)
+        code.written += _FETCHES.findall(rest)
         return True
     if written is None and first.startswith("%%") and not first.startswith(_PYTHON_CELLS):
         return True
@@ -173,6 +175,7 @@ def _read_magics(source: str, code: Code) -> None:
             continue
         chosen = code.offered if line[:1].isspace() else code.installs
         chosen += find_commands(magic)
+        code.written += _FETCHES.findall(magic)
         modules = _MAGIC_IMPORTS.get(magic.split(" ")[0], ())
         loaded = _EXTENSION.match(magic)
         modules += (loaded[1],) if loaded and loaded[1] not in _OWN_EXTENSIONS else ()

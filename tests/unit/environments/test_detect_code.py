@@ -95,6 +95,13 @@ def test_a_module_that_a_notebook_writes_is_its_own() -> None:
     assert set(look({"a.ipynb": text}, "a.ipynb").packages) == {"numpy", "scipy"}
 
 
+def test_a_module_that_a_notebook_fetches_is_not_looked_for_on_an_index() -> None:
+    line = "if colab:\n    !wget -q https://x.org/main/framebuffer.py -P here/"
+    found = look({"a.ipynb": notebook(line, "import framebuffer, numpy")}, "a.ipynb")
+    assert found.packages == ("numpy",)
+    assert any("framebuffer" in told and "itself" in told for told in found.decisions)
+
+
 def test_of_two_alternatives_the_first_is_needed() -> None:
     code = "try:\n    import gymnasium as gym\nexcept ImportError:\n    import gym\n"
     assert look({"a.py": code}, "a.py").packages == ("gymnasium",)
