@@ -163,7 +163,8 @@ REMOVED: Mapping[str, str] = {
     # gym: issue 2674; 0.22 draws with pygame
     "gym.envs.classic_control.rendering": "gym<0.22 pyglet<2",
     **_all("gym.wrappers.", "gym<0.23", "Monitor monitor"),
-    # PettingZoo 1.20.1 and 1.21.0 compared
+    # PettingZoo 1.20.1 and 1.21.0, ale-py 0.8.1 and 0.9.0 compared
+    "ale_py.roms.utils": "ale-py<0.9",
     **_all("pettingzoo.classic.", "pettingzoo<1.21", "dou_dizhu_v4 mahjong_v4 uno_v4"),
     # IPython 7.34, 8.12 and 9 compared; `html` stands for notebook and ipywidgets
     "IPython.html": "ipython<8 ipywidgets<8 notebook<7 +notebook +ipywidgets",
@@ -229,6 +230,7 @@ LAST_PYTHON: Mapping[str, str] = {
     **_all("", "python<3.9", "gensim<4 numba<0.50 pillow<7 transformers<4"),
     **_all("", "python<3.10", "numpy~=1.20.0 torchtext<0.9 torchtext<0.12 torchvision<0.11"),
     **_all("", "python<3.11", "markupsafe<2.1 pettingzoo<1.21 tensorflow<2.9"),
+    "ale-py<0.9": "python<3.12",
     **_all("scikit-learn<", "python<3.12", "1.2 1.3"),
     **_all("tensorflow<", "python<3.12", "2.13 2.16"),
     **_all("", "python<3.12", "numpy<1.24 pandas<2 pillow<10 torch<2 torchvision<0.17"),
@@ -266,6 +268,9 @@ SAID = (
     (r"__config__' has no attribute 'blas_opt_info'", "numpy<1.22"),
     (r"Descriptors cannot (?:not )?be created directly", "protobuf<3.21"),
     (r"the currently installed version is Keras 3, but this is not yet supported", "+tf-keras"),
+    # cloudpickle before 1.3 makes code objects as Python 3.7 has them, and so did others
+    (r"code\(\) argument 13 must be str, not int", "python<3.8"),
+    (r"an integer is required \(got type bytes\)", "python<3.8"),
     # Python 3.11, dataclasses; 3.12.4, issue 118418; PEP 585; PEP 604
     (r"mutable default .* for field \w+ is not allowed", "python<3.11"),
     (r"ForwardRef\._evaluate\(\) missing 1 required keyword-only argument", "python<3.12"),
@@ -325,6 +330,7 @@ LIBRARIES: Mapping[str, str] = {
     "libjack.so.0": "libjack-jackd2-0",
     "libjpeg.so.62": "libjpeg62-turbo",
     "libjvm.so": "default-jre-headless",
+    "libmpi.so.40": "libopenmpi3",
     "libxml2.so.2": "libxml2",
 }
 """Shared library: its Debian package, where Debian's Policy 8.1 does not tell the name."""

@@ -1,7 +1,8 @@
 """What to give up next when packages do not fit together; pure, one step at a time.
 
-The order: names the index does not know; what lock files say; the date, for what is newer than it;
-what has no wheel is offered to be built from source, or is of the day when its first wheel came;
+The order: names the index does not know; what lock files and imports say of versions; the date, for
+what is newer than it; what has no wheel is offered to be built from source (first of all where
+nothing is said of its version), or is of the day when its first wheel came;
 extras that cannot be had; pins, one by one; packages that fit nowhere;
 the date, to the Python's own era, then for the one package that is in the way; a newer Python; the
 date as a whole; bounds; packages.
@@ -76,6 +77,7 @@ def relax(attempt: Attempt, conflict: str, ways: Ways, *, step: int = 0) -> Atte
         return _give_way(attempt, named, why)
     return (
         _drop_unknown(attempt, conflict, named)
+        or _build_unconstrained(attempt, conflict, ways)
         or _give_up_constraints(attempt, conflict, why)
         or build_next(attempt, conflict, ways)
         or _date_wheels(attempt, conflict, ways)
@@ -131,11 +133,19 @@ def _drop_unknown(attempt: Attempt, conflict: str, blamed: Sequence[str]) -> Att
     return attempt.without(blamed[0], f"it needs {unknown}, which the package index does not have")
 
 
+def _build_unconstrained(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
+    """Where all that is wanting is a wheel of what no constraint speaks of: none has to go."""
+    wanting = {name for name, _ in without_wheels(conflict)}
+    said = {name_of(text) for text in attempt.constraints}
+    return None if wanting & said else build_next(attempt, conflict, ways)
+
+
 def _give_up_constraints(attempt: Attempt, conflict: str, why: str) -> Attempt | None:
     """All together, where any of them is in the way."""
     if not _words(conflict) & {name_of(text) for text in attempt.constraints}:
         return None
-    line = f"the lock file's {len(attempt.constraints)} versions are given up: {why}"
+    count = len(attempt.constraints)
+    line = f"{count} versions that lock files or imports speak for are given up: {why}"
     return replace(attempt, constraints=()).telling(line)
 
 

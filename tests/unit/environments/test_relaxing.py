@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from sandbox.environments.resolving.attempt import Attempt
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.relaxing import Ways, reason, relax
 from sandbox.environments.resolving.requirements import loose
-from sandbox.environments.resolving.sourcing import NotMade, Wish
+from sandbox.environments.resolving.sourcing import MadeWheel, NotMade, Wish
 
 NO_WHEEL = (
     "error: No solution found\n  cause: Because scikit-learn==0.19.1 has no usable wheels and you "
@@ -161,6 +162,25 @@ def test_what_lock_files_say_is_given_up_before_a_pin() -> None:
     after = relax(before, text, none)
     assert after is not None
     assert (after.wanted, after.constraints) == (("tool==1",), ())
+
+
+def test_what_lock_files_say_stays_where_only_a_wheel_of_something_else_is_wanting() -> None:
+    wishes: list[Wish] = []
+
+    def make(wish: Wish) -> MadeWheel:
+        wishes.append(wish)
+        return MadeWheel(Path("roms-0.6.1-py3-none-any.whl"), "0.6.1", "0")
+
+    ways = replace(none, offers=Offers(make))
+    text = "Because roms has no usable wheels and ale<0.9 depends on roms and you require ale<0.9"
+    before = Attempt(("ale",), "3.11", constraints=("ale<0.9",))
+    after = relax(before, text, ways)
+    assert after is not None
+    assert after.constraints == ("ale<0.9",)
+    assert [wish.requirement for wish in wishes] == ["roms"]
+    last = relax(after, text, ways)
+    assert last is not None
+    assert last.constraints == ()
 
 
 def test_after_many_steps_more_than_one_thing_is_given_up_at_a_time() -> None:

@@ -54,6 +54,7 @@ def cure(
         ("libbz2.so.1.0", "libbz2-1.0"),
         ("libxcb-xinerama.so.0", "libxcb-xinerama0"),
         ("libGLU.so.1", "libglu1-mesa"),
+        ("libmpi.so.40", "libopenmpi3"),
     ],
 )
 def test_a_shared_librarys_package_follows_from_its_name(library: str, package: str) -> None:

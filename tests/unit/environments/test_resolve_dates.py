@@ -132,7 +132,7 @@ def test_what_lock_files_say_is_given_up_together_before_what_is_asked_for(
 ) -> None:
     environment = ask(indexes, "alpha>=3", "beta", constraints=("alpha==2.0", "beta==1.0"))
     assert environment.packages == {"alpha": "3.0", "beta": "1.0"}
-    assert told(environment, "the lock file's 2 versions are given up")
+    assert told(environment, "2 versions that lock files or imports speak for are given up")
     assert not told(environment, "relaxed")
 
 
