@@ -161,7 +161,7 @@ REMOVED: Mapping[str, str] = {
     "huggingface_hub.cached_download": "huggingface-hub<0.26",
     "huggingface_hub.HfFolder": "huggingface-hub<1",
     # gym: issue 2674; 0.22 draws with pygame
-    "gym.envs.classic_control.rendering": "gym<0.22 pyglet<2",
+    "gym.envs.classic_control.rendering": "gym<0.22 pyglet<2 +pyglet",
     **_all("gym.wrappers.", "gym<0.23", "Monitor monitor"),
     # PettingZoo 1.20.1 and 1.21.0, ale-py 0.8.1 and 0.9.0 compared
     "ale_py.roms.utils": "ale-py<0.9",

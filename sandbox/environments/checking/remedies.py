@@ -85,6 +85,10 @@ class _Case:
             name_of(text) == distribution and "==" in text for text in self.requirements.packages
         )
 
+    def goes_with_own(self, distribution: str) -> bool:
+        """Whether its version is what imports beside the site's own PyTorch, and no other does."""
+        return distribution in known.BOUND_TO_TORCH and "+" in self.installed.get("torch", "")
+
 
 def remedies(
     failed: Sequence[Dropped], environment: Environment, requirements: Requirements
@@ -114,7 +118,9 @@ def _remedy(case: _Case) -> Remedy | None:
     words = _known(failure)
     if words:
         return _change(case, words)
-    return _missing(case) or _suggested(case) or _outdated(case) or _drifted(case)
+    found = _missing(case) or _suggested(case)
+    gone = _stumbling(failure)
+    return found or (_change(case, gone) if gone else _outdated(case) or _drifted(case))
 
 
 def _for_libraries(failure: Failure) -> Remedy:
@@ -144,7 +150,7 @@ def debian_package(library: str) -> str:
 
 def _known(failure: Failure) -> str | None:
     """The change that is known for what went wrong."""
-    return _said(failure.message) or _listed(failure.lost) or _stumbling(failure)
+    return _said(failure.message) or _listed(failure.lost)
 
 
 def _stumbling(failure: Failure) -> str | None:
@@ -225,7 +231,7 @@ def _drifted(case: _Case) -> Remedy | None:
         return None  # it broke within itself
     for name in sides:
         version = case.version(name)
-        if version and not case.is_pinned(name):
+        if version and not case.is_pinned(name) and not case.goes_with_own(name):
             bound = before_major(version)
             guess = _change(case, f"{name}<{bound}") if bound else None
             return guess and replace(guess, is_guess=True)
@@ -261,7 +267,7 @@ def _stand_in_the_way(case: _Case, own: Sequence[str]) -> bool:
     failure = case.failure
     python, asked = case.environment.python, case.requirements.python
     lost = failure.lost or failure.name.partition(":")[0]
-    words = (_known(failure) or "").split()
+    words = (_known(failure) or _stumbling(failure) or "").split()
     words += [known.LAST_PYTHON[word] for word in words if word in known.LAST_PYTHON]
     bounds = [Requirement(word) for word in words if word[0] not in "+@" and ":" not in word]
     pythons = [bound.specifier for bound in bounds if bound.name == "python"]

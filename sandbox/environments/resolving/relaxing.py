@@ -22,6 +22,7 @@ from sandbox.environments.resolving.eras import settled_on
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.requirements import (
     is_bounded,
+    is_fixed,
     is_pinned,
     name_of,
     without_extra,
@@ -134,10 +135,10 @@ def _drop_unknown(attempt: Attempt, conflict: str, blamed: Sequence[str]) -> Att
 
 
 def _build_unconstrained(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
-    """Where all that is wanting is a wheel of what no constraint speaks of: none has to go."""
+    """Where all that is wanting is a wheel of what no constraint pins: none has to go."""
     wanting = {name for name, _ in without_wheels(conflict)}
-    said = {name_of(text) for text in attempt.constraints}
-    return None if wanting & said else build_next(attempt, conflict, ways)
+    pinned = {name_of(text) for text in attempt.constraints if is_fixed(text)}
+    return None if wanting & pinned else build_next(attempt, conflict, ways)
 
 
 def _give_up_constraints(attempt: Attempt, conflict: str, why: str) -> Attempt | None:

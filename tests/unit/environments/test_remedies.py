@@ -424,6 +424,16 @@ def test_what_is_bound_to_another_torch_takes_that(why: str) -> None:
     assert [one.from_index for one in found(why, "torchvision==0.16.2")] == [("torch",)]
 
 
+def test_what_goes_with_the_sites_own_torch_has_not_drifted() -> None:
+    why = Dropped("x", "ImportError: cannot import name 'vocab' from 'torchtext.vocab'")
+    of_site = environment(OWN, "torchtext==0.6.0")
+    (only,) = remedies((why,), of_site, Requirements(("torch", "torchtext")))
+    assert only.from_index
+    of_index = environment("torch==1.12.1", "torchtext==0.13.1")
+    (guess,) = remedies((why,), of_index, Requirements(("torch", "torchtext")))
+    assert guess.constraints == ("torchtext<0.13",)
+
+
 def test_a_python_that_the_sites_own_build_is_not_for_is_such_a_case() -> None:
     why = "ImportError: cannot import name 'Callable' from 'collections'"
     assert found(why, python="<3.10")
