@@ -191,8 +191,8 @@ REMOVED: Mapping[str, str] = {
     **_all("gensim.", "gensim<4", "models.wrappers summarization"),
     "numba.decorators": "numba<0.50",
     "pydantic.fields.ModelField": "pydantic<2",
-    # PyMC 2.3.8 and 4 compared: another program under the same name
-    **_all("pymc.", "pymc<3", "MCMC MAP Matplot deterministic rbeta rnormal stochastic"),
+    # PyMC 2.3.8 and 4 compared: another program under the same name; it uses NumPy's old aliases
+    **_all("pymc.", "pymc<3 numpy<1.24", "MCMC MAP Matplot deterministic rbeta rnormal stochastic"),
 }
 """Dotted name of what is gone: the change; the longest prefix counts."""
 
@@ -229,7 +229,7 @@ LAST_PYTHON: Mapping[str, str] = {
     **_all("scikit-learn<", "python<3.9", "0.23 0.24"),
     **_all("", "python<3.9", "gensim<4 numba<0.50 pillow<7 transformers<4"),
     **_all("", "python<3.10", "numpy~=1.20.0 torchtext<0.9 torchtext<0.12 torchvision<0.11"),
-    **_all("", "python<3.11", "markupsafe<2.1 pettingzoo<1.21 tensorflow<2.9"),
+    **_all("", "python<3.11", "markupsafe<2.1 pettingzoo<1.21 pymc<3 tensorflow<2.9"),
     "ale-py<0.9": "python<3.12",
     **_all("scikit-learn<", "python<3.12", "1.2 1.3"),
     **_all("tensorflow<", "python<3.12", "2.13 2.16"),
