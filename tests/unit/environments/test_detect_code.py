@@ -288,6 +288,8 @@ def test_more_than_any_person_imports_is_cut_and_told() -> None:
         ("dotenv", "python-dotenv"),
         ("google.cloud.storage", "google-cloud-storage"),
         ("torch", "torch"),
+        ("paddle.inference", "paddlepaddle"),
+        ("openvino.tools.mo", "openvino-dev"),
         ("nobody_knows_this", "nobody-knows-this"),
     ],
 )
