@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from sandbox.domain import Requirements
 from sandbox.environments.code.hidden import hidden_needs, say_pythons, say_versions
 from sandbox.environments.code.imports import Imported, follow_imports
-from sandbox.environments.code.names import TOOLS, is_known, offers
+from sandbox.environments.code.names import TOOLS, brought_by, is_known, offers
 from sandbox.environments.findings import Finding, Notes, merge
 from sandbox.environments.manifests import read_manifests
 from sandbox.environments.manifests.installing import offer_commands, take_command
@@ -94,7 +94,8 @@ def _look(tree: SourceTree, entries: Sequence[str], as_of: str | None) -> _Found
     asked, idle = _without_tools(merge(findings), imported)
     offered = _offered(asked, imported)
     there = _names([*asked.packages, *offered])
-    missing = [name for name in sorted(imported.needed) if not offers(name) & there]
+    brought = {one for one in imported.needed if brought_by(one) & (there | imported.needed.keys())}
+    missing = [one for one in sorted(imported.needed.keys() - brought) if not offers(one) & there]
     guessed = {name: _perhaps(imported.needed[name], there) for name in missing}
     added = tuple(name for name in missing if guessed[name] is None)
     needs = hidden_needs(

@@ -147,6 +147,9 @@ _OFFERED_BY = {
     "igraph": {"python-igraph"},
 }
 
+# What another one brings under its own name or another's: both of them would write the same files.
+_BROUGHT_BY = {"theano": {"pymc3"}}
+
 # Distributions of their own name that the map does not have: never a module of the repository's
 # own, wherever a file of that name lies.
 _POPULAR = frozenset(
@@ -283,6 +286,11 @@ def distribution_of(module: str) -> str:
 def offers(distribution: str) -> frozenset[str]:
     """All distributions that give the same import name as this one, itself included."""
     return frozenset({distribution} | _OFFERED_BY.get(distribution, set()))
+
+
+def brought_by(distribution: str) -> frozenset[str]:
+    """Distributions that bring what this one holds, so that it is not needed beside them."""
+    return frozenset(_BROUGHT_BY.get(distribution, ()))
 
 
 def distributions_of(target: str) -> frozenset[str]:

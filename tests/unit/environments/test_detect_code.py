@@ -95,6 +95,11 @@ def test_a_module_that_a_notebook_writes_is_its_own() -> None:
     assert set(look({"a.ipynb": text}, "a.ipynb").packages) == {"numpy", "scipy"}
 
 
+def test_what_another_package_brings_is_not_put_over_it() -> None:
+    assert look({"a.py": "import pymc3, theano.tensor"}, "a.py").packages == ("pymc3",)
+    assert look({"a.py": "import theano.tensor"}, "a.py").packages == ("theano",)
+
+
 def test_a_module_that_a_notebook_fetches_is_not_looked_for_on_an_index() -> None:
     line = "if colab:\n    !wget -q https://x.org/main/framebuffer.py -P here/"
     found = look({"a.ipynb": notebook(line, "import framebuffer, numpy")}, "a.ipynb")
