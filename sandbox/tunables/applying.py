@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,13 +12,11 @@ from sandbox.interfaces import SourceTree
 from sandbox.tunables.cells import python_of, read_notebook, replace_cell
 from sandbox.tunables.commandline import set_option
 from sandbox.tunables.configs import setting_text
-from sandbox.tunables.declarations import Option
-from sandbox.tunables.naming import file_of, is_parameter
-from sandbox.tunables.options import find_options
-from sandbox.tunables.sources import Skipped, decode, offsets, parse, parse_source
+from sandbox.tunables.frameworks import Option, declared_options
+from sandbox.tunables.naming import file_of, is_on_command_line, is_parameter
+from sandbox.tunables.sources import decode, offsets, parse
 from sandbox.tunables.values import object_of, source_text
 
-_COMMAND_LINE = (TunableKind.flag, TunableKind.positional)
 Change = tuple[Tunable, str]
 
 
@@ -59,10 +56,10 @@ def apply(
         TunableError: a value that does not fit, one tunable twice, or a tree that has changed.
     """
     _refuse_twice(tweaks)
-    on_line = [tweak for tweak in tweaks if tweak[0].kind in _COMMAND_LINE]
+    on_line = [tweak for tweak in tweaks if is_on_command_line(tweak[0])]
     injected = [tweak for tweak in tweaks if _is_injected(entry, tweak[0])]
     edited = [tweak for tweak in tweaks if tweak not in on_line and tweak not in injected]
-    words, notes = _command_line(tree, on_line, tuple(arguments))
+    words, notes = _command_line(tree, entry, on_line, tuple(arguments))
     parameters = {file_of(t)[1].rpartition(":")[2]: object_of(t, value) for t, value in injected}
     return Applied(words, parameters, _edits(tree, edited), notes)
 
@@ -82,33 +79,25 @@ def _refuse_twice(tweaks: Sequence[Change]) -> None:
 
 
 def _command_line(
-    tree: SourceTree, tweaks: Sequence[Change], arguments: tuple[str, ...]
+    tree: SourceTree, entry: Entry, tweaks: Sequence[Change], arguments: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Flags are set in the order given, positionals in the order of their places."""
-    options = _options(tree, tweaks)
-    order = {option.name: option.position or 0 for option in options}
+    if not tweaks:
+        return arguments, ()
+    options = _declared(tree, entry)
+    order = {f"{one.file}:{one.path}": one.position or 0 for one in options}
     notes: list[str] = []
-    for tunable, value in sorted(tweaks, key=lambda tweak: order.get(tweak[0].name, 0)):
+    for tunable, value in sorted(tweaks, key=lambda tweak: order.get(tweak[0].qualified_name, 0)):
         arguments, note = set_option(arguments, options, tunable, value)
         notes += [note] if note else []
     return arguments, tuple(notes)
 
 
-def _options(tree: SourceTree, tweaks: Sequence[Change]) -> tuple[Option, ...]:
-    """Every option declared beside those that are set, by which flags and values are told apart."""
-    found: list[Option] = []
-    for path in dict.fromkeys(tunable.file for tunable, _ in tweaks):
-        found += _declared(path, _read(tree, path))
-    return tuple(found)
-
-
-@functools.lru_cache(16)
-def _declared(path: str, data: bytes) -> tuple[Option, ...]:
-    """Remembered: the variants of a sweep have the same."""
-    source = parse_source(path, data)
-    if isinstance(source, Skipped):
-        raise TunableError(f"{path}: {source.why}", hint="scan the entry again")
-    return tuple(find_options(source))
+def _declared(tree: SourceTree, entry: Entry) -> tuple[Option, ...]:
+    try:
+        return declared_options(tree, entry.path)
+    except KeyError as error:
+        raise TunableError(f"no file '{entry.path}' in the tree any more") from error
 
 
 def _edits(tree: SourceTree, tweaks: Sequence[Change]) -> dict[str, bytes]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from sandbox.domain import Tunable
 from sandbox.errors import TunableError
-from sandbox.tunables.declarations import Option
-from sandbox.tunables.values import parse_values, to_bool, unfitting
+from sandbox.tunables.frameworks.declarations import Option
+from sandbox.tunables.spelling import MANY, check, words_of
+from sandbox.tunables.values import unfitting
 
-_MANY = {"*", "+", "...", "A..."}
 _NEGATIVE = re.compile(r"^-(\d+|\d*\.\d+)$")
+_ORDINAL = re.compile(r"#\d+$")
 
 
 @dataclass(frozen=True)
@@ -36,131 +37,79 @@ def set_option(
     option = _declared(options, tunable)
     if "\0" in value:
         raise unfitting(tunable, value, "a text without NUL, which no argument can hold")
+    pieces = [_Piece((word,)) for word in arguments]
+    if not option.is_raw:
+        pieces = _with_command(_pieces(arguments, _kin(options, option)), option, tunable)
     if option.position is not None:
-        return _set_positional(arguments, options, option, tunable, value), None
-    words, note = _words(option, tunable, value)
-    return _replaced(_pieces(arguments, options), option, words), note
+        check(option, tunable, value)
+        return _set_positional(pieces, _kin(options, option), option, tunable, value), None
+    words, note = words_of(option, tunable, value)
+    depth = len(option.command)
+    has_deeper = any(one.command[:depth] == option.command != one.command for one in options)
+    return _replaced(pieces, option, words, before=depth if has_deeper else None), note
 
 
 def _declared(options: Sequence[Option], tunable: Tunable) -> Option:
-    wanted = (tunable.flag, None if tunable.flag else tunable.name)
+    wanted = _ORDINAL.sub("", tunable.qualified_name)
     for option in options:
-        if (option.flag, None if option.flag else option.name) == wanted:
+        if f"{option.file}:{option.path}" == wanted:
             return option
     raise TunableError(
         f"'{tunable.name}' is no longer declared in {tunable.file}", hint="scan the entry again"
     )
 
 
-def _words(option: Option, tunable: Tunable, value: str) -> tuple[tuple[str, ...], str | None]:
-    """What to pass so that the option has the value; empty = leave it out."""
-    flag = option.flag or ""
-    if option.action == "count":
-        return _counted(option, tunable, value), None
-    if option.is_switch:
-        return _switched(option, tunable, value), None
-    if option.type == "bool":
-        return _truth_trap(flag, tunable, value)
-    values = _several(option, value)
-    for each in values:
-        _check(option, tunable, each)
-    if len(values) == 1 and option.nargs not in _MANY:
-        return _joined(flag, values[0]), None
-    return (flag, *values), None
+def _kin(options: Sequence[Option], option: Option) -> tuple[Option, ...]:
+    """The options that may stand on one command line with an option: of its command, or above."""
+    return tuple(one for one in options if option.command[: len(one.command)] == one.command)
 
 
-def _joined(flag: str, value: str) -> tuple[str, ...]:
-    """Flag and value; in one word where the value would be taken for a flag itself."""
-    if not value.startswith("-"):
-        return flag, value
-    return (f"{flag}={value}",) if flag.startswith("--") else (f"{flag}{value}",)
+def _with_command(pieces: list[_Piece], option: Option, tunable: Tunable) -> list[_Piece]:
+    """The command line with the command that an option belongs to; put there where it is missing.
+
+    Raises:
+        TunableError: it has another command.
+    """
+    loose = _loose(pieces)
+    given = tuple(pieces[at].words[0] for at in loose[: len(option.command)])
+    missing = option.command[len(given) :]
+    if option.command[: len(given)] != given:
+        raise TunableError(
+            f"'{tunable.name}' belongs to the command '{' '.join(option.command)}', "
+            f"and the arguments begin with '{given[0]}'",
+            hint="leave that out, or set an option of that command",
+        )
+    above = [at for at, piece in enumerate(pieces) if _is_above(piece, option)]
+    start = max([*loose[: len(given)], *above], default=-1) + 1 if missing else 0
+    return [*pieces[:start], *(_Piece((word,)) for word in missing), *pieces[start:]]
 
 
-def _switched(option: Option, tunable: Tunable, value: str) -> tuple[str, ...]:
-    truth = to_bool(value)
-    if truth is None:
-        raise unfitting(tunable, value, "true or false")
-    flag = option.flag or ""
-    if option.action == "toggle":
-        return (flag,) if truth else (option.off or flag,)
-    gives = option.action != "false"
-    if truth == gives:
-        return (flag,)
-    if to_bool(option.default or "false") == gives:
-        raise unfitting(tunable, value, f"{str(gives).lower()}: {flag} can only switch it there")
-    return ()
+def _is_above(piece: _Piece, option: Option) -> bool:
+    return piece.option is not None and len(piece.option.command) < len(option.command)
 
 
-def _counted(option: Option, tunable: Tunable, value: str) -> tuple[str, ...]:
-    if not value.strip().isdecimal() or int(value) > 100:
-        raise unfitting(tunable, value, "how often to give it, 0 to 100")
-    return (option.flag or "",) * int(value)
-
-
-def _truth_trap(flag: str, tunable: Tunable, value: str) -> tuple[tuple[str, ...], str | None]:
-    """`type=bool` takes every text but the empty one for true, `False` included."""
-    truth = to_bool(value) if value else False
-    if truth is None:
-        raise unfitting(tunable, value, "true or false")
-    if truth:
-        return (flag, "True"), None
-    note = (
-        f"{flag} is declared with type=bool, which reads 'False' as true: an empty text is passed"
-    )
-    return (flag, ""), note
-
-
-def _several(option: Option, value: str) -> tuple[str, ...]:
-    """The separate arguments of an option that takes more than one."""
-    if option.nargs in {None, "?", "1"}:
-        return (value,)
-    text = value.strip()
-    if text[:1] + text[-1:] in {"[]", "()"}:
-        text = text[1:-1]
-    parts = parse_values(text) if "," in text else tuple(text.split())
-    return parts or ("",)
-
-
-def _check(option: Option, tunable: Tunable, value: str) -> None:
-    converters = {"int": (int, "a whole number"), "float": (float, "a number")}
-    if option.type in converters:
-        convert, expected = converters[option.type]
-        try:
-            convert(value)
-        except ValueError as error:
-            raise unfitting(tunable, value, expected) from error
-    if option.choices and not _chosen(option, value):
-        raise unfitting(tunable, value, f"one of {', '.join(option.choices)}")
-
-
-def _chosen(option: Option, value: str) -> bool:
-    if option.type in {"int", "float"}:
-        try:
-            return float(value) in {float(choice) for choice in option.choices}
-        except ValueError:
-            return True
-    return value in option.choices or option.type not in {None, "str"}
+def _loose(pieces: Sequence[_Piece]) -> list[int]:
+    """Indexes of commands and positionals."""
+    return [
+        at for at, piece in enumerate(pieces) if piece.option is None and piece.words != ("--",)
+    ]
 
 
 def _set_positional(
-    arguments: Sequence[str],
+    pieces: list[_Piece],
     options: Sequence[Option],
     option: Option,
     tunable: Tunable,
     value: str,
 ) -> tuple[str, ...]:
-    _check(option, tunable, value)
-    pieces = [_Piece((word,)) for word in arguments]
-    if not option.is_raw:
-        pieces = _pieces(arguments, options)
-    places = [
-        i for i, piece in enumerate(pieces) if piece.option is None and piece.words != ("--",)
-    ]
+    places = _loose(pieces)[len(option.command) :]
     position = option.position or 0
     if position < len(places):
         pieces[places[position]] = _Piece((value,))
     else:
-        before = [each for each in options if each.position is not None]
+        before = [
+            each for each in options if each.position is not None and each.command == option.command
+        ]
         missing = sorted(before, key=lambda each: each.position or 0)[len(places) : position]
         pieces += [_Piece((_default(each, tunable),)) for each in missing]
         pieces.append(_Piece((value,)))
@@ -176,23 +125,26 @@ def _default(option: Option, tunable: Tunable) -> str:
     return option.default
 
 
-def _replaced(pieces: Sequence[_Piece], option: Option, words: tuple[str, ...]) -> tuple[str, ...]:
+def _replaced(
+    pieces: Sequence[_Piece], option: Option, words: tuple[str, ...], *, before: int | None
+) -> tuple[str, ...]:
     """The new words in place of the option's last mention, else behind the other flags.
 
     An option of many values always goes last, where it cannot swallow a positional.
+
+    Args:
+        before: which of the commands and positionals it has to stand before; None = none.
     """
     mentions = [i for i, piece in enumerate(pieces) if piece.option is option]
-    place = mentions[-1] if mentions and option.nargs not in _MANY else None
-    kept: list[str] = []
-    for index, piece in enumerate(pieces):
-        if index == place:
-            kept += words
-        elif index not in mentions:
-            kept += piece.words
-    if place is None:
-        end = kept.index("--") if "--" in kept else len(kept)
-        kept[end:end] = words
-    return tuple(kept)
+    place = mentions[-1] if mentions and option.nargs not in MANY else None
+    if place is None and before is not None:
+        place = next(iter(_loose(pieces)[before:]), None)
+    ends = [i for i, piece in enumerate(pieces) if piece.words == ("--",)]
+    place = next(iter(ends), len(pieces)) if place is None else place
+    rest = [_Piece(()) if i in mentions else piece for i, piece in enumerate(pieces)]
+    return tuple(
+        word for piece in (*rest[:place], _Piece(words), *rest[place:]) for word in piece.words
+    )
 
 
 def _pieces(arguments: Sequence[str], options: Sequence[Option]) -> list[_Piece]:
@@ -205,7 +157,8 @@ def _pieces(arguments: Sequence[str], options: Sequence[Option]) -> list[_Piece]
             pieces += [_Piece(("--",)), *(_Piece((rest,)) for rest in waiting)]
             break
         option, has_value = _spelled(word, options)
-        count = 0 if has_value or option is None else _takes(option, waiting)
+        is_whole = has_value or option is None or word == option.off
+        count = 0 if is_whole or option is None else _takes(option, waiting)
         if option is None and word.startswith("-") and not _NEGATIVE.match(word):
             option = Option(names=(word,), name=word, line=0)
         pieces.append(_Piece((word, *waiting[:count]), option))
@@ -225,7 +178,8 @@ def _spelled(word: str, options: Sequence[Option]) -> tuple[Option | None, bool]
         near = [o for o in options if any(name.startswith(head) for name in o.names)]
         return (near[0], bool(equals)) if len(near) == 1 and len(head) > 2 else (None, False)
     for option in options:
-        if any(len(name) == 2 and word.startswith(name) and word != name for name in option.names):
+        short = [name for name in option.names if len(name) == 2 and name.startswith("-")]
+        if any(word.startswith(name) and word != name for name in short):
             return (option, True) if not option.is_switch else (None, False)
     return None, False
 

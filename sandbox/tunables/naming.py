@@ -77,6 +77,12 @@ def is_parameter(tunable: Tunable) -> bool:
     return file_of(tunable)[1].startswith(PARAMETERS)
 
 
+def is_on_command_line(tunable: Tunable) -> bool:
+    """Whether it is set there: a flag, a positional, a value of a configuration to override."""
+    is_override = tunable.kind is TunableKind.config and tunable.span is None
+    return is_override or tunable.kind in _COMMAND_LINE
+
+
 def file_of(tunable: Tunable) -> tuple[str, str]:
     """A qualified name as file and the rest."""
     return tunable.file, tunable.qualified_name[len(tunable.file) + 1 :]
@@ -95,8 +101,8 @@ def _shown_forms(tunable: Tunable) -> Iterator[str]:
     file, rest = file_of(tunable)
     cell = _CELL.match(rest)
     path = rest[cell.end() :] if cell else rest
-    if tunable.kind in _COMMAND_LINE:
-        yield path.lstrip("-")
+    if is_on_command_line(tunable):
+        path = path.lstrip("-")
     ends = list(_ends(path))
     if _ORDINAL.search(path) and len(ends) > 1:
         ends = ends[1:]
@@ -113,7 +119,7 @@ def _forms(tunable: Tunable) -> Iterator[str]:
     file, rest = file_of(tunable)
     cell = _CELL.match(rest)
     path = rest[cell.end() :] if cell else rest
-    if tunable.kind in _COMMAND_LINE:
+    if is_on_command_line(tunable):
         path = path.lstrip("-")
     elif tunable.kind is TunableKind.literal:
         yield from _call_forms(tunable, path)
@@ -161,7 +167,7 @@ def _key(name: str) -> str:
 
 def _preferred(found: Sequence[Tunable]) -> list[Tunable]:
     """The candidates that are left once those are gone which give way to others."""
-    for stays in (_is_command_line, _is_parameter, _is_worth_something):
+    for stays in (is_on_command_line, _is_parameter, _is_worth_something):
         better = [tunable for tunable in found if stays(tunable)]
         found = better or found
     written = [tunable for tunable in found if tunable.kind is not TunableKind.default]
@@ -179,10 +185,6 @@ def _gives_way(
 ) -> bool:
     """A default gives way to the argument that overrides it, and to values in another file."""
     return bool(files) and (tunable.file not in files or _owner(tunable) in owners)
-
-
-def _is_command_line(tunable: Tunable) -> bool:
-    return tunable.kind in _COMMAND_LINE
 
 
 def _is_parameter(tunable: Tunable) -> bool:

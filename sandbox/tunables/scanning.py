@@ -12,12 +12,13 @@ from sandbox.domain import Entry, EntryKind, Tunable, TunableKind
 from sandbox.errors import EntryError
 from sandbox.interfaces import SourceTree
 from sandbox.tunables.cells import parse_cells, read_notebook
+from sandbox.tunables.concepts import Concept
 from sandbox.tunables.configs import Setting, find_settings
-from sandbox.tunables.declarations import Option
+from sandbox.tunables.frameworks import Option, Style, find_options
+from sandbox.tunables.frameworks.program import Program
 from sandbox.tunables.literals import dotted_name, type_of
 from sandbox.tunables.modules import local_modules
 from sandbox.tunables.naming import DEFAULTS, file_of, with_names
-from sandbox.tunables.options import find_options
 from sandbox.tunables.places import Place, find_places
 from sandbox.tunables.reach import unreached
 from sandbox.tunables.signatures import Signatures, signatures_of
@@ -72,7 +73,7 @@ def scan_report(tree: SourceTree, entry: Entry) -> ScanReport:
     for source in imported:
         found += [_lowered(t) for t in _of_module(source, signatures)]
     if entry.kind is EntryKind.script:
-        options = list(_command_line([*own, *imported]))
+        options = list(map(_of_option, find_options(Program(tree, (*own, *imported)))))
         declared = {(one.file, one.line) for one in options}
         found = [one for one in found if (one.file, one.line) not in declared] + options
     goes_to = _arguments([*own, *imported])
@@ -222,46 +223,55 @@ def _lowered(tunable: Tunable) -> Tunable:
     return replace(tunable, worth=round(tunable.worth * _IMPORTED, 3))
 
 
-def _command_line(sources: Iterable[Source]) -> Iterator[Tunable]:
-    """Flags and positionals of the nearest files that declare any; equal flags once."""
-    seen: set[str] = set()
-    for source in sources:
-        before = bool(seen)
-        for option in find_options(source):
-            key = option.flag or option.name
-            if key not in seen and not (option.is_raw and before):
-                seen.add(key)
-                yield _of_option(source, option)
-
-
-def _of_option(source: Source, option: Option) -> Tunable:
-    concept = concept_of(option.name)
-    kind = option.type or "str"
-    base = worth_of(option.name, "float" if kind == "str" else kind)
-    if option.choices:
-        base = max(base, 0.5)
+def _of_option(option: Option) -> Tunable:
+    kind = option.type or ("str" if option.style in {Style.words, Style.truth} else None)
+    concept, base = _option_worth(option, kind)
+    if kind == "int" and concept is not None and concept.is_real and _is_untyped(option):
+        kind = "float"
+    factor = _KIND_FACTOR[TunableKind.config] if option.is_override else 1.02
     return Tunable(
         name=option.name,
-        kind=TunableKind.flag if option.flag else TunableKind.positional,
-        file=source.path,
+        kind=_option_kind(option),
+        file=option.file,
         line=option.line,
-        qualified_name=f"{source.path}:{option.flag or option.name}",
+        qualified_name=f"{option.file}:{option.path}",
         value=option.default,
         type=kind,
         choices=option.choices,
         help=option.help,
-        worth=round(min(1.0, base * 1.02), 3),
-        suggested=_option_suggestions(option, kind),
+        worth=round(min(1.0, base * factor), 3),
+        suggested=_option_suggestions(option, concept, kind),
         concept=card_name(concept),
-        flag=option.flag,
+        flag=None if option.is_override else option.flag,
         is_switch=option.is_switch,
     )
 
 
-def _option_suggestions(option: Option, kind: str) -> tuple[str, ...]:
+def _is_untyped(option: Option) -> bool:
+    """Nothing holds the value to the type of its default: Fire's, and those of YAML files."""
+    return option.style is Style.literal or (option.is_override and not option.file.endswith(".py"))
+
+
+def _option_kind(option: Option) -> TunableKind:
+    if option.is_override:
+        return TunableKind.config
+    return TunableKind.flag if option.flag else TunableKind.positional
+
+
+def _option_worth(option: Option, kind: str | None) -> tuple[Concept | None, float]:
+    """A dotted name's last part is what it means, the part before whose it is."""
+    name, owner = _meant(option.name.split("."))
+    is_open = kind is None or (kind == "str" and not option.is_override)
+    base = worth_of(name, "float" if is_open else kind, owner)
+    return concept_of(name, owner), max(base, 0.5) if option.choices else base
+
+
+def _option_suggestions(
+    option: Option, concept: Concept | None, kind: str | None
+) -> tuple[str, ...]:
     if option.action in {"count", "const", "append"} or option.nargs not in {None, "?"}:
         return ()
-    return suggestions(concept_of(option.name), option.default, option.choices, kind)
+    return suggestions(concept, option.default, option.choices, kind)
 
 
 def _of_setting(setting: Setting) -> Tunable:

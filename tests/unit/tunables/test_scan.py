@@ -460,7 +460,7 @@ def test_fields_of_a_tyro_dataclass_are_flags_and_nothing_twice() -> None:
         args = tyro.cli(Args)
     """)
     assert set(tunables) == {
-        f"train.py:--{n}" for n in ("learning-rate", "anneal-lr", "target-kl", "kind")
+        f"train.py:--{n}" for n in ("learning-rate", "anneal-lr", "target-kl", "kind", "sizes")
     }
     assert tunables["train.py:--learning-rate"].help == "the rate of the optimizer"
     assert tunables["train.py:--kind"].choices == ("a", "b")

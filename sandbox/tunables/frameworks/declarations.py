@@ -5,9 +5,25 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sandbox.tunables.literals import dotted_name, is_number, plain_text, resolve
 from sandbox.tunables.sources import Source
+
+
+class Style(StrEnum):
+    """How an option's value is written."""
+
+    words = "words"
+    """`--lr 0.1`, as argparse and most others read it."""
+    truth = "truth"
+    """As `words`; what is true or false is said as `True` or `False`."""
+    literal = "literal"
+    """`--lr=0.1`, where the value is a Python literal (Fire)."""
+    override = "override"
+    """`lr=0.1`, in the grammar of Hydra."""
+    dotlist = "dotlist"
+    """`lr=0.1`, where the value is YAML (OmegaConf)."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +38,9 @@ class Option:
         type: name of the type or conversion function; None = text.
         position: 0 for the first positional; None for flags.
         is_raw: `sys.argv[i]` read directly: there are no flags, every argument counts.
+        file: where it is declared; empty = in the file that was looked through.
+        command: the words that have to stand before it: `train`.
+        style: how a value is written, see `Style`.
     """
 
     names: tuple[str, ...]
@@ -38,12 +57,26 @@ class Option:
     position: int | None = None
     is_raw: bool = False
     is_required: bool = False
+    file: str = ""
+    command: tuple[str, ...] = ()
+    style: Style = Style.words
 
     @property
     def flag(self) -> str | None:
         """The option string to pass: the first long one."""
         long = [name for name in self.names if name.startswith("--")]
         return next(iter([*long, *self.names]), None)
+
+    @property
+    def path(self) -> str:
+        """What it is called beside the others of its program: `--lr`, `train.lr`."""
+        name = self.flag or self.name
+        return ".".join((*self.command, name.lstrip("-"))) if self.command else name
+
+    @property
+    def is_override(self) -> bool:
+        """It sets a value of a configuration file: `optimizer.lr=0.1`."""
+        return self.style in {Style.override, Style.dotlist}
 
     @property
     def is_switch(self) -> bool:
