@@ -1,7 +1,4 @@
-"""The nouns of the product, as frozen values; they know no file, no network and no library.
-
-Read this file first: everything else turns one of these into another.
-"""
+"""The nouns of the product, frozen, knowing no file, network or library: read this file first."""
 
 from __future__ import annotations
 
@@ -220,6 +217,7 @@ class Tunable:
         span: where the value stands in the text; None for flags, which are set by the command line.
         flag, is_switch: the option string to pass, None unless kind is `flag`; whether giving it,
             without a value, turns its default round.
+        flows_to: calls that it is passed to, as far as the text tells: `Adam(lr=) train.py:52`.
     """
 
     name: str
@@ -237,6 +235,7 @@ class Tunable:
     span: Span | None = None
     flag: str | None = None
     is_switch: bool = False
+    flows_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

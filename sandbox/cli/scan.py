@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import options
+from sandbox.domain import Tunable
 
 FIRST = 15
 
@@ -42,7 +43,7 @@ def command(
             ", ".join(one.suggested),
             one.concept or "",
             f"{one.file}:{one.line}",
-            one.help or "",
+            _what(one),
         )
         for one in found.tunables[:most]
     ]
@@ -58,3 +59,11 @@ def command(
         talking.say(f"what a concept means, and what to expect: sandbox explain {concept}")
     for line in found.skipped:
         talking.say(f"passed over: {line}")
+
+
+def _what(one: Tunable) -> str:
+    """What its author says of it, and the first call that it ends in."""
+    if not one.flows_to:
+        return one.help or ""
+    where = one.flows_to[0].replace(f" {one.file}:", " line ")
+    return f"{one.help or ''} → {where}".strip()

@@ -67,7 +67,8 @@ def _entry(one: Entry) -> dict[str, object]:
 def _tunable(one: Tunable) -> dict[str, object]:
     names = ("name", "kind", "file", "line", "qualified_name", "value", "type", "help", "worth")
     plain = {name: getattr(one, name) for name in (*names, "concept")}
-    return {**plain, "choices": list(one.choices), "suggested": list(one.suggested)}
+    lists = {name: list(getattr(one, name)) for name in ("choices", "suggested", "flows_to")}
+    return {**plain, **lists}
 
 
 def build(survey: Survey) -> dict[str, object]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sandbox.domain import Entry, EntryKind, Tunable, TunableKind
@@ -16,13 +15,14 @@ from sandbox.tunables.concepts import Concept
 from sandbox.tunables.configs import Setting, find_settings
 from sandbox.tunables.frameworks import Option, Style, find_options
 from sandbox.tunables.frameworks.program import Program
-from sandbox.tunables.literals import dotted_name, type_of
+from sandbox.tunables.literals import type_of
 from sandbox.tunables.modules import local_modules
 from sandbox.tunables.naming import DEFAULTS, file_of, with_names
 from sandbox.tunables.places import Place, find_places
 from sandbox.tunables.reach import unreached
 from sandbox.tunables.signatures import Signatures, signatures_of
 from sandbox.tunables.sources import Skipped, Source, parse_source, span_of, split_lines
+from sandbox.tunables.uses import Uses, uses_of
 from sandbox.tunables.worth import NOISE, card_name, concept_of, suggestions, worth_of
 
 _COMMENT = re.compile(r"#+\s?(.*)$")
@@ -76,10 +76,10 @@ def scan_report(tree: SourceTree, entry: Entry) -> ScanReport:
         options = list(map(_of_option, find_options(Program(tree, (*own, *imported)))))
         declared = {(one.file, one.line) for one in options}
         found = [one for one in found if (one.file, one.line) not in declared] + options
-    goes_to = _arguments([*own, *imported])
-    found = [_by_use(t, goes_to) for t in found]
     found = [_idle(t) if _top(t) in unused else t for t in found]
     found += map(_of_setting, settings)
+    uses = uses_of([*own, *imported], signatures)
+    found = [_with_uses(t, uses) for t in found]
     ranked = sorted(with_names(_told_apart(found)), key=lambda tunable: -tunable.worth)
     modules = (entry.path, *(source.path for source in imported))
     return ScanReport(tuple(ranked), modules, (*skipped, *unread, *unreadable))
@@ -195,28 +195,22 @@ def _idle(tunable: Tunable) -> Tunable:
     return replace(tunable, worth=min(tunable.worth, NOISE / 2)) if is_inside else tunable
 
 
-def _arguments(sources: Iterable[Source]) -> dict[str, tuple[str, str]]:
-    """From a name to the argument and the call it is passed to: `SVC(gamma=given.g)`."""
-    found: dict[str, tuple[str, str]] = {}
-    for source in sources:
-        for node in source.nodes:
-            if isinstance(node, ast.Call):
-                owner = (dotted_name(node.func) or "").rpartition(".")[2]
-                for word in node.keywords:
-                    name = dotted_name(word.value) if word.arg else None
-                    if name and word.arg and "(" not in name:
-                        found.setdefault(name.rpartition(".")[2], (word.arg, owner))
-    return found
-
-
-def _by_use(tunable: Tunable, goes_to: Mapping[str, tuple[str, str]]) -> Tunable:
-    """What its own name leaves open, the call it is passed to may tell: a kernel's `gamma`."""
-    name = tunable.qualified_name.rpartition(":")[2].lstrip("-").replace("-", "_")
-    concept = concept_of(*goes_to.get(name, ("", "")))
-    if concept is None or not concept.owners or tunable.kind is TunableKind.literal:
+def _with_uses(tunable: Tunable, uses: Uses) -> Tunable:
+    """With the calls it ends in, which may tell what its own name leaves open."""
+    if tunable.kind is TunableKind.literal:
         return tunable
-    found = suggestions(concept, tunable.value, tunable.choices, tunable.type)
-    return replace(tunable, concept=card_name(concept), suggested=found)
+    path = tunable.qualified_name.rpartition(":")[2].lstrip("-").replace("-", "_")
+    cell = tunable.span.cell if tunable.span else None
+    found = uses.of(tunable.file, cell, tunable.line, path.rpartition(".")[2])
+    if not found:
+        return tunable
+    told = tuple(map(str, found))
+    meant = (concept_of(use.parameter, use.call) for use in found if use.parameter)
+    concept = next((one for one in meant if one is not None and one.owners), None)
+    if concept is None:
+        return replace(tunable, flows_to=told)
+    values = suggestions(concept, tunable.value, tunable.choices, tunable.type)
+    return replace(tunable, flows_to=told, concept=card_name(concept), suggested=values)
 
 
 def _lowered(tunable: Tunable) -> Tunable:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 import typer
@@ -112,10 +113,10 @@ def test_typer_itself_reads_the_values_that_were_meant(
     wanted += [(find_tunable(tunables, "data"), name) for name in names[:1]]
     words = apply(tree, SCRIPT, wanted, arguments=() if names else ("d",)).arguments
     shown: dict[str, object] = {}
-    scope = {"shown": shown, "__name__": "train"}
+    scope: dict[str, Any] = {"shown": shown, "__name__": "train"}
     exec(compile(textwrap.dedent(TYPER), "train.py", "exec", dont_inherit=True), scope)
     app = typer.Typer()
-    app.command()(scope["main"])  # type: ignore[arg-type]
+    app.command()(scope["main"])
     assert CliRunner().invoke(app, list(words)).exit_code == 0
     assert (shown["learning_rate"], shown["epochs"], shown["cuda"]) == (rate, epochs, cuda)
     assert shown["data"] == (names[0] if names else "d")
