@@ -35,7 +35,8 @@ class Concept:
         patterns: separated by blanks; searched in the name in snake case with `_` around it.
         worth: 0 … 1, of a tunable of this concept in the entry itself.
         suggest: from the present value as text to values worth trying.
-        owners: where the name alone does not tell: patterns for the call or class it belongs to.
+        owners: where the name alone does not tell: patterns for the call or class it belongs to,
+            and for the field that the whole program shows, see `fields`.
         is_real: any real number makes sense, also where the source has a whole one.
         is_choice: the values are names of things (activations, optimizers).
         may_be_none: None is a value of its own (no limit, no seed).
@@ -55,6 +56,7 @@ class Concept:
 
 _BOOSTING = "boost xgb lgbm lightgbm gbm"
 _SCHEDULES = "lr_ plateau annealing schedul"
+_AGENTS = "reinforcement"
 _SUPPORT_VECTORS = "sv[cmr]_ rbf kernel nystroem spectral_ gaussian"
 
 # Order decides: the first that fits names the concept. Patterns are separated by blanks.
@@ -254,6 +256,7 @@ CONCEPTS = (
     Concept("loss", r"cross_entropy", 0.5, nothing),
     Concept("entropy", r"_ent(ropy)?_", 0.7, strengths, is_real=True),
     Concept("regularisation", r"l1_ratio", 0.7, among("0", "0.5", "1"), is_real=True),
+    Concept("learning-rate", r"^_alpha_$", 0.9, rates, owners="tabular", is_real=True),
     Concept(
         "regularisation",
         r"regulari[sz] "
@@ -290,7 +293,15 @@ CONCEPTS = (
         nothing,
     ),
     Concept("pooling", r"_(max_|avg_)?pool(ing)?(_size|_mode)?_", 0.5, sized),
-    Concept("discount", r"_gamma_ discount", 0.7, among("0.9", "0.99", "0.999"), is_real=True),
+    Concept(
+        "discount",
+        r"_gamma_ discount",
+        0.7,
+        among("0.9", "0.99", "0.999"),
+        owners=_AGENTS,
+        is_real=True,
+    ),
+    Concept("discount", r"discount", 0.7, among("0.9", "0.99", "0.999"), is_real=True),
     Concept("momentum", r"momentum _beta_?[12s]?_ betas _rho_", 0.55, nothing, is_real=True),
     Concept(
         "target-update",
@@ -301,7 +312,15 @@ CONCEPTS = (
     ),
     Concept(
         "exploration",
-        r"epsilon _eps_(start|end|decay)_ exploration",
+        r"epsilon",
+        0.55,
+        scaled("0.5", "2"),
+        owners=_AGENTS,
+        is_real=True,
+    ),
+    Concept(
+        "exploration",
+        r"_eps(ilon)?_(start|end|decay)_ exploration",
         0.55,
         scaled("0.5", "2"),
         is_real=True,

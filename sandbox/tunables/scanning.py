@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sandbox.domain import Entry, EntryKind, Tunable, TunableKind
 from sandbox.errors import EntryError
 from sandbox.interfaces import SourceTree
 from sandbox.tunables.cells import parse_cells, read_notebook
-from sandbox.tunables.concepts import Concept
-from sandbox.tunables.configs import Setting, find_settings
-from sandbox.tunables.frameworks import Option, Style, find_options
+from sandbox.tunables.configs import find_settings
+from sandbox.tunables.describing import Describer
+from sandbox.tunables.frameworks import find_options
 from sandbox.tunables.frameworks.program import Program
-from sandbox.tunables.literals import type_of
 from sandbox.tunables.modules import local_modules
 from sandbox.tunables.naming import DEFAULTS, file_of, with_names
-from sandbox.tunables.places import Place, find_places
+from sandbox.tunables.places import find_places
 from sandbox.tunables.reach import unreached
 from sandbox.tunables.signatures import Signatures, signatures_of
-from sandbox.tunables.sources import Skipped, Source, parse_source, span_of, split_lines
+from sandbox.tunables.sources import Skipped, Source, parse_source, split_lines
 from sandbox.tunables.uses import Uses, uses_of
-from sandbox.tunables.worth import NOISE, card_name, concept_of, suggestions, worth_of
+from sandbox.tunables.worth import NOISE, card_name, concept_of, fields, suggestions
 
-_COMMENT = re.compile(r"#+\s?(.*)$")
-_MAIN_FUNCTIONS = re.compile(r"^(main|train|run|fit|demo|experiment)", re.IGNORECASE)
-_KIND_FACTOR = {
-    TunableKind.constant: 0.98,
-    TunableKind.variable: 0.98,
-    TunableKind.literal: 0.95,
-    TunableKind.default: 0.8,
-    TunableKind.config: 0.98,
-}
 _IMPORTED = 0.85
-_INSIDE_FUNCTION = 0.8
 
 
 @dataclass(frozen=True)
@@ -69,15 +57,16 @@ def scan_report(tree: SourceTree, entry: Entry) -> ScanReport:
     signatures = _signatures([*own, *imported])
     unused = unreached(own, imported)
     settings, unreadable = find_settings(tree, entry.path, [*own, *imported])
-    found = [t for source in own for t in _of_source(source, signatures, parameters)]
+    describer = Describer(fields(source.text for source in (*own, *imported)))
+    found = [t for source in own for t in _of_source(source, signatures, parameters, describer)]
     for source in imported:
-        found += [_lowered(t) for t in _of_module(source, signatures)]
+        found += map(_lowered, _of_source(source, signatures, frozenset(), describer))
     if entry.kind is EntryKind.script:
-        options = list(map(_of_option, find_options(Program(tree, (*own, *imported)))))
+        options = list(map(describer.option, find_options(Program(tree, (*own, *imported)))))
         declared = {(one.file, one.line) for one in options}
         found = [one for one in found if (one.file, one.line) not in declared] + options
     found = [_idle(t) if _top(t) in unused else t for t in found]
-    found += map(_of_setting, settings)
+    found += map(describer.setting, settings)
     uses = uses_of([*own, *imported], signatures)
     found = [_with_uses(t, uses) for t in found]
     ranked = sorted(with_names(_told_apart(found)), key=lambda tunable: -tunable.worth)
@@ -118,69 +107,14 @@ def _signatures(sources: Iterable[Source]) -> Signatures:
 
 
 def _of_source(
-    source: Source, signatures: Signatures, parameters: frozenset[int]
+    source: Source, signatures: Signatures, parameters: frozenset[int], describer: Describer
 ) -> Iterator[Tunable]:
     lines = split_lines(source.text)
     for place in find_places(source, signatures):
         where = f"cell {source.cell}:" if source.cell is not None else ""
         if source.cell in parameters and place.kind is TunableKind.variable:
             where = "parameters:"
-        yield _of_place(source, place, lines, where)
-
-
-def _of_module(source: Source, signatures: Signatures) -> Iterator[Tunable]:
-    lines = split_lines(source.text)
-    for place in find_places(source, signatures):
-        yield _of_place(source, place, lines, "")
-
-
-def _of_place(source: Source, place: Place, lines: list[str], where: str) -> Tunable:
-    name = place.names[-1]
-    concept = concept_of(*_meant(place.names, loops=place.is_training_loop))
-    kind = type_of(place.node)
-    if kind == "int" and concept is not None and concept.is_real:
-        kind = "float"
-    value = (
-        source.segment(place.node)
-        if place.node.lineno != place.node.end_lineno
-        else _line_cut(lines, place.node)
-    )
-    return Tunable(
-        name=name,
-        kind=place.kind,
-        file=source.path,
-        line=place.node.lineno,
-        qualified_name=f"{source.path}:{where}{'.'.join(place.names)}",
-        value=value,
-        type=kind,
-        help=_comment(lines, place),
-        worth=_worth(place, kind),
-        suggested=suggestions(concept, value, (), kind),
-        concept=card_name(concept),
-        span=span_of(place.node, source.cell),
-    )
-
-
-def _line_cut(lines: list[str], node: object) -> str:
-    line = lines[node.lineno - 1].encode("utf-8", "surrogatepass")  # type: ignore[attr-defined]
-    cut = line[node.col_offset : node.end_col_offset]  # type: ignore[attr-defined]
-    return cut.decode("utf-8", "surrogatepass")
-
-
-def _meant(names: Sequence[str], *, loops: bool = False) -> tuple[str, str]:
-    """By what to find its concept: its name, and whose it is."""
-    return ("epochs", "") if loops else (names[-1], names[-2] if len(names) > 1 else "")
-
-
-def _worth(place: Place, kind: str | None) -> float:
-    if place.is_noise:
-        return NOISE / 2
-    name, owner = _meant(place.names, loops=place.is_training_loop)
-    worth = worth_of(name, kind, owner) * _KIND_FACTOR[place.kind]
-    scope = place.names[0] if len(place.names) > 1 else ""
-    if place.depth and not _MAIN_FUNCTIONS.match(scope):
-        worth *= _INSIDE_FUNCTION
-    return round(worth, 3)
+        yield describer.place(source, place, lines, where)
 
 
 def _top(tunable: Tunable) -> tuple[str, str]:
@@ -217,77 +151,6 @@ def _lowered(tunable: Tunable) -> Tunable:
     return replace(tunable, worth=round(tunable.worth * _IMPORTED, 3))
 
 
-def _of_option(option: Option) -> Tunable:
-    kind = option.type or ("str" if option.style in {Style.words, Style.truth} else None)
-    concept, base = _option_worth(option, kind)
-    if kind == "int" and concept is not None and concept.is_real and _is_untyped(option):
-        kind = "float"
-    factor = _KIND_FACTOR[TunableKind.config] if option.is_override else 1.02
-    return Tunable(
-        name=option.name,
-        kind=_option_kind(option),
-        file=option.file,
-        line=option.line,
-        qualified_name=f"{option.file}:{option.path}",
-        value=option.default,
-        type=kind,
-        choices=option.choices,
-        help=option.help,
-        worth=round(min(1.0, base * factor), 3),
-        suggested=_option_suggestions(option, concept, kind),
-        concept=card_name(concept),
-        flag=None if option.is_override else option.flag,
-        is_switch=option.is_switch,
-    )
-
-
-def _is_untyped(option: Option) -> bool:
-    """Nothing holds the value to the type of its default: Fire's, and those of YAML files."""
-    return option.style is Style.literal or (option.is_override and not option.file.endswith(".py"))
-
-
-def _option_kind(option: Option) -> TunableKind:
-    if option.is_override:
-        return TunableKind.config
-    return TunableKind.flag if option.flag else TunableKind.positional
-
-
-def _option_worth(option: Option, kind: str | None) -> tuple[Concept | None, float]:
-    """A dotted name's last part is what it means, the part before whose it is."""
-    name, owner = _meant(option.name.split("."))
-    is_open = kind is None or (kind == "str" and not option.is_override)
-    base = worth_of(name, "float" if is_open else kind, owner)
-    return concept_of(name, owner), max(base, 0.5) if option.choices else base
-
-
-def _option_suggestions(
-    option: Option, concept: Concept | None, kind: str | None
-) -> tuple[str, ...]:
-    if option.action in {"count", "const", "append"} or option.nargs not in {None, "?"}:
-        return ()
-    return suggestions(concept, option.default, option.choices, kind)
-
-
-def _of_setting(setting: Setting) -> Tunable:
-    name, owner = _meant(setting.name.split("."))
-    concept = concept_of(name, owner)
-    worth = worth_of(name, setting.type, owner) * _KIND_FACTOR[TunableKind.config]
-    is_real = setting.type == "int" and concept is not None and concept.is_real
-    return Tunable(
-        name=name,
-        kind=TunableKind.config,
-        file=setting.file,
-        line=setting.span.line,
-        qualified_name=f"{setting.file}:{setting.name}",
-        value=setting.value,
-        type="float" if is_real else setting.type,
-        worth=round(worth, 3),
-        suggested=suggestions(concept, setting.value, (), setting.type),
-        concept=card_name(concept),
-        span=setting.span,
-    )
-
-
 def _told_apart(tunables: list[Tunable]) -> Iterator[Tunable]:
     """Equal qualified names numbered in the order of the text: `Dropout.p#1`, `Dropout.p#2`.
 
@@ -310,16 +173,3 @@ def _as_default(tunable: Tunable) -> Tunable:
         return tunable
     head, _, leaf = tunable.qualified_name.rpartition(".")
     return replace(tunable, qualified_name=f"{head}.{DEFAULTS}.{leaf}")
-
-
-def _comment(lines: list[str], place: Place) -> str | None:
-    """The comment behind the value or, for an assignment, on the line above."""
-    end = (place.node.end_lineno or place.node.lineno) - 1
-    rest = lines[end].encode()[place.node.end_col_offset or 0 :].decode(errors="ignore").strip()
-    if "#" in rest and "'" not in rest.split("#")[0] and '"' not in rest.split("#")[0]:
-        found = _COMMENT.search(rest)
-        return found.group(1).strip() or None if found else None
-    if place.kind not in {TunableKind.constant, TunableKind.variable} or place.node.lineno < 2:
-        return None
-    above = lines[place.node.lineno - 2].strip()
-    return above.lstrip("# ").strip() or None if above.startswith("#") else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from sandbox.tunables.alternatives import decimal_of
@@ -21,6 +22,19 @@ _BY_NAME = {concept.name: concept for concept in CONCEPTS}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ORDINAL = re.compile(r"#\d+$")
 _DULL = re.compile(r"^_?[a-z]{1,2}\d?$|^arg\d+$|^_+$")
+
+_AGENTS = "reinforcement"
+_SIGNS = {
+    "environment": re.compile(
+        r"^\s*(?:import|from) (?:gym|gymnasium|stable_baselines3|pettingzoo|dm_control)\b"
+        r"|\benvs?\.(?:step|reset)\(",
+        re.MULTILINE,
+    ),
+    "table": re.compile(r"\bq_?table\b|\bQ\[", re.IGNORECASE),
+    "reward": re.compile(r"\brewards?\b"),
+    "policy": re.compile(r"\bpolicy\b"),
+    "agent": re.compile(r"\b(?:agents?|episodes?)\b"),
+}
 
 _BASE = {
     None: 0.1,
@@ -60,7 +74,20 @@ def concept_name(name: str) -> str | None:
     """The concept whose card tells of a name (`lr`, `SVC.C`, `--batch-size`); None = none does."""
     path = _ORDINAL.sub("", name.rpartition(":")[2].strip())
     owner, _, leaf = path.rpartition(".")
-    return card_name(concept_of(leaf, owner.rpartition(".")[2]))
+    owner = owner.rpartition(".")[2]
+    found = concept_of(leaf, owner) or concept_of(leaf, f"{owner}_{_AGENTS}")
+    return card_name(found)
+
+
+def fields(texts: Iterable[str]) -> str:
+    """What a program is about, to stand behind an owner: `epsilon` explores only where agents are.
+
+    Empty, `reinforcement`, or, where an agent learns a table, `reinforcement_tabular`.
+    """
+    found = {mark for text in texts for mark in _SIGNS if _SIGNS[mark].search(text)}
+    if not found & {"environment", "table"} and len(found & {"reward", "policy", "agent"}) < 2:
+        return ""
+    return f"{_AGENTS}_tabular" if "table" in found else _AGENTS
 
 
 def card_name(concept: Concept | None) -> str | None:

@@ -343,6 +343,7 @@ def test_what_a_name_means_depends_on_whose_it_is() -> None:
     tunables = found("""
         from sklearn.svm import SVC
         from torch.optim.lr_scheduler import StepLR
+        env.reset()
         gamma = 0.95
         model = SVC(C=1, gamma='scale', kernel='rbf')
         other = SVC(gamma=0.1)
@@ -465,3 +466,35 @@ def test_fields_of_a_tyro_dataclass_are_flags_and_nothing_twice() -> None:
     assert tunables["train.py:--learning-rate"].help == "the rate of the optimizer"
     assert tunables["train.py:--kind"].choices == ("a", "b")
     assert tunables["train.py:--anneal-lr"].is_switch
+
+
+GREEK = "gamma = 0.9\nepsilon = 0.1\nalpha = 0.5\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        ("", (None, None, "regularisation")),
+        (
+            "import gym\nenv = gym.make('CartPole-v1')\n",
+            ("discount", "exploration", "regularisation"),
+        ),
+        ("policy = {}\nreward = 0.0\n", ("discount", "exploration", "regularisation")),
+        ("q_table = {}\nstate = env.reset()\n", ("discount", "exploration", "learning-rate")),
+        ("reward = 1\n", (None, None, "regularisation")),
+        ("x = 1  # what privacy costs: epsilon of delta\n", (None, None, "regularisation")),
+    ],
+)
+def test_greek_letters_mean_reinforcement_learning_only_where_the_program_shows_some(
+    text: str, concepts: tuple[str | None, ...]
+) -> None:
+    tunables = found(GREEK + text)
+    names = ("gamma", "epsilon", "alpha")
+    assert tuple(tunables[f"train.py:{name}"].concept for name in names) == concepts
+
+
+def test_a_telling_owner_counts_for_more_than_what_the_program_is_about() -> None:
+    tunables = found("import gym\nSVC(gamma=0.1)\nAdam(eps=1e-8)\nStepLR(gamma=0.5)\n")
+    assert tunables["train.py:SVC.gamma"].concept == "kernel-gamma"
+    assert tunables["train.py:StepLR.gamma"].concept == "schedule"
+    assert tunables["train.py:Adam.eps"].concept is None
