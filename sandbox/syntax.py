@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -19,3 +21,23 @@ def parse(text: str, mode: str = "exec", *, flags: int = 0) -> Any:
         with suppress(SystemError):
             return compile(text, "<source>", mode, ast.PyCF_ONLY_AST | flags, dont_inherit=True)
     return compile(text, "<source>", mode, ast.PyCF_ONLY_AST | flags, dont_inherit=True)
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """As `ast.iter_child_nodes`, several times as fast; without the marks for load and store."""
+    found: list[ast.AST] = []
+    for value in vars(node).values():
+        if type(value) is list:
+            found += [one for one in value if isinstance(one, ast.AST)]
+        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            found.append(value)
+    return found
+
+
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """As `ast.walk`, by `children`."""
+    waiting = deque([node])
+    while waiting:
+        node = waiting.popleft()
+        waiting.extend(children(node))
+        yield node

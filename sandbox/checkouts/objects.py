@@ -108,6 +108,12 @@ def list_entries(
     return tuple(sorted(entries, key=lambda entry: entry.path))
 
 
+@functools.lru_cache(2)
+def listing_of(repo: Path, tree: str) -> tuple[TreeEntry, ...]:
+    """As `list_entries` of a clone that is open already; remembered, for a tree never changes."""
+    return list_entries(repo, tree)
+
+
 def _records(stream: IO[bytes]) -> Iterator[bytes]:
     rest = b""
     while chunk := stream.read(65536):

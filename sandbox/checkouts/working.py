@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from sandbox.checkouts.objects import list_entries, local_git
+from sandbox.checkouts.objects import listing_of, local_git
 from sandbox.checkouts.process import git_environment, run_git
 from sandbox.checkouts.text import human_bytes, listed
 from sandbox.checkouts.transport import CloneLimits
@@ -41,8 +41,8 @@ def working_tree(workspace: Workspace, *, limits: CloneLimits = CloneLimits()) -
     repo = WorkspacePaths(Path(workspace.root)).repo
     base = base_tree(workspace)
     with scratch_index(repo) as variables:
-        _copy_index(repo, base, variables)
-        _forget_refilled(repo, base, variables)
+        listing = _copy_index(repo, base, variables)
+        _forget_refilled(repo, base, variables, listing)
         _refuse_too_much(repo, variables, limits)
         local_git(repo, "add", "--all", ".", variables=variables)
         return local_git(repo, "write-tree", variables=variables).decode().strip()
@@ -72,26 +72,30 @@ def scratch_index(repo: Path, store: Path | None = None) -> Iterator[dict[str, s
         }
 
 
-def _copy_index(repo: Path, base: str, variables: dict[str, str]) -> None:
-    """Start from the user's index, for what it knows of unchanged files spares reading them."""
+def _copy_index(repo: Path, base: str, variables: dict[str, str]) -> bytes:
+    """Start from the user's index, for what it knows of unchanged files spares reading them.
+
+    Returns:
+        What it lists, with what it knows of each file.
+    """
     with contextlib.suppress(OSError):
         shutil.copy2(repo / ".git" / "index", variables["GIT_INDEX_FILE"])
     environment = git_environment(variables=variables)
-    readable = run_git(
-        ("ls-files", "--error-unmatch", "--stage"), cwd=repo, environment=environment
-    )
-    if readable.exit_code or not Path(variables["GIT_INDEX_FILE"]).is_file():
-        Path(variables["GIT_INDEX_FILE"]).unlink(missing_ok=True)
-        local_git(repo, "read-tree", base, variables=variables)
+    listed_by = ("ls-files", "-z", "--stage", "--debug")
+    found = run_git(listed_by, cwd=repo, environment=environment)
+    if not found.exit_code and Path(variables["GIT_INDEX_FILE"]).is_file():
+        return found.stdout
+    Path(variables["GIT_INDEX_FILE"]).unlink(missing_ok=True)
+    local_git(repo, "read-tree", base, variables=variables)
+    return local_git(repo, *listed_by, variables=variables)
 
 
-def _forget_refilled(repo: Path, base: str, variables: dict[str, str]) -> None:
+def _forget_refilled(repo: Path, base: str, variables: dict[str, str], listing: bytes) -> None:
     """Have files read again whose size on disk was never that of their blob.
 
     After `git lfs pull` the index calls a file unchanged that holds the content, not the pointer.
     """
-    sizes = {entry.sha: entry.size for entry in list_entries(repo, base)}
-    listing = local_git(repo, "ls-files", "-z", "--stage", "--debug", variables=variables)
+    sizes = {entry.sha: entry.size for entry in listing_of(repo, base)}
     stale = b"".join(
         b"%b %b 0\t%b\0" % (entry["mode"], entry["sha"], entry["path"])
         for entry in _STAGED.finditer(listing)

@@ -33,9 +33,11 @@ class Describer:
 
     Attributes:
         about: what the whole program is about, see `worth.fields`.
+        factor: what places of a file are worth beside those of the entry itself.
     """
 
     about: str
+    factor: float = 1.0
 
     def place(self, source: Source, place: Place, lines: list[str], where: str) -> Tunable:
         """`where` stands before the name: which cell."""
@@ -117,13 +119,13 @@ class Describer:
 
     def _worth(self, place: Place, kind: str | None) -> float:
         if place.is_noise:
-            return NOISE / 2
+            return round(NOISE / 2 * self.factor, 3)
         name, owner = self._meant(place.names, loops=place.is_training_loop)
         worth = worth_of(name, kind, owner) * _KIND_FACTOR[place.kind]
         scope = place.names[0] if len(place.names) > 1 else ""
         if place.depth and not _MAIN_FUNCTIONS.match(scope):
             worth *= _INSIDE_FUNCTION
-        return round(worth, 3)
+        return round(worth * self.factor, 3)
 
     def _option_worth(self, option: Option, kind: str | None) -> tuple[Concept | None, float]:
         """A dotted name's last part is what it means, the part before whose it is."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sandbox.interfaces import SourceTree
+from sandbox.tunables.literals import dotted_name
 from sandbox.tunables.sources import Skipped, Source, parse_source
 
 MOST_MODULES = 300
@@ -80,7 +81,7 @@ def _path_additions(source: Source) -> Iterator[str]:
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and node.func.attr in {"append", "insert"}
-            and ast.unparse(node.func.value) == "sys.path"
+            and dotted_name(node.func.value) == "sys.path"
         ):
             for argument in node.args:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):

@@ -53,7 +53,11 @@ def with_names(tunables: Iterable[Tunable]) -> tuple[Tunable, ...]:
     """The tunables, each with the shortest name that finds it again."""
     every = tuple(tunables)
     meant = _meanings(every)
-    return tuple(replace(tunable, name=_shortest(tunable, meant)) for tunable in every)
+    return tuple(_renamed(tunable, _shortest(tunable, meant)) for tunable in every)
+
+
+def _renamed(tunable: Tunable, name: str) -> Tunable:
+    return tunable if tunable.name == name else replace(tunable, name=name)
 
 
 def _meanings(tunables: Sequence[Tunable]) -> Callable[[str], Sequence[Tunable]]:
@@ -123,14 +127,21 @@ def _forms(tunable: Tunable) -> Iterator[str]:
         path = path.lstrip("-")
     elif tunable.kind is TunableKind.literal:
         yield from _call_forms(tunable, path)
-    prefixes = ["", *(f"{tail}:" for tail in _file_tails(file))]
-    if cell:
-        prefixes = [each + more for each in prefixes for more in ("", cell.group(0))]
-    plain = path.replace(f"{DEFAULTS}.", "")
-    ends = [*_ends(path), *_ends(plain), *_ends(_ORDINAL.sub("", plain))]
-    for prefix in prefixes:
-        for end in ends:
-            yield _key(prefix + end)
+    prefixes = _prefixes(file, cell.group(0) if cell else "")
+    ends = [*_ends(path)]
+    if DEFAULTS in path or "#" in path:
+        plain = path.replace(f"{DEFAULTS}.", "")
+        ends += [*_ends(plain), *_ends(_ORDINAL.sub("", plain))]
+    for end in dict.fromkeys(map(_key, ends)):
+        for prefix in prefixes:
+            yield prefix + end
+
+
+@functools.lru_cache(1024)
+def _prefixes(file: str, cell: str) -> tuple[str, ...]:
+    """What may stand before a name, as keys: nothing, the file, the cell, both."""
+    found = ["", *(f"{_key(tail)}:" for tail in _file_tails(file))]
+    return tuple(each + more for each in found for more in dict.fromkeys(["", _key(cell)]))
 
 
 def _whole_forms(tunable: Tunable) -> set[str]:

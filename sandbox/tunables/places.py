@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sandbox.domain import TunableKind
+from sandbox.syntax import children, walk
 from sandbox.tunables.literals import LONGEST_VALUE, dotted_name, is_number, is_simple
 from sandbox.tunables.signatures import (
     PLOTS,
@@ -170,7 +171,7 @@ def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
     Formatted strings are left out: Python 3.11 does not say where in the text their parts stand.
     """
     waiting: list[ast.AST] = [
-        child for child in ast.iter_child_nodes(statement) if not isinstance(child, ast.stmt)
+        child for child in children(statement) if not isinstance(child, ast.stmt)
     ]
     while waiting:
         node = waiting.pop()
@@ -178,7 +179,7 @@ def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
             continue
         if isinstance(node, ast.Call):
             yield node
-        waiting.extend(ast.iter_child_nodes(node))
+        waiting.extend(children(node))
 
 
 def _in_call(call: ast.Call, scope: _Scope, signatures: Signatures) -> Iterator[Place]:
@@ -191,7 +192,7 @@ def _in_call(call: ast.Call, scope: _Scope, signatures: Signatures) -> Iterator[
     blank = Place(TunableKind.literal, path, call, scope.depth, noise)
     for word in call.keywords:
         if word.arg and _is_value(word.arg, word.value):
-            yield replace(blank, names=(*path, word.arg), node=word.value)
+            yield Place(blank.kind, (*path, word.arg), word.value, scope.depth, noise)
     if not noise:
         yield from _positional(call, name, blank, signatures)
 
@@ -207,7 +208,7 @@ def _positional(call: ast.Call, name: str, blank: Place, signatures: Signatures)
         if not _is_value(leaf, value) or not _is_telling(leaf, value):
             continue
         noise = name in SHAPES or leaf in {"start", "step"} or _is_data(value)
-        yield replace(blank, names=(*blank.names, leaf), node=value, is_noise=noise)
+        yield Place(blank.kind, (*blank.names, leaf), value, blank.depth, noise)
 
 
 def _is_data(value: ast.expr) -> bool:
@@ -244,7 +245,7 @@ def _looped(place: Place, call: ast.Call, statement: ast.stmt) -> Place:
 
 
 def _trains(loop: ast.For | ast.AsyncFor) -> bool:
-    inner = (node for statement in loop.body for node in ast.walk(statement))
+    inner = (node for statement in loop.body for node in walk(statement))
     return any(isinstance(node, ast.Attribute) and node.attr in TRAINING_CALLS for node in inner)
 
 
@@ -286,7 +287,7 @@ def _counters(source: Source) -> frozenset[str]:
             names.add((dotted_name(node.target) or "").rpartition(".")[2])
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
-            inner = (each for each in ast.walk(node.value) if isinstance(each, ast.Name))
+            inner = (each for each in walk(node.value) if isinstance(each, ast.Name))
             names |= {name} & {each.id for each in inner}
     return frozenset(names)
 

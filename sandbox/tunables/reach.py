@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from sandbox.syntax import walk
 from sandbox.tunables.sources import Source
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -48,7 +49,7 @@ def _follow(named: set[str], definitions: dict[str, list[tuple[Source, _Definiti
 def _names(node: ast.AST) -> set[str]:
     """Names a statement uses, without what it only imports or defines."""
     found: set[str] = set()
-    for each in ast.walk(node):
+    for each in walk(node):
         if isinstance(each, ast.Name):
             found.add(each.id)
         elif isinstance(each, ast.Attribute):

@@ -59,8 +59,8 @@ def scan_report(tree: SourceTree, entry: Entry) -> ScanReport:
     settings, unreadable = find_settings(tree, entry.path, [*own, *imported])
     describer = Describer(fields(source.text for source in (*own, *imported)))
     found = [t for source in own for t in _of_source(source, signatures, parameters, describer)]
-    for source in imported:
-        found += map(_lowered, _of_source(source, signatures, frozenset(), describer))
+    lower = replace(describer, factor=_IMPORTED)
+    found += [t for source in imported for t in _of_source(source, signatures, frozenset(), lower)]
     if entry.kind is EntryKind.script:
         options = list(map(describer.option, find_options(Program(tree, (*own, *imported)))))
         declared = {(one.file, one.line) for one in options}
@@ -145,10 +145,6 @@ def _with_uses(tunable: Tunable, uses: Uses) -> Tunable:
         return replace(tunable, flows_to=told)
     values = suggestions(concept, tunable.value, tunable.choices, tunable.type)
     return replace(tunable, flows_to=told, concept=card_name(concept), suggested=values)
-
-
-def _lowered(tunable: Tunable) -> Tunable:
-    return replace(tunable, worth=round(tunable.worth * _IMPORTED, 3))
 
 
 def _told_apart(tunables: list[Tunable]) -> Iterator[Tunable]:

@@ -42,7 +42,7 @@ class Source:
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """Every node of the tree, once, for the many that look for something in it."""
-        return tuple(ast.walk(self.tree))
+        return tuple(syntax.walk(self.tree))
 
     @cached_property
     def lines(self) -> list[str]:

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from sandbox.syntax import children
 from sandbox.tunables.literals import dotted_name, is_number
 from sandbox.tunables.signatures import (
     PLOTS,
@@ -179,7 +180,7 @@ def _bound(body: Iterable[ast.stmt]) -> Iterator[str]:
             if isinstance(node.ctx, ast.Store):
                 yield node.id
         elif not isinstance(node, ast.expr) or isinstance(node, ast.Tuple | ast.List | ast.Starred):
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting.extend(children(node))
 
 
 @dataclass
@@ -206,7 +207,7 @@ class _Reader:
                 self._assigned(source, node, here)
             elif isinstance(node, ast.Call):
                 self._call(source, node, here)
-            waiting += [(child, inner) for child in ast.iter_child_nodes(node)][::-1]
+            waiting += [(child, inner) for child in children(node)[::-1]]
 
     def spread(self) -> None:
         """Once all are read: each key of a dict is an argument of `Loader(data, **settings)`."""

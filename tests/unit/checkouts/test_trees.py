@@ -48,10 +48,22 @@ def test_many_files_are_read_by_few_processes(
     origin.commit(files)
     made = open_folder(origin.path)
     tree = GitTree(made, base_tree(made))
-    first = tree.read("pkg0/m0.py")
+    first = [tree.read(f"pkg{number % 50}/m{number}.py") for number in (0, 299, 9)]
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert first == b"x = 0\n"
+    assert first == [b"x = 0\n", b"x = 299\n", b"x = 9\n"]
     assert all(tree.read(path) == text.encode() for path, text in files.items())
+
+
+def test_a_file_is_read_together_with_those_of_its_folder(
+    open_folder: Open, origin: Origin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"pkg{number % 50}/m{number}.py": f"x = {number}\n" for number in range(300)}
+    origin.commit(files)
+    made = open_folder(origin.path)
+    tree = GitTree(made, base_tree(made))
+    tree.read("pkg7/m7.py")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert tree.read("pkg7/m257.py") == b"x = 257\n"
 
 
 def unpack(chunks: list[bytes]) -> tarfile.TarFile:
