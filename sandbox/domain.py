@@ -186,6 +186,7 @@ class TunableKind(StrEnum):
     default = "default"
     variable = "variable"
     config = "config"
+    tweak = "tweak"
 
 
 @dataclass(frozen=True)

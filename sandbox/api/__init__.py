@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         sweep,
         ui,
     )
+    from sandbox.api.tweaking import apply_tweaks, list_tweaks, preview_tweaks
     from sandbox.comparing import Comparison
     from sandbox.flows.building import Built
     from sandbox.flows.cleaning import Cleaned, Policy
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from sandbox.flows.requests import Continuation, Event, Request, Strategy, SweepResult
     from sandbox.flows.retrieving import Difference, Found
     from sandbox.flows.surveying import Survey
+    from sandbox.flows.tweaking import Preview
     from sandbox.settings import Settings
 
 __all__ = [
@@ -58,6 +60,7 @@ __all__ = [
     "Finding",
     "Found",
     "Policy",
+    "Preview",
     "Request",
     "Scan",
     "Settings",
@@ -65,6 +68,7 @@ __all__ = [
     "Survey",
     "SweepResult",
     "apply",
+    "apply_tweaks",
     "build",
     "check_export",
     "checkout",
@@ -84,8 +88,10 @@ __all__ = [
     "lend_execution",
     "list_cards",
     "list_recipes",
+    "list_tweaks",
     "list_workspaces",
     "open_workspace",
+    "preview_tweaks",
     "remove_workspace",
     "run",
     "scan",
@@ -105,6 +111,7 @@ __getattr__ = lazily(
         "sandbox.api.running": (
             "apply checkout compare demo_request diff experiment_request run sweep ui"
         ),
+        "sandbox.api.tweaking": "apply_tweaks list_tweaks preview_tweaks",
         "sandbox.comparing": "Comparison",
         "sandbox.flows.building": "Built",
         "sandbox.flows.cleaning": "Cleaned Policy",
@@ -114,6 +121,7 @@ __getattr__ = lazily(
         "sandbox.flows.requests": "Continuation Event Request Strategy SweepResult",
         "sandbox.flows.retrieving": "Difference Found",
         "sandbox.flows.surveying": "Survey",
+        "sandbox.flows.tweaking": "Preview",
         "sandbox.settings": "Settings",
     },
 )

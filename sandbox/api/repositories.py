@@ -95,12 +95,14 @@ class Scan:
     Attributes:
         entries: all of them, best first; where one was named, that one.
         entry: the one the tunables belong to.
+        tweaks: built-in tweaks of code that apply to it.
     """
 
     entries: tuple[Entry, ...]
     entry: Entry | None
     tunables: tuple[Tunable, ...]
     skipped: tuple[str, ...] = ()
+    tweaks: tuple[Tunable, ...] = ()
 
 
 def scan(context: Context, target: str, entry: str | None = None) -> Scan:
@@ -118,4 +120,5 @@ def scan(context: Context, target: str, entry: str | None = None) -> Scan:
         entries = (chosen,)
     report = tunables.scan_report(source, chosen)
     skipped = tuple(f"{one.file}: {one.why}" for one in report.skipped)
-    return Scan(entries, chosen, report.tunables, skipped)
+    tweaks = tunables.find_tweaks(source, chosen)
+    return Scan(entries, chosen, report.tunables, skipped, tweaks)

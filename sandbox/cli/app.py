@@ -21,6 +21,7 @@ from sandbox.cli import (
     run,
     scan,
     sweep,
+    tweak,
     ui,
 )
 
@@ -41,6 +42,7 @@ app.command("rm")(remove.command)
 app.command("build")(build.command)
 app.command("scan")(scan.command)
 app.command("explain")(explain.command)
+app.add_typer(tweak.app, name="tweak")
 app.command("run")(run.command)
 app.command("sweep")(sweep.command)
 app.command("compare")(compare.command)

@@ -50,6 +50,14 @@ Tweaks = Annotated[
     list[str] | None,
     typer.Option("-p", metavar="NAME=VALUE[,VALUE…]", help="A tunable and what to set it to."),
 ]
+CodeTweaks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tweak",
+        metavar="NAME[=VALUE[,VALUE…]]",
+        help="A built-in tweak of code, such as swap-optimizer=SGD,Adam: sandbox tweak list.",
+    ),
+]
 Patches = Annotated[
     list[str] | None, typer.Option("--patch", metavar="FILE", help="A unified diff to apply.")
 ]
@@ -81,13 +89,20 @@ ShowMetrics = Annotated[
 ]
 
 
+def parse_code_tweaks(words: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
+    """`--tweak` words, by the names that tweaks of code have among tunables."""
+    tweaks = parse_tweaks(words, suggested=True, option="--tweak")
+    return {f"tweak:{name}": values for name, values in tweaks.items()}
+
+
 def parse_tweaks(
-    words: Sequence[str] | None, *, suggested: bool = False
+    words: Sequence[str] | None, *, suggested: bool = False, option: str = "-p"
 ) -> dict[str, tuple[str, ...]]:
     """`name=value` words by name; a name given twice has all its values.
 
     Args:
         suggested: a name alone is allowed, and has no values.
+        option: what they were given with.
     """
     tweaks: dict[str, tuple[str, ...]] = {}
     alone = {word.strip() for word in words or () if suggested and word.strip() and "=" not in word}
@@ -97,11 +112,13 @@ def parse_tweaks(
             tweaks.setdefault(name.strip(), ())
             continue
         if not equals or not name.strip():
-            raise InputError(f"-p {word} is not NAME=VALUE", hint="for example: -p lr=0.1,0.01")
+            raise InputError(
+                f"{option} {word} is not NAME=VALUE", hint=f"for example: {option} lr=0.1,0.01"
+            )
         if name.strip() in alone:
             raise InputError(
-                f"-p {name.strip()} stands alone, for what is suggested, and with values too",
-                hint=f"leave one of them out: -p {name.strip()}, or -p {word}",
+                f"{option} {name.strip()} stands alone, for what is suggested, and with values too",
+                hint=f"leave one of them out: {option} {name.strip()}, or {option} {word}",
             )
         tweaks[name.strip()] = (*tweaks.get(name.strip(), ()), values)
     return tweaks

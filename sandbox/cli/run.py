@@ -9,6 +9,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     target: options.Target,
     entry: options.Entry = None,
     p: options.Tweaks = None,
+    tweak: options.CodeTweaks = None,
     patch: options.Patches = None,
     ref: options.Ref = None,
     name: options.Name = None,
@@ -33,7 +34,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     request = api.Request(
         target,
         entry=entry,
-        tweaks=options.parse_tweaks(p),
+        tweaks={**options.parse_tweaks(p), **options.parse_code_tweaks(tweak)},
         patches=tuple(patch or ()),
         arguments=options.passed_on.get(),
         ref=ref,

@@ -58,6 +58,11 @@ def command(
     hidden = max(len(found.entries) - FIRST, len(found.tunables) - FIRST, 0)
     if hidden and not everything:
         talking.say("the best of each; all of them with: --all")
+    if found.tweaks:
+        tweaks = [shapes.tweak_row(one)[:3] for one in found.tweaks]
+        title = f"\nbuilt-in tweaks of its code ({len(tweaks)})"
+        talking.print_table(("tweak", "now", "try"), tweaks, title=title)
+        talking.say(f"what one would change: sandbox tweak show {target} {found.tweaks[0].name}=…")
     concept = next((one.concept for one in found.tunables[:most] if one.concept), None)
     if concept is not None:
         talking.say(f"what a concept means, and what to expect: sandbox explain {concept}")

@@ -55,7 +55,8 @@ def scan(found: Scan) -> dict[str, object]:
     return {
         "entries": [_entry(one) for one in found.entries],
         "entry": found.entry.path if found.entry else None,
-        "tunables": [_tunable(one) for one in found.tunables],
+        "tunables": [tunable(one) for one in found.tunables],
+        "tweaks": [tunable(one) for one in found.tweaks],
         "skipped": list(found.skipped),
     }
 
@@ -64,7 +65,14 @@ def _entry(one: Entry) -> dict[str, object]:
     return {"path": one.path, "kind": one.kind, "score": one.score, "reasons": list(one.reasons)}
 
 
-def _tunable(one: Tunable) -> dict[str, object]:
+def tweak_row(one: Tunable) -> tuple[str, str, str, str, str]:
+    """A built-in tweak in a table: name, now, what to try, where, what it does."""
+    where = f"{one.file}:{one.line}"
+    return one.name, one.value or "", ", ".join(one.suggested), where, one.help or ""
+
+
+def tunable(one: Tunable) -> dict[str, object]:
+    """A tunable, or a built-in tweak."""
     names = ("name", "kind", "file", "line", "qualified_name", "value", "type", "help", "worth")
     plain = {name: getattr(one, name) for name in (*names, "concept")}
     lists = {name: list(getattr(one, name)) for name in ("choices", "suggested", "flows_to")}

@@ -24,6 +24,9 @@ Tweaks = Annotated[
         help="A tunable and what to try: values, a range 0.001..0.1, or nothing: suggested ones.",
     ),
 ]
+Cross = Annotated[
+    bool, typer.Option("--cross", help="Try patches together too, not only each by itself.")
+]
 SamplerName = Annotated[
     str | None,
     typer.Option("--sampler", help="grid, one-at-a-time, random or tpe (Optuna)."),
@@ -65,6 +68,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     target: options.Target,
     entry: options.Entry = None,
     p: Tweaks = None,
+    tweak: options.CodeTweaks = None,
     patch: options.Patches = None,
     ref: options.Ref = None,
     name: options.Name = None,
@@ -83,6 +87,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     seed: Seed = 0,
     retry: Retry = None,
     *,
+    cross: Cross = False,
     resume: Resume = False,
     again: Again = False,
     keep_going: KeepGoing = False,
@@ -104,8 +109,12 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     request = api.Request(
         target,
         entry=entry,
-        tweaks=options.parse_tweaks(p, suggested=True),
+        tweaks={
+            **options.parse_tweaks(p, suggested=True),
+            **options.parse_code_tweaks(tweak),
+        },
         patches=tuple(patch or ()),
+        cross=cross,
         arguments=options.passed_on.get(),
         ref=ref,
         name=name,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         retrieving,
         surveying,
         sweeping,
+        tweaking,
     )
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "retrieving",
     "surveying",
     "sweeping",
+    "tweaking",
 ]
 
 

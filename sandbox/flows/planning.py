@@ -1,20 +1,26 @@
-"""From a Request to the Variants it asks for, each of them a real commit."""
+"""From a Request to a Question: held against the code, every name resolved."""
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from sandbox import checkouts, notebooks, tunables
-from sandbox.domain import Entry, EntryKind, Tunable, Tweak, Variant, Workspace
+from sandbox.domain import Entry, EntryKind, Tunable, Tweak, Workspace
 from sandbox.errors import InputError, TunableError
 from sandbox.flows.context import Context
 from sandbox.flows.opening import Opened
 from sandbox.flows.requests import Request
+from sandbox.flows.tweaking import (
+    PREFIX,
+    find_tweak,
+    shown_names,
+)
 from sandbox.interfaces import SourceTree
 from sandbox.recipes import Recipe
 
@@ -23,6 +29,9 @@ PATCH = "patch"
 
 SEED = "seed"
 """The concept of tunables from which random numbers start."""
+
+MOST_CROSSED = 8
+"""Patches of which every combination is tried."""
 
 ENDLESS = ("-1", "None", "inf", "math.inf", "float('inf')")
 """How code says that a loop has no end."""
@@ -36,6 +45,7 @@ class Question:
         tree: SHA of the tree that is varied: the pinned commit's, or the working tree's.
         values: tunable → values asked for.
         patches: name → text of a unified diff.
+        crossed: which of them are tried together, beside each alone.
         seeds: where repeats of a variant get other numbers.
         notes: one line each for what the user should know.
     """
@@ -48,8 +58,14 @@ class Question:
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tunables: Mapping[str, Tunable] = field(default_factory=dict)
     patches: Mapping[str, str] = field(default_factory=dict)
+    crossed: tuple[tuple[str, ...], ...] = ()
     seeds: tuple[Tunable, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def patch_sets(self) -> tuple[tuple[str, ...], ...]:
+        """Patches that a variant has together."""
+        return (*((name,) for name in self.patches), *self.crossed)
 
 
 def pose(context: Context, opened: Opened, request: Request) -> Question:
@@ -67,7 +83,8 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
         notes += (f"entry: {entry.path} ({', '.join(entry.reasons[:2]) or 'the only one'})",)
     values = {name: _split(texts) for name, texts in request.tweaks.items()}
     found = tunables.scan(source, entry) if values or request.repeats > 1 else ()
-    by_name = {name: tunables.find_tunable(found, name) for name in values}
+    by_name = _named(source, entry, found, list(values))
+    values = {shown: values[name] for name, shown in shown_names(list(values)).items()}
     _refuse_twice(by_name)
     worth = _worth_trying(found, opened.recipe) if not all(values.values()) else {}
     values = {name: given or _suggested(by_name[name], worth) for name, given in values.items()}
@@ -82,6 +99,7 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
     )
     arguments = (*arguments, *(word for name in bounds for word in bounds[name]))
     seeds = _seeds(found, by_name.values()) if request.repeats > 1 else ()
+    patches = _patches(context.folder, request.patches)
     if request.repeats > 1:
         notes += (_seeds_note(seeds, entry),)
     return Question(
@@ -92,10 +110,40 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
         arguments=arguments,
         values=values,
         tunables=by_name,
-        patches=_patches(context.folder, request.patches),
+        patches=patches,
+        crossed=_together(list(patches)) if request.cross else (),
         seeds=seeds,
         notes=notes,
     )
+
+
+def _named(
+    source: SourceTree, entry: Entry, found: Sequence[Tunable], names: Sequence[str]
+) -> dict[str, Tunable]:
+    """By the names that tables show: tunables, and tweaks of code where any is asked for."""
+    wanted = any(name.startswith(PREFIX) for name in names)
+    offered = tunables.find_tweaks(source, entry) if wanted else ()
+    return {
+        shown: find_tweak(offered, name, entry)
+        if name.startswith(PREFIX)
+        else tunables.find_tunable(found, name)
+        for name, shown in shown_names(names).items()
+    }
+
+
+def _together(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Every two or more of them, few at a time first.
+
+    Raises:
+        InputError: more than anyone waits for.
+    """
+    if len(names) > MOST_CROSSED:
+        raise InputError(
+            f"{len(names)} patches crossed are {2 ** len(names):,} combinations",
+            hint=f"cross {MOST_CROSSED} of them at most, or leave out --cross",
+        )
+    sizes = range(2, len(names) + 1)
+    return tuple(each for size in sizes for each in itertools.combinations(names, size))
 
 
 def _refuse_twice(by_name: Mapping[str, Tunable]) -> None:
@@ -245,11 +293,12 @@ def single_point(question: Question) -> tuple[Tweak, ...]:
                 f"{name} has {len(values)} values, a run takes one",
                 hint="try several values with: sandbox sweep",
             )
-    tweaks = [_tweak(question, name, values[0]) for name, values in question.values.items()]
+    tweaks = [tweak_of(question, name, values[0]) for name, values in question.values.items()]
     return (*tweaks, *(Tweak(PATCH, name) for name in question.patches))
 
 
-def _tweak(question: Question, name: str, value: str) -> Tweak:
+def tweak_of(question: Question, name: str, value: str) -> Tweak:
+    """A value of one of the question's tunables."""
     return Tweak(name, value, question.tunables[name].qualified_name)
 
 
@@ -272,75 +321,14 @@ def given_value(arguments: Sequence[str], tunable: Tunable) -> str | None:
     return value
 
 
-def name_tweaks(question: Question, tweaks: Iterable[Tweak]) -> tuple[Tweak, ...]:
-    """With the qualified names of what they change."""
-    return tuple(_tweak(question, one.name, one.value) for one in tweaks)
-
-
-def check_values(question: Question, to_range: Callable[[str], tuple[str, ...]]) -> None:
-    """Applies every value and every patch once, before minutes of building.
-
-    Args:
-        to_range: a value as text to the values at its ends; none where it is no range.
-
-    Raises:
-        TunableError, InputError: one of them does not fit.
-    """
-    for name, values in question.values.items():
-        ends = (each for value in values for each in to_range(value) or (value,))
-        for value in ends:
-            tunables.apply(
-                question.source,
-                question.entry,
-                [(question.tunables[name], value)],
-                arguments=question.arguments,
-            )
-    for patch in question.patches:
-        make_variant(question, [Tweak(PATCH, patch)])
-
-
-def make_variant(question: Question, tweaks: Sequence[Tweak], *, repeat: int = 0) -> Variant:
-    """The Variant with its tree and commit; nothing of the working tree is touched.
-
-    Args:
-        repeat: 0 = with the code's own seeds, else with others.
-    """
-    tree = question.tree
-    for tweak in tweaks:
-        if tweak.tunable is None:
-            tree = checkouts.apply_patch(question.workspace, tree, question.patches[tweak.value])
-    source = (
-        question.source if tree == question.tree else checkouts.GitTree(question.workspace, tree)
-    )
-    wanted = [(question.tunables[one.name], one.value) for one in tweaks if one.tunable]
-    if repeat:
-        wanted += [(seed, seed_value(seed, repeat)) for seed in question.seeds]
-    applied = tunables.apply(source, question.entry, wanted, arguments=question.arguments)
-    name = " ".join(f"{tweak.name}={tweak.value}" for tweak in tweaks) or "baseline"
-    name += f" #{repeat + 1}" if repeat and question.seeds else ""
-    tree, commit = checkouts.commit_variant(
-        question.workspace,
-        tree,
-        edits=applied.edits,
-        message=_message(question.entry, name, applied.arguments),
-        parents=(question.workspace.commit,),
-    )
-    return Variant(
-        tree=tree,
-        entry=question.entry,
-        arguments=tuple(applied.arguments),
-        parameters=dict(applied.parameters),
-        tweaks=tuple(tweaks),
-        commit=commit,
-        notes=tuple(applied.notes),
-    )
-
-
 def seed_value(seed: Tunable, repeat: int) -> str:
     """What a repeat has in the place of the code's own seed."""
     return str((_whole(seed.value) or 0) + repeat)
 
 
-def _message(entry: Entry, name: str, arguments: Sequence[str]) -> str:
-    command = " ".join([entry.path, *arguments])
-    return f"{name}\n\nEntry: {command}\n"
+def name_tweaks(question: Question, tweaks: Iterable[Tweak]) -> tuple[Tweak, ...]:
+    """With the qualified names of what they change; a patch has none."""
+    return tuple(
+        tweak_of(question, one.name, one.value) if one.name in question.tunables else one
+        for one in tweaks
+    )

@@ -57,6 +57,8 @@ class Request:
         target: a workspace, recipe, folder, `owner/name` or address.
         entry: path of the script or notebook; None = the recipe's, else the best one.
         tweaks: tunable name → values as text, `0.001..0.1` is a range; none = the suggested ones.
+            `tweak:NAME` is a built-in tweak of code.
+        cross: patches are tried together too, not only each by itself.
         arguments: passed to a script as they are.
         cwd: working directory relative to the root; None = the entry's own folder.
         name: of the workspace, where it is opened by this.
@@ -71,6 +73,7 @@ class Request:
     entry: str | None = None
     tweaks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     patches: tuple[str, ...] = ()
+    cross: bool = False
     arguments: tuple[str, ...] = ()
     ref: str | None = None
     name: str | None = None

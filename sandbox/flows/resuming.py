@@ -43,6 +43,7 @@ def asked(question: Question, request: Request, limits: Limits) -> str:
         sorted(question.patches.items()),
         (sampler_name(request), strategy.where, strategy.goals, strategy.prune, strategy.seed),
         dataclasses.asdict(limits),
+        *question.crossed,
     )
 
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.domain import Environment, Limits, Run, Tweak
-from sandbox.flows.planning import PATCH, Question, make_variant, name_tweaks
+from sandbox.flows.making import make_variant
+from sandbox.flows.planning import PATCH, Question, name_tweaks
 from sandbox.flows.running import Task
 from sandbox.flows.scheduling import with_courses
 from sandbox.interfaces import Sampler
@@ -21,13 +22,18 @@ Point = tuple[Tweak, ...]
 
 @dataclass(frozen=True)
 class Mould:
-    """What all Tasks of a sweep have in common."""
+    """What all Tasks of a sweep have in common.
+
+    Attributes:
+        patch_sets: patches with which each point is tried too, beside the point as it is.
+    """
 
     question: Question
     environment: Environment
     limits: Limits
     paths: SweepPaths
     repeats: int = 1
+    patch_sets: tuple[tuple[str, ...], ...] = ()
 
     def cast(self, points: Sequence[Point]) -> list[Task]:
         """All points once, then all of them with the next seed."""
@@ -97,7 +103,10 @@ class Supply:
         while len(points) < size and (asked := self._sampler.ask()) is not None:
             named = name_tweaks(self._mould.question, asked)
             points.append(named)
-            points += [(*named, Tweak(PATCH, patch)) for patch in self._mould.question.patches]
+            points += [
+                (*named, *(Tweak(PATCH, patch) for patch in patches))
+                for patches in self._mould.patch_sets
+            ]
         return points
 
     def _bundles(self, points: Sequence[Point]) -> list[list[Task]]:

@@ -17,8 +17,9 @@ from sandbox.flows.building import Built, build_workspace, check_nothing_needed_
 from sandbox.flows.context import Context
 from sandbox.flows.hall import Hall
 from sandbox.flows.lanes import Place
+from sandbox.flows.making import check_values, make_variant
 from sandbox.flows.opening import Opened, open_workspace
-from sandbox.flows.planning import Question, check_values, make_variant, pose, single_point
+from sandbox.flows.planning import Question, pose, single_point
 from sandbox.flows.recording import Scribe, open_recorder, tracking_uri
 from sandbox.flows.recovering import record_left_behind
 from sandbox.flows.requests import (
@@ -44,6 +45,7 @@ from sandbox.flows.strategy import (
     unmeasured,
 )
 from sandbox.flows.supplying import Mould, Supply
+from sandbox.flows.tweaking import with_switches
 from sandbox.flows.warming import Warmer
 from sandbox.interfaces import Sampler, SessionSpec
 from sandbox.samplers import Pruner
@@ -57,7 +59,7 @@ def _ignore(_event: Event) -> None:
 
 def run_sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore) -> SweepResult:
     """The baseline, and what the sampler asks; what is there of the same question is not run."""
-    request = recalled(context, request)
+    request = with_switches(recalled(context, request))
     opened = open_workspace(context, request.target, ref=request.ref, name=request.name)
     question = pose(context, opened, request)
     if not (question.values or question.patches):
@@ -74,7 +76,7 @@ def run_sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore
 def run_once(context: Context, request: Request, *, on_event: OnEvent = _ignore) -> SweepResult:
     """One variant, with all of the request's tweaks."""
     opened = open_workspace(context, request.target, ref=request.ref, name=request.name)
-    question = pose(context, opened, request)
+    question = pose(context, opened, with_switches(request, ["on"]))
     point = single_point(question)
     # Made here: a tweak that does not fit is told before minutes of building.
     make_variant(question, point)
@@ -113,11 +115,15 @@ class _Plan:
     pruner: Pruner | None = None
     is_kept: bool = True
 
+    def patch_sets(self, question: Question) -> tuple[tuple[str, ...], ...]:
+        """Patches that each point is tried with, beside itself; a run's one point has its own."""
+        return question.patch_sets if self.is_kept else ()
+
     def count(self, question: Question) -> int:
         """How many runs there will be at most, as far as that is known."""
         further = further_points(self.request)
         points = len(self.sampler) if isinstance(self.sampler, Sized) else 1 + further
-        wanted = points * (1 + len(question.patches)) * self.request.repeats
+        wanted = points * (1 + len(self.patch_sets(question))) * self.request.repeats
         most = parse_budget(self.request.strategy.budget).runs
         return wanted if most is None else min(wanted, most)
 
@@ -169,7 +175,8 @@ class _Work:
     def hall(self, context: Context, opened: Opened, on_event: OnEvent) -> Hall:
         request, environment = self.plan.request, self.built.environment
         paths = opened.paths.sweep(self.sweep.id)
-        mould = Mould(self.question, environment, self.limits, paths, request.repeats)
+        patch_sets = self.plan.patch_sets(self.question)
+        mould = Mould(self.question, environment, self.limits, paths, request.repeats, patch_sets)
         budget = parse_budget(request.strategy.budget)
         supply = Supply(self.plan.sampler, mould, done=self.done, most=budget.runs)
         is_long = self.left > self.jobs(context)

@@ -24,7 +24,7 @@ from sandbox.interfaces.running import (
     Work,
 )
 from sandbox.interfaces.sweeping import Launcher, Recorder, Sampler, Search
-from sandbox.interfaces.trees import MemoryTree, SourceTree
+from sandbox.interfaces.trees import EditedTree, MemoryTree, SourceTree
 
 __all__ = [
     "BranchRefused",
@@ -32,6 +32,7 @@ __all__ = [
     "CellEvent",
     "ClearOutput",
     "Derivation",
+    "EditedTree",
     "Engine",
     "EngineFacts",
     "Execution",

@@ -33,3 +33,20 @@ class MemoryTree(SourceTree):
 
     def read(self, path: str) -> bytes:
         return self._files[path]
+
+
+class EditedTree(SourceTree):
+    """Another tree with some of its files as they are after edits.
+
+    Args:
+        edits: path → whole new content, of files that the tree has.
+    """
+
+    def __init__(self, tree: SourceTree, edits: Mapping[str, bytes]) -> None:
+        self._tree, self._edits = tree, edits
+
+    def paths(self) -> tuple[str, ...]:
+        return self._tree.paths()
+
+    def read(self, path: str) -> bytes:
+        return self._edits[path] if path in self._edits else self._tree.read(path)

@@ -4,6 +4,7 @@ Text in, text out: it never touches the disk, and never imports or executes what
 `find_entries` and `find_entry` say what can be run; `scan` lists the tunables of an entry;
 `find_tunable` and `parse_values` understand what a user typed, `concept_name` what a name means;
 `apply` gives the command line, the papermill parameters and the edited files of one variant.
+`find_tweaks` and `tweak_code` are for the built-in tweaks of code, in `tweaks`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sandbox.tunables.naming import find_tunable
     from sandbox.tunables.scanning import ScanReport, scan, scan_report
     from sandbox.tunables.sources import Skipped
+    from sandbox.tunables.tweaks import find_tweaks, is_switch, is_tweak, tweak_code
     from sandbox.tunables.values import parse_values
     from sandbox.tunables.worth import concept_name
 
@@ -30,10 +32,14 @@ __all__ = [
     "find_entries",
     "find_entry",
     "find_tunable",
+    "find_tweaks",
+    "is_switch",
+    "is_tweak",
     "parse_values",
     "runnable_entries",
     "scan",
     "scan_report",
+    "tweak_code",
 ]
 
 __getattr__ = lazily(
@@ -44,6 +50,7 @@ __getattr__ = lazily(
         "sandbox.tunables.naming": "find_tunable",
         "sandbox.tunables.scanning": "ScanReport scan scan_report",
         "sandbox.tunables.sources": "Skipped",
+        "sandbox.tunables.tweaks": "find_tweaks is_switch is_tweak tweak_code",
         "sandbox.tunables.values": "parse_values",
         "sandbox.tunables.worth": "concept_name",
     },

@@ -52,7 +52,7 @@ def scan_report(tree: SourceTree, entry: Entry) -> ScanReport:
     Raises:
         EntryError: no such file in the tree.
     """
-    own, parameters, skipped = _own_sources(tree, entry)
+    own, parameters, skipped = own_sources(tree, entry)
     imported, unread = local_modules(tree, entry.path, own)
     signatures = _signatures([*own, *imported])
     unused = unreached(own, imported)
@@ -74,7 +74,7 @@ def scan_report(tree: SourceTree, entry: Entry) -> ScanReport:
     return ScanReport(tuple(ranked), modules, (*skipped, *unread, *unreadable))
 
 
-def _own_sources(
+def own_sources(
     tree: SourceTree, entry: Entry
 ) -> tuple[list[Source], frozenset[int], list[Skipped]]:
     """The entry's source or cells, which cells are tagged `parameters`, and what was skipped."""

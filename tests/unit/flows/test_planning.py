@@ -6,7 +6,8 @@ import pytest
 
 from sandbox import api
 from sandbox.errors import TunableError
-from sandbox.flows.planning import make_variant, pose, single_point
+from sandbox.flows.making import make_variant
+from sandbox.flows.planning import pose, single_point
 
 SCRIPT = """\
 import argparse

@@ -1,0 +1,103 @@
+"""From a Question to its Variants, each of them a real commit."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+
+from sandbox import checkouts, tunables
+from sandbox.domain import Entry, Tweak, Variant
+from sandbox.errors import TunableError
+from sandbox.flows.planning import Question, seed_value, tweak_of
+from sandbox.flows.tweaking import changed, code_of, is_code
+
+
+def check_values(question: Question, to_range: Callable[[str], tuple[str, ...]]) -> None:
+    """Applies every value and every patch once, before minutes of building.
+
+    Args:
+        to_range: a value as text to the values at its ends; none where it is no range.
+
+    Raises:
+        TunableError, InputError: one of them does not fit.
+    """
+    each = {
+        name: [tweak_of(question, name, end) for one in values for end in to_range(one) or (one,)]
+        for name, values in question.values.items()
+    }
+    for tweak in itertools.chain.from_iterable(each.values()):
+        _apply(question, question.tree, [tweak])
+    for patches in question.patch_sets:
+        tree = _patched(question, patches)
+        _apply(question, tree, [tweaks[0] for tweaks in each.values()])
+    code = [tweaks for tweaks in each.values() if code_of(tweaks)]
+    for tweak in itertools.chain.from_iterable(code):
+        others = [tweaks[0] for tweaks in each.values() if tweaks[0].name != tweak.name]
+        _apply(question, question.tree, [*others, tweak])
+
+
+def make_variant(question: Question, tweaks: Sequence[Tweak], *, repeat: int = 0) -> Variant:
+    """The Variant with its tree and commit; nothing of the working tree is touched.
+
+    Args:
+        repeat: 0 = with the code's own seeds, else with others.
+    """
+    tree = _patched(question, [one.value for one in tweaks if one.tunable is None])
+    applied = _apply(question, tree, tweaks, repeat=repeat)
+    name = " ".join(f"{tweak.name}={tweak.value}" for tweak in tweaks) or "baseline"
+    name += f" #{repeat + 1}" if repeat and question.seeds else ""
+    tree, commit = checkouts.commit_variant(
+        question.workspace,
+        tree,
+        edits=applied.edits,
+        message=_message(question.entry, name, applied.arguments),
+        parents=(question.workspace.commit,),
+    )
+    return Variant(
+        tree=tree,
+        entry=question.entry,
+        arguments=tuple(applied.arguments),
+        parameters=dict(applied.parameters),
+        tweaks=tuple(tweaks),
+        commit=commit,
+        notes=tuple(applied.notes),
+    )
+
+
+def _patched(question: Question, patches: Iterable[str]) -> str:
+    """SHA of the tree with patches applied, by name."""
+    tree = question.tree
+    done: list[str] = []
+    for name in patches:
+        try:
+            tree = checkouts.apply_patch(question.workspace, tree, question.patches[name])
+        except TunableError as error:
+            before = f", after {', '.join(done)}" if done else ""
+            raise TunableError(f"{name}{before}: {error.message}", hint=error.hint) from error
+        done.append(name)
+    return tree
+
+
+def _apply(
+    question: Question, tree: str, tweaks: Sequence[Tweak], *, repeat: int = 0
+) -> tunables.Applied:
+    """Code first, then values in what it has become."""
+    wanted = [
+        (question.tunables[one.name], one.value)
+        for one in tweaks
+        if one.tunable and not is_code(question.tunables[one.name])
+    ]
+    wanted += [(seed, seed_value(seed, repeat)) for seed in question.seeds if repeat]
+    code, source, edits = code_of(tweaks), question.source, {}
+    if code or tree != question.tree:
+        now = changed(question.workspace, tree, question.entry, code)
+        wanted = [(now.find(tunable, code), value) for tunable, value in wanted]
+        source, edits = now.source, dict(now.edits)
+    applied = tunables.apply(source, question.entry, wanted, arguments=question.arguments)
+    return dataclasses.replace(applied, edits={**edits, **applied.edits})
+
+
+def _message(entry: Entry, name: str, arguments: Sequence[str]) -> str:
+    command = " ".join([entry.path, *arguments])
+    return f"{name}\n\nEntry: {command}\n"

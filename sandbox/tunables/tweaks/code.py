@@ -1,0 +1,208 @@
+"""The sources of an entry as code: what its names stand for, where its calls and statements are."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from sandbox.tunables.literals import dotted_name
+from sandbox.tunables.sources import Source
+
+Loop = ast.For | ast.AsyncFor | ast.While
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+STAR = "*"
+"""Bound to the module of which all names are imported."""
+_SAME = (
+    ("tensorflow.compat.v2.", "tensorflow."),
+    ("tensorflow.python.keras.", "keras."),
+    ("tensorflow.keras.", "keras."),
+    ("keras.api.", "keras."),
+    ("torchvision.transforms.v2.", "torchvision.transforms."),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """A call whose function is known.
+
+    Attributes:
+        name: what is called, by the name of its library: `torch.optim.Adam`, however imported.
+    """
+
+    source: Source
+    node: ast.Call
+    name: str
+
+    @property
+    def last(self) -> str:
+        return self.name.rpartition(".")[2]
+
+    def keyword(self, name: str) -> ast.expr | None:
+        """The value given by that name."""
+        return next((one.value for one in self.node.keywords if one.arg == name), None)
+
+    def argument(self, position: int, *names: str) -> ast.expr | None:
+        """The value given by one of the names, or at the position; None behind a `*`."""
+        named = next((found for name in names if (found := self.keyword(name)) is not None), None)
+        before = self.node.args[: position + 1]
+        if named is not None or len(before) <= position:
+            return named
+        return None if any(isinstance(one, ast.Starred) for one in before) else before[position]
+
+
+@dataclass(frozen=True, eq=False)
+class Code:
+    """The sources of an entry and of the local modules it imports.
+
+    A notebook's cells are sources of one path, in their order, and share their names.
+    """
+
+    sources: tuple[Source, ...]
+
+    @cached_property
+    def bound(self) -> Mapping[str, Mapping[str, str]]:
+        """Path → name → what an import binds it to."""
+        found: dict[str, dict[str, str]] = {}
+        for source in self.sources:
+            names = found.setdefault(source.path, {})
+            for node in source.nodes:
+                names.update(_bindings(node))
+        return found
+
+    @cached_property
+    def top(self) -> Mapping[str, Mapping[str, str]]:
+        """The same, of imports that hold for the whole file."""
+        found: dict[str, dict[str, str]] = {}
+        for source in self.sources:
+            names = found.setdefault(source.path, {})
+            for node in source.tree.body:
+                names.update(_bindings(node))
+        return found
+
+    def written(self, path: str) -> frozenset[str]:
+        """Names that a file uses for something of its own."""
+        nodes = (node for one in self.sources if one.path == path for node in one.nodes)
+        return frozenset(
+            str(getattr(node, "id", "") or getattr(node, "arg", "") or getattr(node, "name", ""))
+            for node in nodes
+            if isinstance(node, ast.Name | ast.arg | ast.ClassDef | Function)
+        )
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """All calls of named functions, in the order of the text."""
+        return tuple(
+            Call(source, node, name)
+            for source in self.sources
+            for node in source.nodes
+            if isinstance(node, ast.Call) and (name := self.name_of(source, node.func))
+        )
+
+    def named(self, *names: str) -> Iterator[Call]:
+        """Calls of one of the functions; a name that ends in `*` stands for all that begin so."""
+        wanted = frozenset(names)
+        starts = tuple(name[:-1] for name in names if name.endswith("*"))
+        for call in self.calls:
+            if call.name in wanted or (starts and call.name.startswith(starts)):
+                yield call
+
+    def methods(self, *names: str) -> Iterator[tuple[Source, ast.Call]]:
+        """Calls of a method of that name, whatever it is a method of."""
+        for source in self.sources:
+            for node in source.nodes:
+                if isinstance(node, ast.Call) and _method(node) in names:
+                    yield source, node
+
+    def name_of(self, source: Source, node: ast.expr) -> str:
+        """A dotted name with its first part by what it was imported as; empty for all else."""
+        written = dotted_name(node)
+        if not written or "(" in written:
+            return ""
+        head, dot, rest = written.partition(".")
+        names = self.bound[source.path]
+        if head not in names and head[:1].isupper() and STAR in names:
+            head = f"{names[STAR]}.{head}"
+        whole = f"{names.get(head, head)}{dot}{rest}"
+        for one, other in _SAME:
+            if whole.startswith(one):
+                return other + whole[len(one) :]
+        return whole
+
+    def imports(self, source: Source, library: str) -> bool:
+        """Whether a file imports anything of a library."""
+        names = self.bound[source.path].values()
+        return any(name == library or name.startswith(f"{library}.") for name in names)
+
+    def holders(self, *names: str) -> frozenset[str]:
+        """Variables that are set to what such calls give: `optimizer`, `self.optimizer`."""
+        wanted = {call.node for call in self.named(*names)}
+        return frozenset(
+            name
+            for source in self.sources
+            for node in source.nodes
+            if isinstance(node, ast.Assign) and node.value in wanted
+            for target in node.targets
+            if (name := dotted_name(target)) and "(" not in name
+        )
+
+    @cached_property
+    def _parents(self) -> Mapping[ast.AST, ast.AST]:
+        """Node → what it stands in."""
+        return {
+            child: node
+            for source in self.sources
+            for node in source.nodes
+            for child in ast.iter_child_nodes(node)
+        }
+
+    def around(self, node: ast.AST) -> Iterator[ast.AST]:
+        """What a node stands in, from the nearest to the module."""
+        while (above := self._parents.get(node)) is not None:
+            yield above
+            node = above
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The statement that an expression is part of."""
+        if isinstance(node, ast.stmt):
+            return node
+        return next(one for one in self.around(node) if isinstance(one, ast.stmt))
+
+    def scope(self, node: ast.AST) -> ast.AST | None:
+        """The function it stands in; None = the file's own level."""
+        return next((one for one in self.around(node) if isinstance(one, Function)), None)
+
+
+def within(node: ast.AST) -> Iterator[ast.AST]:
+    """All that is run where the node is: not the bodies of functions that it defines."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        inner: Iterable[ast.AST] = ast.iter_child_nodes(one)
+        waiting += [each for each in inner if not isinstance(each, Function | ast.Lambda)]
+
+
+def calls_method(node: ast.AST, name: str) -> bool:
+    """Whether a method of that name is called within."""
+    return any(
+        isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr == name
+        for one in within(node)
+    )
+
+
+def _method(call: ast.Call) -> str | None:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else None
+
+
+def _bindings(node: ast.AST) -> Iterator[tuple[str, str]]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            head = alias.name.partition(".")[0]
+            yield (alias.asname, alias.name) if alias.asname else (head, head)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        for alias in node.names:
+            star = alias.name == STAR
+            yield alias.asname or alias.name, node.module if star else f"{node.module}.{alias.name}"

@@ -1,0 +1,358 @@
+"""Tweaks of a model's layers: activations, dropout, normalisation, first values, frozen ones."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from sandbox.tunables.literals import dotted_name, is_number
+from sandbox.tunables.sources import Source
+from sandbox.tunables.tweaks.code import Call, Code
+from sandbox.tunables.tweaks.edits import (
+    Edit,
+    before,
+    place,
+    reference,
+    replaced,
+    stands_alone,
+    with_keyword,
+)
+from sandbox.tunables.tweaks.model import CodeTweak, Spot, share
+from sandbox.tunables.tweaks.optimisation import optimized_model, torch_optimizers
+
+ACTIVATIONS = {
+    "ReLU": "relu",
+    "LeakyReLU": "leaky_relu",
+    "ELU": "elu",
+    "GELU": "gelu",
+    "SiLU": "silu",
+    "Tanh": "tanh",
+    "Sigmoid": "sigmoid",
+}
+"""As a layer, and as a function of torch.nn.functional."""
+_HIDDEN = {"ReLU", "LeakyReLU", "ELU", "GELU", "SiLU", "ReLU6", "SELU", "CELU", "PReLU", "Mish"}
+_FUNCTIONS = {function: layer for layer, function in ACTIVATIONS.items()}
+_WORDS = {**_FUNCTIONS, "swish": "SiLU"}
+_DROPOUTS = ("torch.nn.Dropout*", "torch.nn.AlphaDropout", "torch.nn.FeatureAlphaDropout")
+_FUNCTIONAL_DROPOUTS = ("torch.nn.functional.dropout*",)
+_KERAS_DROPOUTS = (
+    "keras.layers.Dropout",
+    "keras.layers.SpatialDropout1D",
+    "keras.layers.SpatialDropout2D",
+    "keras.layers.AlphaDropout",
+)
+_SOME = "0.2"
+
+
+def _activations(code: Code) -> Iterator[Spot]:
+    """Hidden ones; where there is none of the usual ones, tanh."""
+    every = [*_layers(code), *_functions(code), *_words(code)]
+    for hidden in (_HIDDEN, {"Tanh"}):
+        found = [spot for spot in every if spot.now in hidden]
+        if found:
+            most = Counter(spot.now for spot in found).most_common(1)[0][0]
+            yield from sorted(found, key=lambda spot: spot.now != most)
+            return
+
+
+def _layers(code: Code) -> Iterator[Spot]:
+    """`nn.ReLU()`, and `nn.ReLU` handed on."""
+    called = {call.node.func: call for call in code.named("torch.nn.*")}
+    for source in code.sources:
+        if not code.imports(source, "torch"):
+            continue
+        for node in source.nodes:
+            if isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load):
+                head, _, last = code.name_of(source, node).rpartition(".")
+                if head == "torch.nn" and (last in _HIDDEN or last in ACTIVATIONS):
+                    whole = called[node].node if node in called else node
+                    yield Spot(source, whole, last, partial(_swap_layer, code, source, whole, last))
+
+
+def _swap_layer(
+    code: Code, source: Source, node: ast.expr, now: str, wanted: str
+) -> Iterator[Edit]:
+    if wanted != now:
+        text, edits = reference(code, source, f"torch.nn.{wanted}")
+        yield replaced(source, node, f"{text}()" if isinstance(node, ast.Call) else text)
+        yield from edits
+
+
+def _functions(code: Code) -> Iterator[Spot]:
+    for call in code.named("torch.nn.functional.*", "torch.relu", "torch.tanh", "torch.sigmoid"):
+        now = _FUNCTIONS.get(call.last)
+        if now and len(call.node.args) >= 1 and not isinstance(call.node.args[0], ast.Starred):
+            yield Spot(call.source, call.node, now, partial(_swap_function, code, call, now))
+
+
+def _swap_function(code: Code, call: Call, now: str, wanted: str) -> Iterator[Edit]:
+    if wanted != now:
+        text, edits = reference(code, call.source, f"torch.nn.functional.{ACTIVATIONS[wanted]}")
+        given = call.node.args[0]
+        yield replaced(call.source, call.node.func, text)
+        if len(call.node.args) > 1 or call.node.keywords:
+            _, start = place(call.source, given)
+            _, end = place(call.source, call.node)
+            yield Edit(call.source, start, end - 1, "")
+        yield from edits
+
+
+def _words(code: Code) -> Iterator[Spot]:
+    """`activation="relu"` of Keras."""
+    for call in code.named("keras.*"):
+        value = call.keyword("activation")
+        if call.name == "keras.layers.Activation":
+            value = call.argument(0, "activation")
+        if isinstance(value, ast.Constant) and value.value in _WORDS:
+            now = _WORDS[value.value]
+            yield Spot(call.source, value, now, partial(_swap_word, call.source, value, now))
+
+
+def _swap_word(source: Source, value: ast.Constant, now: str, wanted: str) -> Iterator[Edit]:
+    if wanted != now:
+        word = "swish" if wanted == "SiLU" else ACTIVATIONS[wanted]
+        quote = source.segment(value)[-1]
+        yield replaced(source, value, f"{quote}{word}{quote}")
+
+
+def _dropouts(code: Code) -> Iterator[Spot]:
+    """Every probability of dropping something that is more than nothing."""
+    for call, value, name in _probabilities(code):
+        now = call.source.segment(value) if value is not None else "0.5"
+
+        def change(
+            wanted: str, call: Call = call, value: ast.expr | None = value, name: str = name
+        ) -> list[Edit]:
+            if value is not None:
+                return [replaced(call.source, value, wanted)]
+            return [with_keyword(call, name, wanted)]
+
+        yield Spot(call.source, value or call.node, now, change)
+
+
+def _probabilities(code: Code) -> Iterator[tuple[Call, ast.expr | None, str]]:
+    """Call, value, and by what name the value is given where there is none."""
+    for call in code.named(*_DROPOUTS):
+        yield call, call.argument(0, "p"), "p"
+    for call in code.named(*_FUNCTIONAL_DROPOUTS):
+        yield call, call.argument(1, "p"), "p"
+    for call in code.named(*_KERAS_DROPOUTS):
+        value = call.argument(0, "rate")
+        if value is not None:
+            yield call, value, "rate"
+    for call in code.named("torch.nn.*", "keras.layers.*"):
+        value = call.keyword("dropout")
+        if value is not None and is_number(value):
+            yield call, value, "dropout"
+
+
+def _undropped(code: Code) -> Iterator[Spot]:
+    for spot in _dropouts(code):
+
+        def change(_on: str, spot: Spot = spot) -> Iterable[Edit]:
+            return spot.change("0.0")
+
+        yield Spot(spot.source, spot.node, None, change)
+
+
+def _droppable(code: Code) -> Iterator[Spot]:
+    """Hidden activations that stand in a sequence which drops nothing."""
+    if any(True for _ in _probabilities(code)):
+        return
+    for call in code.named("torch.nn.Sequential", "keras.Sequential", "keras.models.Sequential"):
+        layers = _elements(call)
+        for one in layers[:-1]:
+            if isinstance(one, ast.Call) and _is_hidden(code, call.source, one):
+                change = partial(_add_dropout, code, call, one)
+                yield Spot(call.source, one, None, change)
+
+
+def _elements(call: Call) -> list[ast.expr]:
+    first = call.node.args[0] if call.node.args else call.keyword("layers")
+    is_list = isinstance(first, ast.List) and len(call.node.args) <= 1
+    elements = first.elts if is_list and isinstance(first, ast.List) else call.node.args
+    return [] if any(isinstance(one, ast.Starred) for one in elements) else list(elements)
+
+
+def _is_hidden(code: Code, source: Source, node: ast.Call) -> bool:
+    head, _, last = code.name_of(source, node.func).rpartition(".")
+    if head == "torch.nn":
+        return last in _HIDDEN or last == "Tanh"
+    if head == "keras.layers" and last == "Dense":
+        given = next((word.value for word in node.keywords if word.arg == "activation"), None)
+        return isinstance(given, ast.Constant) and given.value in _WORDS
+    return False
+
+
+def _add_dropout(code: Code, call: Call, after: ast.Call, wanted: str) -> Iterator[Edit]:
+    library = "torch.nn" if call.name.startswith("torch") else "keras.layers"
+    text, edits = reference(code, call.source, f"{library}.Dropout")
+    _, end = place(call.source, after)
+    yield Edit(call.source, end, end, f", {text}({wanted})")
+    yield from edits
+
+
+_NORMS = {"BatchNorm1d": "batch", "BatchNorm2d": "batch", "BatchNorm3d": "batch"}
+_INSTANCE = {
+    "BatchNorm1d": "InstanceNorm1d",
+    "BatchNorm2d": "InstanceNorm2d",
+    "BatchNorm3d": "InstanceNorm3d",
+}
+
+
+def _norms(code: Code) -> Iterator[Spot]:
+    for call in code.named("torch.nn.*"):
+        now = "layer" if call.last == "LayerNorm" else _NORMS.get(call.last)
+        size = call.argument(0, "num_features", "normalized_shape")
+        if now and call.name == f"torch.nn.{call.last}" and size is not None:
+            yield Spot(call.source, call.node, now, partial(_swap_norm, code, call, size, now))
+    for call in code.named("keras.layers.BatchNormalization", "keras.layers.LayerNormalization"):
+        now = "batch" if call.last.startswith("Batch") else "layer"
+        yield Spot(call.source, call.node, now, partial(_swap_keras_norm, code, call, now))
+
+
+def _swap_norm(code: Code, call: Call, size: ast.expr, now: str, wanted: str) -> Iterator[Edit]:
+    if wanted == now:
+        return
+    width = call.source.segment(size)
+    name, arguments = {
+        # Over all channels together, whatever the shape behind them.
+        "layer": ("GroupNorm", f"1, {width}"),
+        "batch": ("BatchNorm1d", width),
+        "instance": (_INSTANCE.get(call.last, "InstanceNorm1d"), width),
+        "none": ("Identity", ""),
+    }[wanted]
+    text, edits = reference(code, call.source, f"torch.nn.{name}")
+    yield replaced(call.source, call.node, f"{text}({arguments})")
+    yield from edits
+
+
+def _swap_keras_norm(code: Code, call: Call, now: str, wanted: str) -> Iterator[Edit]:
+    if wanted == now:
+        return
+    name = {
+        "layer": "LayerNormalization()",
+        "batch": "BatchNormalization()",
+        "instance": "GroupNormalization(groups=-1)",
+        "none": 'Activation("linear")',
+    }[wanted]
+    text, edits = reference(code, call.source, f"keras.layers.{name.partition('(')[0]}")
+    yield replaced(call.source, call.node, f"{text}({name.partition('(')[2]}")
+    yield from edits
+
+
+_INITS = {
+    "xavier": "xavier_uniform_(layer.weight)",
+    "kaiming": "kaiming_normal_(layer.weight)",
+    "orthogonal": "orthogonal_(layer.weight)",
+    "small-normal": "normal_(layer.weight, std=0.02)",
+    "zeros": "zeros_(layer.weight)",
+}
+_INIT_LAYERS = ("Linear", "Conv1d", "Conv2d", "Conv3d")
+
+
+def _models(code: Code) -> Iterator[tuple[Call, str, ast.stmt]]:
+    """Where an optimizer is made, and of which model's parameters."""
+    for call in torch_optimizers(code):
+        name, statement = optimized_model(call), code.statement(call.node)
+        if name and stands_alone(call.source, statement) and not hasattr(statement, "body"):
+            yield call, name, statement
+
+
+def _inits(code: Code) -> Iterator[Spot]:
+    for call, name, statement in _models(code):
+        yield Spot(call.source, call.node, None, partial(_initialise, code, call, name, statement))
+
+
+def _initialise(
+    code: Code, call: Call, name: str, statement: ast.stmt, wanted: str
+) -> Iterator[Edit]:
+    layers, edits = reference(code, call.source, "torch.nn")
+    kinds = ", ".join(f"{layers}.{kind}" for kind in _INIT_LAYERS)
+    made = f"{layers}.init.{_INITS[wanted]} if isinstance(layer, ({kinds})) else None"
+    yield before(call.source, statement, f"{name}.apply(lambda layer: {made})")
+    yield from edits
+
+
+_FROZEN = {"all-but-last": "[:-2]", "first-half": "[:len(list({name}.parameters())) // 2]"}
+
+
+def _freezes(code: Code) -> Iterator[Spot]:
+    for call, name, statement in _models(code):
+
+        def change(
+            wanted: str, call: Call = call, name: str = name, statement: ast.stmt = statement
+        ) -> list[Edit]:
+            chosen = f"list({name}.parameters()){_FROZEN[wanted].format(name=name)}"
+            text = f"for parameter in {chosen}: parameter.requires_grad_(False)"
+            return [before(call.source, statement, text)]
+
+        yield Spot(call.source, call.node, None, change)
+    for source, node in code.methods("compile"):
+        owner = dotted_name(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        name, statement = owner or "", code.statement(node)
+        is_keras = any(word.arg in {"optimizer", "loss"} for word in node.keywords)
+        if name and "(" not in name and is_keras and stands_alone(source, statement):
+
+            def freeze(
+                wanted: str,
+                source: Source = source,
+                statement: ast.stmt = statement,
+                name: str = name,
+            ) -> list[Edit]:
+                most = "-1" if wanted == "all-but-last" else f"len({name}.layers) // 2"
+                text = f"for layer in {name}.layers[:{most}]: layer.trainable = False"
+                return [before(source, statement, text)]
+
+            yield Spot(source, node, None, freeze)
+
+
+TWEAKS = (
+    CodeTweak(
+        "swap-activation",
+        "another function between the layers, all of them alike",
+        _activations,
+        "activation",
+        ("ReLU", "GELU", "Tanh", "LeakyReLU", "ELU", "SiLU", "Sigmoid"),
+    ),
+    CodeTweak(
+        "set-dropout",
+        "how much of a layer is left out at random while training, everywhere",
+        _dropouts,
+        "dropout",
+        ("0.0", "0.2", "0.5"),
+        share,
+    ),
+    CodeTweak("no-dropout", "leave nothing out while training", _undropped, "dropout"),
+    CodeTweak(
+        "add-dropout",
+        "leave parts of hidden layers out at random while training",
+        _droppable,
+        "dropout",
+        (_SOME, "0.5"),
+        share,
+    ),
+    CodeTweak(
+        "swap-norm",
+        "batch, layer, instance normalisation, or none",
+        _norms,
+        "normalisation",
+        ("batch", "layer", "instance", "none"),
+    ),
+    CodeTweak(
+        "initialise",
+        "other first values of the weights",
+        _inits,
+        "initialisation",
+        tuple(_INITS),
+    ),
+    CodeTweak(
+        "freeze-layers",
+        "train the last layers only, the first ones stay as they start",
+        _freezes,
+        None,
+        tuple(_FROZEN),
+    ),
+)

@@ -1,0 +1,163 @@
+"""Tweaks of where random numbers start, and of how long a training takes."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from sandbox.tunables.literals import dotted_name
+from sandbox.tunables.sources import Source
+from sandbox.tunables.tweaks.code import Call, Code, calls_method
+from sandbox.tunables.tweaks.edits import Edit, after, reference, replaced, with_keyword
+from sandbox.tunables.tweaks.model import CodeTweak, Spot, count, whole
+
+_SEEDINGS = {
+    "random.seed": "random",
+    "numpy.random.seed": "numpy",
+    "numpy.random.RandomState": "numpy",
+    "numpy.random.default_rng": "numpy",
+    "torch.manual_seed": "torch",
+    "torch.cuda.manual_seed": "torch",
+    "torch.cuda.manual_seed_all": "torch",
+    "tensorflow.random.set_seed": "tensorflow",
+    "tensorflow.set_random_seed": "tensorflow",
+    "keras.utils.set_random_seed": "tensorflow",
+    "lightning.seed_everything": "torch",
+    "pytorch_lightning.seed_everything": "torch",
+    "transformers.set_seed": "torch",
+}
+_TO_SEED = {
+    "random": "random.seed",
+    "numpy": "numpy.random.seed",
+    "torch": "torch.manual_seed",
+    "tensorflow": "tensorflow.random.set_seed",
+}
+_EPOCH = re.compile(r"(^|_)(epochs?|ep)(_|\d*$)", re.IGNORECASE)
+_EPOCHS = frozenset(["epochs", "num_train_epochs", "max_epochs", "nb_epoch"])
+
+
+def _seeds(code: Code) -> Iterator[Spot]:
+    """Every seed that is set, and libraries that have none."""
+    seeded = set()
+    for call in code.named(*_SEEDINGS):
+        seeded.add(_SEEDINGS[call.name])
+        value = call.argument(0, "seed")
+        if value is not None:
+            yield _seed(call.source, value)
+    for call in code.calls:
+        value = call.keyword("random_state")
+        if value is not None:
+            yield _seed(call.source, value)
+    entry = code.sources[0].path if code.sources else ""
+    for library, name in _TO_SEED.items():
+        if library not in seeded:
+            yield from _unseeded(code, entry, library, name)
+
+
+def _seed(source: Source, value: ast.expr) -> Spot:
+    return Spot(
+        source,
+        value,
+        source.segment(value),
+        lambda wanted: [replaced(source, value, wanted)],
+    )
+
+
+def _unseeded(code: Code, entry: str, library: str, name: str) -> Iterator[Spot]:
+    """The first import of a library in the entry itself: behind it, it is seeded."""
+    for source in (one for one in code.sources if one.path == entry):
+        for node in source.tree.body:
+            if library in _imported(node):
+
+                def change(
+                    wanted: str, source: Source = source, node: ast.stmt = node
+                ) -> Iterator[Edit]:
+                    text, edits = reference(code, source, name)
+                    bound = text if not edits else f"__import__('{library}'){name[len(library) :]}"
+                    yield after(source, node, f"{bound}({wanted})")
+
+                yield Spot(source, node, None, change)
+                return
+
+
+def _imported(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.Import):
+        return {alias.name.partition(".")[0] for alias in node.names}
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return {node.module.partition(".")[0]}
+    return set()
+
+
+def _epochs(code: Code) -> Iterator[Spot]:
+    for source in code.sources:
+        for node in source.nodes:
+            if isinstance(node, ast.For) and _EPOCH.search(ast.unparse(node.target)):
+                yield Spot(source, node, None, partial(_cut_loop, code, source, node))
+    for call in code.calls:
+        word = next((one for one in call.node.keywords if one.arg in _EPOCHS), None)
+        if word is not None and call.last in {"fit", "TrainingArguments", "Trainer"}:
+            yield _fewer(call, str(word.arg), word.value)
+
+
+def _fewer(call: Call, name: str, value: ast.expr) -> Spot:
+    def change(wanted: str) -> list[Edit]:
+        return [with_keyword(call, name, wanted)]
+
+    return Spot(call.source, value, call.source.segment(value), change)
+
+
+def _steps(code: Code) -> Iterator[Spot]:
+    """Innermost loops in which gradients are computed, but those over epochs."""
+    for source in code.sources:
+        for node in source.nodes:
+            if isinstance(node, ast.For) and _is_step_loop(node):
+                yield Spot(source, node, None, partial(_cut_loop, code, source, node))
+
+
+def _is_step_loop(node: ast.For) -> bool:
+    if _EPOCH.search(ast.unparse(node.target)) or not calls_method(node, "backward"):
+        return False
+    inner = (one for one in ast.walk(node) if isinstance(one, ast.For) and one is not node)
+    return not any(calls_method(one, "backward") for one in inner)
+
+
+def _cut_loop(code: Code, source: Source, node: ast.For, wanted: str) -> Iterator[Edit]:
+    """The loop ends after so many rounds."""
+    text = source.segment(node.iter)
+    if isinstance(node.iter, ast.Call) and dotted_name(node.iter.func) == "range":
+        yield replaced(source, node.iter, f"{text}[:{wanted}]")
+        return
+    cut, edits = reference(code, source, "itertools.islice")
+    given = f"({text})" if isinstance(node.iter, ast.Tuple) and text[:1] != "(" else text
+    yield replaced(source, node.iter, f"{cut}({given}, {wanted})")
+    yield from edits
+
+
+TWEAKS = (
+    CodeTweak(
+        "fix-seed",
+        "one number from which all random numbers start: random, NumPy, PyTorch, TensorFlow",
+        _seeds,
+        "seed",
+        ("0", "1", "2"),
+        whole,
+    ),
+    CodeTweak(
+        "fewer-epochs",
+        "go over the data so many times at most, to see soon whether it works",
+        _epochs,
+        "length",
+        ("1", "3"),
+        count,
+    ),
+    CodeTweak(
+        "fewer-steps",
+        "end each round after so many steps, to see soon whether it works",
+        _steps,
+        "length",
+        ("10", "100"),
+        count,
+    ),
+)
