@@ -46,6 +46,10 @@ tunables: setup ## what scan finds and -p changes in the repositories below DIR;
 	@$(BIN)/python -m benchmarks.corpus.tunables $(if $(DIR),'$(DIR)',--help) $(if $(MOST),--most $(MOST)) \
 		$(if $(NAMED),--named '$(NAMED)')
 
+alternatives: setup ## values tried by hand, NAMED=file.json, tried again by sweep -p below DIR; ONLY=pattern
+	@$(BIN)/python -m benchmarks.corpus.alternatives $(if $(DIR),'$(DIR)' --named '$(NAMED)',--help) \
+		$(if $(ONLY),--only '$(ONLY)')
+
 flags: setup ## flags as scan reads them beside argparse's own, below DIR; IMAGE=with-python3 ONLY=pattern
 	@$(BIN)/python -m benchmarks.corpus.flags $(if $(DIR),'$(DIR)' --image '$(IMAGE)',--help) \
 		$(if $(ONLY),--only '$(ONLY)')
@@ -73,4 +77,4 @@ clean: ## caches and build products; neither .venv nor anything of a workspace
 	@rm -rf .hypothesis .import_linter_cache
 	@find sandbox tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup engine demo check test coverage bench corpus tunables flags growth recovery floors format lock clean
+.PHONY: help setup engine demo check test coverage bench corpus tunables alternatives flags growth recovery floors format lock clean

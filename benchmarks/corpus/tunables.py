@@ -12,29 +12,28 @@ import argparse
 import json
 import platform
 import random
-import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sandbox import tunables
-from sandbox.domain import Entry, EntryKind, Tunable
+from sandbox.domain import Tunable
 from sandbox.errors import SandboxError
 from sandbox.interfaces import MemoryTree
 from sandbox.tunables.sources import decode, offsets
 
+from .named import entry_of, find_named
 from .repositories import Repository, find_repositories
 
 FIRST = 10
-_SUFFIXES = (".py", ".ipynb", ".yaml", ".yml", ".json", ".toml", ".ini", ".cfg")
 _BY_TYPE = {"int": "7", "float": "0.375", "str": "other", "bool": "", "list": "[7, 8]"}
 _BY_TYPE |= {"tuple": "(7, 8)", "expression": "Other()"}
 _FILES, _LINES = 1000, 100
@@ -91,18 +90,14 @@ def _go_round(repository: Repository, tally: Tally, most: int) -> None:
 
 def _cases(path: str, data: bytes) -> Iterator[tuple[str, Tunable]]:
     """Those that are set in the file; flags and papermill's parameters are not."""
-    for tunable in tunables.scan(MemoryTree({path: data}), _entry(path)):
+    for tunable in tunables.scan(MemoryTree({path: data}), entry_of(path)):
         if tunable.span is not None and ":parameters:" not in tunable.qualified_name:
             yield path, tunable
 
 
-def _entry(path: str) -> Entry:
-    return Entry(path, EntryKind.notebook if path.endswith(".ipynb") else EntryKind.script)
-
-
 def _fault(path: str, data: bytes, tunable: Tunable) -> str | None:
     value = _other(tunable)
-    tree, entry = MemoryTree({path: data}), _entry(path)
+    tree, entry = MemoryTree({path: data}), entry_of(path)
     try:
         applied = tunables.apply(tree, entry, [(tunable, value)])
     except SandboxError as error:
@@ -113,7 +108,7 @@ def _fault(path: str, data: bytes, tunable: Tunable) -> str | None:
     text = _new_value(path, data, new, tunable)
     if text is None or value not in text:
         return f"{value} became {text!r}, or something else changed"
-    again = tunables.scan(MemoryTree({path: new}), _entry(path))
+    again = tunables.scan(MemoryTree({path: new}), entry_of(path))
     found = {one.qualified_name: one for one in again}.get(tunable.qualified_name)
     if found is None:
         return "a second scan does not find it"
@@ -176,7 +171,8 @@ def _named_table(found: tuple[Repository, ...], experiments: list[dict[str, Any]
         if repository is None:
             yield f"| {one['id']} | the repository is not there |"
             continue
-        places, count = _places(repository, one)
+        named, count = find_named(repository, one)
+        places = [each and each[0] for each in named]
         tried += 1
         total += len(places)
         listed += sum(place is not None for place in places)
@@ -186,50 +182,6 @@ def _named_table(found: tuple[Repository, ...], experiments: list[dict[str, Any]
     yield f"| found | {listed} of {total} |"
     yield f"| entries whose named ones are all among the first {FIRST} | {whole} of {tried} |"
     yield ""
-
-
-def _places(repository: Repository, experiment: Mapping[str, Any]) -> tuple[list[int | None], int]:
-    files = {
-        path: data
-        for path, data in repository.files(experiment["commit"]).items()
-        if path.endswith(_SUFFIXES)
-    }
-    tree, entry = MemoryTree(files), experiment["entry"].split(" ")[0]
-    ranked = tunables.scan(tree, _entry(entry))
-    places = []
-    for one in experiment["tunables"]:
-        file, cell, line = _where(one["where"], entry)
-        is_of_entry = any(each.file == file for each in ranked)
-        near = ranked if is_of_entry else tunables.scan(tree, _entry(file))
-        places.append(_place(near, (file, cell, line), one))
-    return places, len(ranked)
-
-
-def _where(told: str, entry: str) -> tuple[str, int | None, int]:
-    """File, cell, line of `train.py:44`, `MLproject:8 -> train.py:44`, `cell 7 line 2`; 0 = any."""
-    cell = re.match(r"cell (\d+).* line (\d+)", told)
-    if cell:
-        return entry, int(cell[1]), int(cell[2])
-    found = re.findall(r"(\S+):(\d+)", told) or [(told.split(" ", maxsplit=1)[0], "0")]
-    return found[-1][0], None, int(found[-1][1])
-
-
-def _place(
-    ranked: tuple[Tunable, ...], where: tuple[str, int | None, int], named: Mapping[str, str]
-) -> int | None:
-    """Of that line, the one with that name, else the one with that value."""
-    file, cell, line = where
-    here = [
-        (at, one)
-        for at, one in enumerate(ranked, 1)
-        if (one.file, one.span.cell if one.span else None) == (file, cell) and line in {one.line, 0}
-    ]
-    words = named["name"].split(" ")
-    name = (words[0] if line else words[-1]).lstrip("-").replace("_", "-")
-    told = named["current"].split(" ")[0]
-    meant = [at for at, one in here if one.qualified_name.replace("_", "-").endswith(name)]
-    meant = meant or [at for at, one in here if one.value == named["current"] or one.value == told]
-    return next(iter(meant), None)
 
 
 # ---------------------------------------------------------------- speed
