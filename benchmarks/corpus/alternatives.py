@@ -196,8 +196,8 @@ def _table(found: Sequence[Found]) -> Iterator[str]:
             yield f"| {one.name} | {name} | {then} | {now} | {_WORDS[same]} |"
     compared = [row[3] for row in rows if row[1]]
     changed = sum(row[3] is not False for row in rows)
-    same = f"{sum(bool(one) for one in compared)} of {len(compared)}"
-    yield f"| all | {len(rows)} values set | | {changed} change a metric | {same} |"
+    agree = f"{sum(bool(one) for one in compared)} of {len(compared)}"
+    yield f"| all | {len(rows)} values set | | {changed} change a metric | {agree} |"
 
 
 _WORDS = {True: "yes", False: "**no**", None: "not tried then"}

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from sandbox.domain import Entry, EntryKind, Span, Tunable, TunableKind
 from sandbox.errors import TunableError
 from sandbox.interfaces import SourceTree
-from sandbox.tunables.cells import python_of, read_notebook, replace_cell
+from sandbox.tunables.cells import Notebook, parse_cells, python_of, read_notebook, replace_cell
 from sandbox.tunables.commandline import set_option
 from sandbox.tunables.configs import setting_text
 from sandbox.tunables.frameworks import Option, declared_options
+from sandbox.tunables.imports import with_imports
 from sandbox.tunables.naming import file_of, is_on_command_line, is_parameter
-from sandbox.tunables.sources import decode, offsets, parse
-from sandbox.tunables.values import object_of, source_text
+from sandbox.tunables.sources import Source, decode, offsets, parse
+from sandbox.tunables.values import expression, object_of, source_text
 
 Change = tuple[Tunable, str]
 
@@ -124,12 +125,13 @@ def _edited(path: str, data: bytes, changes: Sequence[Change]) -> bytes:
         text, encoding = decode(data)
     except ValueError as error:
         raise TunableError(f"{path}: {error}") from error
-    return _encoded(path, _edited_python(text, changes), encoding)
+    return _encoded(path, _edited_python(path, text, changes), encoding)
 
 
 def _edited_notebook(path: str, data: bytes, changes: Sequence[Change]) -> bytes:
     try:
-        cells = {cell.index: cell.text for cell in read_notebook(path, data).cells}
+        notebook = read_notebook(path, data)
+        cells = {cell.index: cell.text for cell in notebook.cells}
     except ValueError as error:
         raise TunableError(f"{path}: {error}") from error
     by_cell: dict[int, list[Change]] = defaultdict(list)
@@ -139,20 +141,29 @@ def _edited_notebook(path: str, data: bytes, changes: Sequence[Change]) -> bytes
             raise _changed(tunable)
         by_cell[cell].append((tunable, value))
     for cell, within in by_cell.items():
-        text = _edited_python(cells[cell], within, is_cell=True)
+        text = _edited_python(path, cells[cell], within, notebook)
         if text != cells[cell]:
             data = replace_cell(data, cell, text)
     return data
 
 
-def _edited_python(text: str, changes: Sequence[Change], *, is_cell: bool = False) -> str:
-    new = _replaced(text, [(t, source_text(t, t.value or "None", v)) for t, v in changes])
+def _edited_python(
+    path: str, text: str, changes: Sequence[Change], notebook: Notebook | None = None
+) -> str:
+    """The file, or the cell of a notebook, with new values and the imports that they need."""
+    values = [(t, source_text(t, t.value or "None", v)) for t, v in changes]
+    new = _replaced(text, values)
     try:
-        parse(python_of(new) if is_cell else new, cell=is_cell)
+        tree = parse(python_of(new) if notebook else new, cell=notebook is not None)
     except ValueError as error:
         names = ", ".join(tunable.name for tunable, _ in changes)
         raise TunableError(f"with these values the file no longer parses: {names}") from error
-    return new
+    code = [expression(value) for tunable, value in values if tunable.type == "expression"]
+    found = [node for node in code if node is not None]
+    if not found:
+        return new
+    known = parse_cells(notebook)[0] if notebook else [Source(path, text, parse(text))]
+    return with_imports(Source(path, new, tree), found, known)
 
 
 def _replaced(text: str, changes: Sequence[tuple[Tunable, str]]) -> str:

@@ -165,7 +165,7 @@ def imported(code: Code, source: Source, statement: str) -> Edit:
             if isinstance(node, ast.Import | ast.ImportFrom) and not _is_future(node):
                 return before(one, node, statement)
     first = next(each for each in code.sources if each.path == source.path)
-    body = [node for node in first.tree.body if not (_is_future(node) or _is_text(node))]
+    body = [node for node in first.tree.body if not _comes_first(first, node)]
     if body:
         return before(first, _with_decorators(body[0]), statement)
     return Edit(first, len(first.text), len(first.text), f"\n{statement}\n")
@@ -187,6 +187,12 @@ def _with_decorators(statement: ast.stmt) -> ast.stmt:
 
 def _is_future(node: ast.AST) -> bool:
     return isinstance(node, ast.ImportFrom) and node.module == "__future__"
+
+
+def _comes_first(source: Source, node: ast.stmt) -> bool:
+    """What stays before any import: docstring, imports from the future, magics of a cell."""
+    is_magic = source.text[slice(*place(source, node))].startswith(("%", "!"))
+    return _is_future(node) or _is_text(node) or is_magic
 
 
 def _is_text(node: ast.AST) -> bool:

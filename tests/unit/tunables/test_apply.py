@@ -382,3 +382,41 @@ def test_definitions_are_set_on_the_command_line(
 ) -> None:
     made = applied(source, tweak)
     assert (made.arguments, made.edits) == (arguments, {})
+
+
+CODE = '"""A net."""\nimport os\nfrom net import Net, ReLU\n\nm = Net(activation=ReLU(), lr=1)\n'
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("nn.GELU()", "from torch import nn\n"),
+        ("LogisticRegression(C=2)", "from sklearn.linear_model import LogisticRegression\n"),
+        ("lambda x: np.log(x)", "import numpy as np\n"),
+        ("os.path", ""),
+        ("unknown.Thing()", ""),
+        ("max(1, 2)", ""),
+    ],
+)
+def test_code_as_a_value_brings_the_import_that_it_needs(value: str, line: str) -> None:
+    tree, entry = MemoryTree({"a.py": CODE}), Entry("a.py", EntryKind.script)
+    tunable = find_tunable(scan(tree, entry), "activation")
+    after = apply(tree, entry, [(tunable, value)]).edits["a.py"].decode()
+    expected = CODE.replace("import os", f"{line}import os").replace("ReLU(),", f"{value},")
+    assert after == expected
+
+
+def test_a_cell_needs_no_import_that_another_cell_has() -> None:
+    cells = ["import numpy as np\n", "%%time\nact = ReLU()\n"]
+    data = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {},
+        "cells": [{"cell_type": "code", "metadata": {}, "source": text} for text in cells],
+    }
+    tree, entry = MemoryTree({"a.ipynb": json.dumps(data)}), Entry("a.ipynb", EntryKind.notebook)
+    tunable = find_tunable(scan(tree, entry), "act")
+    for value, first in (("np.tanh()", ""), ("nn.Tanh()", "from torch import nn\n")):
+        edits = apply(tree, entry, [(tunable, value)]).edits
+        source = json.loads(edits["a.ipynb"])["cells"][1]["source"]
+        assert source == f"%%time\n{first}act = {value}\n"
