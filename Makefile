@@ -54,6 +54,10 @@ flags: setup ## flags as scan reads them beside argparse's own, below DIR; IMAGE
 	@$(BIN)/python -m benchmarks.corpus.flags $(if $(DIR),'$(DIR)' --image '$(IMAGE)',--help) \
 		$(if $(ONLY),--only '$(ONLY)')
 
+guild: setup ## what Guild AI lists beside what scan lists, below DIR; IMAGE=with-python3 ONLY=pattern
+	@$(BIN)/python -m benchmarks.corpus.guild $(if $(DIR),'$(DIR)' --image '$(IMAGE)',--help) \
+		$(if $(ONLY),--only '$(ONLY)')
+
 growth: setup ## a sweep of RUNS variants (10,000): what late ones cost, memory, compare
 	@$(BIN)/python -m benchmarks.growth $(if $(RUNS),--runs $(RUNS))
 
@@ -77,4 +81,4 @@ clean: ## caches and build products; neither .venv nor anything of a workspace
 	@rm -rf .hypothesis .import_linter_cache
 	@find sandbox tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup engine demo check test coverage bench corpus tunables alternatives flags growth recovery floors format lock clean
+.PHONY: help setup engine demo check test coverage bench corpus tunables alternatives flags guild growth recovery floors format lock clean

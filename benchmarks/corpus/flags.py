@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import ast
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ from sandbox import tunables
 from sandbox.domain import Entry, EntryKind, Tunable, TunableKind
 from sandbox.interfaces import MemoryTree
 
+from .containers import run_inside, write_files
 from .repositories import Repository, find_repositories
 
 FEWEST = 3
@@ -102,7 +102,7 @@ def _try(repository: Repository, tally: Tally, most: int, image: str) -> None:
     tree = MemoryTree({path: data for path, data in files.items() if path.endswith(".py")})
     tried = 0
     with tempfile.TemporaryDirectory() as folder:
-        _write(Path(folder), files)
+        write_files(Path(folder), files)
         for entry in tunables.find_entries(tree):
             if entry.kind is not EntryKind.script or tried == most:
                 continue
@@ -121,33 +121,14 @@ def _try(repository: Repository, tally: Tally, most: int, image: str) -> None:
             _count(tally, where, there, read)
 
 
-def _write(root: Path, files: Mapping[str, bytes]) -> None:
-    for path, data in files.items():
-        place = root / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(data)
-    for place in (root, *root.rglob("*")):
-        place.chmod(0o755)
-
-
 def _is_option(one: Tunable) -> bool:
     return one.kind in {TunableKind.flag, TunableKind.positional}
 
 
 def _ask(folder: Path, entry: Entry, image: str) -> list[dict[str, Any]] | None:
     """What argparse has; None where the script fails before, or uses another library."""
-    limits = ("--memory=1g", "--pids-limit=64", "--cpus=1", "--user=65534:65534")
-    closed = ("--network=none", "--read-only", "--cap-drop=ALL", "--tmpfs=/tmp")
-    place = (f"--volume={folder}:/repo:ro", "--workdir=/repo", "--security-opt=no-new-privileges")
     words = ("timeout", "60", "python3", "-c", _TELLING, entry.path)
-    done = subprocess.run(
-        ["docker", "run", "--rm", *limits, *closed, *place, image, *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        errors="replace",
-    )
-    told = done.stdout.partition(_MARK)[2]
+    told = run_inside(folder, image, words).partition(_MARK)[2]
     return json.loads(told.splitlines()[0]) if told else None
 
 
