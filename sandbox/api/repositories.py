@@ -120,5 +120,5 @@ def scan(context: Context, target: str, entry: str | None = None) -> Scan:
         entries = (chosen,)
     report = tunables.scan_report(source, chosen)
     skipped = tuple(f"{one.file}: {one.why}" for one in report.skipped)
-    tweaks = tunables.find_tweaks(source, chosen)
+    tweaks = tunables.find_tweaks(source, chosen, report)
     return Scan(entries, chosen, report.tunables, skipped, tweaks)

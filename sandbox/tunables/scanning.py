@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sandbox.domain import Entry, EntryKind, Tunable, TunableKind
 from sandbox.errors import EntryError
@@ -34,11 +34,13 @@ class ScanReport:
         tunables: by worth, best first.
         modules: files that were looked through, the entry first.
         skipped: files and cells that were passed over, and why.
+        sources: the files and cells themselves, parsed.
     """
 
     tunables: tuple[Tunable, ...]
     modules: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    sources: tuple[Source, ...] = field(default=(), repr=False)
 
 
 def scan(tree: SourceTree, entry: Entry) -> tuple[Tunable, ...]:
@@ -71,7 +73,8 @@ def scan_report(tree: SourceTree, entry: Entry) -> ScanReport:
     found = [_with_uses(t, uses) for t in found]
     ranked = sorted(with_names(_told_apart(found)), key=lambda tunable: -tunable.worth)
     modules = (entry.path, *(source.path for source in imported))
-    return ScanReport(tuple(ranked), modules, (*skipped, *unread, *unreadable))
+    passed_over = (*skipped, *unread, *unreadable)
+    return ScanReport(tuple(ranked), modules, passed_over, (*own, *imported))
 
 
 def own_sources(

@@ -10,7 +10,7 @@ from sandbox.errors import TunableError
 from sandbox.interfaces import EditedTree, SourceTree
 from sandbox.tunables.cells import python_of, replace_cell
 from sandbox.tunables.modules import local_modules
-from sandbox.tunables.scanning import own_sources
+from sandbox.tunables.scanning import ScanReport, own_sources
 from sandbox.tunables.sources import decode, parse
 from sandbox.tunables.tweaks import data, estimators, layers, length, optimisation
 from sandbox.tunables.tweaks.code import Code
@@ -35,13 +35,18 @@ def is_switch(name: str) -> bool:
     return name in TWEAKS and TWEAKS[name].is_switch
 
 
-def find_tweaks(tree: SourceTree, entry: Entry) -> tuple[Tunable, ...]:
+def find_tweaks(
+    tree: SourceTree, entry: Entry, report: ScanReport | None = None
+) -> tuple[Tunable, ...]:
     """Tweaks that apply to an entry or a local module it imports, as tunables.
 
     A switch is `off`, another one has the value that most of its places have; `line` and `file`
     are those of the first place.
+
+    Args:
+        report: what a scan of the same entry found: its files are not parsed again.
     """
-    code = _code(tree, entry)
+    code = Code(report.sources) if report else _code(tree, entry)
     found = ((one, list(one.find(code))) for one in TWEAKS.values())
     return tuple(_tunable(one, spots) for one, spots in found if spots)
 
