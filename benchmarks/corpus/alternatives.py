@@ -171,9 +171,9 @@ def _compared(
     base: Mapping[str, float],
     now: Mapping[str, float],
 ) -> tuple[str, str, bool | None]:
-    """By the first metric that all four have; else whether anything changed at all."""
+    """By the first metric that moved then and is there now; else whether anything changed."""
     for name in then_base:
-        if name in then and name in base and name in now:
+        if name in base and name in now and then.get(name, then_base[name]) != then_base[name]:
             before = f"{name} {then_base[name]:.4g} → {then[name]:.4g}"
             after = f"{base[name]:.4g} → {now[name]:.4g}"
             same = (then[name] > then_base[name]) == (now[name] > base[name])
