@@ -27,6 +27,7 @@ RUN_KEYS = {
     "shared_prefix",
 }
 TUNABLE_KEYS = {
+    "flows_to",
     "name",
     "kind",
     "file",

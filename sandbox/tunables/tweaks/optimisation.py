@@ -256,7 +256,7 @@ def _epochs(
         is_later = source is not call.source or node.lineno > call.node.lineno
         is_reached = (code.scope(node) is scope and is_later) or held.startswith("self.")
         is_outermost = not any(isinstance(one, Loop) for one in code.around(node))
-        if is_reached and is_outermost and range_end(source, node) and _trains(node, held, trains):
+        if is_reached and is_outermost and rounds(source, node) and _trains(node, held, trains):
             return node
     return None
 
@@ -270,8 +270,8 @@ def _trains(loop: ast.For, held: str, trains: frozenset[str]) -> bool:
     return False
 
 
-def range_end(source: Source, loop: ast.For) -> str | None:
-    """How many times a loop over a range goes round, at most, as text."""
+def rounds(source: Source, loop: ast.For) -> str | None:
+    """How many times a loop over a range goes round, as text."""
     found = [
         one
         for one in ast.walk(loop.iter)
@@ -279,8 +279,9 @@ def range_end(source: Source, loop: ast.For) -> str | None:
     ]
     if len(found) != 1 or not found[0].args:
         return None
-    arguments = found[0].args
-    end = arguments[0] if len(arguments) == 1 else arguments[1]
+    if len(found[0].args) > 1:
+        return f"len({source.segment(found[0])})"
+    end = found[0].args[0]
     is_plain = isinstance(end, ast.Name | ast.Attribute | ast.Constant | ast.Call)
     return source.segment(end) if is_plain else f"({source.segment(end)})"
 
@@ -290,7 +291,7 @@ def _add_schedule(
 ) -> Iterator[Edit]:
     name = "self.added_schedule" if held.startswith("self.") else "added_schedule"
     module, edits = reference(code, source, "torch.optim.lr_scheduler")
-    made = _ADDED[wanted].format(held=held, steps=range_end(source, loop))
+    made = _ADDED[wanted].format(held=held, steps=rounds(source, loop))
     yield before(source, loop, f"{name} = {module}.{made}")
     yield after(source, loop.body[-1], f"{name}.step()", like=loop.body[0])
     yield from edits

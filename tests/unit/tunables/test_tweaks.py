@@ -87,7 +87,10 @@ TORCH = [
         "add-scheduler=cosine",
         [],
         [
-            "added_schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=(10 + 1))",
+            (
+                "added_schedule = optim.lr_scheduler.CosineAnnealingLR("
+                "optimizer, T_max=len(range(1, 10 + 1)))"
+            ),
             "    added_schedule.step()",
         ],
     ),
