@@ -92,7 +92,7 @@ ShowMetrics = Annotated[
 def parse_code_tweaks(words: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
     """`--tweak` words, by the names that tweaks of code have among tunables."""
     tweaks = parse_tweaks(words, suggested=True, option="--tweak")
-    return {f"tweak:{name}": values for name, values in tweaks.items()}
+    return {f"tweak:{name.removeprefix('tweak:')}": values for name, values in tweaks.items()}
 
 
 def parse_tweaks(

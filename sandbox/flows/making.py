@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from sandbox import checkouts, tunables
 from sandbox.domain import Entry, Tweak, Variant
 from sandbox.errors import TunableError
-from sandbox.flows.planning import Question, seed_value, tweak_of
+from sandbox.flows.planning import Question, patches_of, seed_value, tweak_of
 from sandbox.flows.tweaking import changed, code_of, is_code
 
 
@@ -43,7 +43,7 @@ def make_variant(question: Question, tweaks: Sequence[Tweak], *, repeat: int = 0
     Args:
         repeat: 0 = with the code's own seeds, else with others.
     """
-    tree = _patched(question, [one.value for one in tweaks if one.tunable is None])
+    tree = _patched(question, patches_of(question, tweaks))
     applied = _apply(question, tree, tweaks, repeat=repeat)
     name = " ".join(f"{tweak.name}={tweak.value}" for tweak in tweaks) or "baseline"
     name += f" #{repeat + 1}" if repeat and question.seeds else ""
@@ -88,12 +88,16 @@ def _apply(
         for one in tweaks
         if one.tunable and not is_code(question.tunables[one.name])
     ]
-    wanted += [(seed, seed_value(seed, repeat)) for seed in question.seeds if repeat]
+    seeds = question.seeds if repeat else ()
     code, source, edits = code_of(tweaks), question.source, {}
     if code or tree != question.tree:
         now = changed(question.workspace, tree, question.entry, code)
         wanted = [(now.find(tunable, code), value) for tunable, value in wanted]
+        # From what a tweak has made of them; one that it has taken away has nothing to vary.
+        names = (one.qualified_name for one in seeds)
+        seeds = tuple(now.by_name[name] for name in names if name in now.by_name)
         source, edits = now.source, dict(now.edits)
+    wanted += [(seed, seed_value(seed, repeat)) for seed in seeds]
     applied = tunables.apply(source, question.entry, wanted, arguments=question.arguments)
     return dataclasses.replace(applied, edits={**edits, **applied.edits})
 

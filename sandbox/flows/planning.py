@@ -27,6 +27,9 @@ from sandbox.recipes import Recipe
 PATCH = "patch"
 """The column in which patches stand."""
 
+TOGETHER = " + "
+"""Between the names of patches that are applied together."""
+
 SEED = "seed"
 """The concept of tunables from which random numbers start."""
 
@@ -294,7 +297,22 @@ def single_point(question: Question) -> tuple[Tweak, ...]:
                 hint="try several values with: sandbox sweep",
             )
     tweaks = [tweak_of(question, name, values[0]) for name, values in question.values.items()]
-    return (*tweaks, *(Tweak(PATCH, name) for name in question.patches))
+    return (*tweaks, *patch_tweak(tuple(question.patches)))
+
+
+def patch_tweak(patches: tuple[str, ...]) -> tuple[Tweak, ...]:
+    """Patches that are applied together, as one tweak: tables have one column for them."""
+    return (Tweak(PATCH, TOGETHER.join(patches)),) if patches else ()
+
+
+def patches_of(question: Question, tweaks: Iterable[Tweak]) -> tuple[str, ...]:
+    """Names of the patches among tweaks."""
+    values = [one.value for one in tweaks if one.tunable is None]
+    return tuple(
+        name
+        for value in values
+        for name in ([value] if value in question.patches else value.split(TOGETHER))
+    )
 
 
 def tweak_of(question: Question, name: str, value: str) -> Tweak:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sandbox.domain import Environment, Limits, Run, Tweak
 from sandbox.flows.making import make_variant
-from sandbox.flows.planning import PATCH, Question, name_tweaks
+from sandbox.flows.planning import Question, name_tweaks, patch_tweak
 from sandbox.flows.running import Task
 from sandbox.flows.scheduling import with_courses
 from sandbox.interfaces import Sampler
@@ -103,10 +103,7 @@ class Supply:
         while len(points) < size and (asked := self._sampler.ask()) is not None:
             named = name_tweaks(self._mould.question, asked)
             points.append(named)
-            points += [
-                (*named, *(Tweak(PATCH, patch) for patch in patches))
-                for patches in self._mould.patch_sets
-            ]
+            points += [(*named, *patch_tweak(patches)) for patches in self._mould.patch_sets]
         return points
 
     def _bundles(self, points: Sequence[Point]) -> list[list[Task]]:

@@ -42,8 +42,17 @@ def _fits(code: Code) -> Iterator[tuple[Source, ast.expr, ast.expr]]:
     for source, node in code.methods("fit"):
         plain = [one for one in node.args if not isinstance(one, ast.Starred)]
         is_known = any(code.imports(source, library) for library in _FITTED)
-        if is_known and len(node.args) >= 2 and len(plain) == len(node.args):
+        if is_known and len(plain) == len(node.args) == 2 and _are_examples(node):
             yield source, node.args[0], node.args[1]
+
+
+def _are_examples(node: ast.Call) -> bool:
+    """Whether a fit takes examples and labels and nothing that goes with them one by one."""
+    first, second = (ast.unparse(one).lower() for one in node.args)
+    is_stream = any(word in first for word in ("gen", "loader", "dataset"))
+    has_weights = any(word.arg in {"sample_weight", "groups"} for word in node.keywords)
+    is_number = any(isinstance(one, ast.Constant) for one in node.args)
+    return not (is_stream or has_weights or is_number or "steps" in second)
 
 
 def _labels(code: Code) -> Iterator[Spot]:
@@ -71,13 +80,11 @@ def _shuffle(code: Code, source: Source, target: ast.expr, _on: str) -> Iterator
 
 def _training_losses(code: Code) -> Iterator[Call]:
     """Losses that gradients are computed of, in the same function."""
-    held = code.holders("torch.nn.*")
+    made = {call.name for call in code.named("torch.nn.*") if call.last.endswith("Loss")}
+    held = code.holders(*made)
     known = set(_LOSSES)
     for call in code.calls:
-        is_loss = call.name in known or (
-            (dotted_name(call.node.func) or "") in held
-            and any(word in call.name.lower() for word in ("criterion", "loss"))
-        )
+        is_loss = call.name in known or (dotted_name(call.node.func) or "") in held
         if is_loss and any(calls_method(one, "backward") for one in _body(code, call)):
             yield call
 
@@ -123,13 +130,13 @@ def _every(source: Source, node: ast.expr, wanted: str) -> str:
 def _is_for_training(code: Code, call: Call, data: ast.expr) -> bool:
     if any(word.arg in {"sampler", "batch_sampler"} for word in call.node.keywords):
         return False
-    shuffled = call.keyword("shuffle")
-    if isinstance(shuffled, ast.Constant) and shuffled.value is True:
-        return True
     statement = code.statement(call.node)
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     names = " ".join(ast.unparse(one) for one in [*targets, data]).lower()
-    return "train" in names and not any(word in names for word in ("test", "val"))
+    if any(word in names for word in ("test", "val", "train=false")):
+        return False
+    shuffled = call.keyword("shuffle")
+    return "train" in names or (isinstance(shuffled, ast.Constant) and shuffled.value is True)
 
 
 def _subset(code: Code, call: Call, data: ast.expr, wanted: str) -> Iterator[Edit]:

@@ -43,13 +43,14 @@ def with_keyword(call: Call, name: str, text: str) -> Edit:
     if value is not None:
         return replaced(call.source, value, text)
     start, end = _brackets(call)
-    inside = call.source.text[start:end]
-    written = _COMMENT.sub(lambda found: " " * len(found[0]), inside).rstrip()
-    at = start + len(written)
+    given = [*call.node.args, *(word.value for word in call.node.keywords)]
+    last = max((place(call.source, one)[1] for one in given), default=start)
+    rest = _COMMENT.sub(lambda found: " " * len(found[0]), call.source.text[last:end]).rstrip()
+    at = last + len(rest)
     added = f"{name}={text}"
-    if written.endswith(","):
+    if rest.endswith(","):
         return Edit(call.source, at, at, f" {added},")
-    return Edit(call.source, at, at, f", {added}" if written.strip() else added)
+    return Edit(call.source, at, at, f", {added}" if given else added)
 
 
 def with_arguments(call: Call, arguments: Sequence[str]) -> Edit:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 
+from sandbox.errors import TunableError
 from sandbox.tunables.literals import dotted_name, is_number
 from sandbox.tunables.sources import Source
 from sandbox.tunables.tweaks.code import Call, Code
@@ -216,6 +217,12 @@ def _norms(code: Code) -> Iterator[Spot]:
 def _swap_norm(code: Code, call: Call, size: ast.expr, now: str, wanted: str) -> Iterator[Edit]:
     if wanted == now:
         return
+    if now == "layer" and wanted != "none":
+        raise TunableError(
+            f"{call.source.path}:{call.node.lineno}: a layer norm works on the last axis, for which"
+            f" PyTorch has no {wanted} normalisation",
+            hint="take it out with: --tweak swap-norm=none",
+        )
     width = call.source.segment(size)
     name, arguments = {
         # Over all channels together, whatever the shape behind them.

@@ -45,8 +45,13 @@ _LOOKS_LIKE = re.compile(r"(^|[._])(optim\w*|opt)\d*$", re.IGNORECASE)
 
 
 def torch_optimizers(code: Code) -> Iterator[Call]:
-    """Optimizers of PyTorch that the code makes."""
-    return (call for call in code.named("torch.optim.*") if call.last in TORCH)
+    """Optimizers of PyTorch that the code makes, where all that is given is seen by its name."""
+    return (
+        call
+        for call in code.named("torch.optim.*")
+        if call.last in TORCH and len(call.node.args) <= 2 and None not in _words(call)
+        if not any(isinstance(one, ast.Starred | ast.GeneratorExp) for one in call.node.args)
+    )
 
 
 def _keras_optimizers(code: Code) -> Iterator[Call]:
@@ -210,7 +215,7 @@ _ADDED = {
 
 def _missing_schedules(code: Code) -> Iterator[Spot]:
     """Loops over epochs with an optimizer that has no schedule."""
-    if any(code.named("torch.optim.lr_scheduler.*")):
+    if any(code.named("torch.optim.lr_scheduler.*")) or len(list(torch_optimizers(code))) > 1:
         return
     trains = _training_functions(code)
     by_path: dict[str, list[Source]] = defaultdict(list)

@@ -26,6 +26,7 @@ total = 0
 for epoch in range(6):
     total += WIDTH
 print(f"loss: {total}")
+print(f"accuracy: {random.random():.6f}")
 """
 
 
@@ -71,11 +72,11 @@ def test_patches_are_crossed_with_each_other_when_asked(context: Context) -> Non
         "baseline": 24,
         "patch=start.patch": 124,
         "patch=twice.patch": 48,
-        "patch=start.patch patch=twice.patch": 148,
+        "patch=start.patch + twice.patch": 148,
         "WIDTH=5": 30,
         "WIDTH=5 patch=start.patch": 130,
         "WIDTH=5 patch=twice.patch": 60,
-        "WIDTH=5 patch=start.patch patch=twice.patch": 160,
+        "WIDTH=5 patch=start.patch + twice.patch": 160,
     }
 
 
@@ -130,3 +131,11 @@ def test_scan_lists_what_applies(context: Context) -> None:
     entry, tweaks = api.list_tweaks(context, "studied")
     assert entry.path == "train.py"
     assert tweaks == found.tweaks
+
+
+@pytest.mark.slow
+def test_repeats_start_from_the_seed_that_a_tweak_has_set(context: Context) -> None:
+    api.open_workspace(context, "studied")
+    request = Request("studied", "train.py", {"tweak:fix-seed": ("1", "20")}, repeats=2, jobs=1)
+    drawn = {run.name: run.metrics["accuracy"] for run in api.sweep(context, request).runs}
+    assert len(drawn) == len(set(drawn.values())) == 6

@@ -182,6 +182,16 @@ TORCH = [
 # source, tweak, what becomes of it
 OTHERS = [
     (
+        "import torch\no = torch.optim.Adam(p, lr=R['#x'])",
+        "set-weight-decay=0.1",
+        "o = torch.optim.Adam(p, lr=R['#x'], weight_decay=0.1)",
+    ),
+    (
+        "from torch import nn\ncrit = nn.MSELoss()\nloss = crit(out, y)\nloss.backward()",
+        "shuffle-labels=on",
+        "crit(out, y[randperm(len(y))])",
+    ),
+    (
         "from keras import layers\na = [\n    layers.RandomFlip(),\n    layers.RandomZoom(2),\n]",
         "no-augmentation=on",
         "a = [\n    \n]",
@@ -441,3 +451,21 @@ def test_the_room_offers_them_without_their_modules() -> None:
     assert tunables.is_switch("no-dropout")
     assert tunables.is_tweak("swap-optimizer")
     assert not tunables.is_switch("swap-optimizer")
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("set-weight-decay", "import torch\no = torch.optim.SGD(p, 0.1, 0.9, 0, 1e-4)"),
+        ("swap-optimizer", "import torch\no = torch.optim.SGD(p, **settings)"),
+        (
+            "data-fraction",
+            "from torch.utils.data import DataLoader\nv = DataLoader(val, shuffle=True)",
+        ),
+        ("data-fraction", "import sklearn\nm.fit(X, y, sample_weight=w)"),
+        ("shuffle-labels", "import keras\nm.fit(train_gen, steps)"),
+    ],
+)
+def test_what_could_come_out_wrong_is_not_offered(name: str, source: str) -> None:
+    found = find_tweaks(MemoryTree({"train.py": source}), ENTRY)
+    assert name not in {one.name for one in found}
