@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -37,6 +38,8 @@ class Shelf:
     def __init__(self, indexes: PackageIndexes) -> None:
         self._indexes = indexes
         self._web = Web(indexes)
+        # Its connections last as long as it does; whoever asks of it need not say when that ends.
+        weakref.finalize(self, self._web.__exit__, None, None, None)
         self._fetcher = _Fetcher(self._web)
         logging.getLogger("unearth").addHandler(logging.NullHandler())
 
