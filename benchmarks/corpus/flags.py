@@ -23,23 +23,14 @@ from sandbox import tunables
 from sandbox.domain import Entry, EntryKind, Tunable, TunableKind
 from sandbox.interfaces import MemoryTree
 
-from .containers import run_inside, write_files
+from .containers import STAND_INS, run_inside, write_files
 from .repositories import Repository, find_repositories
 
 FEWEST = 3
 _MARK = "FLAGS: "
 _TELLING = f"""
-import argparse, importlib.abc, importlib.machinery, json, os, runpy, sys, unittest.mock
-
-class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    def find_spec(self, name, path=None, target=None):
-        return importlib.machinery.ModuleSpec(name, self, is_package=True)
-    def create_module(self, spec):
-        module = unittest.mock.MagicMock(name=spec.name)
-        module.__path__, module.__spec__, module.__version__ = [], spec, "99.0"
-        return module
-    def exec_module(self, module):
-        pass
+{STAND_INS}
+import argparse, json, os, runpy, sys
 
 def flags(parser):
     for action in parser._actions:

@@ -20,25 +20,15 @@ from sandbox import tunables
 from sandbox.domain import Entry, Tunable
 from sandbox.interfaces import MemoryTree
 
-from .containers import run_inside, write_files
+from .containers import STAND_INS, run_inside, write_files
 from .repositories import Repository, find_repositories
 
 _PACKAGES = ("guildai", "setuptools<81", "ipython<8", "nbconvert", "nbformat")
 _MARK = "ENTRY: "
 _FLAG = re.compile(r"^  ([^\s(][^\s]*)(?:  .*)?$")
-_STAND_INS = """
+_STAND_INS = f"""{STAND_INS}
 import sys
 if "guild.plugins.import_argparse_flags_main" in " ".join(sys.orig_argv):
-    import importlib.abc, importlib.machinery, unittest.mock
-    class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-        def find_spec(self, name, path=None, target=None):
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        def create_module(self, spec):
-            module = unittest.mock.MagicMock(name=spec.name)
-            module.__path__, module.__spec__, module.__version__ = [], spec, "99.0"
-            return module
-        def exec_module(self, module):
-            pass
     sys.meta_path.append(StandIns())
 """
 _ASK = """

@@ -11,6 +11,7 @@ from sandbox.flows.context import Context
 
 if TYPE_CHECKING:
     from sandbox.domain import Entry, Tunable
+    from sandbox.flows.opening import Opened
     from sandbox.flows.tweaking import Preview
 
 
@@ -18,11 +19,17 @@ def list_tweaks(
     context: Context, target: str, entry: str | None = None
 ) -> tuple[Entry, tuple[Tunable, ...]]:
     """The tweaks that apply to an entry; None = the recipe's, else the best one."""
+    opened, tree, chosen = _chosen(context, target, entry)
+    return chosen, tunables.find_tweaks(flows.building.source_tree(opened, tree), chosen)
+
+
+def _chosen(context: Context, target: str, entry: str | None) -> tuple[Opened, str, Entry]:
+    """The workspace, its files as a tree, and the entry that is meant."""
     opened = flows.opening.open_workspace(context, target)
-    source = flows.building.source_tree(opened, checkouts.working_tree(opened.workspace))
+    tree = checkouts.working_tree(opened.workspace)
     asked = flows.requests.Request(target, entry=entry)
-    chosen = flows.planning.choose_entry(source, asked, opened.recipe)
-    return chosen, tunables.find_tweaks(source, chosen)
+    source = flows.building.source_tree(opened, tree)
+    return opened, tree, flows.planning.choose_entry(source, asked, opened.recipe)
 
 
 def preview_tweaks(
@@ -33,11 +40,7 @@ def preview_tweaks(
     Raises:
         TunableError: one does not apply, or a value does not fit.
     """
-    opened = flows.opening.open_workspace(context, target)
-    tree = checkouts.working_tree(opened.workspace)
-    source = flows.building.source_tree(opened, tree)
-    asked = flows.requests.Request(target, entry=entry)
-    chosen = flows.planning.choose_entry(source, asked, opened.recipe)
+    opened, tree, chosen = _chosen(context, target, entry)
     return flows.tweaking.preview(opened, tree, chosen, tuple(wanted.items()))
 
 

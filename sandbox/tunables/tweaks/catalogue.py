@@ -40,8 +40,7 @@ def find_tweaks(
 ) -> tuple[Tunable, ...]:
     """Tweaks that apply to an entry or a local module it imports, as tunables.
 
-    A switch is `off`, another one has the value that most of its places have; `line` and `file`
-    are those of the first place.
+    A switch is `off`, another one has the value, line and file of the first of its places.
 
     Args:
         report: what a scan of the same entry found: its files are not parsed again.

@@ -96,10 +96,10 @@ def _swap_torch(code: Code, call: Call, wanted: str) -> Iterator[Edit]:
         return
     yield from renamed(code, call, wanted)
     given = {word.arg for word in call.node.keywords if word.arg}
-    has_rate = "lr" in given or len(call.node.args) > 1 or None in _words(call)
-    kept = argument_texts(call, TORCH[wanted], positional=2)
-    if given - TORCH[wanted] - {"params"} or len(call.node.args) > 2 or "params" in given:
-        kept += [f"params={call.source.segment(one)}" for one in _params(call)]
+    has_rate = "lr" in given or len(call.node.args) > 1
+    understood = {*TORCH[wanted], "params"}
+    if given - understood:
+        kept = argument_texts(call, understood, positional=2)
         yield with_arguments(call, kept if has_rate else [*kept, "lr=0.001"])
     elif not has_rate:
         yield with_keyword(call, "lr", "0.001")
@@ -107,11 +107,6 @@ def _swap_torch(code: Code, call: Call, wanted: str) -> Iterator[Edit]:
 
 def _words(call: Call) -> set[str | None]:
     return {word.arg for word in call.node.keywords}
-
-
-def _params(call: Call) -> list[ast.expr]:
-    value = call.keyword("params")
-    return [] if value is None else [value]
 
 
 def _swap_keras(code: Code, call: Call, wanted: str) -> Iterator[Edit]:
@@ -181,22 +176,25 @@ def _present_clips(code: Code) -> Iterator[Spot]:
 def _steps(code: Code) -> Iterator[tuple[Source, ast.stmt, str]]:
     """Statements `optimizer.step()`, and the name of the optimizer."""
     held = code.holders(*(f"torch.optim.{name}" for name in TORCH))
+    for source, statement, name, call in _stepped(code):
+        if not call.args and (name in held or _LOOKS_LIKE.search(name)):
+            yield source, statement, name
+
+
+def _stepped(code: Code) -> Iterator[tuple[Source, ast.stmt, str, ast.Call]]:
+    """Statements `NAME.step(…)`, with the name and the call."""
     for source, call in code.methods("step"):
         name = dotted_name(call.func.value) if isinstance(call.func, ast.Attribute) else None
         statement = code.statement(call)
-        is_alone = isinstance(statement, ast.Expr) and statement.value is call
-        if name and is_alone and not call.args and (name in held or _LOOKS_LIKE.search(name)):
-            yield source, statement, name
+        if name and isinstance(statement, ast.Expr) and statement.value is call:
+            yield source, statement, name, call
 
 
 def _schedules(code: Code) -> Iterator[Spot]:
     """`scheduler.step()` of the schedules that are there."""
     held = code.holders("torch.optim.lr_scheduler.*", "transformers.*")
-    for source, call in code.methods("step"):
-        name = dotted_name(call.func.value) if isinstance(call.func, ast.Attribute) else None
-        statement = code.statement(call)
-        is_alone = isinstance(statement, ast.Expr) and statement.value is call
-        if name in held and is_alone:
+    for source, statement, name, _ in _stepped(code):
+        if name in held:
 
             def change(
                 _wanted: str, source: Source = source, node: ast.stmt = statement
@@ -225,7 +223,7 @@ def _missing_schedules(code: Code) -> Iterator[Spot]:
         held = _held(code, call)
         for source in by_path[call.source.path]:
             loop = _epochs(code, source, call, held, trains) if held else None
-            if held and loop is not None:
+            if held and loop is not None and stands_alone(source, loop):
                 change = partial(_add_schedule, code, source, loop, held)
                 yield Spot(source, loop, None, change)
                 break
@@ -302,17 +300,6 @@ def _add_schedule(
     yield from edits
 
 
-def _only_where_alone(spots: Iterator[Spot]) -> Iterator[Spot]:
-    return (one for one in spots if stands_alone(one.source, code_statement(one)))
-
-
-def code_statement(spot: Spot) -> ast.stmt:
-    """The statement a spot is about, for those that are about one."""
-    if not isinstance(spot.node, ast.stmt):
-        raise TypeError(spot.node)
-    return spot.node
-
-
 TWEAKS = (
     CodeTweak(
         "swap-optimizer",
@@ -347,7 +334,7 @@ TWEAKS = (
     CodeTweak(
         "add-scheduler",
         "let the learning rate fall over the epochs",
-        lambda code: _only_where_alone(_missing_schedules(code)),
+        _missing_schedules,
         "schedule",
         ("cosine", "step", "exponential"),
     ),
