@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from sandbox.errors import NetworkError, RefusedError, SandboxError, StoreError,
 from sandbox.paths import Home
 from tests.support.git_repos import Origin, make_origin
 from tests.support.git_server import GitServer
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -184,13 +184,6 @@ def test_a_shallow_server_without_commits_by_sha_still_gives_old_ones(
     origin.commit({"train.py": "lr = 0.2\n"})
     made = clone(served("ada/tiny"), home.workspace("tiny"), name="tiny", ref=old[:12])
     assert GitTree(made, base_tree(made)).read("train.py") == b"lr = 0.1\nprint(lr)\n"
-
-
-def wait_until(condition: Callable[[], bool], most_s: float = 30.0) -> None:
-    deadline = time.monotonic() + most_s
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.02)
 
 
 def test_a_folder_of_another_user_can_be_cloned(origin: Origin, home: Home) -> None:
