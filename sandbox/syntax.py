@@ -9,6 +9,8 @@ from contextlib import suppress
 from typing import Any
 
 _TRIES = 20
+_PLAIN = frozenset({"ctx", "id", "attr", "arg", "kind", "type_comment", "conversion"})
+_HELD: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
 def parse(text: str, mode: str = "exec", *, flags: int = 0) -> Any:
@@ -26,12 +28,21 @@ def parse(text: str, mode: str = "exec", *, flags: int = 0) -> Any:
 def children(node: ast.AST) -> list[ast.AST]:
     """As `ast.iter_child_nodes`, several times as fast; without the marks for load and store."""
     found: list[ast.AST] = []
-    for value in vars(node).values():
+    for field in _held(type(node)):
+        value = getattr(node, field, None)
         if type(value) is list:
             found += [one for one in value if isinstance(one, ast.AST)]
-        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+        elif isinstance(value, ast.AST):
             found.append(value)
     return found
+
+
+def _held(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields in which nodes of a kind may hold others, in the order of the grammar."""
+    if kind not in _HELD:
+        plain = _PLAIN | {"value"} if kind is ast.Constant else _PLAIN
+        _HELD[kind] = tuple(name for name in kind._fields if name not in plain)
+    return _HELD[kind]
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:

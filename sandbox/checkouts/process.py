@@ -174,7 +174,7 @@ def run_git(
     with _start(command, cwd, environment) as process:
         streams = _Streams(process, stdin)
         deadline = time.monotonic() + bounds.timeout_s
-        timed_out, stopped = _wait(process, deadline, lambda: streams.flooded or bounds.watch())
+        timed_out, stopped = _wait(process, streams, deadline, bounds.watch)
         if timed_out or stopped:
             kill_group(process)
         stdout, stderr = streams.finish()
@@ -254,15 +254,20 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def _wait(
-    process: subprocess.Popen[bytes], deadline: float, watch: Callable[[], str | None]
+    process: subprocess.Popen[bytes],
+    streams: _Streams,
+    deadline: float,
+    watch: Callable[[], str | None],
 ) -> tuple[bool, str | None]:
+    """Until the process ends, which its outputs tell at once; asking it would be a matter of ms."""
     while True:
+        has_ended = streams.wait(_POLL_S)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=_POLL_S)
+            process.wait(timeout=_POLL_S if has_ended else 0)
             return False, None
         if time.monotonic() > deadline:
             return True, None
-        reason = watch()
+        reason = streams.flooded or watch()
         if reason:
             return False, reason
 
@@ -296,6 +301,13 @@ class _Streams:
         for chunk in _chunks(stream):
             self._stderr += chunk
             del self._stderr[:-_STDERR_KEPT]
+
+    def wait(self, most_s: float) -> bool:
+        """Whether both outputs have ended, within so many seconds."""
+        deadline = time.monotonic() + most_s
+        for thread in self._threads[:2]:
+            thread.join(timeout=max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads[:2])
 
     def finish(self) -> tuple[bytes, str]:
         for thread in self._threads:

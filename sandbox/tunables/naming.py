@@ -70,6 +70,8 @@ def _meanings(tunables: Sequence[Tunable]) -> Callable[[str], Sequence[Tunable]]
     @functools.cache
     def meant(key: str) -> Sequence[Tunable]:
         found = index.get(key, [])
+        if len(found) == 1:
+            return found
         whole = [each for each in found if ":" in key and key in _whole_forms(each)]
         return whole if len(whole) == 1 else _preferred(found)
 

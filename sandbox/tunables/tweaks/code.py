@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from sandbox.syntax import children
 from sandbox.tunables.literals import dotted_name
 from sandbox.tunables.sources import Source
 
@@ -155,7 +156,7 @@ class Code:
             child: node
             for source in self.sources
             for node in source.nodes
-            for child in ast.iter_child_nodes(node)
+            for child in children(node)
         }
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:
@@ -181,8 +182,7 @@ def within(node: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         one = waiting.pop()
         yield one
-        inner: Iterable[ast.AST] = ast.iter_child_nodes(one)
-        waiting += [each for each in inner if not isinstance(each, Function | ast.Lambda)]
+        waiting += [one for one in children(one) if not isinstance(one, Function | ast.Lambda)]
 
 
 def calls_method(node: ast.AST, name: str) -> bool:
