@@ -37,7 +37,7 @@ from .repositories import Repository, find_repositories
 FIRST = 10
 AT_ONCE_S = 0.5
 _BY_TYPE = {"int": "7", "float": "0.375", "str": "other", "bool": "", "list": "[7, 8]"}
-_BY_TYPE |= {"tuple": "(7, 8)", "expression": "Other()"}
+_BY_TYPE |= {"tuple": "(7, 8)", "expression": "Other()", "dict": "{7: 8}", "set": "{7, 8}"}
 _FILES, _LINES = 1000, 100
 
 

@@ -43,7 +43,7 @@ def command(
     tunables = [
         (
             one.name,
-            one.value or "",
+            talking.shortened(one.value or ""),
             ", ".join(one.suggested),
             one.concept or "",
             f"{one.file}:{one.line}",

@@ -22,6 +22,12 @@ def one_line(text: str) -> str:
     return visible(text).replace("\n", "\N{SYMBOL FOR LINE FEED}")
 
 
+def shortened(text: str, most: int = 60) -> str:
+    """The same on one line of so many characters at most."""
+    line = one_line(text)
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
 def _symbol(char: str) -> str:
     if char.isprintable() or char == "\n":
         return char

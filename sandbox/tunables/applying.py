@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from sandbox.tunables.commandline import set_option
 from sandbox.tunables.configs import setting_text
 from sandbox.tunables.frameworks import Option, declared_options
 from sandbox.tunables.imports import with_imports
+from sandbox.tunables.literals import short
 from sandbox.tunables.naming import file_of, is_on_command_line, is_parameter
 from sandbox.tunables.sources import Source, decode, offsets, parse
 from sandbox.tunables.values import expression, object_of, source_text
@@ -168,12 +170,23 @@ def _edited_python(
 
 def _replaced(text: str, changes: Sequence[tuple[Tunable, str]]) -> str:
     """The text with each span replaced, from the last to the first so that none moves another."""
-    for tunable, new in sorted(changes, key=lambda change: _start(change[0]), reverse=True):
+    ordered = sorted(changes, key=lambda change: _start(change[0]), reverse=True)
+    _refuse_within([tunable for tunable, _ in ordered])
+    for tunable, new in ordered:
         start, end = offsets(text, _span(tunable))
         if text[start:end] != tunable.value:
             raise _changed(tunable)
         text = text[:start] + new + text[end:]
     return text
+
+
+def _refuse_within(last_first: Sequence[Tunable]) -> None:
+    """A dict and a value in it cannot both be replaced."""
+    for inner, outer in itertools.pairwise(last_first):
+        if _start(inner) < (_span(outer).end_line, _span(outer).end_column):
+            raise TunableError(
+                f"'{inner.name}' is a part of '{outer.name}'", hint="give one of them a value"
+            )
 
 
 def _span(tunable: Tunable) -> Span:
@@ -189,7 +202,7 @@ def _start(tunable: Tunable) -> tuple[int, int]:
 
 def _changed(tunable: Tunable) -> TunableError:
     return TunableError(
-        f"{tunable.file}:{tunable.line} no longer holds {tunable.value}",
+        f"{tunable.file}:{tunable.line} no longer holds {short(str(tunable.value))}",
         hint="the source has changed since it was scanned: scan it again",
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from operator import add, floordiv, mod, mul, sub, truediv
 
 LONGEST_VALUE = 200
+_DISPLAYS = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set", ast.Dict: "dict"}
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 _LARGEST_EXPONENT = 4096
 _LARGEST_BASE = 2**64
@@ -36,14 +37,29 @@ def is_simple(node: ast.expr) -> bool:
     return is_number(node)
 
 
+def is_literal(node: ast.expr) -> bool:
+    """A simple value, or lists, tuples, sets and dicts of such, empty ones too."""
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return all(map(is_literal, node.elts))
+    if isinstance(node, ast.Dict):
+        return all(key is not None and is_literal(key) for key in node.keys) and all(
+            map(is_literal, node.values)
+        )
+    return is_simple(node)
+
+
+def short(text: str, most: int = 60) -> str:
+    """A text as a message can show it: on one line, not too long."""
+    line = text.replace("\n", "\\n").replace("\r", "\\r")
+    return line if len(line) <= most else f"{line[: most - 3]}..."
+
+
 def type_of(node: ast.expr) -> str | None:
-    """Name of the type of a simple value; `expression` for any other; None for None."""
+    """Name of the type of a literal; `expression` for any other value; None for None."""
     if isinstance(node, ast.Constant):
         return None if node.value is None else type(node.value).__name__
-    if isinstance(node, ast.List):
-        return "list"
-    if isinstance(node, ast.Tuple):
-        return "tuple"
+    if type(node) in _DISPLAYS:
+        return _DISPLAYS[type(node)]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return "bool"
     if is_number(node):
@@ -60,13 +76,15 @@ def number_of(node: ast.expr) -> int | float:
 
 
 def python_value(node: ast.expr) -> object:
-    """The Python object that a simple value stands for."""
+    """The Python object that a literal stands for."""
     if is_number(node):
         return number_of(node)
     if isinstance(node, ast.List):
         return [python_value(element) for element in node.elts]
     if isinstance(node, ast.Tuple):
         return tuple(python_value(element) for element in node.elts)
+    if isinstance(node, ast.Dict | ast.Set):
+        return ast.literal_eval(node)
     return node.value if isinstance(node, ast.Constant) else ast.unparse(node)
 
 

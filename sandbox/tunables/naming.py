@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from sandbox.domain import Tunable, TunableKind
 from sandbox.errors import TunableError
+from sandbox.tunables.literals import short
 from sandbox.tunables.worth import NOISE
 
 _CELL = re.compile(r"^(?:cell (\d+)|parameters):")
@@ -238,7 +239,10 @@ def _near(tunables: Sequence[Tunable], name: str) -> list[str]:
 
 
 def _ambiguous(found: Sequence[Tunable], name: str) -> TunableError:
-    lines = [f"{t.name} ({posixpath.normpath(t.file)}:{_line(t)}, now {t.value})" for t in found]
+    lines = [
+        f"{t.name} ({posixpath.normpath(t.file)}:{_line(t)}, now {short(str(t.value))})"
+        for t in found
+    ]
     more = f", and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
     return TunableError(
         f"'{name}' names {len(found)} tunables: {', '.join(lines[:_SHOWN])}{more}",

@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 
 from sandbox.domain import TunableKind
 from sandbox.syntax import children, walk
-from sandbox.tunables.literals import LONGEST_VALUE, dotted_name, is_number, is_simple
+from sandbox.tunables.literals import (
+    LONGEST_VALUE,
+    dotted_name,
+    is_literal,
+    is_number,
+    is_simple,
+)
 from sandbox.tunables.signatures import (
     PLOTS,
     POSITIONAL,
@@ -20,6 +26,9 @@ from sandbox.tunables.signatures import (
 )
 from sandbox.tunables.sources import Source
 from sandbox.tunables.worth import concept_of
+
+_LONGEST_DATA = 10_000
+"""Characters; what is longer is read from files by people who mean to change it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,12 +141,21 @@ def _assigned(target: ast.expr, value: ast.expr, scope: _Scope) -> Iterator[Plac
     path = (*scope.names, *names)
     if isinstance(value, ast.Dict):
         yield from _settings(path, value, scope)
+        yield from _data(path, value, scope)
     elif isinstance(value, ast.Call) and dotted_name(value.func) == "dict":
         for word in value.keywords:
             if word.arg and _is_value(word.arg, word.value):
                 yield Place(TunableKind.constant, (*path, word.arg), word.value, scope.depth)
     elif _is_value(path[-1], value):
         yield Place(TunableKind.constant, path, value, scope.depth)
+    else:
+        yield from _data(path, value, scope)
+
+
+def _data(path: tuple[str, ...], value: ast.expr, scope: _Scope) -> Iterator[Place]:
+    """A list, dict or text of the file's own level that is more likely data than a setting."""
+    if scope == _Scope() and is_literal(value) and _length(value) <= _LONGEST_DATA:
+        yield Place(TunableKind.constant, path, value, is_noise=True)
 
 
 def _settings(path: tuple[str, ...], value: ast.Dict, scope: _Scope) -> Iterator[Place]:

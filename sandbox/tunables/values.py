@@ -11,7 +11,15 @@ from collections.abc import Callable
 
 from sandbox.domain import Tunable
 from sandbox.errors import TunableError
-from sandbox.tunables.literals import is_number, is_simple, number_of, python_value, type_of
+from sandbox.tunables.literals import (
+    is_literal,
+    is_number,
+    is_simple,
+    number_of,
+    python_value,
+    short,
+    type_of,
+)
 from sandbox.tunables.sources import parse
 from sandbox.tunables.worth import concept_named
 
@@ -29,6 +37,7 @@ _QUOTED = re.compile(r"^([A-Za-z]*)('''|\"\"\"|'|\")")
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _LARGEST_VALUE = 1_000_000
+_EXAMPLES = {"list": "[1, 2]", "tuple": "(1, 2)", "dict": '{"a": 1}', "set": "{1, 2}"}
 
 
 def parse_values(text: str) -> tuple[str, ...]:
@@ -43,7 +52,7 @@ def parse_values(text: str) -> tuple[str, ...]:
     parts = [part.strip() for part in _split(text)]
     if any(not part for part in parts) and len(parts) > 1:
         raise TunableError(
-            f"an empty value in '{_short(text)}'", hint="write an empty text as '' in quotes"
+            f"an empty value in '{short(text)}'", hint="write an empty text as '' in quotes"
         )
     return tuple(_unquoted(part) for part in parts)
 
@@ -77,7 +86,7 @@ def object_of(tunable: Tunable, value: str) -> object:
     if text.startswith(("float(", "-float(")):
         return float(_NOT_FINITE[value.strip().lower()])
     node = expression(text)
-    if node is None or not is_simple(node) or type_of(node) == "expression":
+    if node is None or not is_literal(node) or type_of(node) in {"set", "expression"}:
         raise unfitting(tunable, value, "a plain value, not code")
     return python_value(node)
 
@@ -85,8 +94,8 @@ def object_of(tunable: Tunable, value: str) -> object:
 def unfitting(tunable: Tunable, value: str, expected: str) -> TunableError:
     """The error that every value of the wrong type ends in."""
     return TunableError(
-        f"'{_short(value)}' does not fit '{tunable.name}': expected {expected}",
-        hint=f"its present value is {tunable.value}" if tunable.value is not None else None,
+        f"'{short(value)}' does not fit '{tunable.name}': expected {expected}",
+        hint=None if tunable.value is None else f"its present value is {short(tunable.value)}",
     )
 
 
@@ -174,20 +183,15 @@ def _write_str(_tunable: Tunable, old: str, value: str) -> str:
     return quoted(_unquoted(value), like=old)
 
 
-def _write_sequence(kind: str) -> Callable[[Tunable, str, str], str]:
+def _write_literal(kind: str) -> Callable[[Tunable, str, str], str]:
     def write(tunable: Tunable, _old: str, value: str) -> str:
         text = value.strip()
         node = expression(text)
-        if node is None or type_of(node) != kind or not (is_simple(node) or _is_empty(node)):
-            example = tunable.value or ("[1, 2]" if kind == "list" else "(1, 2)")
-            raise unfitting(tunable, value, f"a {kind} such as {_short(example)}")
-        return text if text.startswith(("(", "[")) else f"({text})"
+        if node is None or type_of(node) != kind or not is_literal(node):
+            raise unfitting(tunable, value, f"a {kind} such as {_EXAMPLES[kind]}")
+        return f"({text})" if kind == "tuple" and not text.startswith("(") else text
 
     return write
-
-
-def _is_empty(node: ast.expr) -> bool:
-    return isinstance(node, ast.List | ast.Tuple) and not node.elts
 
 
 def _write_expression(tunable: Tunable, _old: str, value: str) -> str:
@@ -213,8 +217,7 @@ _WRITERS: dict[str, Callable[[Tunable, str, str], str]] = {
     "float": _write_float,
     "bool": _write_bool,
     "str": _write_str,
-    "list": _write_sequence("list"),
-    "tuple": _write_sequence("tuple"),
+    **{kind: _write_literal(kind) for kind in _EXAMPLES},
     "expression": _write_expression,
 }
 
@@ -280,7 +283,7 @@ def _split(text: str) -> list[str]:
         parts[-1] += character
     if quote or closing:
         raise TunableError(
-            f"'{_short(text)}' lacks a closing {quote or closing[-1]}",
+            f"'{short(text)}' lacks a closing {quote or closing[-1]}",
             hint="for a text that has it so, put quotes around all of it",
         )
     return parts
@@ -289,8 +292,3 @@ def _split(text: str) -> list[str]:
 def _opens_quote(before: str) -> bool:
     """An apostrophe within a word is no quote: `it's,fine`."""
     return not before.strip() or not before[-1].isalnum()
-
-
-def _short(text: str) -> str:
-    line = text.replace("\n", "\\n").replace("\r", "\\r")
-    return line if len(line) <= 60 else f"{line[:57]}..."

@@ -1,4 +1,5 @@
 """Waiting, within bounds, for what other processes do in their own time."""
+
 from __future__ import annotations
 
 import time

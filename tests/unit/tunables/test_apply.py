@@ -167,6 +167,8 @@ def test_a_positional_among_flags_is_told_from_their_values() -> None:
         ("f = Forest(max_depth=3)\n", ("max_depth", "None"), "f = Forest(max_depth=None)\n"),
         ("f = Forest(verbose=None)\n", ("verbose", "2"), "f = Forest(verbose=2)\n"),
         ("betas = (0.9, 0.999)\n", ("betas", "0.5, 0.9"), "betas = (0.5, 0.9)\n"),
+        ("scores = []\n", ("scores", "[0.5]"), "scores = [0.5]\n"),
+        ("grid = {'a': [1]}\n", ("grid", "{'a': [1, 2]}"), "grid = {'a': [1, 2]}\n"),
     ],
 )  # fmt: skip
 def test_a_value_in_the_source_is_replaced_and_nothing_else(
@@ -190,6 +192,8 @@ def test_a_value_in_the_source_is_replaced_and_nothing_else(
         ("x = True\n", "2", "true or false"),
         ("x = [1, 2]\n", "3", r"a list such as \[1, 2\]"),
         ("x = [1, 2]\n", "[f()]", "a list"),
+        ("x = {}\n", "3", r"a dict such as \{"),
+        ("x = {}\n", "{'a': f()}", "a dict"),
         ("x = None\n", "hello", "a text in quotes"),
         ("loss = MSE()\n", "a) + (b", "one Python expression"),
         ("loss = MSE()\n", "a; import os", "one Python expression"),
@@ -228,6 +232,13 @@ def test_one_tunable_twice_is_refused() -> None:
         applied("lr = 0.1\n", ("lr", "0.2"), ("lr", "0.3"))
 
 
+def test_a_dict_and_a_value_in_it_cannot_both_be_replaced() -> None:
+    source = "grid = {'lr': 0.1, 'depth': 2}\n"
+    assert edited(source, ("lr", "0.2"), ("depth", "3")) == "grid = {'lr': 0.2, 'depth': 3}\n"
+    with pytest.raises(TunableError, match="'lr' is a part of 'grid'"):
+        applied(source, ("lr", "0.2"), ("grid", "{}"))
+
+
 def test_a_source_that_has_changed_since_the_scan_is_not_edited() -> None:
     [tunable] = scan(MemoryTree({"train.py": "lr = 0.1\n"}), SCRIPT)
     with pytest.raises(TunableError, match="no longer holds"):
@@ -235,12 +246,14 @@ def test_a_source_that_has_changed_since_the_scan_is_not_edited() -> None:
 
 
 def test_a_variable_of_the_tagged_cell_becomes_a_parameter() -> None:
-    tree = MemoryTree({"nb.ipynb": notebook("lr = 0.1\nname = 'x'\nsizes = [1]", tagged=0)})
+    cell = "lr = 0.1\nname = 'x'\nsizes = [1]\ngrid = {}"
+    tree = MemoryTree({"nb.ipynb": notebook(cell, tagged=0)})
     tunables = scan(tree, NOTEBOOK)
-    values = {"lr": "1e-3", "name": "it's", "sizes": "[4, 2]"}
+    values = {"lr": "1e-3", "name": "it's", "sizes": "[4, 2]", "grid": "{'a': [1.5]}"}
     tweaks = [(find_tunable(tunables, name), value) for name, value in values.items()]
     result = apply(tree, NOTEBOOK, tweaks)
-    assert dict(result.parameters) == {"lr": 0.001, "name": "it's", "sizes": [4, 2]}
+    expected = {"lr": 0.001, "name": "it's", "sizes": [4, 2], "grid": {"a": [1.5]}}
+    assert dict(result.parameters) == expected
     assert not result.edits
 
 

@@ -174,6 +174,19 @@ def test_settings_in_a_dict_are_found_by_their_keys() -> None:
     assert tunables["train.py:config.model.depth"].value == "3"
 
 
+def test_data_of_the_files_own_level_is_listed_and_stands_in_nobodys_way() -> None:
+    names = ["a name of some length"] * 20
+    report = found(
+        f"lr = 0.1\nscores = []\nnames = {names}\nparams = {{'depth': 3, 4: [{{5}}]}}\n"
+        "made = {one: 2 for one in names}\ndef fit():\n    losses = []\n    return losses\n"
+    )
+    data = {"train.py:scores": "list", "train.py:names": "list", "train.py:params": "dict"}
+    assert {name: report[name].type for name in data} == data
+    assert report.keys() - data.keys() == {"train.py:lr", "train.py:params.depth"}
+    best = min(report[name].worth for name in report.keys() - data.keys())
+    assert all(report[name].worth < best for name in data)
+
+
 def test_defaults_of_a_library_class_are_reached_through_a_package_that_passes_names_on() -> None:
     tree = MemoryTree(
         {
