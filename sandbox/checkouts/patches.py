@@ -88,11 +88,18 @@ def _spellings(patch: str) -> tuple[str, ...]:
 def _try(repo: Path, patch: str, variables: dict[str, str]) -> str | None:
     """Apply to the scratch index, wholly or not at all; what git says against it."""
     strip = "-p1" if _PREFIXED.search(patch) else "-p0"
-    arguments = ("apply", "--cached", "--recount", "--whitespace=nowarn", strip, "-")
+    anywhere = ("--unidiff-zero",) if _has_no_context(patch) else ()
+    arguments = ("apply", "--cached", "--recount", "--whitespace=nowarn", *anywhere, strip, "-")
     environment = git_environment(variables=variables)
     stdin = patch.encode("utf-8", "surrogateescape")
     result = run_git(arguments, cwd=repo, environment=environment, stdin=stdin)
     return result.stderr if result.exit_code else None
+
+
+def _has_no_context(patch: str) -> bool:
+    """Whether it was made by `git diff -U0`: git wants to be told so."""
+    bodies = _HUNK.split(patch)[2::2]
+    return bool(bodies) and not any("\n " in body for body in bodies)
 
 
 def _text_of(repo: Path, tree: str, path: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sandbox import checkouts, tunables
 from sandbox.domain import Entry, Tweak, Variant
@@ -30,7 +31,8 @@ def check_values(question: Question, to_range: Callable[[str], tuple[str, ...]])
         _apply(question, question.tree, [tweak])
     for patches in question.patch_sets:
         tree = _patched(question, patches)
-        _apply(question, tree, [tweaks[0] for tweaks in each.values()])
+        with _told(patches):
+            _apply(question, tree, [tweaks[0] for tweaks in each.values()])
     code = [tweaks for tweaks in each.values() if code_of(tweaks)]
     for tweak in itertools.chain.from_iterable(code):
         others = [tweaks[0] for tweaks in each.values() if tweaks[0].name != tweak.name]
@@ -73,10 +75,28 @@ def _patched(question: Question, patches: Iterable[str]) -> str:
         try:
             tree = checkouts.apply_patch(question.workspace, tree, question.patches[name])
         except TunableError as error:
-            before = f", after {', '.join(done)}" if done else ""
-            raise TunableError(f"{name}{before}: {error.message}", hint=error.hint) from error
+            if not done:
+                raise TunableError(f"{name}: {error.message}", hint=error.hint) from error
+            others = " and ".join(done)
+            raise TunableError(
+                f"{name} does not go together with {others}: {error.message}",
+                hint=f"without --cross each is tried by itself; or make {name} on top of {others}",
+            ) from error
         done.append(name)
     return tree
+
+
+@contextlib.contextmanager
+def _told(patches: Sequence[str]) -> Iterator[None]:
+    """Errors of values and tweaks that say with which patches they do not fit."""
+    try:
+        yield
+    except TunableError as error:
+        named = " and ".join(patches)
+        raise TunableError(
+            f"with {named}: {error.message}",
+            hint="give patches, and what they leave no place for, to sweeps of their own",
+        ) from error
 
 
 def _apply(

@@ -44,9 +44,9 @@ class Changed:
         """
         found = self.by_name.get(tunable.qualified_name)
         if found is None:
-            named = " ".join(f"{name}={value}" for name, value in code) or "the patch"
+            named = " ".join(f"{name}={value}" for name, value in code)
             raise TunableError(
-                f"with {named} there is no {tunable.name} any more that could be set",
+                f"{f'with {named} ' if named else ''}there is no {tunable.name} any more to be set",
                 hint="give them to sweeps of their own",
             )
         return found

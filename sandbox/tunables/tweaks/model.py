@@ -65,8 +65,10 @@ class CodeTweak:
         try:
             return self.check(value.strip()) if self.check else one_of(allowed)(value.strip())
         except ValueError as error:
+            is_alone = value == ON and not self.is_switch
+            misfit = "needs a value" if is_alone else f"does not take '{value}'"
             raise TunableError(
-                f"'{value}' does not fit '{self.name}': expected {error}",
+                f"'{self.name}' {misfit}: expected {error}",
                 hint=f"for example: --tweak {self.name}={allowed[0]}",
             ) from error
 

@@ -82,6 +82,7 @@ FOREIGN = [
     PLAIN.replace("a/", "").replace("b/", ""),
     f"--- train.py.orig\t2021-01-01\n+++ train.py\t2021-01-02\n{HUNK}",
     f"Words before.\n\ndiff --git a/train.py b/train.py\n{PLAIN}".replace("-1,2 +1,2", "-1,7 +1,9"),
+    "--- a/train.py\n+++ b/train.py\n@@ -1 +1 @@ none\n-lr = 0.1\n+lr = 9\n",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from pathlib import Path
 
@@ -95,9 +96,11 @@ def test_what_does_not_apply_is_told_before_anything_is_built(context: Context) 
     for name, told in (
         ("swap-optimizer", "does not apply to train.py"),
         ("swap-optimzer", "no built-in tweak called"),
-        ("fewer-epochs", "expected a whole number"),
+        ("fewer-epochs=x", "expected a whole number"),
+        ("fewer-epochs=on", "needs a value"),
     ):
-        request = Request("studied", "train.py", {f"tweak:{name}": ("x",)})
+        name, _, value = name.partition("=")  # noqa: PLW2901
+        request = Request("studied", "train.py", {f"tweak:{name}": (value or "x",)})
         with pytest.raises(TunableError) as caught:
             api.sweep(context, request)
         assert told in caught.value.message
@@ -111,6 +114,29 @@ def test_too_many_patches_to_cross_are_refused(context: Context, tmp_path: Path)
     patches = tuple(f"{number}.patch" for number in range(9))
     with pytest.raises(InputError, match="512 combinations"):
         api.sweep(context, Request("studied", "train.py", patches=patches, cross=True))
+
+
+def test_patches_that_do_not_go_together_are_told_with_both_names(
+    context: Context, tmp_path: Path
+) -> None:
+    api.open_workspace(context, "studied")
+    (tmp_path / "other.patch").write_text(patch("total = 0", "total = -1"))
+    both = Request("studied", "train.py", patches=("start.patch", "other.patch"))
+    with pytest.raises(TunableError, match=r"other\.patch does not go together with start") as told:
+        api.sweep(context, dataclasses.replace(both, cross=True))
+    assert "without --cross" in (told.value.hint or "")
+    assert len(api.sweep(context, both).runs) == 3
+
+
+def test_what_a_patch_leaves_no_place_for_is_told_with_its_name(
+    context: Context, tmp_path: Path
+) -> None:
+    api.open_workspace(context, "studied")
+    (tmp_path / "once.patch").write_text(patch("for epoch in range(6):", "if True:"))
+    for name, told in (("tweak:fewer-epochs", "does not apply"), ("range.epoch", "there is no")):
+        request = Request("studied", "train.py", {name: ("2",)}, patches=("once.patch",))
+        with pytest.raises(TunableError, match=rf"with once\.patch: .*{told}"):
+            api.sweep(context, request)
 
 
 def test_a_tweak_is_shown_as_a_diff_and_made_in_the_workspace(context: Context) -> None:
