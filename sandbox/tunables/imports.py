@@ -40,11 +40,10 @@ def with_imports(source: Source, new: Iterable[ast.expr], known: Iterable[Source
         source: the file or cell with the values in it.
         new: the values.
         known: the file as it was, or the notebook's cells: what is said there needs no import.
+            Whatever else `import *` brings, nothing there has another meaning by it.
     """
     code = Code((source,))
     bound = {name for one in known for name in _said(one)}
-    if "*" in bound:
-        return source.text
     needed = dict.fromkeys(name for value in new for name in _names(value) if name not in bound)
     edits = [imported(code, source, _USUAL[name]) for name in needed if name in _USUAL]
     return edited(source.text, edits)

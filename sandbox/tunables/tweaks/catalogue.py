@@ -12,14 +12,14 @@ from sandbox.tunables.cells import python_of, replace_cell
 from sandbox.tunables.modules import local_modules
 from sandbox.tunables.scanning import ScanReport, own_sources
 from sandbox.tunables.sources import decode, parse
-from sandbox.tunables.tweaks import data, estimators, layers, length, optimisation
+from sandbox.tunables.tweaks import activations, data, estimators, layers, length, optimisation
 from sandbox.tunables.tweaks.code import Code
 from sandbox.tunables.tweaks.edits import Edit, edited
 from sandbox.tunables.tweaks.model import OFF, ON, CodeTweak, Spot
 
 TWEAKS: Mapping[str, CodeTweak] = {
     one.name: one
-    for family in (optimisation, layers, data, estimators, length)
+    for family in (optimisation, activations, layers, data, estimators, length)
     for one in family.TWEAKS
 }
 """By name, as they are listed."""

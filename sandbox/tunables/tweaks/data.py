@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from sandbox.syntax import walk
 from sandbox.tunables.literals import dotted_name, is_number
 from sandbox.tunables.sources import Source
 from sandbox.tunables.tweaks.code import Call, Code, calls_method
@@ -170,14 +171,17 @@ def _augmentations(code: Code) -> Iterator[Spot]:
 
 
 def _in_lists(code: Code, source: Source, library: str) -> Iterator[Spot]:
+    """Lists with augmentations among their elements; not those within one that goes as a whole."""
+    gone: set[ast.AST] = set()
     for node in source.nodes:
-        elements = node.elts if isinstance(node, ast.List) else ()
+        elements = node.elts if isinstance(node, ast.List) and node not in gone else ()
         random = [
             Call(source, one, name)
             for one in elements
             if isinstance(one, ast.Call) and (name := code.name_of(source, one.func))
             if name.startswith(library) and _is_random(name[len(library) :])
         ]
+        gone.update(inner for one in random for inner in walk(one.node))
         if random:
             change = partial(_plain_list, code, elements, random)
             yield Spot(source, random[0].node, None, change)
@@ -190,14 +194,18 @@ def _is_random(name: str) -> bool:
 def _plain_list(
     code: Code, elements: Sequence[ast.expr], random: list[Call], _on: str
 ) -> Iterator[Edit]:
-    sized = [one for one in random if one.last in _KEPT_SIZES and one.node.args]
-    gone = [one.node for one in random if one not in sized]
+    sizes = {
+        one: size
+        for one in random
+        if one.last in _KEPT_SIZES and (size := one.argument(0, "size")) is not None
+    }
+    gone = [one.node for one in random if one not in sizes]
     yield from without_elements(random[0].source, elements, gone)
-    for call in sized:
+    for call, given in sizes.items():
         yield from renamed(code, call, _KEPT_SIZES[call.last])
-        size = call.source.segment(call.node.args[0])
-        is_side = is_number(call.node.args[0]) and call.last == "RandomResizedCrop"
-        yield with_arguments(call, [f"({size}, {size})" if is_side else size])
+        written = call.source.segment(given)
+        is_side = is_number(given) and call.last == "RandomResizedCrop"
+        yield with_arguments(call, [f"({written}, {written})" if is_side else written])
 
 
 TWEAKS = (

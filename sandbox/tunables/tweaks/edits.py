@@ -160,16 +160,32 @@ def reference(code: Code, source: Source, name: str) -> tuple[str, list[Edit]]:
 
 
 def imported(code: Code, source: Source, statement: str) -> Edit:
-    """An import before the first one of the file, or of the notebook's first cell that has one."""
+    """An import behind the first one of the same library, else before the first one of all.
+
+    Not higher up than needed: what a file sets for a library, it sets before it imports it.
+    """
+    library = _libraries(ast.parse(statement).body[0])
+    first: tuple[Source, ast.stmt] | None = None
     for one in (each for each in code.sources if each.path == source.path):
         for node in one.tree.body:
-            if isinstance(node, ast.Import | ast.ImportFrom) and not _is_future(node):
-                return before(one, node, statement)
-    first = next(each for each in code.sources if each.path == source.path)
-    body = [node for node in first.tree.body if not _comes_first(first, node)]
+            if library & _libraries(node):
+                return after(one, node, statement)
+            if first is None and _libraries(node) and not _is_future(node):
+                first = (one, node)
+    if first is not None:
+        return before(*first, statement)
+    top = next(each for each in code.sources if each.path == source.path)
+    body = [node for node in top.tree.body if not _comes_first(top, node)]
     if body:
-        return before(first, _with_decorators(body[0]), statement)
-    return Edit(first, len(first.text), len(first.text), f"\n{statement}\n")
+        return before(top, _with_decorators(body[0]), statement)
+    return Edit(top, len(top.text), len(top.text), f"\n{statement}\n")
+
+
+def _libraries(node: ast.stmt) -> set[str]:
+    """What an import imports from."""
+    if isinstance(node, ast.Import):
+        return {alias.name.partition(".")[0] for alias in node.names}
+    return {(node.module or ".").partition(".")[0]} if isinstance(node, ast.ImportFrom) else set()
 
 
 def _with_decorators(statement: ast.stmt) -> ast.stmt:

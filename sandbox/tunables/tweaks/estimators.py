@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
@@ -45,6 +46,14 @@ _UNSEEDED = frozenset(
         *SCALERS,
     ]
 )
+_SEARCHES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV")
+_OF_SOME = frozenset(
+    [
+        *("coef_", "intercept_", "feature_importances_", "estimators_", "tree_", "oob_score_"),
+        *("support_vectors_", "support_", "kneighbors", "loss_curve_", "decision_path"),
+    ]
+)
+"""What only some estimators have: code that asks for it works with no other."""
 _NO_SCALER = {"none": "FunctionTransformer"}
 
 
@@ -55,9 +64,30 @@ def _spots(family: Mapping[str, str], code: Code) -> Iterator[Spot]:
         for call in code.named("sklearn.*")
         if call.last in family and call.name.startswith(f"sklearn.{family[call.last]}")
     ]
-    if len({call.last for call in found}) == 1:
+    if len({call.last for call in found}) == 1 and (family is SCALERS or _is_open(code)):
         for call in found:
             yield Spot(call.source, call.node, call.last, partial(_swap, family, code, call))
+
+
+def _is_open(code: Code) -> bool:
+    """Whether nothing asks for what one kind of estimator has: attributes, a grid of arguments."""
+    asked = {
+        node.attr
+        for source in code.sources
+        for node in source.nodes
+        if isinstance(node, ast.Attribute)
+    }
+    return not asked & _OF_SOME and not any(call.last in _SEARCHES for call in code.calls)
+
+
+def _asks_for_probabilities(code: Code) -> bool:
+    """By a method, or by its name in a text."""
+    named = (
+        isinstance(node, ast.Constant) and node.value == "predict_proba"
+        for source in code.sources
+        for node in source.nodes
+    )
+    return next(code.methods("predict_proba"), None) is not None or any(named)
 
 
 def _swap(family: Mapping[str, str], code: Code, call: Call, wanted: str) -> Iterator[Edit]:
@@ -68,7 +98,7 @@ def _swap(family: Mapping[str, str], code: Code, call: Call, wanted: str) -> Ite
     yield replaced(call.source, call.node.func, text)
     kept = () if wanted in _UNSEEDED else ("random_state",)
     texts = argument_texts(call, kept, positional=0)
-    if wanted == "SVC" and next(code.methods("predict_proba"), None):
+    if wanted == "SVC" and _asks_for_probabilities(code):
         texts.append("probability=True")
     yield with_arguments(call, texts)
     yield from edits

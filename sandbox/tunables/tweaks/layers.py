@@ -1,15 +1,15 @@
-"""Tweaks of a model's layers: activations, dropout, normalisation, first values, frozen ones."""
+"""Tweaks of a model's layers: dropout, normalisation, first values, frozen ones."""
 
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 
 from sandbox.errors import TunableError
 from sandbox.tunables.literals import dotted_name, is_number
 from sandbox.tunables.sources import Source
+from sandbox.tunables.tweaks.activations import HIDDEN, WORDS
 from sandbox.tunables.tweaks.code import Call, Code
 from sandbox.tunables.tweaks.edits import (
     Edit,
@@ -23,19 +23,6 @@ from sandbox.tunables.tweaks.edits import (
 from sandbox.tunables.tweaks.model import CodeTweak, Spot, share
 from sandbox.tunables.tweaks.optimisation import optimized_model, torch_optimizers
 
-ACTIVATIONS = {
-    "ReLU": "relu",
-    "LeakyReLU": "leaky_relu",
-    "ELU": "elu",
-    "GELU": "gelu",
-    "SiLU": "silu",
-    "Tanh": "tanh",
-    "Sigmoid": "sigmoid",
-}
-"""As a layer, and as a function of torch.nn.functional."""
-_HIDDEN = {"ReLU", "LeakyReLU", "ELU", "GELU", "SiLU", "ReLU6", "SELU", "CELU", "PReLU", "Mish"}
-_FUNCTIONS = {function: layer for layer, function in ACTIVATIONS.items()}
-_WORDS = {**_FUNCTIONS, "swish": "SiLU"}
 _DROPOUTS = ("torch.nn.Dropout*", "torch.nn.AlphaDropout", "torch.nn.FeatureAlphaDropout")
 _FUNCTIONAL_DROPOUTS = ("torch.nn.functional.dropout*",)
 _KERAS_DROPOUTS = (
@@ -44,78 +31,16 @@ _KERAS_DROPOUTS = (
     "keras.layers.SpatialDropout2D",
     "keras.layers.AlphaDropout",
 )
+_DROPOUT_AT = {
+    "torch.nn.GRU": 5,
+    "torch.nn.LSTM": 5,
+    "torch.nn.MultiheadAttention": 2,
+    "torch.nn.Transformer": 5,
+    "torch.nn.TransformerDecoderLayer": 3,
+    "torch.nn.TransformerEncoderLayer": 3,
+}
+"""Layers that take a probability of dropping something, and at which place."""
 _SOME = "0.2"
-
-
-def _activations(code: Code) -> Iterator[Spot]:
-    """Hidden ones; where there is none of the usual ones, tanh."""
-    every = [*_layers(code), *_functions(code), *_words(code)]
-    for hidden in (_HIDDEN, {"Tanh"}):
-        found = [spot for spot in every if spot.now in hidden]
-        if found:
-            most = Counter(spot.now for spot in found).most_common(1)[0][0]
-            yield from sorted(found, key=lambda spot: spot.now != most)
-            return
-
-
-def _layers(code: Code) -> Iterator[Spot]:
-    """`nn.ReLU()`, and `nn.ReLU` handed on."""
-    called = {call.node.func: call for call in code.named("torch.nn.*")}
-    for source in code.sources:
-        if not code.imports(source, "torch"):
-            continue
-        for node in source.nodes:
-            if isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load):
-                head, _, last = code.name_of(source, node).rpartition(".")
-                if head == "torch.nn" and (last in _HIDDEN or last in ACTIVATIONS):
-                    whole = called[node].node if node in called else node
-                    yield Spot(source, whole, last, partial(_swap_layer, code, source, whole, last))
-
-
-def _swap_layer(
-    code: Code, source: Source, node: ast.expr, now: str, wanted: str
-) -> Iterator[Edit]:
-    if wanted != now:
-        text, edits = reference(code, source, f"torch.nn.{wanted}")
-        yield replaced(source, node, f"{text}()" if isinstance(node, ast.Call) else text)
-        yield from edits
-
-
-def _functions(code: Code) -> Iterator[Spot]:
-    for call in code.named("torch.nn.functional.*", "torch.relu", "torch.tanh", "torch.sigmoid"):
-        now = _FUNCTIONS.get(call.last)
-        if now and len(call.node.args) >= 1 and not isinstance(call.node.args[0], ast.Starred):
-            yield Spot(call.source, call.node, now, partial(_swap_function, code, call, now))
-
-
-def _swap_function(code: Code, call: Call, now: str, wanted: str) -> Iterator[Edit]:
-    if wanted != now:
-        text, edits = reference(code, call.source, f"torch.nn.functional.{ACTIVATIONS[wanted]}")
-        given = call.node.args[0]
-        yield replaced(call.source, call.node.func, text)
-        if len(call.node.args) > 1 or call.node.keywords:
-            _, start = place(call.source, given)
-            _, end = place(call.source, call.node)
-            yield Edit(call.source, start, end - 1, "")
-        yield from edits
-
-
-def _words(code: Code) -> Iterator[Spot]:
-    """`activation="relu"` of Keras."""
-    for call in code.named("keras.*"):
-        value = call.keyword("activation")
-        if call.name == "keras.layers.Activation":
-            value = call.argument(0, "activation")
-        if isinstance(value, ast.Constant) and value.value in _WORDS:
-            now = _WORDS[value.value]
-            yield Spot(call.source, value, now, partial(_swap_word, call.source, value, now))
-
-
-def _swap_word(source: Source, value: ast.Constant, now: str, wanted: str) -> Iterator[Edit]:
-    if wanted != now:
-        word = "swish" if wanted == "SiLU" else ACTIVATIONS[wanted]
-        quote = source.segment(value)[-1]
-        yield replaced(source, value, f"{quote}{word}{quote}")
 
 
 def _dropouts(code: Code) -> Iterator[Spot]:
@@ -144,7 +69,8 @@ def _probabilities(code: Code) -> Iterator[tuple[Call, ast.expr | None, str]]:
         if value is not None:
             yield call, value, "rate"
     for call in code.named("torch.nn.*", "keras.layers.*"):
-        value = call.keyword("dropout")
+        at = _DROPOUT_AT.get(call.name)
+        value = call.keyword("dropout") if at is None else call.argument(at, "dropout")
         if value is not None and is_number(value):
             yield call, value, "dropout"
 
@@ -180,10 +106,10 @@ def _elements(call: Call) -> list[ast.expr]:
 def _is_hidden(code: Code, source: Source, node: ast.Call) -> bool:
     head, _, last = code.name_of(source, node.func).rpartition(".")
     if head == "torch.nn":
-        return last in _HIDDEN or last == "Tanh"
+        return last in HIDDEN or last == "Tanh"
     if head == "keras.layers" and last == "Dense":
         given = next((word.value for word in node.keywords if word.arg == "activation"), None)
-        return isinstance(given, ast.Constant) and given.value in _WORDS
+        return isinstance(given, ast.Constant) and given.value in WORDS
     return False
 
 
@@ -283,7 +209,12 @@ def _initialise(
     yield from edits
 
 
-_FROZEN = {"all-but-last": "[:-2]", "first-half": "[:len(list({name}.parameters())) // 2]"}
+_HELD = "[one for one in {name}.modules() if list(one.parameters(recurse=False))]"
+"""Layers of a model that have weights of their own, in their order."""
+_FROZEN = {
+    "all-but-last": f"{_HELD}[:-1]",
+    "first-half": f"(lambda layers: layers[: len(layers) // 2])({_HELD})",
+}
 
 
 def _freezes(code: Code) -> Iterator[Spot]:
@@ -292,8 +223,9 @@ def _freezes(code: Code) -> Iterator[Spot]:
         def change(
             wanted: str, call: Call = call, name: str = name, statement: ast.stmt = statement
         ) -> list[Edit]:
-            chosen = f"list({name}.parameters()){_FROZEN[wanted].format(name=name)}"
-            text = f"for parameter in {chosen}: parameter.requires_grad_(False)"
+            layers = _FROZEN[wanted].format(name=name)
+            freeze = "weight.requires_grad_(False) for weight in layer.parameters(recurse=False)"
+            text = f"for layer in {layers}: [{freeze}]"
             return [before(call.source, statement, text)]
 
         yield Spot(call.source, call.node, None, change)
@@ -317,13 +249,6 @@ def _freezes(code: Code) -> Iterator[Spot]:
 
 
 TWEAKS = (
-    CodeTweak(
-        "swap-activation",
-        "another function between the layers, all of them alike",
-        _activations,
-        "activation",
-        ("ReLU", "GELU", "Tanh", "LeakyReLU", "ELU", "SiLU", "Sigmoid"),
-    ),
     CodeTweak(
         "set-dropout",
         "how much of a layer is left out at random while training, everywhere",

@@ -23,26 +23,34 @@ _SEEDINGS = {
     "torch.cuda.manual_seed_all": "torch",
     "tensorflow.random.set_seed": "tensorflow",
     "tensorflow.set_random_seed": "tensorflow",
-    "keras.utils.set_random_seed": "tensorflow",
-    "lightning.seed_everything": "torch",
-    "pytorch_lightning.seed_everything": "torch",
-    "transformers.set_seed": "torch",
+    "keras.utils.set_random_seed": "random numpy tensorflow keras",
+    "lightning.seed_everything": "random numpy torch",
+    "pytorch_lightning.seed_everything": "random numpy torch",
+    "transformers.set_seed": "random numpy torch",
 }
 _TO_SEED = {
     "random": "random.seed",
     "numpy": "numpy.random.seed",
     "torch": "torch.manual_seed",
-    "tensorflow": "tensorflow.random.set_seed",
+    "tensorflow": "tensorflow",
+    "keras": "keras.utils",
 }
+_BY_VERSION = {
+    "tensorflow": (
+        "({0}.random.set_seed if hasattr({0}.random, 'set_seed') else {0}.set_random_seed)"
+    ),
+    "keras": "getattr({0}, 'set_random_seed', bool)",
+}
+"""What seeds a library whose releases have different names for it, or none."""
 _EPOCH = re.compile(r"(^|_)(epochs?|ep)(_|\d*$)", re.IGNORECASE)
 _EPOCHS = frozenset(["epochs", "num_train_epochs", "max_epochs", "nb_epoch"])
 
 
 def _seeds(code: Code) -> Iterator[Spot]:
     """Every seed that is set, and libraries that have none."""
-    seeded = set()
+    seeded: set[str] = set()
     for call in code.named(*_SEEDINGS):
-        seeded.add(_SEEDINGS[call.name])
+        seeded.update(_SEEDINGS[call.name].split())
         value = call.argument(0, "seed")
         if value is not None:
             yield _seed(call.source, value)
@@ -50,10 +58,9 @@ def _seeds(code: Code) -> Iterator[Spot]:
         value = call.keyword("random_state")
         if value is not None:
             yield _seed(call.source, value)
-    entry = code.sources[0].path if code.sources else ""
     for library, name in _TO_SEED.items():
         if library not in seeded:
-            yield from _unseeded(code, entry, library, name)
+            yield from _unseeded(code, library, name)
 
 
 def _seed(source: Source, value: ast.expr) -> Spot:
@@ -65,9 +72,9 @@ def _seed(source: Source, value: ast.expr) -> Spot:
     )
 
 
-def _unseeded(code: Code, entry: str, library: str, name: str) -> Iterator[Spot]:
-    """The first import of a library in the entry itself: behind it, it is seeded."""
-    for source in (one for one in code.sources if one.path == entry):
+def _unseeded(code: Code, library: str, name: str) -> Iterator[Spot]:
+    """The first import of a library, in the entry if it is there: behind it, it is seeded."""
+    for source in code.sources:
         for node in source.tree.body:
             if library in _imported(node):
 
@@ -76,7 +83,8 @@ def _unseeded(code: Code, entry: str, library: str, name: str) -> Iterator[Spot]
                 ) -> Iterator[Edit]:
                     text, edits = reference(code, source, name)
                     bound = text if not edits else f"__import__('{library}'){name[len(library) :]}"
-                    yield after(source, node, f"{bound}({wanted})")
+                    seed = _BY_VERSION.get(library, "{0}").format(bound)
+                    yield after(source, node, f"{seed}({wanted})")
 
                 yield Spot(source, node, None, change)
                 return

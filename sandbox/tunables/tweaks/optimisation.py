@@ -137,14 +137,19 @@ def _clips(code: Code) -> Iterator[Spot]:
     if present:
         yield from present
         return
-    for source, node, held in _steps(code):
+    for source, node, held, scaler in _steps(code):
         text = _EVERY.format(held=held)
+        unscaled = f"{scaler}.unscale_({held}); " if scaler else ""
 
         def change(
-            wanted: str, source: Source = source, node: ast.stmt = node, text: str = text
+            wanted: str,
+            source: Source = source,
+            node: ast.stmt = node,
+            text: str = text,
+            unscaled: str = unscaled,
         ) -> list[Edit]:
             clip, edits = reference(code, source, "torch.nn.utils.clip_grad_norm_")
-            return [before(source, node, f"{clip}({text}, {wanted})"), *edits]
+            return [before(source, node, f"{unscaled}{clip}({text}, {wanted})"), *edits]
 
         yield Spot(source, node, None, change)
     for call in _keras_optimizers(code):
@@ -173,12 +178,22 @@ def _present_clips(code: Code) -> Iterator[Spot]:
             yield Spot(call.source, value, call.source.segment(value), change)
 
 
-def _steps(code: Code) -> Iterator[tuple[Source, ast.stmt, str]]:
-    """Statements `optimizer.step()`, and the name of the optimizer."""
+def _steps(code: Code) -> Iterator[tuple[Source, ast.stmt, str, str | None]]:
+    """Statements `optimizer.step()`, with the optimizer's name and that of what scales its losses.
+
+    `scaler.step(optimizer)` where the gradients are still scaled.
+    """
     held = code.holders(*(f"torch.optim.{name}" for name in TORCH))
+    scalers = code.holders("torch.cuda.amp.GradScaler", "torch.amp.GradScaler")
+    unscaled = {dotted_name(one.func) for _, one in code.methods("unscale_")}
     for source, statement, name, call in _stepped(code):
         if not call.args and (name in held or _LOOKS_LIKE.search(name)):
-            yield source, statement, name
+            yield source, statement, name, None
+        elif name in scalers and len(call.args) == 1:
+            optimizer = dotted_name(call.args[0]) or "("
+            if "(" not in optimizer:
+                is_done = f"{name}.unscale_" in unscaled
+                yield source, statement, optimizer, None if is_done else name
 
 
 def _stepped(code: Code) -> Iterator[tuple[Source, ast.stmt, str, ast.Call]]:

@@ -419,6 +419,12 @@ def test_code_as_a_value_brings_the_import_that_it_needs(value: str, line: str) 
     assert after == expected
 
 
+def test_what_a_star_may_bring_is_imported_all_the_same() -> None:
+    source = "from layers import *\nact = Swish()\n"
+    after = "from torch import nn\nfrom layers import *\nact = nn.GELU()\n"
+    assert edited(source, ("act", "nn.GELU()")) == after
+
+
 def test_a_cell_needs_no_import_that_another_cell_has() -> None:
     cells = ["import numpy as np\n", "%%time\nact = ReLU()\n"]
     data = {

@@ -148,7 +148,11 @@ TORCH = [
         "freeze-layers=all-but-last",
         [],
         [
-            "for parameter in list(model.parameters())[:-2]: parameter.requires_grad_(False)",
+            (
+                "for layer in [one for one in model.modules() if "
+                "list(one.parameters(recurse=False))][:-1]: [weight.requires_grad_(False)"
+                " for weight in layer.parameters(recurse=False)]"
+            ),
         ],
     ),
     (
@@ -210,7 +214,7 @@ OTHERS = [
     (
         "from torch.optim import Adam\no = Adam(m.parameters())",
         "swap-optimizer=SGD",
-        "from torch.optim import SGD\nfrom torch.optim import Adam\no = SGD(m.parameters(), lr=0.",
+        "from torch.optim import Adam\nfrom torch.optim import SGD\no = SGD(m.parameters(), lr=0.",
     ),
     (
         "from torch import nn\nm = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))",
@@ -276,6 +280,16 @@ OTHERS = [
         "fix-seed=3",
         "np.random.seed(3)\nt = split(X, random_state=3)",
     ),
+    (
+        "from keras.models import Sequential\nm = Sequential()",
+        "fix-seed=3",
+        "getattr(__import__('keras').utils, 'set_random_seed', bool)(3)",
+    ),
+    (
+        "import tensorflow as tf\ntf.Session()",
+        "fix-seed=3",
+        "(tf.random.set_seed if hasattr(tf.random, 'set_seed') else tf.set_random_seed)(3)",
+    ),
     ("model.fit(x, y, epochs=20)", "fewer-epochs=1", "model.fit(x, y, epochs=1)"),
     (
         "for epoch in tqdm(range(9)):\n    pass",
@@ -291,6 +305,69 @@ OTHERS = [
         "import torch\ntorch.nn.utils.clip_grad_norm_(m.parameters(), 0.25)",
         "clip-gradients=1.0",
         "clip_grad_norm_(m.parameters(), 1.0)",
+    ),
+    (
+        "from torch import nn\nm = nn.GRU(4, 8, 2, True, True, 0.5)",
+        "set-dropout=0.1",
+        "m = nn.GRU(4, 8, 2, True, True, 0.1)",
+    ),
+    (
+        "import torch.nn.functional as F\ny = net(F.relu(input=x, inplace=True), F.relu)",
+        "swap-activation=Tanh",
+        "y = net(F.tanh(x), F.tanh)",
+    ),
+    (
+        "from torch.nn import Linear\ny = lin(x).relu()",
+        "swap-activation=GELU",
+        "from torch.nn.functional import gelu\ny = gelu(lin(x))",
+    ),
+    (
+        (
+            "from torch import nn\nknown = {'relu': nn.ReLU, 'tanh': nn.Tanh()}\n"
+            "m = nn.Sequential(nn.ReLU())\nassert isinstance(m[0], nn.ReLU)"
+        ),
+        "swap-activation=ELU",
+        (
+            "known = {'relu': nn.ReLU, 'tanh': nn.Tanh()}\n"
+            "m = nn.Sequential(nn.ELU())\nassert isinstance(m[0], nn.ReLU)"
+        ),
+    ),
+    (
+        (
+            "from torchvision import transforms as T\nt = T.Compose([\n    T.RandomApply("
+            "[T.ColorJitter()]),\n    T.RandomResizedCrop(size=224),\n    T.ToTensor()])"
+        ),
+        "no-augmentation=on",
+        "t = T.Compose([\n    T.Resize((224, 224)),\n    T.ToTensor()])",
+    ),
+    (
+        (
+            "import torch\ns = torch.cuda.amp.GradScaler()\no = torch.optim.SGD(p, 0.1)\n"
+            "for x in data:\n    s.step(o)\n    s.update()"
+        ),
+        "clip-gradients=1.0",
+        "    s.unscale_(o); torch.nn.utils.clip_grad_norm_(",
+    ),
+    (
+        "import os\nos.environ['A'] = '1'\nfrom torch import nn\nm = nn.ReLU()",
+        "fix-seed=3",
+        "from torch import nn\n__import__('torch').manual_seed(3)\n",
+    ),
+    (
+        (
+            "import os\nos.environ['A'] = '1'\nimport torch\nfrom torch.optim import Adam\n"
+            "o = Adam(m.parameters())\nfor epoch in range(3):\n    o.step()"
+        ),
+        "add-scheduler=step",
+        "import os\nos.environ['A'] = '1'\nimport torch\n",
+    ),
+    (
+        (
+            "from sklearn.naive_bayes import GaussianNB\nm = GaussianNB()\n"
+            "cross_val_predict(m, X, y, method='predict_proba')"
+        ),
+        "swap-classifier=SVC",
+        "m = SVC(probability=True)\n",
     ),
     (
         "import torch\no = torch.optim.SGD(p, 0.1)\nif go: o.step()",
