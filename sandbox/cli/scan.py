@@ -62,7 +62,8 @@ def command(
         tweaks = [shapes.tweak_row(one)[:3] for one in found.tweaks]
         title = f"\nbuilt-in tweaks of its code ({len(tweaks)})"
         talking.print_table(("tweak", "now", "try"), tweaks, title=title)
-        talking.say(f"what one would change: sandbox tweak show {target} {found.tweaks[0].name}=…")
+        shown = shapes.tweak_command(target, entry, found.tweaks[0])
+        talking.say(f"what one would change: {shown}")
     concept = next((one.concept for one in found.tunables[:most] if one.concept), None)
     if concept is not None:
         talking.say(f"what a concept means, and what to expect: sandbox explain {concept}")

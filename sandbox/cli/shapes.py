@@ -5,6 +5,7 @@ More keys may be added; none is renamed without a new major version.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,13 @@ def tweak_row(one: Tunable) -> tuple[str, str, str, str, str]:
     """A built-in tweak in a table: name, now, what to try, where, what it does."""
     where = f"{one.file}:{one.line}"
     return one.name, one.value or "", ", ".join(one.suggested), where, one.help or ""
+
+
+def tweak_command(target: str, entry: str | None, one: Tunable) -> str:
+    """What a user types to see what a built-in tweak would change."""
+    value = f"={one.suggested[0]}" if one.suggested and not one.is_switch else ""
+    words = ["sandbox", "tweak", "show", target, f"{one.name}{value}"]
+    return shlex.join([*words, "--entry", entry] if entry else words)
 
 
 def tunable(one: Tunable) -> dict[str, object]:

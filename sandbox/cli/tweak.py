@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sandbox.cli import options
 from sandbox.errors import InputError
-
-if TYPE_CHECKING:
-    from sandbox.domain import Tunable
 
 app = typer.Typer(
     help="Built-in tweaks of code: another optimizer, no dropout, fewer epochs, …",
@@ -53,7 +50,8 @@ def list_tweaks(
         title=f"\ntweaks of {chosen.path} ({len(found)})",
     )
     if found:
-        talking.say(f"what one would change: sandbox tweak show {target} {_example(found[0])}")
+        shown = shapes.tweak_command(target, entry, found[0])
+        talking.say(f"what one would change: {shown}")
 
 
 @app.command("show")
@@ -107,7 +105,3 @@ def _wanted(words: Sequence[str]) -> dict[str, str]:
             raise InputError(f"{name.strip()} is given twice", hint="give it one value")
         wanted[name.strip()] = value.strip() if equals else "on"
     return wanted
-
-
-def _example(one: Tunable) -> str:
-    return f"{one.name}={one.suggested[0]}" if one.suggested and not one.is_switch else one.name

@@ -43,7 +43,8 @@ def _fits(code: Code) -> Iterator[tuple[Source, ast.expr, ast.expr]]:
     for source, node in code.methods("fit"):
         plain = [one for one in node.args if not isinstance(one, ast.Starred)]
         is_known = any(code.imports(source, library) for library in _FITTED)
-        if is_known and len(plain) == len(node.args) == 2 and _are_examples(node):
+        is_inner = getattr(code.scope(node), "name", "") == "fit"  # given what it was given
+        if is_known and not is_inner and len(plain) == len(node.args) == 2 and _are_examples(node):
             yield source, node.args[0], node.args[1]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from sandbox.tunables.literals import dotted_name
@@ -13,11 +13,11 @@ from sandbox.tunables.tweaks.code import Call, Code, calls_method
 from sandbox.tunables.tweaks.edits import Edit, after, reference, replaced, with_keyword
 from sandbox.tunables.tweaks.model import CodeTweak, Spot, count, whole
 
-_SEEDINGS = {
+_SEEDINGS: Mapping[str, str] = {
     "random.seed": "random",
     "numpy.random.seed": "numpy",
-    "numpy.random.RandomState": "numpy",
-    "numpy.random.default_rng": "numpy",
+    "numpy.random.RandomState": "",
+    "numpy.random.default_rng": "",
     "torch.manual_seed": "torch",
     "torch.cuda.manual_seed": "torch",
     "torch.cuda.manual_seed_all": "torch",
@@ -28,6 +28,7 @@ _SEEDINGS = {
     "pytorch_lightning.seed_everything": "random numpy torch",
     "transformers.set_seed": "random numpy torch",
 }
+"""Calls that set a seed, and for which libraries: a generator of its own seeds none of them."""
 _TO_SEED = {
     "random": "random.seed",
     "numpy": "numpy.random.seed",

@@ -290,6 +290,19 @@ OTHERS = [
         "fix-seed=3",
         "(tf.random.set_seed if hasattr(tf.random, 'set_seed') else tf.set_random_seed)(3)",
     ),
+    (
+        "import numpy as np\nr = np.random.RandomState(1)\nx = np.random.rand()",
+        "fix-seed=3",
+        "import numpy as np\nnp.random.seed(3)\nr = np.random.RandomState(3)\n",
+    ),
+    (
+        (
+            "from sklearn.svm import SVC\nclass Bag:\n    def fit(self, X, y):\n"
+            "        self.m.fit(X, y)\nBag().fit(X, y)"
+        ),
+        "data-fraction=0.5",
+        "        self.m.fit(X, y)\nBag().fit(X[::2], y[::2])",
+    ),
     ("model.fit(x, y, epochs=20)", "fewer-epochs=1", "model.fit(x, y, epochs=1)"),
     (
         "for epoch in tqdm(range(9)):\n    pass",
