@@ -27,7 +27,7 @@ from sandbox.tunables.signatures import (
 from sandbox.tunables.sources import Source
 from sandbox.tunables.worth import concept_of
 
-_LONGEST_DATA = 10_000
+_LONGEST_DATA = 100_000
 """Characters; what is longer is read from files by people who mean to change it."""
 
 

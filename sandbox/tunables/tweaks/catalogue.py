@@ -59,7 +59,7 @@ def _code(tree: SourceTree, entry: Entry) -> Code:
 def _tunable(tweak: CodeTweak, spots: Sequence[Spot]) -> Tunable:
     first = spots[0]
     more = f"; {len(spots)} places" if len(spots) > 1 else ""
-    values = (ON,) if tweak.is_switch else tweak.values
+    values = (ON,) if tweak.is_switch else _possible(tweak, spots)
     now = OFF if tweak.is_switch else first.now
     return Tunable(
         name=tweak.name,
@@ -68,11 +68,20 @@ def _tunable(tweak: CodeTweak, spots: Sequence[Spot]) -> Tunable:
         line=first.node.lineno,
         qualified_name=f"tweak:{tweak.name}",
         value=now,
-        choices=(OFF, ON) if tweak.is_switch else () if tweak.check else tweak.values,
+        choices=(OFF, ON) if tweak.is_switch else () if tweak.check else values,
         help=f"{tweak.about}{more}",
         suggested=tuple(one for one in values if one != now),
         concept=tweak.concept,
         is_switch=tweak.is_switch,
+    )
+
+
+def _possible(tweak: CodeTweak, spots: Sequence[Spot]) -> tuple[str, ...]:
+    """The values that can be made at all places."""
+    return tuple(
+        value
+        for value in tweak.values
+        if all(one.values is None or value in one.values for one in spots)
     )
 
 

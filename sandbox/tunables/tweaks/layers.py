@@ -134,7 +134,9 @@ def _norms(code: Code) -> Iterator[Spot]:
         now = "layer" if call.last == "LayerNorm" else _NORMS.get(call.last)
         size = call.argument(0, "num_features", "normalized_shape")
         if now and call.name == f"torch.nn.{call.last}" and size is not None:
-            yield Spot(call.source, call.node, now, partial(_swap_norm, code, call, size, now))
+            values = ("layer", "none") if now == "layer" else None
+            change = partial(_swap_norm, code, call, size, now)
+            yield Spot(call.source, call.node, now, change, values)
     for call in code.named("keras.layers.BatchNormalization", "keras.layers.LayerNormalization"):
         now = "batch" if call.last.startswith("Batch") else "layer"
         yield Spot(call.source, call.node, now, partial(_swap_keras_norm, code, call, now))

@@ -23,12 +23,14 @@ class Spot:
         node: what it is about, for the line.
         now: what stands there, in the words of the tweak's values; None = nothing, or not known.
         change: the edits for a value; none where the value is there already.
+        values: those of the tweak's values that can be made here; None = all.
     """
 
     source: Source
     node: ast.expr | ast.stmt
     now: str | None
     change: Callable[[str], Iterable[Edit]]
+    values: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -413,6 +413,12 @@ def test_a_tweak_knows_other_ways_to_write_it(source: str, word: str, found: str
     ast.parse(after)
 
 
+def test_only_values_that_can_be_made_are_offered() -> None:
+    tree = MemoryTree({"train.py": "from torch import nn\nm = nn.LayerNorm(4)\n"})
+    [norm] = [one for one in find_tweaks(tree, ENTRY) if one.name == "swap-norm"]
+    assert (norm.value, norm.suggested, norm.choices) == ("layer", ("none",), ("layer", "none"))
+
+
 def test_what_applies_is_found_with_what_stands_there() -> None:
     found = {one.name: one for one in find_tweaks(MemoryTree({"train.py": TRAINING}), ENTRY)}
     assert found["swap-optimizer"].value == "Adam"
