@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sandbox.checkouts.histories import Commit, make_repository
     from sandbox.checkouts.objects import TreeEntry
     from sandbox.checkouts.packing import open_tar, skipped
-    from sandbox.checkouts.patches import apply_patch, diff
+    from sandbox.checkouts.patches import apply_patch, diff, has_context
     from sandbox.checkouts.targets import KNOWN_HOSTS, parse_target, pasted_ref
     from sandbox.checkouts.transport import CloneLimits, CloneOptions
     from sandbox.checkouts.trees import GitTree
@@ -47,6 +47,7 @@ __all__ = [
     "commit_variant",
     "deepen",
     "diff",
+    "has_context",
     "is_workspace_name",
     "list_workspaces",
     "load_workspace",
@@ -70,7 +71,7 @@ __getattr__ = lazily(
         "sandbox.checkouts.histories": "Commit make_repository",
         "sandbox.checkouts.objects": "TreeEntry",
         "sandbox.checkouts.packing": "open_tar skipped",
-        "sandbox.checkouts.patches": "apply_patch diff",
+        "sandbox.checkouts.patches": "apply_patch diff has_context",
         "sandbox.checkouts.targets": "KNOWN_HOSTS parse_target pasted_ref",
         "sandbox.checkouts.transport": "CloneLimits CloneOptions",
         "sandbox.checkouts.trees": "GitTree",

@@ -17,6 +17,9 @@ from sandbox.paths import WorkspacePaths
 _HUNK = re.compile(r"^@@ -(\d+)(?:,\d+)? \+\d+(?:,\d+)? @@", re.MULTILINE)
 _FAILED_AT = re.compile(r"^error: patch failed: (.+):(\d+)$", re.MULTILINE)
 _PREFIXED = re.compile(r"^(diff --git |--- a/|\+\+\+ b/)", re.MULTILINE)
+_INDEX = re.compile(
+    r"""^index ([0-9a-f]+)\.\.[0-9a-f]+.*\n--- .*\n\+\+\+ (?:b/)?([^"\n]+)$""", re.MULTILINE
+)
 _AROUND = 3
 _PLACE_LINES = 12
 
@@ -66,6 +69,7 @@ def apply_patch(workspace: Workspace, tree: str, patch: str) -> str:
     """
     repo = WorkspacePaths(Path(workspace.root)).repo
     complaints = []
+    _refuse_other_versions(repo, tree, patch)
     with scratch_index(repo) as variables:
         local_git(repo, "read-tree", tree, variables=variables)
         for spelling in _spellings(patch):
@@ -88,7 +92,7 @@ def _spellings(patch: str) -> tuple[str, ...]:
 def _try(repo: Path, patch: str, variables: dict[str, str]) -> str | None:
     """Apply to the scratch index, wholly or not at all; what git says against it."""
     strip = "-p1" if _PREFIXED.search(patch) else "-p0"
-    anywhere = ("--unidiff-zero",) if _has_no_context(patch) else ()
+    anywhere = () if has_context(patch) else ("--unidiff-zero",)
     arguments = ("apply", "--cached", "--recount", "--whitespace=nowarn", *anywhere, strip, "-")
     environment = git_environment(variables=variables)
     stdin = patch.encode("utf-8", "surrogateescape")
@@ -96,10 +100,25 @@ def _try(repo: Path, patch: str, variables: dict[str, str]) -> str | None:
     return result.stderr if result.exit_code else None
 
 
-def _has_no_context(patch: str) -> bool:
-    """Whether it was made by `git diff -U0`: git wants to be told so."""
+def has_context(patch: str) -> bool:
+    """Whether it shows lines around those it changes; `git diff -U0` shows none."""
     bodies = _HUNK.split(patch)[2::2]
-    return bool(bodies) and not any("\n " in body for body in bodies)
+    return not bodies or any("\n " in body for body in bodies)
+
+
+def _refuse_other_versions(repo: Path, tree: str, patch: str) -> None:
+    """A patch without context fits anywhere: it has to be for the files as they are here."""
+    for old, path in _INDEX.findall(patch) if not has_context(patch) else ():
+        environment = git_environment(variables={"GIT_DIR": str(repo / ".git")})
+        words = ("rev-parse", "--verify", "--quiet", f"{tree}:{path}")
+        now = run_git(words, cwd=repo, environment=environment).stdout.decode()
+        if old.strip("0") and path != "/dev/null" and not now.startswith(old):
+            raise TunableError(
+                f"the patch is for another version of {shown(path)}, and has no lines around its"
+                " changes by which their places could be found",
+                hint="make it with: git diff (without -U0)",
+                file=path,
+            )
 
 
 def _text_of(repo: Path, tree: str, path: str) -> str:

@@ -81,6 +81,15 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title:
     console.print(table)
 
 
+def say_patch(patch: str) -> None:
+    """A patch: for people on a terminal; into a file byte for byte, so that it can be applied."""
+    if sys.stdout.isatty():
+        say(patch.rstrip().replace("\r\n", "\n").replace("\t", "    "))
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(patch.encode("utf-8", "surrogateescape"))
+
+
 def say(text: str) -> None:
     """A line of result on standard output."""
     sys.stdout.write(visible(text) + "\n")

@@ -68,9 +68,10 @@ def show(
     found = api.preview_tweaks(options.connected(), target, _wanted(words), entry)
     if json:
         talking.write_json({"entry": found.entry.path, "patch": found.patch})
+    elif found.patch:
+        talking.say_patch(found.patch)
     else:
-        told = found.patch or f"nothing changes: {found.entry.path} has it so already\n"
-        talking.say(told.rstrip().replace("\r\n", "\n").replace("\t", "    "))
+        talking.say(f"nothing changes: {found.entry.path} has it so already")
 
 
 @app.command("apply")

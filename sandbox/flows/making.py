@@ -27,6 +27,8 @@ def check_values(question: Question, to_range: Callable[[str], tuple[str, ...]])
         name: [tweak_of(question, name, end) for one in values for end in to_range(one) or (one,)]
         for name, values in question.values.items()
     }
+    named = (question.tunables[name] for name in question.values)
+    tunables.refuse_within(one for one in named if not is_code(one))
     for tweak in itertools.chain.from_iterable(each.values()):
         _apply(question, question.tree, [tweak])
     for patches in question.patch_sets:
@@ -73,7 +75,10 @@ def _patched(question: Question, patches: Iterable[str]) -> str:
     done: list[str] = []
     for name in patches:
         try:
-            tree = checkouts.apply_patch(question.workspace, tree, question.patches[name])
+            text = question.patches[name]
+            if done and not checkouts.has_context(text):
+                text = _with_context(question, text)
+            tree = checkouts.apply_patch(question.workspace, tree, text)
         except TunableError as error:
             if not done:
                 raise TunableError(f"{name}: {error.message}", hint=error.hint) from error
@@ -84,6 +89,12 @@ def _patched(question: Question, patches: Iterable[str]) -> str:
             ) from error
         done.append(name)
     return tree
+
+
+def _with_context(question: Question, patch: str) -> str:
+    """The same patch with the lines around: other patches may have moved its places."""
+    tree = checkouts.apply_patch(question.workspace, question.tree, patch)
+    return checkouts.diff(question.workspace, question.tree, tree)
 
 
 @contextlib.contextmanager

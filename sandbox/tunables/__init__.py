@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sandbox.lazily import lazily
 
 if TYPE_CHECKING:
-    from sandbox.tunables.applying import Applied, apply
+    from sandbox.tunables.applying import Applied, apply, refuse_within
     from sandbox.tunables.entries import find_entries, find_entry, runnable_entries
     from sandbox.tunables.naming import find_tunable
     from sandbox.tunables.scanning import ScanReport, scan, scan_report
@@ -36,6 +36,7 @@ __all__ = [
     "is_switch",
     "is_tweak",
     "parse_values",
+    "refuse_within",
     "runnable_entries",
     "scan",
     "scan_report",
@@ -45,7 +46,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
-        "sandbox.tunables.applying": "Applied apply",
+        "sandbox.tunables.applying": "Applied apply refuse_within",
         "sandbox.tunables.entries": "find_entries find_entry runnable_entries",
         "sandbox.tunables.naming": "find_tunable",
         "sandbox.tunables.scanning": "ScanReport scan scan_report",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sandbox.domain import Entry, EntryKind, Span, Tunable, TunableKind
@@ -59,6 +59,7 @@ def apply(
         TunableError: a value that does not fit, one tunable twice, or a tree that has changed.
     """
     _refuse_twice(tweaks)
+    refuse_within([tunable for tunable, _ in tweaks])
     on_line = [tweak for tweak in tweaks if is_on_command_line(tweak[0])]
     injected = [tweak for tweak in tweaks if _is_injected(entry, tweak[0])]
     edited = [tweak for tweak in tweaks if tweak not in on_line and tweak not in injected]
@@ -79,6 +80,28 @@ def _refuse_twice(tweaks: Sequence[Change]) -> None:
         if tunable.qualified_name in seen:
             raise TunableError(f"'{tunable.name}' is given twice", hint="give it one value a run")
         seen.add(tunable.qualified_name)
+
+
+def refuse_within(tunables: Iterable[Tunable]) -> None:
+    """A dict and a value in it cannot both be set.
+
+    Raises:
+        TunableError: with both names.
+    """
+    placed = sorted((one for one in tunables if one.span), key=lambda one: (one.file, _where(one)))
+    for outer, inner in itertools.pairwise(placed):
+        cell, *end = _where(outer)[0], _span(outer).end_line, _span(outer).end_column
+        is_same = inner.file == outer.file and _where(inner)[0] == cell
+        if is_same and list(_start(inner)) < end:
+            raise TunableError(
+                f"'{inner.name}' is a part of '{outer.name}'", hint="give one of them a value"
+            )
+
+
+def _where(tunable: Tunable) -> tuple[int, int, int]:
+    """Its cell, and the line and column at which it begins."""
+    cell = _span(tunable).cell
+    return (-1 if cell is None else cell, *_start(tunable))
 
 
 def _command_line(
@@ -164,29 +187,20 @@ def _edited_python(
     found = [node for node in code if node is not None]
     if not found:
         return new
-    known = parse_cells(notebook)[0] if notebook else [Source(path, text, parse(text))]
+    last = _span(changes[0][0]).cell or 0
+    cells = parse_cells(notebook)[0] if notebook else [Source(path, text, parse(text))]
+    known = [one for one in cells if (one.cell or 0) <= last]
     return with_imports(Source(path, new, tree), found, known)
 
 
 def _replaced(text: str, changes: Sequence[tuple[Tunable, str]]) -> str:
     """The text with each span replaced, from the last to the first so that none moves another."""
-    ordered = sorted(changes, key=lambda change: _start(change[0]), reverse=True)
-    _refuse_within([tunable for tunable, _ in ordered])
-    for tunable, new in ordered:
+    for tunable, new in sorted(changes, key=lambda change: _start(change[0]), reverse=True):
         start, end = offsets(text, _span(tunable))
         if text[start:end] != tunable.value:
             raise _changed(tunable)
         text = text[:start] + new + text[end:]
     return text
-
-
-def _refuse_within(last_first: Sequence[Tunable]) -> None:
-    """A dict and a value in it cannot both be replaced."""
-    for inner, outer in itertools.pairwise(last_first):
-        if _start(inner) < (_span(outer).end_line, _span(outer).end_column):
-            raise TunableError(
-                f"'{inner.name}' is a part of '{outer.name}'", hint="give one of them a value"
-            )
 
 
 def _span(tunable: Tunable) -> Span:

@@ -42,7 +42,8 @@ class Describer:
     def place(self, source: Source, place: Place, lines: list[str], where: str) -> Tunable:
         """`where` stands before the name: which cell."""
         name = place.names[-1]
-        concept = concept_of(*self._meant(place.names, loops=place.is_training_loop))
+        meant = self._meant(place.names, loops=place.is_training_loop)
+        concept = None if place.is_data else concept_of(*meant)
         kind = type_of(place.node)
         if kind == "int" and concept is not None and concept.is_real:
             kind = "float"

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 
 from sandbox.tunables.sources import Source
 from sandbox.tunables.tweaks.code import Code
-from sandbox.tunables.tweaks.edits import edited, imported
+from sandbox.tunables.tweaks.edits import edited
 from sandbox.tunables.tweaks.estimators import CLASSIFIERS, REGRESSORS, SCALERS
+from sandbox.tunables.tweaks.importing import imported
 
 _USUAL = {
     "F": "import torch.nn.functional as F",

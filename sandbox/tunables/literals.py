@@ -48,6 +48,16 @@ def is_literal(node: ast.expr) -> bool:
     return is_simple(node)
 
 
+def is_plain(node: ast.expr) -> bool:
+    """A literal that JSON can hold: no sets, no code, texts as the keys of dicts."""
+    if isinstance(node, ast.List | ast.Tuple):
+        return all(map(is_plain, node.elts))
+    if isinstance(node, ast.Dict):
+        keys = (isinstance(key, ast.Constant) and isinstance(key.value, str) for key in node.keys)
+        return all(keys) and all(map(is_plain, node.values))
+    return is_number(node) or (isinstance(node, ast.Constant) and is_simple(node))
+
+
 def short(text: str, most: int = 60) -> str:
     """A text as a message can show it: on one line, not too long."""
     line = text.replace("\n", "\\n").replace("\r", "\\r")
@@ -76,15 +86,16 @@ def number_of(node: ast.expr) -> int | float:
 
 
 def python_value(node: ast.expr) -> object:
-    """The Python object that a literal stands for."""
+    """The Python object that a plain literal stands for; any other value as its text."""
     if is_number(node):
         return number_of(node)
     if isinstance(node, ast.List):
         return [python_value(element) for element in node.elts]
     if isinstance(node, ast.Tuple):
         return tuple(python_value(element) for element in node.elts)
-    if isinstance(node, ast.Dict | ast.Set):
-        return ast.literal_eval(node)
+    if isinstance(node, ast.Dict) and is_plain(node):
+        pairs = zip(node.keys, node.values, strict=True)
+        return {str(python_value(key)): python_value(value) for key, value in pairs if key}
     return node.value if isinstance(node, ast.Constant) else ast.unparse(node)
 
 

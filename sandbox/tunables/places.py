@@ -41,6 +41,7 @@ class Place:
         depth: functions around it; 0 = top level or main block.
         is_noise: a plot's looks, a shape, a counter's start: hardly worth trying.
         is_training_loop: the bound of a loop that trains, whatever its counter is called.
+        is_data: a list, dict or text that is more likely data than a setting.
     """
 
     kind: TunableKind
@@ -49,6 +50,7 @@ class Place:
     depth: int = 0
     is_noise: bool = False
     is_training_loop: bool = False
+    is_data: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ def find_places(source: Source, signatures: Signatures) -> list[Place]:
         waiting.extend(_inner(statement, scope))
     if source.cell is not None:
         found = [_as_variable(place) for place in found]
+    found = [place for place in found if not place.is_data or _is_readable(source, place)]
     marked = (_mark_counter(place, counters) for place in found)
     return sorted(marked, key=lambda place: (place.node.lineno, place.node.col_offset))
 
@@ -153,9 +156,14 @@ def _assigned(target: ast.expr, value: ast.expr, scope: _Scope) -> Iterator[Plac
 
 
 def _data(path: tuple[str, ...], value: ast.expr, scope: _Scope) -> Iterator[Place]:
-    """A list, dict or text of the file's own level that is more likely data than a setting."""
-    if scope == _Scope() and is_literal(value) and _length(value) <= _LONGEST_DATA:
-        yield Place(TunableKind.constant, path, value, is_noise=True)
+    """What stands on the file's own level and is no setting as it seems."""
+    if scope == _Scope() and is_literal(value):
+        yield Place(TunableKind.constant, path, value, is_noise=True, is_data=True)
+
+
+def _is_readable(source: Source, place: Place) -> bool:
+    is_long = place.node.lineno != place.node.end_lineno or _length(place.node) > LONGEST_VALUE
+    return not is_long or len(source.segment(place.node)) <= _LONGEST_DATA
 
 
 def _settings(path: tuple[str, ...], value: ast.Dict, scope: _Scope) -> Iterator[Place]:

@@ -51,7 +51,7 @@ class Source:
 
     def as_imported(self) -> Source:
         """Without its main block, which only runs when the file itself is."""
-        kept = [one for one in self.tree.body if not _is_main_block(one)]
+        kept = [one for one in self.tree.body if not is_main_block(one)]
         if len(kept) == len(self.tree.body):
             return self
         return replace(self, tree=ast.Module(kept, self.tree.type_ignores))
@@ -81,7 +81,7 @@ def decode(data: bytes) -> tuple[str, str]:
         raise ValueError("not UTF-8, and declares no other encoding that fits") from error
 
 
-def _is_main_block(statement: ast.stmt) -> bool:
+def is_main_block(statement: ast.stmt) -> bool:
     """`if __name__ == "__main__":`."""
     return isinstance(statement, ast.If) and any(
         isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(statement.test)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import io
 import math
 import re
@@ -14,6 +15,7 @@ from sandbox.errors import TunableError
 from sandbox.tunables.literals import (
     is_literal,
     is_number,
+    is_plain,
     is_simple,
     number_of,
     python_value,
@@ -86,8 +88,8 @@ def object_of(tunable: Tunable, value: str) -> object:
     if text.startswith(("float(", "-float(")):
         return float(_NOT_FINITE[value.strip().lower()])
     node = expression(text)
-    if node is None or not is_literal(node) or type_of(node) in {"set", "expression"}:
-        raise unfitting(tunable, value, "a plain value, not code")
+    if node is None or not is_plain(node):
+        raise unfitting(tunable, value, "a plain value, with texts as keys, not code")
     return python_value(node)
 
 
@@ -185,13 +187,23 @@ def _write_str(_tunable: Tunable, old: str, value: str) -> str:
 
 def _write_literal(kind: str) -> Callable[[Tunable, str, str], str]:
     def write(tunable: Tunable, _old: str, value: str) -> str:
-        text = value.strip()
+        text = _on_one_line(value.strip())
         node = expression(text)
+        if kind == "set" and text == "set()":
+            return text
         if node is None or type_of(node) != kind or not is_literal(node):
             raise unfitting(tunable, value, f"a {kind} such as {_EXAMPLES[kind]}")
         return f"({text})" if kind == "tuple" and not text.startswith("(") else text
 
     return write
+
+
+def _on_one_line(text: str) -> str:
+    """A list or dict that is written on several lines."""
+    if "\n" in text and text[:1] in _PAIRS:
+        with contextlib.suppress(ValueError, SyntaxError):
+            return ast.unparse(ast.parse(text, mode="eval"))
+    return text
 
 
 def _write_expression(tunable: Tunable, _old: str, value: str) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-import itertools
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
+from sandbox.syntax import walk
 from sandbox.tunables.literals import dotted_name
 from sandbox.tunables.sources import Source
-from sandbox.tunables.tweaks.code import Call, Code
-from sandbox.tunables.tweaks.edits import Edit, place, reference, replaced
+from sandbox.tunables.tweaks.code import Call, Code, Function
+from sandbox.tunables.tweaks.edits import Edit, place, replaced
+from sandbox.tunables.tweaks.importing import reference
 from sandbox.tunables.tweaks.model import CodeTweak, Spot
 
 ACTIVATIONS = {
@@ -41,30 +42,61 @@ def _activations(code: Code) -> Iterator[Spot]:
 
 
 def _layers(code: Code) -> Iterator[Spot]:
-    """`nn.ReLU()`, and `nn.ReLU` or `F.relu` handed on; not what is asked for or chosen by name."""
+    """`nn.ReLU()`, and `nn.ReLU` or `F.relu` handed on; not what stands for itself."""
     called = {call.node.func: call for call in code.named("torch.nn.*")}
-    for source in code.sources:
-        if not code.imports(source, "torch"):
-            continue
+    gives_place = _is_called_in_place(code)
+    for source in (one for one in code.sources if code.imports(one, "torch")):
         for node in source.nodes:
             if isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load):
-                head, _, last = code.name_of(source, node).rpartition(".")
-                is_layer = head == "torch.nn" and (last in HIDDEN or last in ACTIVATIONS)
-                is_function = head == "torch.nn.functional" and last in _FUNCTIONS
+                now = _layer_of(code, source, node)
+                if now and node in called and called[node].name.startswith("torch.nn.functional"):
+                    continue
                 whole = called[node].node if node in called else node
-                if (is_layer or (is_function and whole is node)) and not _is_choice(code, whole):
-                    now = last if is_layer else _FUNCTIONS[last]
+                is_handed_on = whole is node
+                if (
+                    now
+                    and not (is_handed_on and gives_place)
+                    and not _is_itself(code, source, whole)
+                ):
                     yield Spot(source, whole, now, partial(_swap_layer, code, source, whole, now))
 
 
-def _is_choice(code: Code, node: ast.expr) -> bool:
-    """Whether it stands for itself: in a dict by name, in `isinstance`, in a comparison."""
-    around = itertools.takewhile(lambda one: isinstance(one, ast.expr), code.around(node))
-    for one in around:
-        if isinstance(one, ast.Dict | ast.Compare):
+def _layer_of(code: Code, source: Source, node: ast.expr) -> str | None:
+    """The layer that `nn.ReLU`, `nn.ReLU()` and `F.relu` are."""
+    function = node.func if isinstance(node, ast.Call) else node
+    head, _, last = code.name_of(source, function).rpartition(".")
+    if head == "torch.nn":
+        return last if last in HIDDEN or last in ACTIVATIONS else None
+    return _FUNCTIONS.get(last) if head == "torch.nn.functional" else None
+
+
+def _is_called_in_place(code: Code) -> bool:
+    """Whether something not known is called with `inplace=`, which only some activations take."""
+    known = {call.node for call in code.named("torch.*")}
+    return any(
+        isinstance(node, ast.Call)
+        and node not in known
+        and any(word.arg == "inplace" for word in node.keywords)
+        for source in code.sources
+        for node in source.nodes
+    )
+
+
+def _is_itself(code: Code, source: Source, node: ast.expr) -> bool:
+    """Whether it is asked for, or one of several to choose from: not what a model is made of."""
+    for one in code.around(node):
+        if isinstance(one, ast.Compare | ast.pattern | ast.arg | ast.AnnAssign | ast.ClassDef):
+            return not isinstance(one, ast.AnnAssign) or node in walk(one.annotation)
+        if isinstance(one, ast.stmt):
+            return False
+        if isinstance(one, ast.Call) and dotted_name(one.func) in {"isinstance", "issubclass"}:
             return True
-        if isinstance(one, ast.Call):
-            return dotted_name(one.func) in {"isinstance", "issubclass", "type"}
+        if isinstance(one, ast.Dict) or (
+            isinstance(one, ast.List | ast.Tuple | ast.Set) and not isinstance(node, ast.Call)
+        ):
+            held = one.values if isinstance(one, ast.Dict) else one.elts
+            if len({name for each in held if (name := _layer_of(code, source, each))}) > 1:
+                return True
     return False
 
 
@@ -87,10 +119,21 @@ def _functions(code: Code) -> Iterator[Spot]:
         given = call.argument(0, "input")
         if now and given is not None:
             yield Spot(call.source, call.node, now, partial(_swap_function, code, call, given, now))
-    for source, node in code.methods("relu"):
+    defines_one = any(
+        isinstance(node, Function) and node.name == "relu"
+        for source in code.sources
+        for node in source.nodes
+    )
+    for source, node in () if defines_one else code.methods("relu"):
         tensor = node.func.value if isinstance(node.func, ast.Attribute) else None
-        is_own = tensor is not None and code.name_of(source, node.func).startswith("torch.")
-        if tensor is not None and not is_own and not node.args and code.imports(source, "torch"):
+        head = (dotted_name(tensor) or "").partition(".")[0] if tensor is not None else ""
+        is_of_module = head in code.bound[source.path]
+        if (
+            tensor is not None
+            and not is_of_module
+            and not node.args
+            and code.imports(source, "torch")
+        ):
             change = partial(_swap_function, code, Call(source, node, "relu"), tensor, "ReLU")
             yield Spot(source, node, "ReLU", change)
 

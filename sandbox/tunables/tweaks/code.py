@@ -41,6 +41,12 @@ class Call:
     def last(self) -> str:
         return self.name.rpartition(".")[2]
 
+    @property
+    def has_stars(self) -> bool:
+        """Whether more is given than can be read: `*rest`, `**settings`."""
+        is_open = any(isinstance(one, ast.Starred) for one in self.node.args)
+        return is_open or any(word.arg is None for word in self.node.keywords)
+
     def keyword(self, name: str) -> ast.expr | None:
         """The value given by that name."""
         return next((one.value for one in self.node.keywords if one.arg == name), None)
@@ -70,18 +76,19 @@ class Code:
         for source in self.sources:
             names = found.setdefault(source.path, {})
             for node in source.nodes:
-                names.update(_bindings(node))
+                names.update(bindings(node))
         return found
 
-    @cached_property
-    def top(self) -> Mapping[str, Mapping[str, str]]:
-        """The same, of imports that hold for the whole file."""
-        found: dict[str, dict[str, str]] = {}
-        for source in self.sources:
-            names = found.setdefault(source.path, {})
-            for node in source.tree.body:
-                names.update(_bindings(node))
-        return found
+    def up_to(self, source: Source) -> list[Source]:
+        """The file; of a notebook the cells up to this one, in their order."""
+        last = -1 if source.cell is None else source.cell
+        same = (one for one in self.sources if one.path == source.path)
+        return [one for one in same if one.cell is None or one.cell <= last]
+
+    def bound_before(self, source: Source) -> Mapping[str, str]:
+        """Name → what it stands for, of imports that hold for the whole file, or up to a cell."""
+        statements = (node for one in self.up_to(source) for node in one.tree.body)
+        return dict(pair for node in statements for pair in bindings(node))
 
     def written(self, path: str) -> frozenset[str]:
         """Names that a file uses for something of its own."""
@@ -139,13 +146,13 @@ class Code:
 
     def holders(self, *names: str) -> frozenset[str]:
         """Variables that are set to what such calls give: `optimizer`, `self.optimizer`."""
-        wanted = {call.node for call in self.named(*names)}
+        wanted: set[ast.expr | None] = {call.node for call in self.named(*names)}
         return frozenset(
             name
             for source in self.sources
             for node in source.nodes
-            if isinstance(node, ast.Assign) and node.value in wanted
-            for target in node.targets
+            if isinstance(node, ast.Assign | ast.AnnAssign) and _made(node.value) & wanted
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
             if (name := dotted_name(target)) and "(" not in name
         )
 
@@ -193,11 +200,17 @@ def calls_method(node: ast.AST, name: str) -> bool:
     )
 
 
+def _made(value: ast.expr | None) -> set[ast.expr | None]:
+    """What a value can be: `GradScaler() if cuda else None` is one of two."""
+    return {value.body, value.orelse} if isinstance(value, ast.IfExp) else {value}
+
+
 def _method(call: ast.Call) -> str | None:
     return call.func.attr if isinstance(call.func, ast.Attribute) else None
 
 
-def _bindings(node: ast.AST) -> Iterator[tuple[str, str]]:
+def bindings(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Names that an import binds, each with what it stands for."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             head = alias.name.partition(".")[0]

@@ -9,15 +9,9 @@ from functools import partial
 from sandbox.syntax import walk
 from sandbox.tunables.literals import dotted_name, is_number
 from sandbox.tunables.sources import Source
-from sandbox.tunables.tweaks.code import Call, Code, calls_method
-from sandbox.tunables.tweaks.edits import (
-    Edit,
-    reference,
-    renamed,
-    replaced,
-    with_arguments,
-    without_elements,
-)
+from sandbox.tunables.tweaks.code import Call, Code, Function, calls_method
+from sandbox.tunables.tweaks.edits import Edit, place, replaced, with_arguments, without_elements
+from sandbox.tunables.tweaks.importing import reference, renamed
 from sandbox.tunables.tweaks.model import CodeTweak, Spot, every_nth
 
 _FITTED = ("sklearn", "keras", "tensorflow", "xgboost", "lightgbm", "catboost")
@@ -43,9 +37,21 @@ def _fits(code: Code) -> Iterator[tuple[Source, ast.expr, ast.expr]]:
     for source, node in code.methods("fit"):
         plain = [one for one in node.args if not isinstance(one, ast.Starred)]
         is_known = any(code.imports(source, library) for library in _FITTED)
-        is_inner = getattr(code.scope(node), "name", "") == "fit"  # given what it was given
-        if is_known and not is_inner and len(plain) == len(node.args) == 2 and _are_examples(node):
+        if (
+            is_known
+            and not _is_in_fit(code, node)
+            and len(plain) == len(node.args) == 2
+            and _are_examples(node)
+        ):
             yield source, node.args[0], node.args[1]
+
+
+def _is_in_fit(code: Code, node: ast.Call) -> bool:
+    """Within the `fit` of a class: what is fitted there has been chosen outside already."""
+    scope = code.scope(node)
+    if not isinstance(scope, Function) or scope.name != "fit":
+        return False
+    return isinstance(next(code.around(scope), None), ast.ClassDef)
 
 
 def _are_examples(node: ast.Call) -> bool:
@@ -181,11 +187,17 @@ def _in_lists(code: Code, source: Source, library: str) -> Iterator[Spot]:
             for one in elements
             if isinstance(one, ast.Call) and (name := code.name_of(source, one.func))
             if name.startswith(library) and _is_random(name[len(library) :])
+            if not _is_bracketed(source, one)
         ]
         gone.update(inner for one in random for inner in walk(one.node))
         if random:
             change = partial(_plain_list, code, elements, random)
             yield Spot(source, random[0].node, None, change)
+
+
+def _is_bracketed(source: Source, node: ast.expr) -> bool:
+    """In brackets of its own, which would be left behind."""
+    return source.text[: place(source, node)[0]].rstrip().endswith("(")
 
 
 def _is_random(name: str) -> bool:
@@ -201,7 +213,15 @@ def _plain_list(
         if one.last in _KEPT_SIZES and (size := one.argument(0, "size")) is not None
     }
     gone = [one.node for one in random if one not in sizes]
-    yield from without_elements(random[0].source, elements, gone)
+    source = random[0].source
+    if len(gone) == len(elements) and random[0].name.startswith("keras."):
+        # Keras calls no model without layers.
+        text, edits = reference(code, source, "keras.layers.Activation")
+        start, end = place(source, gone[0])[0], place(source, gone[-1])[1]
+        yield Edit(source, start, end, f'{text}("linear")')
+        yield from edits
+        return
+    yield from without_elements(source, elements, gone)
     for call, given in sizes.items():
         yield from renamed(code, call, _KEPT_SIZES[call.last])
         written = call.source.segment(given)

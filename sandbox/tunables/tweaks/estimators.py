@@ -7,13 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from sandbox.tunables.tweaks.code import Call, Code
-from sandbox.tunables.tweaks.edits import (
-    Edit,
-    argument_texts,
-    reference,
-    replaced,
-    with_arguments,
-)
+from sandbox.tunables.tweaks.edits import Edit, argument_texts, replaced, with_arguments
+from sandbox.tunables.tweaks.importing import reference
 from sandbox.tunables.tweaks.model import CodeTweak, Spot
 
 CLASSIFIERS = {
@@ -46,14 +41,31 @@ _UNSEEDED = frozenset(
         *SCALERS,
     ]
 )
-_SEARCHES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV")
 _OF_SOME = frozenset(
     [
         *("coef_", "intercept_", "feature_importances_", "estimators_", "tree_", "oob_score_"),
         *("support_vectors_", "support_", "kneighbors", "loss_curve_", "decision_path"),
+        *(
+            "decision_function",
+            "set_params",
+            "staged_predict",
+            "mean_",
+            "scale_",
+            "var_",
+            "center_",
+        ),
+        *("data_min_", "data_max_", "min_", "sample_weight"),
     ]
 )
-"""What only some estimators have: code that asks for it works with no other."""
+"""What only some of a family have or take: code that asks for it works with no other."""
+_TIED = frozenset(
+    [
+        *("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV"),
+        *("validation_curve", "plot_tree", "export_text", "export_graphviz", "RFE", "RFECV"),
+        *("SelectFromModel", "AdaBoostClassifier", "AdaBoostRegressor"),
+    ]
+)
+"""Functions and classes to which not every estimator can be handed."""
 _NO_SCALER = {"none": "FunctionTransformer"}
 
 
@@ -64,7 +76,7 @@ def _spots(family: Mapping[str, str], code: Code) -> Iterator[Spot]:
         for call in code.named("sklearn.*")
         if call.last in family and call.name.startswith(f"sklearn.{family[call.last]}")
     ]
-    if len({call.last for call in found}) == 1 and (family is SCALERS or _is_open(code)):
+    if len({call.last for call in found}) == 1 and _is_open(code):
         for call in found:
             yield Spot(call.source, call.node, call.last, partial(_swap, family, code, call))
 
@@ -72,12 +84,12 @@ def _spots(family: Mapping[str, str], code: Code) -> Iterator[Spot]:
 def _is_open(code: Code) -> bool:
     """Whether nothing asks for what one kind of estimator has: attributes, a grid of arguments."""
     asked = {
-        node.attr
+        str(node.attr if isinstance(node, ast.Attribute) else node.arg)
         for source in code.sources
         for node in source.nodes
-        if isinstance(node, ast.Attribute)
+        if isinstance(node, ast.Attribute | ast.keyword)
     }
-    return not asked & _OF_SOME and not any(call.last in _SEARCHES for call in code.calls)
+    return not asked & _OF_SOME and not any(call.last in _TIED for call in code.calls)
 
 
 def _asks_for_probabilities(code: Code) -> bool:

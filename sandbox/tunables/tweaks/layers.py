@@ -11,15 +11,8 @@ from sandbox.tunables.literals import dotted_name, is_number
 from sandbox.tunables.sources import Source
 from sandbox.tunables.tweaks.activations import HIDDEN, WORDS
 from sandbox.tunables.tweaks.code import Call, Code
-from sandbox.tunables.tweaks.edits import (
-    Edit,
-    before,
-    place,
-    reference,
-    replaced,
-    stands_alone,
-    with_keyword,
-)
+from sandbox.tunables.tweaks.edits import Edit, before, place, replaced, stands_alone, with_keyword
+from sandbox.tunables.tweaks.importing import reference
 from sandbox.tunables.tweaks.model import CodeTweak, Spot, share
 from sandbox.tunables.tweaks.optimisation import optimized_model, torch_optimizers
 
@@ -35,6 +28,7 @@ _DROPOUT_AT = {
     "torch.nn.GRU": 5,
     "torch.nn.LSTM": 5,
     "torch.nn.MultiheadAttention": 2,
+    "torch.nn.RNN": 6,
     "torch.nn.Transformer": 5,
     "torch.nn.TransformerDecoderLayer": 3,
     "torch.nn.TransformerEncoderLayer": 3,
@@ -59,7 +53,13 @@ def _dropouts(code: Code) -> Iterator[Spot]:
 
 
 def _probabilities(code: Code) -> Iterator[tuple[Call, ast.expr | None, str]]:
-    """Call, value, and by what name the value is given where there is none."""
+    """Call, value, and by what name the value is given where there is none; not behind a star."""
+    for call, value, name in _every_probability(code):
+        if value is not None or not call.has_stars:
+            yield call, value, name
+
+
+def _every_probability(code: Code) -> Iterator[tuple[Call, ast.expr | None, str]]:
     for call in code.named(*_DROPOUTS):
         yield call, call.argument(0, "p"), "p"
     for call in code.named(*_FUNCTIONAL_DROPOUTS):
@@ -226,8 +226,8 @@ def _freezes(code: Code) -> Iterator[Spot]:
             wanted: str, call: Call = call, name: str = name, statement: ast.stmt = statement
         ) -> list[Edit]:
             layers = _FROZEN[wanted].format(name=name)
-            freeze = "weight.requires_grad_(False) for weight in layer.parameters(recurse=False)"
-            text = f"for layer in {layers}: [{freeze}]"
+            freeze = "weight.requires_grad_(False) for weight in frozen.parameters(recurse=False)"
+            text = f"for frozen in {layers}: [{freeze}]"
             return [before(call.source, statement, text)]
 
         yield Spot(call.source, call.node, None, change)
@@ -244,7 +244,7 @@ def _freezes(code: Code) -> Iterator[Spot]:
                 name: str = name,
             ) -> list[Edit]:
                 most = "-1" if wanted == "all-but-last" else f"len({name}.layers) // 2"
-                text = f"for layer in {name}.layers[:{most}]: layer.trainable = False"
+                text = f"for frozen in {name}.layers[:{most}]: frozen.trainable = False"
                 return [before(source, statement, text)]
 
             yield Spot(source, node, None, freeze)

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from sandbox.syntax import walk
 from sandbox.tunables.literals import dotted_name
 from sandbox.tunables.sources import Source
-from sandbox.tunables.tweaks.code import Call, Code, calls_method
-from sandbox.tunables.tweaks.edits import Edit, after, reference, replaced, with_keyword
+from sandbox.tunables.tweaks.code import Call, Code, bindings, calls_method
+from sandbox.tunables.tweaks.edits import Edit, after, replaced, with_arguments, with_keyword
+from sandbox.tunables.tweaks.importing import imported_libraries, reference, said_with
 from sandbox.tunables.tweaks.model import CodeTweak, Spot, count, whole
 
 _SEEDINGS: Mapping[str, str] = {
@@ -19,8 +21,8 @@ _SEEDINGS: Mapping[str, str] = {
     "numpy.random.RandomState": "",
     "numpy.random.default_rng": "",
     "torch.manual_seed": "torch",
-    "torch.cuda.manual_seed": "torch",
-    "torch.cuda.manual_seed_all": "torch",
+    "torch.cuda.manual_seed": "",
+    "torch.cuda.manual_seed_all": "",
     "tensorflow.random.set_seed": "tensorflow",
     "tensorflow.set_random_seed": "tensorflow",
     "keras.utils.set_random_seed": "random numpy tensorflow keras",
@@ -28,7 +30,7 @@ _SEEDINGS: Mapping[str, str] = {
     "pytorch_lightning.seed_everything": "random numpy torch",
     "transformers.set_seed": "random numpy torch",
 }
-"""Calls that set a seed, and for which libraries: a generator of its own seeds none of them."""
+"""Calls that set a seed, and for which libraries: `RandomState(0)` and a GPU's seed for none."""
 _TO_SEED = {
     "random": "random.seed",
     "numpy": "numpy.random.seed",
@@ -48,20 +50,28 @@ _EPOCHS = frozenset(["epochs", "num_train_epochs", "max_epochs", "nb_epoch"])
 
 
 def _seeds(code: Code) -> Iterator[Spot]:
-    """Every seed that is set, and libraries that have none."""
+    """Every seed that is set or left to chance, and libraries that have none."""
     seeded: set[str] = set()
+    seedings: set[ast.AST] = set()
     for call in code.named(*_SEEDINGS):
         seeded.update(_SEEDINGS[call.name].split())
+        seedings.add(call.node)
         value = call.argument(0, "seed")
         if value is not None:
             yield _seed(call.source, value)
+        elif not call.node.args and not call.node.keywords:
+            yield Spot(call.source, call.node, None, partial(_give_seed, call))
     for call in code.calls:
         value = call.keyword("random_state")
-        if value is not None:
+        if value is not None and not seedings.intersection(walk(value)):
             yield _seed(call.source, value)
     for library, name in _TO_SEED.items():
         if library not in seeded:
             yield from _unseeded(code, library, name)
+
+
+def _give_seed(call: Call, wanted: str) -> list[Edit]:
+    return [with_arguments(call, [wanted])]
 
 
 def _seed(source: Source, value: ast.expr) -> Spot:
@@ -77,26 +87,18 @@ def _unseeded(code: Code, library: str, name: str) -> Iterator[Spot]:
     """The first import of a library, in the entry if it is there: behind it, it is seeded."""
     for source in code.sources:
         for node in source.tree.body:
-            if library in _imported(node):
+            if library in imported_libraries(node):
+                said = said_with(dict(bindings(node)), name)
+                said = said or f"__import__('{library}'){name[len(library) :]}"
+                text = _BY_VERSION.get(library, "{0}").format(said)
 
                 def change(
-                    wanted: str, source: Source = source, node: ast.stmt = node
-                ) -> Iterator[Edit]:
-                    text, edits = reference(code, source, name)
-                    bound = text if not edits else f"__import__('{library}'){name[len(library) :]}"
-                    seed = _BY_VERSION.get(library, "{0}").format(bound)
-                    yield after(source, node, f"{seed}({wanted})")
+                    wanted: str, source: Source = source, node: ast.stmt = node, text: str = text
+                ) -> list[Edit]:
+                    return [after(source, node, f"{text}({wanted})")]
 
                 yield Spot(source, node, None, change)
                 return
-
-
-def _imported(node: ast.stmt) -> set[str]:
-    if isinstance(node, ast.Import):
-        return {alias.name.partition(".")[0] for alias in node.names}
-    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        return {node.module.partition(".")[0]}
-    return set()
 
 
 def _epochs(code: Code) -> Iterator[Spot]:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from sandbox.tunables.literals import dotted_name
@@ -16,13 +17,12 @@ from sandbox.tunables.tweaks.edits import (
     after,
     argument_texts,
     before,
-    reference,
-    renamed,
     replaced,
     stands_alone,
     with_arguments,
     with_keyword,
 )
+from sandbox.tunables.tweaks.importing import reference, renamed
 from sandbox.tunables.tweaks.model import CodeTweak, Spot, not_negative, one_of, positive
 
 _COMMON = {"lr", "weight_decay"}
@@ -137,21 +137,8 @@ def _clips(code: Code) -> Iterator[Spot]:
     if present:
         yield from present
         return
-    for source, node, held, scaler in _steps(code):
-        text = _EVERY.format(held=held)
-        unscaled = f"{scaler}.unscale_({held}); " if scaler else ""
-
-        def change(
-            wanted: str,
-            source: Source = source,
-            node: ast.stmt = node,
-            text: str = text,
-            unscaled: str = unscaled,
-        ) -> list[Edit]:
-            clip, edits = reference(code, source, "torch.nn.utils.clip_grad_norm_")
-            return [before(source, node, f"{unscaled}{clip}({text}, {wanted})"), *edits]
-
-        yield Spot(source, node, None, change)
+    for step in _steps(code):
+        yield Spot(step.source, step.statement, None, partial(_clip, code, step))
     for call in _keras_optimizers(code):
 
         def add(wanted: str, call: Call = call) -> list[Edit]:
@@ -160,6 +147,13 @@ def _clips(code: Code) -> Iterator[Spot]:
         value = call.keyword("clipnorm")
         now = None if value is None else call.source.segment(value)
         yield Spot(call.source, call.node, now, add)
+
+
+def _clip(code: Code, step: _Step, wanted: str) -> list[Edit]:
+    clip, edits = reference(code, step.source, "torch.nn.utils.clip_grad_norm_")
+    unscaled = f"{step.scaler}.unscale_({step.held}); " if step.scaler else ""
+    text = f"{unscaled}{clip}({_EVERY.format(held=step.held)}, {wanted})"
+    return [before(step.source, step.statement, text), *edits]
 
 
 _EVERY = '[parameter for group in {held}.param_groups for parameter in group["params"]]'
@@ -178,22 +172,34 @@ def _present_clips(code: Code) -> Iterator[Spot]:
             yield Spot(call.source, value, call.source.segment(value), change)
 
 
-def _steps(code: Code) -> Iterator[tuple[Source, ast.stmt, str, str | None]]:
-    """Statements `optimizer.step()`, with the optimizer's name and that of what scales its losses.
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """A statement with which an optimizer changes the weights.
 
-    `scaler.step(optimizer)` where the gradients are still scaled.
+    Attributes:
+        held: the optimizer's name.
+        scaler: the name of what scaled the gradients, where they still are.
     """
+
+    source: Source
+    statement: ast.stmt
+    held: str
+    scaler: str | None = None
+
+
+def _steps(code: Code) -> Iterator[_Step]:
+    """`optimizer.step()`, and `scaler.step(optimizer)`."""
     held = code.holders(*(f"torch.optim.{name}" for name in TORCH))
     scalers = code.holders("torch.cuda.amp.GradScaler", "torch.amp.GradScaler")
-    unscaled = {dotted_name(one.func) for _, one in code.methods("unscale_")}
+    unscaled = {ast.unparse(one) for _, one in code.methods("unscale_")}
     for source, statement, name, call in _stepped(code):
         if not call.args and (name in held or _LOOKS_LIKE.search(name)):
-            yield source, statement, name, None
+            yield _Step(source, statement, name)
         elif name in scalers and len(call.args) == 1:
             optimizer = dotted_name(call.args[0]) or "("
+            is_done = f"{name}.unscale_({optimizer})" in unscaled
             if "(" not in optimizer:
-                is_done = f"{name}.unscale_" in unscaled
-                yield source, statement, optimizer, None if is_done else name
+                yield _Step(source, statement, optimizer, None if is_done else name)
 
 
 def _stepped(code: Code) -> Iterator[tuple[Source, ast.stmt, str, ast.Call]]:

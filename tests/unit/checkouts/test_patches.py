@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,6 +91,21 @@ FOREIGN = [
 def test_patches_from_other_tools_apply_too(patch: str, workspace: Workspace) -> None:
     tree = apply_patch(workspace, base_tree(workspace), patch)
     assert GitTree(workspace, tree).read("train.py") == b"lr = 9\nprint(lr)\n"
+
+
+def test_a_patch_without_context_has_to_be_for_this_version(long: Workspace) -> None:
+    base, tree = changed(long, {"m.py": "\n".join(["new", *LINES, ""]).encode()})
+    text = f"diff --git a/m.py b/m.py\nindex {{}}..1234567 100644\n{PLAIN}".replace("train", "m")
+    patch = text.replace(HUNK, "@@ -30,0 +31 @@\n+added\n")
+    repo = Path(long.root) / "repo"
+    blobs = [
+        subprocess.check_output(["git", "rev-parse", f"{one}:m.py"], cwd=repo, text=True)
+        for one in (base, tree)
+    ]
+    applied = apply_patch(long, base, patch.format(blobs[0][:8]))
+    assert b"line 30\nadded\nline 31" in GitTree(long, applied).read("m.py")
+    with pytest.raises(TunableError, match="another version"):
+        apply_patch(long, tree, patch.format(blobs[0][:8]))
 
 
 def test_a_patch_saved_with_crlf_fits_a_file_with_crlf(workspace: Workspace) -> None:

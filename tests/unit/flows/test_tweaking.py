@@ -99,8 +99,8 @@ def test_what_does_not_apply_is_told_before_anything_is_built(context: Context) 
         ("fewer-epochs=x", "expected a whole number"),
         ("fewer-epochs=on", "needs a value"),
     ):
-        name, _, value = name.partition("=")  # noqa: PLW2901
-        request = Request("studied", "train.py", {f"tweak:{name}": (value or "x",)})
+        plain, _, value = name.partition("=")
+        request = Request("studied", "train.py", {f"tweak:{plain}": (value or "x",)})
         with pytest.raises(TunableError) as caught:
             api.sweep(context, request)
         assert told in caught.value.message
@@ -126,6 +126,23 @@ def test_patches_that_do_not_go_together_are_told_with_both_names(
         api.sweep(context, dataclasses.replace(both, cross=True))
     assert "without --cross" in (told.value.hint or "")
     assert len(api.sweep(context, both).runs) == 3
+
+
+def test_patches_without_context_keep_their_places_when_crossed(
+    context: Context, tmp_path: Path
+) -> None:
+    api.open_workspace(context, "studied")
+    head = "--- a/train.py\n+++ b/train.py\n"
+    (tmp_path / "top.patch").write_text(f"{head}@@ -0,0 +1,2 @@\n+import os\n+import sys\n")
+    (tmp_path / "late.patch").write_text(f"{head}@@ -11,0 +12 @@\n+    total += 1\n")
+    both = ("top.patch", "late.patch")
+    runs = api.sweep(context, Request("studied", "train.py", patches=both, cross=True)).runs
+    assert {run.name: run.metrics["loss"] for run in runs} == {
+        "baseline": 24,
+        "patch=top.patch": 24,
+        "patch=late.patch": 30,
+        "patch=top.patch + late.patch": 30,
+    }
 
 
 def test_what_a_patch_leaves_no_place_for_is_told_with_its_name(

@@ -169,6 +169,8 @@ def test_a_positional_among_flags_is_told_from_their_values() -> None:
         ("betas = (0.9, 0.999)\n", ("betas", "0.5, 0.9"), "betas = (0.5, 0.9)\n"),
         ("scores = []\n", ("scores", "[0.5]"), "scores = [0.5]\n"),
         ("grid = {'a': [1]}\n", ("grid", "{'a': [1, 2]}"), "grid = {'a': [1, 2]}\n"),
+        ("grid = {'a': 1}\n", ("grid", "{'a': 1,\n 'b': '2'}"), "grid = {'a': 1, 'b': '2'}\n"),
+        ("kinds = {1}\n", ("kinds", "set()"), "kinds = set()\n"),
     ],
 )  # fmt: skip
 def test_a_value_in_the_source_is_replaced_and_nothing_else(
@@ -255,6 +257,20 @@ def test_a_variable_of_the_tagged_cell_becomes_a_parameter() -> None:
     expected = {"lr": 0.001, "name": "it's", "sizes": [4, 2], "grid": {"a": [1.5]}}
     assert dict(result.parameters) == expected
     assert not result.edits
+
+
+@pytest.mark.parametrize(
+    "value", ["{'a': 1, 'b': {2}}", "{3: 4}", "{(1, 2): 4}", "{'a': not True}", "{[1]: 2}", "f()"]
+)
+def test_a_parameter_is_what_papermill_can_hand_over(value: str) -> None:
+    tree = MemoryTree({"nb.ipynb": notebook("grid = {'a': 1}", tagged=0)})
+    tunables = scan(tree, NOTEBOOK)
+    grid = find_tunable(tunables, "grid")
+    with pytest.raises(TunableError, match="expected a"):
+        apply(tree, NOTEBOOK, [(grid, value)])
+    assert apply(tree, NOTEBOOK, [(grid, "{'a': 2**3}")]).parameters == {"grid": {"a": 8}}
+    with pytest.raises(TunableError, match="is a part of 'grid'"):
+        apply(tree, NOTEBOOK, [(grid, "{}"), (find_tunable(tunables, "grid.a"), "2")])
 
 
 @pytest.mark.parametrize("indent", [1, 2, 4])

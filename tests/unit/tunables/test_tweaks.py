@@ -149,9 +149,9 @@ TORCH = [
         [],
         [
             (
-                "for layer in [one for one in model.modules() if "
+                "for frozen in [one for one in model.modules() if "
                 "list(one.parameters(recurse=False))][:-1]: [weight.requires_grad_(False)"
-                " for weight in layer.parameters(recurse=False)]"
+                " for weight in frozen.parameters(recurse=False)]"
             ),
         ],
     ),
@@ -198,7 +198,7 @@ OTHERS = [
     (
         "from keras import layers\na = [\n    layers.RandomFlip(),\n    layers.RandomZoom(2),\n]",
         "no-augmentation=on",
-        "a = [\n    \n]",
+        'a = [\n    layers.Activation("linear"),\n]',
     ),
     (
         "from random import *\nimport numpy as np\nx = randint(1, 2)",
@@ -302,6 +302,76 @@ OTHERS = [
         ),
         "data-fraction=0.5",
         "        self.m.fit(X, y)\nBag().fit(X[::2], y[::2])",
+    ),
+    (
+        "from random import shuffle\nimport random\nrandom.shuffle(x)",
+        "fix-seed=3",
+        "from random import shuffle\n__import__('random').seed(3)\nimport random\n",
+    ),
+    (
+        "import torch.nn.functional as F\nimport torch as th",
+        "fix-seed=3",
+        "as F\n__import__('torch').manual_seed(3)\nimport torch as th",
+    ),
+    (
+        "import numpy as np\nf(X, random_state=np.random.RandomState(42))",
+        "fix-seed=1",
+        "f(X, random_state=np.random.RandomState(1))",
+    ),
+    (
+        "import numpy as np\nrng = np.random.default_rng()",
+        "fix-seed=1",
+        "np.random.seed(1)\nrng = np.random.default_rng(1)",
+    ),
+    (
+        "import torch\nimport torch.nn.functional as F\ny = x.relu().sum().relu()",
+        "swap-activation=GELU",
+        "y = F.gelu(F.gelu(x).sum())",
+    ),
+    (
+        "from torch import nn\nm = nn.ModuleDict({'a': nn.ReLU()})\nk = [nn.ReLU, nn.Tanh]",
+        "swap-activation=GELU",
+        "m = nn.ModuleDict({'a': nn.GELU()})\nk = [nn.ReLU, nn.Tanh]",
+    ),
+    (
+        "from torch import nn\nm = nn.ReLU()\nk = partial(nn.ReLU, inplace=True)",
+        "swap-activation=GELU",
+        "m = nn.GELU()\nk = partial(nn.ReLU, inplace=True)",
+    ),
+    (
+        (
+            "from keras import Sequential, layers\n"
+            "a = Sequential([layers.RandomFlip(), layers.RandomZoom(1)])"
+        ),
+        "no-augmentation=on",
+        'a = Sequential([layers.Activation("linear")])',
+    ),
+    (
+        (
+            "import torch\nfrom torch.cuda.amp import GradScaler\no = torch.optim.SGD(p, 0.1)\n"
+            "s: GradScaler = GradScaler()\ns.unscale_(other)\ns.step(o)"
+        ),
+        "clip-gradients=1.0",
+        "s.unscale_(other)\ns.unscale_(o); torch.nn.utils.clip_grad_norm_(",
+    ),
+    (
+        (
+            "import os\nos.environ['KERAS_BACKEND'] = 'torch'\nif True:\n"
+            "    from keras import layers\nimport keras\n"
+            "m = keras.Sequential([layers.Dense(3, activation='relu'), layers.Dense(1)])"
+        ),
+        "add-dropout=0.2",
+        "import os\nos.environ['KERAS_BACKEND'] = 'torch'\nif True:\n",
+    ),
+    (
+        "from torch import nn\nm = nn.RNN(3, 4, 2, 'tanh', True, True, 0.3)\nn = nn.Dropout(*a)",
+        "set-dropout=0.1",
+        "True, True, 0.1)\nn = nn.Dropout(*a)",
+    ),
+    (
+        "from sklearn.svm import SVC\ndef fit(m, X, y):\n    m.fit(X, y)",
+        "data-fraction=0.5",
+        "m.fit(X[::2], y[::2])",
     ),
     ("model.fit(x, y, epochs=20)", "fewer-epochs=1", "model.fit(x, y, epochs=1)"),
     (
@@ -411,6 +481,56 @@ def test_a_tweak_knows_other_ways_to_write_it(source: str, word: str, found: str
     after = tweaked(source, word)
     assert found in after
     ast.parse(after)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("import torch\nclass V:\n    def relu(self): ...\nV().relu()", "swap-activation"),
+        ("import torch\nimport numpy as np\nnp.rec.relu()", "swap-activation"),
+        ("from sklearn.svm import SVC\nm = SVC()\nprint(m.coef_)", "swap-classifier"),
+        ("from sklearn.svm import SVC\nGridSearchCV(SVC(), {})", "swap-classifier"),
+        ("from sklearn.svm import SVC\nm = SVC()\nm.decision_function(X)", "swap-classifier"),
+        (
+            "from sklearn.preprocessing import StandardScaler\ns = StandardScaler()\ns.mean_",
+            "swap-scaler",
+        ),
+    ],
+)
+def test_a_tweak_is_not_offered_where_it_could_not_work(source: str, name: str) -> None:
+    found = find_tweaks(MemoryTree({"train.py": source}), ENTRY)
+    assert name not in [one.name for one in found]
+
+
+@pytest.mark.parametrize(
+    ("cells", "word", "expected"),
+    [
+        (
+            ["%%bash\npip install x", "for epoch in loader:\n    pass"],
+            "fewer-epochs=1",
+            ["%%bash\npip install x", "from itertools import islice\nfor epoch in islice(lo"],
+        ),
+        (
+            ["m = LogisticRegression().fit(X, y)\nimport sklearn", "import numpy as np"],
+            "shuffle-labels=on",
+            ["import numpy\nm = LogisticRegression().fit(X, numpy.random.R", "import numpy as np"],
+        ),
+    ],
+)
+def test_a_cell_says_what_it_needs_itself_where_only_a_later_one_says_it(
+    cells: list[str], word: str, expected: list[str]
+) -> None:
+    name, _, value = word.partition("=")
+    document = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {},
+        "cells": [{"cell_type": "code", "metadata": {}, "source": text} for text in cells],
+    }
+    tree = MemoryTree({"a.ipynb": json.dumps(document)})
+    edits = tweak_code(tree, Entry("a.ipynb", EntryKind.notebook), [(name, value)])
+    after = ["".join(one["source"]) for one in json.loads(edits["a.ipynb"])["cells"]]
+    assert [one[: len(begin)] for one, begin in zip(after, expected, strict=True)] == expected
 
 
 def test_only_values_that_can_be_made_are_offered() -> None:
