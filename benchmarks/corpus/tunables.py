@@ -190,7 +190,8 @@ def _named_table(found: tuple[Repository, ...], experiments: list[dict[str, Any]
 
 
 def _default_table(found: Sequence[Repository]) -> Iterator[str]:
-    seconds = sorted(filter(None, map(_default_seconds, found)))
+    timed = (_default_seconds(one) for one in found)
+    seconds = sorted(each for each in timed if each is not None) or [0.0]
     quick = sum(each <= AT_ONCE_S for each in seconds)
     yield "| scan of the default entry, with its tweaks, in a process that runs already | |"
     yield "|---|--:|"
@@ -270,11 +271,10 @@ def _timed(words: list[str], home: Path) -> tuple[float, int]:
 def _timed_within(words: list[str], home: Path) -> float:
     """Seconds of the second scan of a process: without the start of Python and its libraries."""
     context = api.connect(home=home)
-    for _ in range(2):
-        begun = time.monotonic()
-        api.scan(context, *words)
-        seconds = time.monotonic() - begun
-    return seconds
+    api.scan(context, *words)
+    begun = time.monotonic()
+    api.scan(context, *words)
+    return time.monotonic() - begun
 
 
 def _wait(command: subprocess.Popen[bytes]) -> tuple[int, int, resource.struct_rusage]:

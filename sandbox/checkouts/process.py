@@ -259,7 +259,7 @@ def _wait(
     deadline: float,
     watch: Callable[[], str | None],
 ) -> tuple[bool, str | None]:
-    """Until the process ends, which its outputs tell at once; asking it would be a matter of ms."""
+    """Until the process ends: the end of its outputs tells so at once, waiting for it polls."""
     while True:
         has_ended = streams.wait(_POLL_S)
         with contextlib.suppress(subprocess.TimeoutExpired):

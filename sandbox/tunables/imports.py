@@ -41,7 +41,7 @@ def with_imports(source: Source, new: Iterable[ast.expr], known: Iterable[Source
         source: the file or cell with the values in it.
         new: the values.
         known: the file as it was, or the notebook's cells: what is said there needs no import.
-            Whatever else `import *` brings, nothing there has another meaning by it.
+            What an `import *` brings is not known; a name that is said nowhere is imported.
     """
     code = Code((source,))
     bound = {name for one in known for name in _said(one)}

@@ -1,4 +1,4 @@
-"""Trees are read by several threads at once, whatever the interpreter makes of it."""
+"""Trees are read by several threads at once, whatever the interpreter makes of it; and walked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import gc
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +56,12 @@ def test_it_is_what_ast_says() -> None:
     assert ast.dump(syntax.parse("a + 1", "eval")) == ast.dump(ast.parse("a + 1", mode="eval"))
     with pytest.raises(SyntaxError):
         syntax.parse("a +")
+
+
+def test_children_are_those_of_ast_without_marks_for_load_and_store() -> None:
+    for path in sorted(Path(syntax.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            expected = [
+                one for one in ast.iter_child_nodes(node) if not isinstance(one, ast.expr_context)
+            ]
+            assert syntax.children(node) == expected

@@ -221,33 +221,25 @@ _FROZEN = {
 
 def _freezes(code: Code) -> Iterator[Spot]:
     for call, name, statement in _models(code):
-
-        def change(
-            wanted: str, call: Call = call, name: str = name, statement: ast.stmt = statement
-        ) -> list[Edit]:
-            layers = _FROZEN[wanted].format(name=name)
-            freeze = "weight.requires_grad_(False) for weight in frozen.parameters(recurse=False)"
-            text = f"for frozen in {layers}: [{freeze}]"
-            return [before(call.source, statement, text)]
-
-        yield Spot(call.source, call.node, None, change)
+        yield Spot(call.source, call.node, None, partial(_freeze, call.source, statement, name))
     for source, node in code.methods("compile"):
         owner = dotted_name(node.func.value) if isinstance(node.func, ast.Attribute) else None
         name, statement = owner or "", code.statement(node)
         is_keras = any(word.arg in {"optimizer", "loss"} for word in node.keywords)
         if name and "(" not in name and is_keras and stands_alone(source, statement):
+            yield Spot(source, node, None, partial(_freeze_keras, source, statement, name))
 
-            def freeze(
-                wanted: str,
-                source: Source = source,
-                statement: ast.stmt = statement,
-                name: str = name,
-            ) -> list[Edit]:
-                most = "-1" if wanted == "all-but-last" else f"len({name}.layers) // 2"
-                text = f"for frozen in {name}.layers[:{most}]: frozen.trainable = False"
-                return [before(source, statement, text)]
 
-            yield Spot(source, node, None, freeze)
+def _freeze(source: Source, statement: ast.stmt, name: str, wanted: str) -> list[Edit]:
+    layers = _FROZEN[wanted].format(name=name)
+    freeze = "weight.requires_grad_(False) for weight in frozen.parameters(recurse=False)"
+    return [before(source, statement, f"for frozen in {layers}: [{freeze}]")]
+
+
+def _freeze_keras(source: Source, statement: ast.stmt, name: str, wanted: str) -> list[Edit]:
+    most = "-1" if wanted == "all-but-last" else f"len({name}.layers) // 2"
+    text = f"for frozen in {name}.layers[:{most}]: frozen.trainable = False"
+    return [before(source, statement, text)]
 
 
 TWEAKS = (
