@@ -81,7 +81,10 @@ def print_comparison(comparison: Comparison, *, most_rows: int | None = MOST_ROW
     from sandbox.comparing import table
 
     shown = table(comparison, most_rows=most_rows)
-    talking.print_table(shown.headers, shown.rows)
+    if shown.rows:
+        talking.print_table(shown.headers, shown.rows)
+    else:
+        talking.say("no run of it is recorded")
     for line in shown.notes:
         talking.say(line)
 

@@ -45,7 +45,7 @@ def default_home(environ: Mapping[str, str]) -> Path:
 
 
 def open_home(root: Path) -> Home:
-    """Make the home where it is missing, for its owner only.
+    """Make the home where it is missing, for its owner only; by whichever link, it is one home.
 
     Raises:
         StoreError: it cannot be made.
@@ -57,7 +57,7 @@ def open_home(root: Path) -> Home:
             f"cannot make the home folder {root}: {error.strerror}",
             hint="name another one in SANDBOX_HOME",
         ) from error
-    return Home(root)
+    return Home(root.resolve())
 
 
 def load_settings(

@@ -223,6 +223,12 @@ def test_a_new_home_is_for_its_owner_only(tmp_path: Path) -> None:
     assert open_home(home.root) == home
 
 
+def test_a_home_is_the_same_by_whichever_link(tmp_path: Path) -> None:
+    made = open_home(tmp_path / "home")
+    (tmp_path / "link").symlink_to(tmp_path / "home")
+    assert open_home(tmp_path / "link") == made
+
+
 def test_a_home_that_cannot_be_made_is_a_store_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot make the home folder"):
