@@ -32,7 +32,7 @@ WORDS = {**_FUNCTIONS, "swish": "SiLU"}
 
 def _activations(code: Code) -> Iterator[Spot]:
     """Hidden ones; where there is none of the usual ones, tanh."""
-    every = [*_layers(code), *_functions(code), *_words(code)]
+    every = [*_layers(code), *_functions(code), *_methods(code), *_words(code)]
     for hidden in (HIDDEN, {"Tanh"}):
         found = [spot for spot in every if spot.now in hidden]
         if found:
@@ -48,16 +48,12 @@ def _layers(code: Code) -> Iterator[Spot]:
     for source in (one for one in code.sources if code.imports(one, "torch")):
         for node in source.nodes:
             if isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load):
-                now = _layer_of(code, source, node)
-                if now and node in called and called[node].name.startswith("torch.nn.functional"):
+                now, call = _layer_of(code, source, node), called.get(node)
+                if not now or (call and call.name.startswith("torch.nn.functional.")):
                     continue
-                whole = called[node].node if node in called else node
-                is_handed_on = whole is node
-                if (
-                    now
-                    and not (is_handed_on and gives_place)
-                    and not _is_itself(code, source, whole)
-                ):
+                whole = call.node if call else node
+                is_open = call is not None or not gives_place
+                if is_open and not _is_itself(code, source, whole):
                     yield Spot(source, whole, now, partial(_swap_layer, code, source, whole, now))
 
 
@@ -113,27 +109,23 @@ def _swap_layer(
 
 
 def _functions(code: Code) -> Iterator[Spot]:
-    """`F.relu(x)`, `torch.relu(x)`, and `x.relu()` of a tensor."""
+    """`F.relu(x)`, `torch.relu(x)`."""
     for call in code.named("torch.nn.functional.*", "torch.relu", "torch.tanh", "torch.sigmoid"):
         now = _FUNCTIONS.get(call.last)
         given = call.argument(0, "input")
         if now and given is not None:
             yield Spot(call.source, call.node, now, partial(_swap_function, code, call, given, now))
-    defines_one = any(
-        isinstance(node, Function) and node.name == "relu"
-        for source in code.sources
-        for node in source.nodes
-    )
-    for source, node in () if defines_one else code.methods("relu"):
-        tensor = node.func.value if isinstance(node.func, ast.Attribute) else None
-        head = (dotted_name(tensor) or "").partition(".")[0] if tensor is not None else ""
-        is_of_module = head in code.bound[source.path]
-        if (
-            tensor is not None
-            and not is_of_module
-            and not node.args
-            and code.imports(source, "torch")
-        ):
+
+
+def _methods(code: Code) -> Iterator[Spot]:
+    """`x.relu()` of what seems a tensor: no function of a module, no method of the code itself."""
+    nodes = (node for source in code.sources for node in source.nodes)
+    if any(isinstance(node, Function) and node.name == "relu" for node in nodes):
+        return
+    for source, node in code.methods("relu"):
+        tensor = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+        is_of_module = (dotted_name(tensor) or "").partition(".")[0] in code.bound[source.path]
+        if not is_of_module and not node.args and code.imports(source, "torch"):
             change = partial(_swap_function, code, Call(source, node, "relu"), tensor, "ReLU")
             yield Spot(source, node, "ReLU", change)
 
