@@ -6,10 +6,11 @@ Ours and a stranger's are registered alike, by entry point, in the groups `sandb
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
-from collections.abc import Callable, Iterable
-from importlib.metadata import EntryPoint, entry_points
+from collections.abc import Callable, Iterable, Iterator
+from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
 from typing import TypeVar
 
 from sandbox.errors import InputError, SandboxError, UnavailableError
@@ -21,8 +22,11 @@ _EXTRA = re.compile(r'extra == "([^"]+)"')
 Registered = Callable[[str], Iterable[EntryPoint]]
 
 
-def _installed(group: str) -> Iterable[EntryPoint]:
-    return entry_points(group=group)
+def _installed(group: str) -> Iterator[EntryPoint]:
+    """Ours first, which are soon read; all that is installed only where they are not enough."""
+    with contextlib.suppress(PackageNotFoundError):
+        yield from distribution("sandbox").entry_points.select(group=group)
+    yield from entry_points(group=group)
 
 
 def load_engine(name: str, *, registered: Registered = _installed) -> type[Engine]:
@@ -51,12 +55,12 @@ def known_names(kind: str, *, registered: Registered = _installed) -> tuple[str,
 
 
 def _load(name: str, base: type[T], kind: str, registered: Registered) -> type[T]:
-    points = [point for point in registered(f"sandbox.{kind}s") if point.name == name]
-    if not points:
+    point = next((one for one in registered(f"sandbox.{kind}s") if one.name == name), None)
+    if point is None:
         raise _unknown(name, kind, known_names(kind, registered=registered))
-    found = _import(points[0], kind)
+    found = _import(point, kind)
     if not (isinstance(found, type) and issubclass(found, base)):
-        raise UnavailableError(f"{kind} {name!r} ({points[0].value}) is no {base.__name__}")
+        raise UnavailableError(f"{kind} {name!r} ({point.value}) is no {base.__name__}")
     return found
 
 

@@ -6,8 +6,7 @@ import ast
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from sandbox.domain import PackageIndexes
 
@@ -74,7 +73,7 @@ def _by_key(listing: str) -> dict[str, str]:
 def _location(text: str) -> str | None:
     """A URL as it is, a folder as an absolute path."""
     if text.startswith("file:"):
-        return url2pathname(urlsplit(text).path)
+        return unquote(urlsplit(text).path)
     if "://" in text:
         return text
     path = Path(text).expanduser()
