@@ -18,6 +18,12 @@ def scaled(*factors: str) -> Callable[[str], tuple[str, ...]]:
     return suggest
 
 
+def norms(value: str) -> tuple[str, ...]:
+    """To clip at: usual ones where the present value means at none, else a tenth, ten times."""
+    number = decimal_of(value)
+    return ("0.25", "1", "5") if number is None or number <= 0 else scaled("0.1", "10")(value)
+
+
 def sized(value: str) -> tuple[str, ...]:
     """Half and double, whole numbers kept whole and above zero."""
     number = decimal_of(value)

@@ -15,6 +15,7 @@ from sandbox.tunables.alternatives import (
     fractions,
     lengths,
     named,
+    norms,
     nothing,
     odd_sized,
     optimizers,
@@ -370,9 +371,7 @@ CONCEPTS = (
         0.55,
         sized,
     ),
-    Concept(
-        "clip", r"clip max_norm grad_norm", 0.5, scaled("0.1", "10"), is_real=True, may_be_none=True
-    ),
+    Concept("clip", r"clip max_norm grad_norm", 0.5, norms, is_real=True, may_be_none=True),
     Concept(
         "normalisation",
         r"_(batch_?norm|layer_?norm|norm|normali[sz]e)_ norm_type",

@@ -412,6 +412,8 @@ def test_what_only_runs_when_an_imported_file_is_run_itself_is_not_listed() -> N
         ("StepLR(step_size=5)", "step_size", ("2", "10")),
         ("Conv2d(kernel_size=3)", "kernel_size", ("1", "5")),
         ("Conv2d(kernel_size=4)", "kernel_size", ("2", "8")),
+        ("fit(grad_clip=-1)", "grad_clip", ("0.25", "1", "5")),
+        ("fit(grad_clip=0.5)", "grad_clip", ("0.05", "5")),
     ],
 )
 def test_what_is_suggested_can_be_run(call: str, name: str, suggested: tuple[str, ...]) -> None:
