@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sandbox.domain import Span, Tunable
 from sandbox.interfaces import SourceTree
 from sandbox.tunables.json_text import JsonPath, leaves, quote
-from sandbox.tunables.literals import python_value, type_of
+from sandbox.tunables.literals import is_plain, python_value, type_of
 from sandbox.tunables.sources import Skipped, Source
 from sandbox.tunables.values import expression, to_bool, unfitting
 
@@ -70,7 +70,7 @@ def setting_text(tunable: Tunable, old: str, value: str) -> str:
         return str(truth).lower()
     node = expression({"null": "None"}.get(text, text))
     kind = None if node is None else type_of(node)
-    if node is None or kind == "expression" or not _fits(tunable, kind):
+    if node is None or kind == "dict" or not is_plain(node) or not _fits(tunable, kind):
         raise unfitting(tunable, value, f"a value of type {tunable.type or 'number or text'}")
     number = python_value(node)
     if isinstance(number, float) and not math.isfinite(number):

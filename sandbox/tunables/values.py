@@ -201,8 +201,9 @@ def _write_literal(kind: str) -> Callable[[Tunable, str, str], str]:
 def _on_one_line(text: str) -> str:
     """A list or dict that is written on several lines."""
     if "\n" in text and text[:1] in _PAIRS:
-        with contextlib.suppress(ValueError, SyntaxError):
-            return ast.unparse(ast.parse(text, mode="eval"))
+        with contextlib.suppress(ValueError):
+            node = _only_expression(parse(text))
+            return text if node is None else ast.unparse(node)
     return text
 
 

@@ -86,7 +86,7 @@ def _of_parameter(program: Program, field: Field) -> Option:
         line=field.line,
         file=field.source.path,
         default=text_of(field.default, program.constants(field.source)),
-        type=None if kind == "expression" else kind,
+        type=None if kind in {"dict", "set", "expression"} else kind,
         help=field.help,
         nargs="?",
         off=f"--no{field.name}" if kind == "bool" else None,

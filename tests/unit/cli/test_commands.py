@@ -156,3 +156,15 @@ def test_a_scan_leads_to_the_cards(home: Path, tmp_path: Path) -> None:
     repository = write_repository(tmp_path / "studied", {"train.py": "lr = 0.1\nprint(lr)\n"})
     ended = command("scan", str(repository), "train.py")
     assert "what a concept means, and what to expect: sandbox explain learning-rate" in ended.out
+
+
+def test_a_patch_that_is_shown_can_be_written_and_applied(tmp_path: Path) -> None:
+    text = "from torch import nn\r\n\r\n\r\nclass Net:\r\n\tact = nn.ReLU()\r\n"
+    repository = write_repository(tmp_path / "studied", {"net.py": text})
+    home = {**os.environ, "SANDBOX_HOME": str(tmp_path / "home")}
+    words = ("tweak", "show", str(repository), "swap-activation=GELU", "--entry", "net.py")
+    shown = subprocess.run(
+        [sys.executable, "-m", "sandbox", *words], env=home, capture_output=True, check=True
+    )
+    subprocess.run(["git", "apply", "-"], input=shown.stdout, cwd=repository, check=True)
+    assert (repository / "net.py").read_bytes() == text.replace("ReLU", "GELU").encode()

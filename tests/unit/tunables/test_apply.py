@@ -304,6 +304,14 @@ def test_a_setting_in_a_json_file_keeps_the_rest_of_the_file() -> None:
         apply(tree, SCRIPT, [(find_tunable(tunables, "epochs"), "many")])
 
 
+@pytest.mark.parametrize("value", ["{1, 2}", "{'a': 1}", "[f()]", "f()"])
+def test_a_setting_is_given_no_code_and_nothing_that_json_lacks(value: str) -> None:
+    tree = MemoryTree({"train.py": "open('c.json')\n", "c.json": '{"limit": null, "sizes": [1]}'})
+    for tunable in scan(tree, SCRIPT):
+        with pytest.raises(TunableError, match="expected a value of type"):
+            apply(tree, SCRIPT, [(tunable, value)])
+
+
 def test_of_equal_keys_in_a_json_file_the_one_that_counts_is_set() -> None:
     tree = MemoryTree({"train.py": "open('c.json')\n", "c.json": '{"lr": 1.5, "lr": 2.5}'})
     [*_, tunable] = sorted(scan(tree, SCRIPT), key=lambda each: each.line)

@@ -179,7 +179,7 @@ def test_options_of_an_argparse_sub_parser_bring_their_command_along() -> None:
 
 FIRE = '''
     import fire
-    def train(data, lr=0.1, name="x", flag=False, sizes=[1, 2], temperature=1, seed=None):
+    def train(data, lr=0.1, name="x", flag=False, sizes=[1, 2], temperature=1, seed=None, more={}):
         """Train.
 
         Args:
@@ -210,6 +210,7 @@ def test_parameters_of_what_fire_is_given_are_flags() -> None:
         ("sizes", "[3, 4]", "--sizes=[3, 4]"),
         ("temperature", "0.5", "--temperature=0.5"),
         ("seed", "7", "--seed=7"),
+        ("more", "{'a': 1}", "--more={'a': 1}"),
     ],
 )
 def test_values_for_fire_are_python_literals(name: str, value: str, words: str) -> None:

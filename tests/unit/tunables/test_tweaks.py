@@ -460,6 +460,11 @@ OTHERS = [
 ]
 
 
+def notebook(*cells: str) -> str:
+    code = [{"cell_type": "code", "metadata": {}, "source": text} for text in cells]
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": code})
+
+
 def tweaked(source: str, word: str) -> str:
     name, _, value = word.partition("=")
     tree = MemoryTree({"train.py": source})
@@ -521,13 +526,7 @@ def test_a_cell_says_what_it_needs_itself_where_only_a_later_one_says_it(
     cells: list[str], word: str, expected: list[str]
 ) -> None:
     name, _, value = word.partition("=")
-    document = {
-        "nbformat": 4,
-        "nbformat_minor": 5,
-        "metadata": {},
-        "cells": [{"cell_type": "code", "metadata": {}, "source": text} for text in cells],
-    }
-    tree = MemoryTree({"a.ipynb": json.dumps(document)})
+    tree = MemoryTree({"a.ipynb": notebook(*cells)})
     edits = tweak_code(tree, Entry("a.ipynb", EntryKind.notebook), [(name, value)])
     after = ["".join(one["source"]) for one in json.loads(edits["a.ipynb"])["cells"]]
     assert [one[: len(begin)] for one, begin in zip(after, expected, strict=True)] == expected
@@ -580,13 +579,7 @@ def test_a_local_module_is_tweaked_too_and_its_main_block_left() -> None:
 
 def test_cells_share_their_names_and_keep_their_magics() -> None:
     cells = ["%matplotlib inline\nimport torch\n", "o = torch.optim.Adam(m.parameters(), lr=1)\n"]
-    notebook = {
-        "nbformat": 4,
-        "nbformat_minor": 5,
-        "metadata": {},
-        "cells": [{"cell_type": "code", "metadata": {}, "source": text} for text in cells],
-    }
-    tree = MemoryTree({"a.ipynb": json.dumps(notebook)})
+    tree = MemoryTree({"a.ipynb": notebook(*cells)})
     entry = Entry("a.ipynb", EntryKind.notebook)
     after = tweak_code(tree, entry, [("swap-optimizer", "SGD"), ("fix-seed", "4")])
     sources = [cell["source"] for cell in json.loads(after["a.ipynb"])["cells"]]
