@@ -19,7 +19,8 @@ if TYPE_CHECKING:
         list_recipes,
     )
     from sandbox.recipes.nouns import Card, Experiment, Recipe
-    from sandbox.recipes.reading import SIZE_LIMIT, load_card, load_experiment, load_recipe
+    from sandbox.recipes.reading import load_card, load_experiment, load_recipe
+    from sandbox.recipes.tables import SIZE_LIMIT
 
 __all__ = [
     "SIZE_LIMIT",
@@ -48,6 +49,7 @@ __getattr__ = lazily(
             "list_cards list_recipes"
         ),
         "sandbox.recipes.nouns": "Card Experiment Recipe",
-        "sandbox.recipes.reading": "SIZE_LIMIT load_card load_experiment load_recipe",
+        "sandbox.recipes.reading": "load_card load_experiment load_recipe",
+        "sandbox.recipes.tables": "SIZE_LIMIT",
     },
 )

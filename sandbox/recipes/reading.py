@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from sandbox.errors import InputError, RecipeError
 from sandbox.recipes.folders import near
 from sandbox.recipes.nouns import Card, Experiment, Recipe, Source
+from sandbox.recipes.tables import read_table
 from sandbox.settings import parse_duration
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 M = TypeVar("M", bound=BaseModel)
-
-SIZE_LIMIT = 1_000_000
-"""Bytes of a file; what is larger was not written by a person."""
 
 
 # ---------------------------------------------------------------- values in files
@@ -234,7 +231,7 @@ def _beside(path: Path, target: str) -> str:
 
 def _checked(kind: type[M], path: Path) -> M:
     try:
-        return kind.model_validate(_read(path))
+        return kind.model_validate(read_table(path, number=_typed_number))
     except ValidationError as error:
         misspelled_first = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         problems = [_problem(kind, path, detail) for detail in misspelled_first]
@@ -242,21 +239,6 @@ def _checked(kind: type[M], path: Path) -> M:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         facts = [problem for problem, _ in problems]
         raise RecipeError(f"{message}{more}", hint=hint, problems=facts) from error
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(SIZE_LIMIT + 1)
-        if len(data) > SIZE_LIMIT:
-            raise RecipeError(
-                f"{path} is larger than {SIZE_LIMIT} bytes", hint="is it the right file?"
-            )
-        return tomllib.loads(data.decode(), parse_float=_typed_number)
-    except FileNotFoundError as error:
-        raise RecipeError(f"no such file: {path}", hint="sandbox recipe list") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise RecipeError(f"cannot read {path}: {error}", hint="it has to be TOML") from error
 
 
 def _problem(kind: type[BaseModel], path: Path, detail: ErrorDetails) -> tuple[str, str]:
