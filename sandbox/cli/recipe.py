@@ -53,7 +53,7 @@ def show(
 
 @app.command("check")
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Recipe files (TOML).")],
+    files: Annotated[list[Path], typer.Argument(help="Recipe files, or a problems.toml.")],
     *,
     json: options.Json = False,
 ) -> None:
@@ -62,11 +62,18 @@ def check(
     Example: sandbox recipe check my-recipe.toml
     """
     from sandbox.cli import talking
-    from sandbox.recipes import load_recipe
 
-    fine = {str(file): load_recipe(file).title for file in files}
+    fine = {str(file): _title(file) for file in files}
     if json:
         talking.write_json({"fine": fine})
         return
     for file, title in fine.items():
         talking.say(f"{file}: fine ({title})")
+
+
+def _title(file: Path) -> str:
+    from sandbox.recipes import PROBLEMS, load_problem_file, load_recipe
+
+    if file.name == PROBLEMS:
+        return f"problems: {len(load_problem_file(file))}"
+    return load_recipe(file).title

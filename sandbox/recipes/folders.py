@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +12,9 @@ from sandbox.errors import RecipeError
 from sandbox.recipes.nouns import Card, Experiment, Recipe
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+PROBLEMS = "problems.toml"
+"""In folders of recipes the file that is none: `problems` reads it."""
 
 
 class Listing(NamedTuple):
@@ -40,19 +43,19 @@ def find_recipe(name: str, folders: Sequence[Path]) -> Recipe:
     """
     from sandbox.recipes.reading import load_recipe
 
-    return load_recipe(_find("recipe", name, folders))
+    return load_recipe(_find("recipe", name, _recipes(folders)))
 
 
 def find_experiment(name: str, folders: Sequence[Path]) -> Experiment:
     """The experiment of that name, as `find_recipe` finds recipes."""
     from sandbox.recipes.reading import load_experiment
 
-    return load_experiment(_find("experiment", name, folders))
+    return load_experiment(_find("experiment", name, _named_files(folders)))
 
 
 def known_recipe(name: str, folders: Sequence[Path]) -> Recipe | None:
     """None = there is no such recipe, or it does not load."""
-    path = _named_files(folders).get(name)
+    path = _recipes(folders).get(name)
     if path is None:
         return None
     from sandbox.recipes.reading import load_recipe
@@ -68,7 +71,7 @@ def list_recipes(folders: Sequence[Path]) -> Listing:
     from sandbox.recipes.reading import load_recipe
 
     recipes, errors = [], []
-    for _, path in sorted(_named_files(folders).items()):
+    for _, path in sorted(_recipes(folders).items()):
         try:
             recipes.append(load_recipe(path))
         except RecipeError as error:
@@ -89,7 +92,7 @@ def find_card(name: str, folders: Sequence[Path]) -> Card:
 
 def card_names(folders: Sequence[Path]) -> tuple[str, ...]:
     """What there is a card of, sorted, whether it loads or not."""
-    return tuple(sorted(_named_files(_concepts(folders))))
+    return tuple(sorted(_concepts(folders)))
 
 
 def list_cards(folders: Sequence[Path]) -> tuple[tuple[Card, ...], tuple[RecipeError, ...]]:
@@ -103,12 +106,15 @@ def list_cards(folders: Sequence[Path]) -> tuple[tuple[Card, ...], tuple[RecipeE
     return tuple(cards), tuple(errors)
 
 
-def _concepts(folders: Sequence[Path]) -> list[Path]:
-    return [folder / "concepts" for folder in folders]
+def _recipes(folders: Sequence[Path]) -> dict[str, Path]:
+    return {name: path for name, path in _named_files(folders).items() if path.name != PROBLEMS}
 
 
-def _find(kind: str, name: str, folders: Sequence[Path]) -> Path:
-    files = _named_files(folders)
+def _concepts(folders: Sequence[Path]) -> dict[str, Path]:
+    return _named_files([folder / "concepts" for folder in folders])
+
+
+def _find(kind: str, name: str, files: Mapping[str, Path]) -> Path:
     if name in files:
         return files[name]
     known = ", ".join(sorted(files)) or "there are none"
