@@ -18,11 +18,11 @@ from sandbox.checkouts.objects import (
     read_blobs,
 )
 from sandbox.checkouts.process import run_git
-from sandbox.checkouts.text import listed, printable, shown
 from sandbox.checkouts.variants import base_tree, safe_parts
 from sandbox.checkouts.working import scratch_index, working_tree
 from sandbox.domain import Workspace
 from sandbox.errors import InputError, StoreError
+from sandbox.foreign import listed, printable, shown
 from sandbox.paths import WorkspacePaths
 
 

@@ -18,7 +18,6 @@ from sandbox.checkouts.notes import tree_notes
 from sandbox.checkouts.objects import list_entries, local_git, resolve_sha
 from sandbox.checkouts.partial import take_partial
 from sandbox.checkouts.remotes import Refs, Wanted, no_such_ref, parse_refs, resolve
-from sandbox.checkouts.text import listed, shown
 from sandbox.checkouts.transport import (
     CloneLimits,
     CloneOptions,
@@ -37,6 +36,7 @@ from sandbox.checkouts.workspaces import (
 )
 from sandbox.domain import Repo, Workspace
 from sandbox.errors import StoreError, TargetError
+from sandbox.foreign import listed, shown
 from sandbox.paths import WorkspacePaths
 
 _FULL = ("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*")

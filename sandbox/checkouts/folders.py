@@ -20,10 +20,10 @@ from sandbox.checkouts.objects import (
     write_object,
 )
 from sandbox.checkouts.process import git_environment, run_git
-from sandbox.checkouts.text import human_bytes, listed
 from sandbox.checkouts.transport import CloneLimits
 from sandbox.checkouts.working import scratch_index
 from sandbox.errors import RefusedError, StoreError
+from sandbox.foreign import human_bytes, listed
 
 if TYPE_CHECKING:
     from sandbox.checkouts.objects import ObjectDatabase

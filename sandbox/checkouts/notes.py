@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sandbox.checkouts.links import outer_links
 from sandbox.checkouts.objects import LINK, SUBMODULE, TreeEntry, read_blobs
-from sandbox.checkouts.text import human_bytes, listed
+from sandbox.foreign import human_bytes, listed
 
 _POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(?s:.*)^size (-?\d+)$", re.MULTILINE

@@ -15,9 +15,9 @@ from subprocess import DEVNULL, PIPE, Popen
 from typing import IO, TYPE_CHECKING, Any
 
 from sandbox.checkouts.process import CHUNK, git_environment, run_git, start_git
-from sandbox.checkouts.text import printable
 from sandbox.errors import RefusedError, StoreError
 from sandbox.files import write_text
+from sandbox.foreign import printable
 
 if TYPE_CHECKING:
     import git

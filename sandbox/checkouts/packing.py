@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 from sandbox.checkouts.links import outer_links
 from sandbox.checkouts.notes import read_links, submodules
 from sandbox.checkouts.objects import EXECUTABLE, TreeEntry, list_entries, read_blobs
-from sandbox.checkouts.text import printable
 from sandbox.domain import Workspace
+from sandbox.foreign import printable
 from sandbox.paths import WorkspacePaths
 
 _BLOCK = 512

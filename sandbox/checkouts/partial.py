@@ -10,10 +10,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 from sandbox.checkouts.objects import local_git, resolve_sha, stack_commit
-from sandbox.checkouts.text import human_bytes, listed
 from sandbox.checkouts.transport import CloneLimits, folder_bytes
 from sandbox.checkouts.working import scratch_index
 from sandbox.errors import RefusedError, TargetError
+from sandbox.foreign import human_bytes, listed
 
 
 def object_store(folder: Path) -> Path | None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from sandbox.checkouts.objects import local_git
 from sandbox.checkouts.process import git_environment, run_git
-from sandbox.checkouts.text import printable, shown
 from sandbox.checkouts.working import scratch_index
 from sandbox.domain import Workspace
 from sandbox.errors import TunableError
+from sandbox.foreign import printable, shown
 from sandbox.paths import WorkspacePaths
 
 _HUNK = re.compile(r"^@@ -(\d+)(?:,\d+)? \+\d+(?:,\d+)? @@", re.MULTILINE)

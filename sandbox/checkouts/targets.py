@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from sandbox.checkouts.text import shown
 from sandbox.domain import Repo
 from sandbox.errors import TargetError
+from sandbox.foreign import shown
 
 KNOWN_HOSTS = ("github.com", "gitlab.com", "huggingface.co", "codeberg.org", "bitbucket.org")
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from sandbox.checkouts.process import Bounds, Finished, git_environment, run_git
-from sandbox.checkouts.text import human_bytes, masked, printable
 from sandbox.domain import Repo
 from sandbox.errors import (
     NetworkError,
@@ -22,6 +21,7 @@ from sandbox.errors import (
     StoreError,
     TargetError,
 )
+from sandbox.foreign import human_bytes, masked, printable
 
 _LISTING_S = 60.0
 # The folder may be another user's (a mounted disk, sudo); its owner was typed with its name. Git

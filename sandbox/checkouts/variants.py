@@ -19,9 +19,9 @@ from sandbox.checkouts.objects import (
     write_object,
     write_ref,
 )
-from sandbox.checkouts.text import shown
 from sandbox.domain import Workspace
 from sandbox.errors import InputError
+from sandbox.foreign import shown
 from sandbox.paths import WorkspacePaths
 
 if TYPE_CHECKING:

@@ -19,11 +19,11 @@ from sandbox.checkouts.objects import (
 )
 from sandbox.checkouts.process import run_git
 from sandbox.checkouts.targets import KNOWN_HOSTS, parse_target
-from sandbox.checkouts.text import printable, shown
 from sandbox.checkouts.transport import CloneOptions, open_remote
 from sandbox.checkouts.working import scratch_index
 from sandbox.domain import Repo
 from sandbox.errors import SandboxError, TargetError
+from sandbox.foreign import printable, shown
 
 _MOST = 100
 _MESSAGE = "Put the submodules' files in their places"

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from sandbox.checkouts.objects import listing_of, local_git
 from sandbox.checkouts.process import git_environment, run_git
-from sandbox.checkouts.text import human_bytes, listed
 from sandbox.checkouts.transport import CloneLimits
 from sandbox.checkouts.variants import base_tree
 from sandbox.domain import Workspace
 from sandbox.errors import RefusedError, StoreError
+from sandbox.foreign import human_bytes, listed
 from sandbox.paths import WorkspacePaths
 
 RAW_ATTRIBUTES = "* -text !eol -ident -filter -working-tree-encoding !merge !diff\n"

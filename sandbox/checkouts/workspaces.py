@@ -13,9 +13,9 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from sandbox.checkouts.text import printable
 from sandbox.domain import Repo, Workspace
 from sandbox.errors import SandboxError, StoreError, TargetError
+from sandbox.foreign import printable
 from sandbox.paths import Home, WorkspacePaths
 
 _VERSION = 1
