@@ -13,6 +13,7 @@ from sandbox.engines.docker import DockerEngine
 from sandbox.engines.setup import DEFAULT_HOST, Answer, ask
 from sandbox.environments import ensure_base
 from tests.support.sessions import STORE
+from tools.node_packages import FOLDER, is_current
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -34,6 +35,14 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no folder `shared` beside the project: its payloads cannot be read")
     return folder
+
+
+@pytest.fixture(scope="session")
+def node_packages() -> Path:
+    """`node_modules` with the servers and descriptions of GitHub; installing is left to tools."""
+    if not is_current():
+        pytest.skip("the packages of tests/node are not installed: run `make test`")
+    return FOLDER / "node_modules"
 
 
 @pytest.fixture(scope="session")
