@@ -5,7 +5,6 @@ A value is taken from the first of: variable, file, another program's configurat
 
 from __future__ import annotations
 
-from sandbox.settings.checking import Machine, parse_duration, parse_size
 from sandbox.settings.loading import (
     default_home,
     load_settings,
@@ -14,6 +13,8 @@ from sandbox.settings.loading import (
 )
 from sandbox.settings.model import Setting, Settings
 from sandbox.settings.pip import parse_pip_configuration, read_pip_configuration
+from sandbox.settings.shape import Machine
+from sandbox.settings.units import parse_duration, parse_size
 
 __all__ = [
     "Machine",

@@ -11,19 +11,19 @@ from pathlib import Path
 from sandbox.domain import PackageIndexes
 from sandbox.errors import RecipeError, StoreError
 from sandbox.paths import Home
-from sandbox.settings.checking import (
+from sandbox.settings.model import Settings, TakenOver
+from sandbox.settings.pip import parse_pip_configuration
+from sandbox.settings.remembering import recall_pip_configuration
+from sandbox.settings.shape import (
     KNOWN_HOSTS,
     IndexesSection,
     Machine,
     SettingsFile,
     as_limits,
-    check,
+    given,
     known_keys,
     near,
 )
-from sandbox.settings.model import Settings, TakenOver
-from sandbox.settings.pip import parse_pip_configuration
-from sandbox.settings.remembering import recall_pip_configuration
 
 _LISTS = ("indexes.extra_index_urls", "indexes.find_links", "indexes.constraints", "git.hosts")
 _MAPPINGS = ("git.config",)
@@ -83,7 +83,7 @@ def load_settings(
     told = {**_from_file(Home(root).settings), **_from_variables(environ)}
     values = {key: value for key, (value, _) in told.items()}
     origins = {key: origin for key, (_, origin) in told.items()}
-    checked = check(_nested(values), origins)
+    checked = _checked(_nested(values), origins) if values else SettingsFile()
     asked = read_pip or functools.partial(recall_pip_configuration, memory=Home(root).pip)
     told_home = "variable SANDBOX_HOME" if environ.get("SANDBOX_HOME") else "default"
     return _settings(
@@ -94,6 +94,12 @@ def load_settings(
         notes=_unknown_variables(environ),
         listing=lambda: (asked(environ), environ),
     )
+
+
+def _checked(values: Mapping[str, object], origins: Mapping[str, str]) -> SettingsFile:
+    from sandbox.settings.checking import check  # takes longer to import than all of the rest
+
+    return check(values, origins)
 
 
 def _settings(
@@ -116,6 +122,7 @@ def _settings(
         limits=as_limits(checked.limits, machine),
         git_hosts=(*KNOWN_HOSTS, *checked.git.hosts),
         git_config=checked.git.config,
+        github_url=checked.github.base_url.rstrip("/"),
         token_variable=checked.github.token_variable,
         tracking_uri=checked.tracking_uri,
         notes=notes,
@@ -193,7 +200,7 @@ def _take_over(
     listing: str,
     environ: Mapping[str, str],
 ) -> TakenOver:
-    ours = told.model_dump(exclude_none=True)
+    ours = given(told)
     pips = parse_pip_configuration(listing, environ)
     theirs = {key: value for key, value in vars(pips).items() if value}
     said = {f"indexes.{key}": "pip configuration" for key in theirs}

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sandbox.domain import Limits, PackageIndexes
-from sandbox.settings.checking import LIMIT_FIELDS, LimitsSection, Machine, as_limits, check
+from sandbox.settings.shape import LIMIT_FIELDS, LimitsSection, Machine, as_limits
+from sandbox.settings.shape import given as given_of
 
 _CREDENTIALS = re.compile(r"//[^/@\s]+@")
 
@@ -43,6 +45,7 @@ class Settings:
         tracking_uri: None = the SQLite file in the home.
         git_hosts: every host that may be cloned from.
         git_config: settings for each git command, by `section.key`.
+        github_url: of GitHub's API.
         token_variable: name of the variable that holds the GitHub token, not the token.
         machine: what limits are measured against.
         notes: what was not used, one line each.
@@ -57,6 +60,7 @@ class Settings:
     limits: Limits
     git_hosts: tuple[str, ...]
     git_config: Mapping[str, str]
+    github_url: str
     token_variable: str
     machine: Machine
     tracking_uri: str | None = None
@@ -75,9 +79,11 @@ class Settings:
         known = self.take_over().origins if key.startswith("indexes.") else self.origins
         return known.get(key, "default")
 
-    def read_token(self, environ: Mapping[str, str]) -> str | None:
-        """The GitHub token, for the one call that needs it; never keep or print it."""
-        return environ.get(self.token_variable) or None
+    @property
+    def github_host(self) -> str:
+        """Where people look at that GitHub, and git clones from."""
+        host = urlsplit(self.github_url).netloc
+        return "github.com" if host == "api.github.com" else host
 
     def limits_with(self, changes: Mapping[str, object]) -> Limits:
         """The limits with some replaced, as a command line gives them.
@@ -90,11 +96,15 @@ class Settings:
             RecipeError, InputError: not a size or time, not positive, above the machine's memory.
         """
         given = {name: value for name, value in changes.items() if value is not None}
+        if not given:
+            return self.limits
+        from sandbox.settings.checking import check
+
         said_by = {f"limits.{name}": "the command line" for name in given}
         checked = check({"limits": given}, said_by).limits
         names = {ours: name for name, ours in LIMIT_FIELDS.items()}
         now = {names[entry.name]: getattr(self.limits, entry.name) for entry in fields(Limits)}
-        section = LimitsSection(**{**now, **checked.model_dump(exclude_none=True)})
+        section = LimitsSection(**{**now, **given_of(checked)})
         return as_limits(section, self.machine)
 
     def rows(self) -> tuple[Setting, ...]:
@@ -115,6 +125,7 @@ class Settings:
             "base.registry": self.registry,
             "git.hosts": self.git_hosts,
             "git.config": [f"{key}={value}" for key, value in self.git_config.items()],
+            "github.base_url": self.github_url,
             "github.token_variable": self.token_variable,
         }
         limits = {f"limits.{key}": getattr(self.limits, name) for key, name in LIMIT_FIELDS.items()}

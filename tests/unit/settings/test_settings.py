@@ -159,11 +159,10 @@ def test_no_other_key_is_suggested_for_one_that_is_spelt_right(tmp_path: Path) -
     assert caught.value.hint is None
 
 
-def test_the_token_is_read_when_asked_for_and_never_kept(tmp_path: Path) -> None:
+def test_no_token_is_kept(tmp_path: Path) -> None:
     environ = {"GITHUB_TOKEN": "ghp_secret", "MINE": "other_secret"}
     settings = load(tmp_path, '[github]\ntoken_variable = "MINE"', **environ)
-    assert settings.read_token(environ) == "other_secret"
-    assert settings.read_token({}) is None
+    assert settings.token_variable == "MINE"
     assert "secret" not in repr(settings) + repr(settings.rows())
 
 
