@@ -67,8 +67,10 @@ def check_payload(kind: str, payload: object) -> None:
 
 @dataclass(frozen=True)
 class Violation:
-    """Attributes:
-    problem: in the judge's words.
+    """A request that GitHub would not take.
+
+    Attributes:
+        problem: in the judge's words.
     """
 
     method: str

@@ -53,8 +53,10 @@ class EmulatedRepo:
 
 @dataclass(frozen=True)
 class Emulated:
-    """Attributes:
-    tokens: login to the token that speaks for that user.
+    """An emulated GitHub that runs.
+
+    Attributes:
+        tokens: login to the token that speaks for that user.
     """
 
     base_url: str
