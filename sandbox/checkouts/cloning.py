@@ -9,24 +9,22 @@ import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
-from sandbox.checkouts.dates import code_date
-from sandbox.checkouts.folders import has_history, take_folder, uncommitted
-from sandbox.checkouts.notes import tree_notes
-from sandbox.checkouts.objects import list_entries, local_git, resolve_sha
+from sandbox.checkouts.dates import author_date, code_date
+from sandbox.checkouts.fetching import branches_to, fetch_commit, full_refspecs, inspect_commit
+from sandbox.checkouts.folders import has_history, left_at_home, take_folder
+from sandbox.checkouts.objects import local_git
 from sandbox.checkouts.partial import take_partial
-from sandbox.checkouts.remotes import Refs, Wanted, no_such_ref, parse_refs, resolve
+from sandbox.checkouts.remotes import Wanted, parse_refs, resolve
+from sandbox.checkouts.tracking import source_remote
 from sandbox.checkouts.transport import (
     CloneLimits,
     CloneOptions,
     IncompleteError,
-    Remote,
     open_remote,
 )
 from sandbox.checkouts.variants import BASE_REF
-from sandbox.checkouts.vendoring import vendor_submodules
 from sandbox.checkouts.working import RAW_ATTRIBUTES
 from sandbox.checkouts.workspaces import (
     is_workspace_name,
@@ -36,10 +34,9 @@ from sandbox.checkouts.workspaces import (
 )
 from sandbox.domain import Repo, Workspace
 from sandbox.errors import StoreError, TargetError
-from sandbox.foreign import listed, shown
+from sandbox.foreign import shown
 from sandbox.paths import WorkspacePaths
 
-_FULL = ("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*")
 _FALLBACK_BRANCH = "main"
 
 
@@ -115,7 +112,8 @@ def deepen(workspace: Workspace, *, options: CloneOptions = CloneOptions()) -> N
     remote = open_remote(workspace.repo, options)
     remote, _ = remote.listing(repo)
     arguments = ("fetch", "--quiet", "--no-progress", "--unshallow", "--no-write-fetch-head")
-    result = remote.run((*arguments, "--", remote.url, *_FULL), cwd=repo, watched=repo)
+    refspecs = full_refspecs(source_remote(workspace))
+    result = remote.run((*arguments, "--", remote.url, *refspecs), cwd=repo, watched=repo)
     remote.check(result)
 
 
@@ -187,7 +185,8 @@ def _make(
     paths.repo.mkdir()
     local_git(paths.repo, "init", "--quiet", "--template=", "--initial-branch=main")
     fetched = _fetch(repo, paths.repo, ref, options)
-    base, entries_notes = _inspect(paths.repo, fetched, options)
+    chosen = fetched.base or fetched.commit
+    base, entries_notes = inspect_commit(paths.repo, chosen, fetched.origin, options)
     _check_out(paths.repo, fetched, base)
     workspace = Workspace(
         name=name,
@@ -195,26 +194,12 @@ def _make(
         repo=repo,
         commit=fetched.commit,
         ref=ref,
-        committed_at=_author_date(paths.repo, fetched.commit),
+        committed_at=author_date(paths.repo, fetched.commit),
         written_at=fetched.written_at,
         notes=(*fetched.notes, *entries_notes),
     )
     save_workspace(workspace, paths)
     return workspace
-
-
-def _inspect(
-    clone_folder: Path, fetched: _Fetched, options: CloneOptions
-) -> tuple[str, tuple[str, ...]]:
-    """Hold the tree against the limits before a file is written; the commit to check out, notes."""
-    limits = options.limits
-    base = fetched.base or fetched.commit
-    notes: tuple[str, ...] = ()
-    entries = list_entries(clone_folder, base, max_files=limits.files, max_bytes=limits.bytes)
-    if options.submodules:
-        base, notes = vendor_submodules(fetched.origin or "", clone_folder, base, options)
-        entries = list_entries(clone_folder, base, max_files=limits.files, max_bytes=limits.bytes)
-    return base, (*notes, *tree_notes(clone_folder, entries))
 
 
 def _fetch(repo: Repo, clone_folder: Path, ref: str | None, options: CloneOptions) -> _Fetched:
@@ -228,14 +213,14 @@ def _fetch(repo: Repo, clone_folder: Path, ref: str | None, options: CloneOption
     refs = parse_refs(answer)
     wanted = resolve(refs, ref, source=repo.source)
     try:
-        commit = _fetch_commit(moved, clone_folder, wanted, refs)
+        commit = fetch_commit(moved, clone_folder, wanted, refs)
     except IncompleteError:
         if not repo.is_folder:
             raise
         return _fetch_partial(repo, clone_folder, wanted, options.limits)
     notes = () if moved is remote else (f"{repo.source} has moved to {moved.source}",)
     if repo.is_folder and ref is None:
-        notes += _left_at_home(Path(repo.source), commit)
+        notes += left_at_home(Path(repo.source), commit)
     branch = wanted.branch
     origin = repo.source if repo.is_folder else moved.source
     _write_refs(clone_folder, wanted, commit)
@@ -252,44 +237,6 @@ def _fetch_partial(repo: Repo, clone_folder: Path, wanted: Wanted, limits: Clone
     _set(clone_folder, "remote.origin.promisor", "true")
     written_at = code_date(repo, open_remote(repo, CloneOptions()), wanted.sha, clone_folder.parent)
     return _Fetched(wanted.sha, wanted.branch, repo.source, notes, base, written_at)
-
-
-def _left_at_home(folder: Path, commit: str) -> tuple[str, ...]:
-    """What a user who typed a folder may expect to find in the workspace, and will not."""
-    files = uncommitted(folder, commit)
-    if not files:
-        return ()
-    return (f"{len(files)} changes of {folder} are not committed, so not here: {listed(files)}",)
-
-
-def _fetch_commit(remote: Remote, clone_folder: Path, wanted: Wanted, refs: Refs) -> str:
-    """Fetch the one commit.
-
-    Where the server does not hand out commits by SHA, or the SHA is abbreviated, fetch the whole
-    history and look for it there.
-    """
-    fetch = ("fetch", "--quiet", "--no-progress", "--no-tags", "--no-write-fetch-head")
-    if wanted.is_full:
-        arguments = (*fetch, "--depth=1", "--", remote.url, wanted.sha)
-        result = remote.run(arguments, cwd=clone_folder, watched=clone_folder)
-        if not result.exit_code or wanted.ref is not None or not _is_refusal(result.stderr):
-            remote.check(result)
-            return _as_commit(clone_folder, wanted.sha, refs, remote.source)
-    result = remote.run((*fetch, "--", remote.url, *_FULL), cwd=clone_folder, watched=clone_folder)
-    remote.check(result)
-    return _as_commit(clone_folder, wanted.sha, refs, remote.source)
-
-
-def _is_refusal(stderr: str) -> bool:
-    phrases = ("not our ref", "unadvertised object", "couldn't find remote ref", "no such remote")
-    return any(phrase in stderr for phrase in phrases)
-
-
-def _as_commit(clone_folder: Path, sha: str, refs: Refs, source: str) -> str:
-    try:
-        return resolve_sha(clone_folder, f"{sha}^{{commit}}")
-    except StoreError as error:
-        raise no_such_ref(refs, sha, source) from error
 
 
 def _write_refs(clone_folder: Path, wanted: Wanted, commit: str) -> None:
@@ -316,7 +263,7 @@ def _check_out(clone_folder: Path, fetched: _Fetched, base: str) -> None:
     _set(clone_folder, "core.symlinks", "false")
     if fetched.origin is not None:
         _set(clone_folder, "remote.origin.url", fetched.origin)
-        _set(clone_folder, "remote.origin.fetch", _FULL[0])
+        _set(clone_folder, "remote.origin.fetch", branches_to("origin"))
     if fetched.origin is not None and fetched.branch is not None:
         _set(clone_folder, f"branch.{fetched.branch}.remote", "origin")
         _set(clone_folder, f"branch.{fetched.branch}.merge", f"refs/heads/{fetched.branch}")
@@ -324,8 +271,3 @@ def _check_out(clone_folder: Path, fetched: _Fetched, base: str) -> None:
 
 def _set(clone_folder: Path, key: str, value: str) -> None:
     local_git(clone_folder, "config", key, value)
-
-
-def _author_date(clone_folder: Path, commit: str) -> str:
-    text = local_git(clone_folder, "show", "--no-patch", "--format=%aI", commit).decode().strip()
-    return datetime.fromisoformat(text).isoformat()

@@ -48,6 +48,12 @@ def code_date(repo: Repo, remote: Remote, commit: str, folder: Path) -> str | No
         return None
 
 
+def author_date(repo: Path, commit: str) -> str:
+    """When its author says it was made: ISO 8601 with offset."""
+    text = local_git(repo, "show", "--no-patch", "--format=%aI", commit).decode().strip()
+    return datetime.fromisoformat(text).isoformat()
+
+
 def _in_folder(source: Path, commit: str) -> str | None:
     """Nothing of the folder's configuration is read, only its objects."""
     store = object_store(source)

@@ -73,6 +73,14 @@ def uncommitted(folder: Path, commit: str) -> tuple[str, ...]:
     return tuple(sorted(found - {""}))
 
 
+def left_at_home(folder: Path, commit: str) -> tuple[str, ...]:
+    """What a user who typed a folder may expect to find in the workspace, and will not: a note."""
+    files = uncommitted(folder, commit)
+    if not files:
+        return ()
+    return (f"{len(files)} changes of {folder} are not committed, so not here: {listed(files)}",)
+
+
 def changed_since(folder: Path, commit: str, committed_at: str) -> tuple[str, ...]:
     """Files of a source folder that are not as they were when it was opened at that commit.
 
