@@ -90,6 +90,11 @@ class WorkspacePaths:
         return self.root / "repo"
 
     @property
+    def syncing(self) -> WorkspacePaths:
+        """While its files are brought up to date: the description it will have."""
+        return WorkspacePaths(self.root / "syncing")
+
+    @property
     def lock(self) -> Path:
         return self.root / "lock.txt"
 

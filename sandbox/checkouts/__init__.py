@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from sandbox.checkouts.objects import TreeEntry
     from sandbox.checkouts.packing import open_tar, skipped
     from sandbox.checkouts.patches import apply_patch, diff, has_context
+    from sandbox.checkouts.syncing import Synced, sync
     from sandbox.checkouts.targets import KNOWN_HOSTS, parse_target, pasted_ref
+    from sandbox.checkouts.tracking import remote_url, set_remotes
     from sandbox.checkouts.transport import CloneLimits, CloneOptions
     from sandbox.checkouts.trees import GitTree
     from sandbox.checkouts.variants import base_tree, commit_variant
@@ -37,6 +39,7 @@ __all__ = [
     "CloneOptions",
     "Commit",
     "GitTree",
+    "Synced",
     "TreeEntry",
     "add_worktree",
     "apply_patch",
@@ -55,9 +58,12 @@ __all__ = [
     "open_tar",
     "parse_target",
     "pasted_ref",
+    "remote_url",
     "remove_workspace",
     "save_workspace",
+    "set_remotes",
     "skipped",
+    "sync",
     "tree_of",
     "working_tree",
 ]
@@ -72,7 +78,9 @@ __getattr__ = lazily(
         "sandbox.checkouts.objects": "TreeEntry",
         "sandbox.checkouts.packing": "open_tar skipped",
         "sandbox.checkouts.patches": "apply_patch diff has_context",
+        "sandbox.checkouts.syncing": "Synced sync",
         "sandbox.checkouts.targets": "KNOWN_HOSTS parse_target pasted_ref",
+        "sandbox.checkouts.tracking": "remote_url set_remotes",
         "sandbox.checkouts.transport": "CloneLimits CloneOptions",
         "sandbox.checkouts.trees": "GitTree",
         "sandbox.checkouts.variants": "base_tree commit_variant",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
@@ -235,6 +235,25 @@ def write_object(
     except OSError as error:
         raise _unwritable(error) from error
     return bytes(stored.binsha).hex()
+
+
+def change_refs(repo: Path, words: Sequence[str]) -> None:
+    """Change several refs in one transaction.
+
+    Args:
+        words: as `git update-ref -z --stdin` reads them; `update_word` makes the common one.
+
+    Raises:
+        StoreError: one of them was changed by another process meanwhile; none is changed then.
+    """
+    if words:
+        stdin = "".join(words).encode("utf-8", "surrogateescape")
+        local_git(repo, "update-ref", "-z", "--stdin", stdin=stdin)
+
+
+def update_word(name: str, sha: str, old: str = "") -> str:
+    """A ref to its new SHA; where the old one is given, only from that."""
+    return f"update {name}\0{sha}\0{old}\0"
 
 
 def write_ref(repo: Path, name: str, sha: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sandbox.checkouts.fetching import branches_to
-from sandbox.checkouts.objects import local_environment, local_git
+from sandbox.checkouts.objects import change_refs, local_environment, local_git
 from sandbox.checkouts.process import run_git
 from sandbox.domain import Workspace
 from sandbox.errors import InputError
@@ -32,7 +32,7 @@ def set_remotes(workspace: Workspace, *, origin: str, upstream: str) -> None:
         _refuse_odd(address)
     repo = WorkspacePaths(Path(workspace.root)).repo
     if remote_url(workspace, _UPSTREAM) != upstream:
-        _change_refs(repo, _deletions(repo, _UPSTREAM))
+        change_refs(repo, _deletions(repo, _UPSTREAM))
         _set(repo, {f"remote.{_UPSTREAM}.url": upstream})
     _set(repo, {f"remote.{_UPSTREAM}.fetch": branches_to(_UPSTREAM)})
     if remote_url(workspace, _ORIGIN) == origin:
@@ -82,7 +82,7 @@ def _move_refs(repo: Path, opened: str) -> None:
     words = [f"create refs/remotes/{_UPSTREAM}/{branch}\0{sha}\0" for branch, sha in moved.items()]
     branches = [*_merged_into(repo)] if not old and not new else []
     words += [f"create refs/remotes/{_UPSTREAM}/{branch}\0{opened}\0" for branch in branches]
-    _change_refs(repo, [*words, *_deletions(repo, _ORIGIN)])
+    change_refs(repo, [*words, *_deletions(repo, _ORIGIN)])
 
 
 def _merged_into(repo: Path) -> set[str]:
@@ -101,13 +101,8 @@ def _tracking(repo: Path, remote: str) -> dict[str, str]:
 
 
 def _deletions(repo: Path, remote: str) -> list[str]:
-    return [f"delete refs/remotes/{remote}/{branch}\0\0" for branch in _tracking(repo, remote)]
-
-
-def _change_refs(repo: Path, words: list[str]) -> None:
-    if words:
-        stdin = "".join(words).encode("utf-8", "surrogateescape")
-        local_git(repo, "update-ref", "-z", "--no-deref", "--stdin", stdin=stdin)
+    names = [f"refs/remotes/{remote}/{branch}" for branch in _tracking(repo, remote)]
+    return [f"option no-deref\0delete {name}\0\0" for name in names]
 
 
 def _followed(repo: Path) -> dict[str, str]:

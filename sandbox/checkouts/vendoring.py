@@ -73,6 +73,13 @@ def vendor_submodules(
     return stack_commit(repo, commit, tree, _MESSAGE), tuple(notes)
 
 
+def is_vendored(repo: Path, base: str, commit: str) -> bool:
+    """Whether a base that lies on top of the commit that was opened was made for submodules."""
+    if base == commit:
+        return False
+    return local_git(repo, "show", "--no-patch", "--format=%s", base).decode().strip() == _MESSAGE
+
+
 def _submodules_of(repo: Path, commit: str, prefix: str, parent: str) -> Iterator[_Submodule]:
     links = [entry for entry in list_entries(repo, commit) if entry.mode == SUBMODULE]
     addresses = _addresses(repo, commit) if links else {}
