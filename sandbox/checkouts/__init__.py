@@ -13,11 +13,18 @@ from sandbox.lazily import lazily
 if TYPE_CHECKING:
     from sandbox.checkouts.bringing import add_worktree, bring_in, tree_of
     from sandbox.checkouts.cloning import clone, deepen
+    from sandbox.checkouts.contributing import (
+        ChangedFile,
+        Person,
+        changed_files,
+        commit_for_others,
+    )
     from sandbox.checkouts.folders import changed_since
     from sandbox.checkouts.histories import Commit, make_repository
     from sandbox.checkouts.objects import TreeEntry
     from sandbox.checkouts.packing import open_tar, skipped
     from sandbox.checkouts.patches import apply_patch, diff, has_context
+    from sandbox.checkouts.pushing import push
     from sandbox.checkouts.syncing import Synced, sync
     from sandbox.checkouts.targets import KNOWN_HOSTS, parse_target, pasted_ref
     from sandbox.checkouts.tracking import remote_url, set_remotes
@@ -35,18 +42,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KNOWN_HOSTS",
+    "ChangedFile",
     "CloneLimits",
     "CloneOptions",
     "Commit",
     "GitTree",
+    "Person",
     "Synced",
     "TreeEntry",
     "add_worktree",
     "apply_patch",
     "base_tree",
     "bring_in",
+    "changed_files",
     "changed_since",
     "clone",
+    "commit_for_others",
     "commit_variant",
     "deepen",
     "diff",
@@ -58,6 +69,7 @@ __all__ = [
     "open_tar",
     "parse_target",
     "pasted_ref",
+    "push",
     "remote_url",
     "remove_workspace",
     "save_workspace",
@@ -73,11 +85,13 @@ __getattr__ = lazily(
     {
         "sandbox.checkouts.bringing": "add_worktree bring_in tree_of",
         "sandbox.checkouts.cloning": "clone deepen",
+        "sandbox.checkouts.contributing": "ChangedFile Person changed_files commit_for_others",
         "sandbox.checkouts.folders": "changed_since",
         "sandbox.checkouts.histories": "Commit make_repository",
         "sandbox.checkouts.objects": "TreeEntry",
         "sandbox.checkouts.packing": "open_tar skipped",
         "sandbox.checkouts.patches": "apply_patch diff has_context",
+        "sandbox.checkouts.pushing": "push",
         "sandbox.checkouts.syncing": "Synced sync",
         "sandbox.checkouts.targets": "KNOWN_HOSTS parse_target pasted_ref",
         "sandbox.checkouts.tracking": "remote_url set_remotes",

@@ -73,12 +73,14 @@ class Remote:
     Attributes:
         url: what git is given: the source, or a `file://` address for a folder.
         deadline: on the monotonic clock.
+        variables: further `GIT_*` variables of every git that speaks with it.
     """
 
     source: str
     url: str
     options: CloneOptions
     deadline: float
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
         return git_environment(self._config(), protocols=_protocols(self.url, self.options.config))
@@ -104,6 +106,16 @@ class Remote:
         if result.exit_code or result.timed_out or result.stopped:
             raise self._error(result)
 
+    def check_bounds(self, result: Finished) -> None:
+        """Raise for a git that was ended by us, its deadline or its limits."""
+        if result.timed_out or result.stopped:
+            raise self._error(result)
+
+    def masked(self, text: str) -> str:
+        """A text of git or of the server without the token, in either of its forms."""
+        token = self.options.token or ""
+        return masked(text, (token, _basic(token)) if token else ())
+
     def _run(
         self,
         arguments: Sequence[str],
@@ -119,7 +131,7 @@ class Remote:
         memory = _LISTING_BYTES if arguments[0] == "ls-remote" else _FETCH_BYTES
         watch = _size_watch(watched, self.options.limits.bytes) if watched else lambda: None
         bounds = Bounds(left, memory, watch)
-        environment = self.environment() | dict(variables)
+        environment = self.environment() | dict(self.variables) | dict(variables)
         if self.url.startswith("file:"):
             arguments = (arguments[0], _UPLOAD_PACK, *arguments[1:])
         return run_git(arguments, cwd=cwd, environment=environment, bounds=bounds)
@@ -164,9 +176,7 @@ class Remote:
             )
         if result.stopped:
             return RefusedError(f"{self.source}: {result.stopped}", hint="raise the clone's limits")
-        token = self.options.token or ""
-        stderr = masked(result.stderr, (token, _basic(token)) if token else ())
-        return _translated(stderr, self.source)
+        return _translated(self.masked(result.stderr), self.source)
 
 
 def open_remote(repo: Repo, options: CloneOptions) -> Remote:

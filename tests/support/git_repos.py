@@ -64,3 +64,14 @@ def make_origin(path: Path, files: Mapping[str, str | bytes] | None = None) -> O
     origin.git("init", "--quiet", "--initial-branch=main")
     origin.commit(files or {"train.py": "lr = 0.1\nprint(lr)\n", "README.md": "# tiny\n"}, "first")
     return origin
+
+
+def make_fork(path: Path, source: Origin, *, refusal: str | None = None) -> Origin:
+    """A bare repository with what the source has now; `refusal` is what its hook says to pushes."""
+    plain_git(source.path, "clone", "--quiet", "--bare", f"file://{source.path}", str(path))
+    if refusal is not None:
+        hook = path / "hooks" / "pre-receive"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(f"#!/bin/sh\nprintf '%s\\n' '{refusal}' >&2\nexit 1\n")
+        hook.chmod(0o755)
+    return Origin(path)

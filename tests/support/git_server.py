@@ -7,7 +7,7 @@ import http.server
 import os
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -19,13 +19,16 @@ ADVERTISEMENT = "application/x-git-upload-pack-advertisement"
 class GitServer:
     """Serves every repository below `root` at `<url>/<path>`, and the same one badly at
 
-    `/private/` (wants the token), `/moved/` (301 to the plain path), `/elsewhere/` (302 to another
-    host), `/stall/` (says nothing), `/stallpack/` (lists refs, then says nothing), `/flood/` (does
-    not stop), `/floodpack/` (a pack that does not end), `/broken/` (500), `/garbage/` (not git).
+    `/private/` (wants the token, and takes pushes with it), `/readonly/` (wants the token, refuses
+    pushes in its own words), `/stallpush/` (never ends a push), `/moved/` (301 to the plain path),
+    `/elsewhere/` (302 to another host), `/stall/` (says nothing), `/stallpack/` (lists refs, then
+    says nothing), `/flood/` (does not stop), `/floodpack/` (a pack that does not end), `/broken/`
+    (500), `/garbage/` (not git).
 
     Attributes:
         host: `127.0.0.1:<port>`.
         requests: method, path and headers of each request, in order.
+        before_push: called when a push begins, before it is told what there is.
         stalled: set once a request hangs.
     """
 
@@ -33,6 +36,7 @@ class GitServer:
     token: str = ""
     host: str = ""
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    before_push: Callable[[], object] = lambda: None
     stalled: threading.Event = field(default_factory=threading.Event)
     closing: threading.Event = field(default_factory=threading.Event)
 
@@ -80,15 +84,48 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815 - the base's name
 
     def _private(self, address: SplitResult) -> None:
+        if not self._is_let_in():
+            return
+        if self._is_push(address) and self.command == "GET":
+            self.state.before_push()
+        self._backend(address, user="ada")
+
+    def _readonly(self, address: SplitResult) -> None:
+        if not self._is_let_in():
+            return
+        if not self._is_push(address):
+            self._backend(address)
+            return
+        self.send_response(403)
+        self.send_header("Content-Type", "text/plain")
+        self.end_headers()
+        # What a server says is foreign: it may repeat the token, and hold what moves a cursor.
+        header = self.headers.get("Authorization", "")
+        text = f"Permission to{address.path} denied\x1b[2J {self.state.token} {header}\n"
+        self.wfile.write(text.encode())
+
+    def _stallpush(self, address: SplitResult) -> None:
+        if not self._is_let_in():
+            return
+        if self._is_push(address) and self.command == "POST":
+            self._begin("application/x-git-receive-pack-result")
+            self._hang()
+        else:
+            self._backend(address, user="ada")
+
+    def _is_push(self, address: SplitResult) -> bool:
+        return "git-receive-pack" in (address.query + address.path)
+
+    def _is_let_in(self) -> bool:
         import base64
 
         wanted = base64.b64encode(f"x-access-token:{self.state.token}".encode()).decode()
         if self.headers.get("Authorization") == f"Basic {wanted}":
-            self._backend(address)
-            return
+            return True
         self.send_response(401)
         self.send_header("WWW-Authenticate", 'Basic realm="git"')
         self.end_headers()
+        return False
 
     def _moved(self, address: SplitResult) -> None:
         self._redirect(f"{self.state.url}{address.path}?{address.query}")
@@ -158,16 +195,27 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         while not self.state.closing.is_set():
             self.wfile.write(data)
 
-    def _backend(self, address: SplitResult) -> None:
+    def _read_body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def _backend(self, address: SplitResult, user: str = "") -> None:
+        """A push is taken from a user only, as `git http-backend` has it."""
         body = getattr(self, "_body", None)
         if body is None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = self._read_body()
         done = subprocess.run(
             ["git", "http-backend"],
             input=body,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=self._cgi(address, len(body)),
+            env=self._cgi(address, len(body)) | ({"REMOTE_USER": user} if user else {}),
             check=False,
         )
         head, _, data = done.stdout.partition(b"\r\n\r\n")
