@@ -37,7 +37,7 @@ coverage: setup ## every test, measured; fails below the line in pyproject.toml
 	@$(BIN)/pytest --cov --cov-report=term
 
 bench: setup ## the promised figures, measured here, as a table, beside venv and mlflow run
-	@$(BIN)/python benchmarks/bench.py
+	@$(BIN)/python -m benchmarks.bench
 
 corpus: setup ## builds every repository below DIR; ONLY=pattern JOBS=n LIMIT=s AGAIN=failed
 	@$(BIN)/python -m benchmarks.corpus $(if $(DIR),'$(DIR)',--help) $(if $(ONLY),--only '$(ONLY)') \
@@ -58,6 +58,9 @@ flags: setup ## flags as scan reads them beside argparse's own, below DIR; IMAGE
 guild: setup ## what Guild AI lists beside what scan lists, below DIR; IMAGE=with-python3 ONLY=pattern
 	@$(BIN)/python -m benchmarks.corpus.guild $(if $(DIR),'$(DIR)' --image '$(IMAGE)',--help) \
 		$(if $(ONLY),--only '$(ONLY)')
+
+finding: setup ## ranking and cost of find, on repositories below DIR; needs what make test installs
+	@$(BIN)/python -m benchmarks.finding $(if $(DIR),'$(DIR)',--help)
 
 growth: setup ## a sweep of RUNS variants (10,000): what late ones cost, memory, compare
 	@$(BIN)/python -m benchmarks.growth $(if $(RUNS),--runs $(RUNS))
@@ -82,4 +85,4 @@ clean: ## caches and build products; neither .venv nor anything of a workspace
 	@rm -rf .hypothesis .import_linter_cache
 	@find sandbox tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup engine demo check test coverage bench corpus tunables alternatives flags guild growth recovery floors format lock clean
+.PHONY: help setup engine demo check test coverage bench corpus tunables alternatives flags guild finding growth recovery floors format lock clean

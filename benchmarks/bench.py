@@ -17,9 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import beside
-import sweeps
-
+from benchmarks import beside, sweeps
 from sandbox.domain import EntryKind, Run, RunStatus, Scalar, Sweep
 from sandbox.interfaces import SessionSpec, Work
 

@@ -20,7 +20,7 @@ from sandbox.interfaces import Step
 
 def build(store: str, folder: str) -> object:
     """As `sandbox build FOLDER --json` does, start of the interpreter included."""
-    context = replace(api.connect(), engine=DockerEngine(store))
+    context = replace(api.connect(), make_engine=lambda: DockerEngine(store))
     built = api.build(context, folder).built
     place = PurePosixPath(built.build.python).parents[1]
     return {"lock": built.environment.lock, "base": built.build.base, "place": str(place)}

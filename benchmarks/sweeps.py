@@ -18,8 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from beside import Unavailable, timed
-
+from benchmarks.beside import Unavailable, timed
 from sandbox import recorders
 from sandbox.paths import Home
 

@@ -11,6 +11,7 @@ SandboxError                    exit code
 └── UnavailableError            4   something this machine should offer is not there
     ├── EngineError                 no engine, or it went away
     ├── NetworkError                a remote or the package index does not answer
+    │   └── LimitError                  it answers again later: its limit is reached
     └── StoreError                  disk full, Store or tracking store not usable
 
 The studied code failing is none of these: it is a `Run` with a status.
@@ -95,6 +96,10 @@ class EngineError(UnavailableError):
 
 class NetworkError(UnavailableError):
     """A remote or the package index does not answer."""
+
+
+class LimitError(NetworkError):
+    """A service answers no more for now, since its limit of requests is reached."""
 
 
 class StoreError(UnavailableError):

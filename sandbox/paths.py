@@ -53,6 +53,11 @@ class Home:
         return self.cache / "pip.json"
 
     @property
+    def github(self) -> Path:
+        """What GitHub answered lately."""
+        return self.cache / "github"
+
+    @property
     def schema(self) -> Path:
         """The schema that the installed MLflow gives its stores."""
         return self.cache / "mlflow-schema.txt"

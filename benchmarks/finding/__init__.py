@@ -1,4 +1,1 @@
-"""Measures whether `find` finds, over repositories that are served as GitHub serves them.
-
-It never asks the real GitHub: every answer comes from this machine.
-"""
+"""How well `sandbox find` ranks, and what it costs: real repositories on a stand-in of GitHub."""

@@ -12,6 +12,7 @@ from sandbox.lazily import lazily
 
 if TYPE_CHECKING:
     from sandbox.api.connecting import connect, demo_context, lend_execution
+    from sandbox.api.finding import find, open_forked, publish, sync, why
     from sandbox.api.keeping import clean, doctor, fix_engine, fix_store
     from sandbox.api.knowing import explain, find_recipe, list_cards, list_recipes
     from sandbox.api.repositories import (
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from sandbox.flows.context import Context
     from sandbox.flows.examining import Finding
     from sandbox.flows.exporting import Exported
+    from sandbox.flows.finding import Discovery, Search
+    from sandbox.flows.forking import Brought
+    from sandbox.flows.publishing import Publication, Wish
     from sandbox.flows.requests import Continuation, Event, Request, Strategy, SweepResult
     from sandbox.flows.retrieving import Difference, Found
     from sandbox.flows.surveying import Survey
@@ -49,24 +53,29 @@ if TYPE_CHECKING:
     from sandbox.settings import Settings
 
 __all__ = [
+    "Brought",
     "Built",
     "Cleaned",
     "Comparison",
     "Context",
     "Continuation",
     "Difference",
+    "Discovery",
     "Event",
     "Exported",
     "Finding",
     "Found",
     "Policy",
     "Preview",
+    "Publication",
     "Request",
     "Scan",
+    "Search",
     "Settings",
     "Strategy",
     "Survey",
     "SweepResult",
+    "Wish",
     "apply",
     "apply_tweaks",
     "build",
@@ -82,6 +91,7 @@ __all__ = [
     "experiment_request",
     "explain",
     "export",
+    "find",
     "find_recipe",
     "fix_engine",
     "fix_store",
@@ -90,19 +100,24 @@ __all__ = [
     "list_recipes",
     "list_tweaks",
     "list_workspaces",
+    "open_forked",
     "open_workspace",
     "preview_tweaks",
+    "publish",
     "remove_workspace",
     "run",
     "scan",
     "sweep",
+    "sync",
     "ui",
+    "why",
 ]
 
 __getattr__ = lazily(
     __name__,
     {
         "sandbox.api.connecting": "connect demo_context lend_execution",
+        "sandbox.api.finding": "find open_forked publish sync why",
         "sandbox.api.keeping": "clean doctor fix_engine fix_store",
         "sandbox.api.knowing": "explain find_recipe list_cards list_recipes",
         "sandbox.api.repositories": (
@@ -118,6 +133,9 @@ __getattr__ = lazily(
         "sandbox.flows.context": "Context",
         "sandbox.flows.examining": "Finding",
         "sandbox.flows.exporting": "Exported",
+        "sandbox.flows.finding": "Discovery Search",
+        "sandbox.flows.forking": "Brought",
+        "sandbox.flows.publishing": "Publication Wish",
         "sandbox.flows.requests": "Continuation Event Request Strategy SweepResult",
         "sandbox.flows.retrieving": "Difference Found",
         "sandbox.flows.surveying": "Survey",

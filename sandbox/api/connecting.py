@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox import flows, plugins, recipes
+from sandbox import flows, github, recipes
 from sandbox.flows.context import Context
 from sandbox.paths import Home
 from sandbox.settings import load_settings, open_home
@@ -45,18 +46,26 @@ def connect(
     environ = os.environ if environ is None else environ
     settings = load_settings(home, environ)
     place = open_home(settings.home)
-    return Context(
+    context = Context(
         settings=settings,
         home=place,
-        engine=_engine(engine or settings.engine, place),
+        make_engine=functools.partial(_engine, engine or settings.engine, place),
         folder=(folder or Path.cwd()).absolute(),
         recipes=(place.root / "recipes", recipes.bundled_folder("recipes")),
-        token=lambda: settings.read_token(environ),
+        environ=environ,
+        token=functools.cache(
+            lambda: github.find_token(environ, settings.token_variable, settings.github_host)
+        ),
         tell=tell,
     )
+    if engine is not None:
+        _ = context.engine  # a name that was typed is found to be wrong at once
+    return context
 
 
 def _engine(name: str, home: Home) -> Engine:
+    from sandbox import plugins  # looks into what is installed, which takes its time
+
     kind: Callable[..., Engine] = plugins.load_engine(name)
     return kind(home.store) if name == "local" else kind()
 

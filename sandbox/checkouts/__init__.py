@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sandbox.checkouts.pushing import push
     from sandbox.checkouts.syncing import Synced, sync
     from sandbox.checkouts.targets import KNOWN_HOSTS, parse_target, pasted_ref
-    from sandbox.checkouts.tracking import remote_url, set_remotes
+    from sandbox.checkouts.tracking import followed_branch, remote_url, set_remotes
     from sandbox.checkouts.transport import CloneLimits, CloneOptions
     from sandbox.checkouts.trees import GitTree
     from sandbox.checkouts.variants import base_tree, commit_variant
@@ -61,6 +61,7 @@ __all__ = [
     "commit_variant",
     "deepen",
     "diff",
+    "followed_branch",
     "has_context",
     "is_workspace_name",
     "list_workspaces",
@@ -94,7 +95,7 @@ __getattr__ = lazily(
         "sandbox.checkouts.pushing": "push",
         "sandbox.checkouts.syncing": "Synced sync",
         "sandbox.checkouts.targets": "KNOWN_HOSTS parse_target pasted_ref",
-        "sandbox.checkouts.tracking": "remote_url set_remotes",
+        "sandbox.checkouts.tracking": "followed_branch remote_url set_remotes",
         "sandbox.checkouts.transport": "CloneLimits CloneOptions",
         "sandbox.checkouts.trees": "GitTree",
         "sandbox.checkouts.variants": "base_tree commit_variant",

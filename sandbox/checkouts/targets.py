@@ -45,7 +45,16 @@ class _Address:
     ref: str | None
 
 
-def parse_target(text: str, *, known_hosts: Sequence[str] = KNOWN_HOSTS, folder_base: Path) -> Repo:
+GITHUB = "https://github.com"
+
+
+def parse_target(
+    text: str,
+    *,
+    known_hosts: Sequence[str] = KNOWN_HOSTS,
+    folder_base: Path,
+    github: str = GITHUB,
+) -> Repo:
     """The Repo that a text names; pure but for looking whether a folder exists.
 
     Args:
@@ -54,6 +63,7 @@ def parse_target(text: str, *, known_hosts: Sequence[str] = KNOWN_HOSTS, folder_
         known_hosts: hosts that may be spoken to. An entry may hold a port (`git.example.org:8443`);
             plain http is spoken only with a loopback address that is listed with its port.
         folder_base: what a relative folder is relative to.
+        github: the site that `owner/name` is short for; one of the known hosts.
 
     Raises:
         TargetError: for anything else; credentials in the text are never repeated.
@@ -72,7 +82,7 @@ def parse_target(text: str, *, known_hosts: Sequence[str] = KNOWN_HOSTS, folder_
     scp = _SCP.fullmatch(text)
     if scp:
         return _from_ssh(scp["user"], scp["host"], scp["path"], known_hosts)
-    return _from_short(text, known_hosts)
+    return _from_short(text, known_hosts, github)
 
 
 def pasted_ref(text: str, *, known_hosts: Sequence[str] = KNOWN_HOSTS) -> str | None:
@@ -182,14 +192,14 @@ def _from_ssh(user: str, host: str, path: str, known_hosts: Sequence[str]) -> Re
     return _remote(f"ssh://git@{host}", host, _segments(path))
 
 
-def _from_short(text: str, known_hosts: Sequence[str]) -> Repo:
+def _from_short(text: str, known_hosts: Sequence[str], github: str) -> Repo:
     first, _, rest = text.partition("/")
     if first.lower().removeprefix("www.") in known_hosts and rest:
         return _from_url(urlsplit_checked(f"https://{text}"), known_hosts)
     plain = text.removesuffix("/")
     if not _OWNER_NAME.fullmatch(plain):
         raise TargetError(f"no such folder or repository: {shown(text)}", hint=_FORMS)
-    return _remote("https://github.com", "github.com", _segments(plain))
+    return _remote(github, urlsplit(github).netloc, _segments(plain))
 
 
 def _segments(path: str) -> tuple[str, ...]:

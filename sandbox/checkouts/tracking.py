@@ -51,6 +51,15 @@ def remote_url(workspace: Workspace, name: str) -> str | None:
     return _values(repo, f"remote.{name}.url", "--get").strip("\0") or None
 
 
+def followed_branch(workspace: Workspace) -> str | None:
+    """The source's branch that the clone's own one follows; None = it is on no branch."""
+    repo = WorkspacePaths(Path(workspace.root)).repo
+    words = ("symbolic-ref", "--quiet", "--short", "HEAD")
+    head = run_git(words, cwd=repo, environment=local_environment(repo)).stdout.decode().strip()
+    merged = _values(repo, f"branch.{head}.merge", "--get").strip("\0") if head else ""
+    return merged.removeprefix("refs/heads/") or None
+
+
 def source_remote(workspace: Workspace) -> str:
     """The clone's name for the place that was opened: `upstream` beside a fork, else `origin`."""
     return _UPSTREAM if remote_url(workspace, _UPSTREAM) else _ORIGIN

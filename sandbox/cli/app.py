@@ -14,13 +14,16 @@ from sandbox.cli import (
     diff,
     doctor,
     explain,
+    find,
     list_workspaces,
     open_target,
+    publish,
     recipe,
     remove,
     run,
     scan,
     sweep,
+    sync,
     tweak,
     ui,
 )
@@ -36,7 +39,9 @@ app = typer.Typer(
 )
 
 app.command("demo")(demo.command)
+app.command("find")(find.command)
 app.command("open")(open_target.command)
+app.command("sync")(sync.command)
 app.command("list")(list_workspaces.command)
 app.command("rm")(remove.command)
 app.command("build")(build.command)
@@ -49,6 +54,7 @@ app.command("compare")(compare.command)
 app.command("diff")(diff.command)
 app.command("checkout")(checkout.command)
 app.command("apply")(apply.command)
+app.command("publish")(publish.command)
 app.command("ui")(ui.command)
 app.add_typer(recipe.app, name="recipe")
 app.command("doctor")(doctor.command)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from sandbox.cli import options
 
 
@@ -10,6 +14,9 @@ def command(
     ref: options.Ref = None,
     name: options.Name = None,
     *,
+    fork: Annotated[
+        bool, typer.Option("--fork", help="Into your GitHub account too; needs a token.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Clone a repository into a workspace.
@@ -19,7 +26,8 @@ def command(
     from sandbox import api
     from sandbox.cli import shapes, talking
 
-    opened = api.open_workspace(options.connected(), target, ref=ref, name=name)
+    verb = api.open_forked if fork else api.open_workspace
+    opened = verb(options.connected(), target, ref=ref, name=name)
     if json:
         talking.write_json(shapes.workspace(opened.workspace))
         return

@@ -10,8 +10,19 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.api import Difference, Exported, Found, Scan, Survey, SweepResult
+    from sandbox.api import (
+        Brought,
+        Difference,
+        Discovery,
+        Exported,
+        Found,
+        Publication,
+        Scan,
+        Survey,
+        SweepResult,
+    )
     from sandbox.domain import Entry, Run, Tunable, Workspace
+    from sandbox.github import Answer, RepoCard
     from sandbox.recipes import Card, Recipe
 
 
@@ -42,6 +53,67 @@ def workspace(one: Workspace) -> dict[str, object]:
 def recipe(one: Recipe) -> dict[str, object]:
     """A recipe, as its file has it."""
     return asdict(one)
+
+
+def discovery(found: Discovery) -> dict[str, object]:
+    """What `find` found."""
+    own = [asdict(one) for one in found.own]
+    return {"problem": found.problem, "own": own, **answer(found.answer)}
+
+
+def answer(one: Answer) -> dict[str, object]:
+    """Repositories of GitHub, with the reasons for their scores."""
+    return {
+        "results": [_repo_card(card) for card in one.results],
+        "total": one.total,
+        "api_calls": one.api_calls,
+        "notes": list(one.notes),
+    }
+
+
+def _repo_card(card: RepoCard) -> dict[str, object]:
+    one = card.candidate
+    return {
+        "full_name": one.full_name,
+        "url": one.url,
+        "score": card.score,
+        "reasons": [str(reason) for reason in card.reasons],
+        "points": [[reason.text, reason.points] for reason in card.reasons],
+        "license": one.license,
+        "stars": one.stars,
+        "size_bytes": one.size_bytes,
+        "description": one.description,
+        "topics": list(one.topics),
+        "pushed_at": one.pushed_at,
+        "facts": asdict(card.facts) if card.facts else None,
+    }
+
+
+def brought(one: Brought) -> dict[str, object]:
+    """What `sync` did."""
+    done = one.synced
+    return {
+        "workspace": workspace(done.workspace),
+        "before": done.before,
+        "after": done.after,
+        "changed": list(done.changed),
+        "notes": list(done.notes),
+        "fork": one.fork,
+    }
+
+
+def publication(one: Publication) -> dict[str, object]:
+    """What has left, or would."""
+    told = asdict(one)
+    told["secrets"] = [asdict(secret) for secret in one.secrets]
+    return told
+
+
+def card_row(card: RepoCard) -> tuple[str, str, str]:
+    """Stars, size and licence of a repository, for a table."""
+    one = card.candidate
+    licensed = one.license or ("own" if card.facts and card.facts.has_license else "none")
+    return f"{one.stars:,}", bytes_text(one.size_bytes), licensed
 
 
 def card(one: Card) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -66,8 +66,18 @@ def _finite(value: object) -> object:
     return value
 
 
-def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
-    """A table on standard output, as wide as the terminal, whole where there is none."""
+def print_table(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    title: str = "",
+    links: Mapping[str, str] | None = None,
+) -> None:
+    """A table on standard output, as wide as the terminal, whole where there is none.
+
+    Args:
+        links: text of a cell → address that a terminal opens.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -77,8 +87,13 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title:
     for header in headers:
         table.add_column(visible(header), overflow="fold")
     for row in rows:
-        table.add_row(*(Text(visible(cell)) for cell in row))
+        cells = (Text(visible(cell), style=_link(cell, links or {})) for cell in row)
+        table.add_row(*cells)
     console.print(table)
+
+
+def _link(cell: str, links: Mapping[str, str]) -> str:
+    return f"link {visible(links[cell])}" if cell in links else ""
 
 
 def say_patch(patch: str) -> None:

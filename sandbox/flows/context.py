@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox.interfaces import Engine
 from sandbox.paths import Home
 from sandbox.settings import Settings
+
+if TYPE_CHECKING:
+    from sandbox.github import Token
 
 
 def _say_nothing(_text: str) -> None:
@@ -20,14 +25,23 @@ class Context:
     """Where a story happens.
 
     Attributes:
+        make_engine: called once, when something is to be run or kept apart.
         recipes: folders with recipes, the user's own first.
+        environ: of the process; secrets that stand in it must not leave.
+        token: what GitHub is shown, looked for at the first call; None = there is none.
         tell: receives one line for everything decided, guessed or skipped.
     """
 
     settings: Settings
     home: Home
-    engine: Engine
+    make_engine: Callable[[], Engine]
     folder: Path
     recipes: tuple[Path, ...] = ()
-    token: Callable[[], str | None] = lambda: None
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    token: Callable[[], Token | None] = lambda: None
     tell: Callable[[str], None] = _say_nothing
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Made when first asked for: what is looked up and read needs none."""
+        return self.make_engine()

@@ -26,7 +26,7 @@ def demo_context(context: Context, local: Engine) -> Context:
         for line in local.describe().missing:
             context.tell(f"  missing: {line}")
         context.tell("  code of others needs an engine, or --engine local typed out")
-        return dataclasses.replace(context, engine=local)
+        return dataclasses.replace(context, make_engine=lambda: local)
     return context
 
 

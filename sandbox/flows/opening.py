@@ -61,6 +61,16 @@ def known_paths(context: Context, target: str, *, name: str | None = None) -> Wo
     return paths if paths.description.is_file() else None
 
 
+def repository_of(context: Context, target: str) -> Repo:
+    """What a target is a clone of, or would be; nothing is made.
+
+    Raises:
+        TargetError: no such target.
+    """
+    paths = _named(context, target)
+    return checkouts.load_workspace(paths).repo if paths else _repository(context, target)[0]
+
+
 def _named(context: Context, target: str) -> WorkspacePaths | None:
     paths = context.home.workspace(target) if _is_name(target) else None
     return paths if paths is not None and paths.description.is_file() else None
@@ -103,7 +113,10 @@ def _is_of(context: Context, recipe: Recipe, workspace: Workspace) -> bool:
 
 def _repo_of(context: Context, address: str) -> Repo:
     return checkouts.parse_target(
-        address, known_hosts=context.settings.git_hosts, folder_base=context.folder
+        address,
+        known_hosts=context.settings.git_hosts,
+        folder_base=context.folder,
+        github=context.settings.github_web,
     )
 
 
@@ -119,7 +132,7 @@ def _open(
         if paths.description.is_file():
             return _reuse(context, paths, repo, ref)
         context.tell(f"cloning {repo.source} …")
-        workspace = checkouts.clone(repo, paths, name=name, ref=ref, options=_options(context))
+        workspace = checkouts.clone(repo, paths, name=name, ref=ref, options=clone_options(context))
     context.tell(f"workspace {name}: {repo.source} at {workspace.commit[:10]}")
     for note in workspace.notes:
         context.tell(note)
@@ -154,8 +167,12 @@ def _tell_changes(context: Context, workspace: Workspace) -> None:
         )
 
 
-def _options(context: Context) -> checkouts.CloneOptions:
-    settings = context.settings
+def clone_options(context: Context) -> checkouts.CloneOptions:
+    """How git reaches what the settings allow."""
+    settings, token = context.settings, context.token()
     return checkouts.CloneOptions(
-        token=context.token(), config=settings.git_config, known_hosts=settings.git_hosts
+        token=token.text if token else None,
+        token_host=settings.github_host,
+        config=settings.git_config,
+        known_hosts=settings.git_hosts,
     )

@@ -140,7 +140,7 @@ def compare_two(context: Context, words: str, other: str | None = None) -> Diffe
             hint="two runs of one workspace can be compared",
         )
     locks, logs = (
-        [_kept(context, one, name) for one in (left, right)] for name in ("lock.txt", "log.txt")
+        [kept_file(context, one, name) for one in (left, right)] for name in ("lock.txt", "log.txt")
     )
     return Difference(
         left,
@@ -164,6 +164,14 @@ def _baseline_of(context: Context, found: Found) -> Found:
         f"sweep {found.sweep.id} of {found.workspace.name} has no baseline",
         hint="name a second run to compare with",
     )
+
+
+def baseline_or_none(context: Context, found: Found) -> Found | None:
+    """The baseline of a run's own sweep; None = it has none."""
+    try:
+        return _baseline_of(context, found)
+    except InputError:
+        return None
 
 
 def _facts(run: Run) -> dict[str, str]:
@@ -204,7 +212,7 @@ def apply_run(context: Context, words: str) -> tuple[Found, tuple[str, ...]]:
     return found, checkouts.bring_in(found.workspace, tree, base)
 
 
-def _kept(context: Context, found: Found, name: str) -> str | None:
+def kept_file(context: Context, found: Found, name: str) -> str | None:
     """A file of the run, as far as it is kept on this machine and is of a size to be compared."""
     run = found.run
     places = [Path(run.artifacts[name])] if name in run.artifacts else []

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         find_card,
         find_experiment,
         find_recipe,
+        glance,
         known_recipe,
         list_cards,
         list_recipes,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from sandbox.recipes.problems import Problem, load_problem_file, load_problems
     from sandbox.recipes.reading import load_card, load_experiment, load_recipe
     from sandbox.recipes.tables import SIZE_LIMIT
-    from sandbox.recipes.wording import problem_of
+    from sandbox.recipes.wording import problem_of, stems
 
 __all__ = [
     "PROBLEMS",
@@ -38,6 +39,7 @@ __all__ = [
     "find_card",
     "find_experiment",
     "find_recipe",
+    "glance",
     "known_recipe",
     "list_cards",
     "list_recipes",
@@ -47,6 +49,7 @@ __all__ = [
     "load_problems",
     "load_recipe",
     "problem_of",
+    "stems",
 ]
 
 __getattr__ = lazily(
@@ -54,12 +57,12 @@ __getattr__ = lazily(
     {
         "sandbox.recipes.folders": (
             "PROBLEMS Listing bundled_folder card_names find_card find_experiment find_recipe "
-            "known_recipe list_cards list_recipes"
+            "glance known_recipe list_cards list_recipes"
         ),
         "sandbox.recipes.nouns": "Card Experiment Recipe",
         "sandbox.recipes.problems": "Problem load_problem_file load_problems",
         "sandbox.recipes.reading": "load_card load_experiment load_recipe",
         "sandbox.recipes.tables": "SIZE_LIMIT",
-        "sandbox.recipes.wording": "problem_of",
+        "sandbox.recipes.wording": "problem_of stems",
     },
 )

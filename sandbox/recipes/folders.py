@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -77,6 +78,18 @@ def list_recipes(folders: Sequence[Path]) -> Listing:
         except RecipeError as error:
             errors.append(error)
     return Listing(tuple(recipes), tuple(errors))
+
+
+def glance(folders: Sequence[Path]) -> dict[str, tuple[str, str]]:
+    """Title and description of each recipe by its name, unchecked; one that is no TOML has none."""
+    found = {}
+    for name, path in sorted(_named_files(folders).items()):
+        try:
+            told = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            continue
+        found[name] = (str(told.get("title", "")), str(told.get("description", "")))
+    return found
 
 
 def find_card(name: str, folders: Sequence[Path]) -> Card:

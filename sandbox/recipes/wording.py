@@ -69,6 +69,11 @@ def _directions(words: Sequence[str]) -> Iterator[tuple[int, str]]:
             yield at, f"{_stem(words[at])}>{_stem(words[at + 2])}"
 
 
+def stems(text: str) -> tuple[str, ...]:
+    """A text's words as they are compared: by their stems, the small ones left out."""
+    return tuple(_stem(word) for word in _words(text) if word not in _SMALL)
+
+
 class _Phrase(NamedTuple):
     """What a text has to say to name something.
 

@@ -59,7 +59,8 @@ def check(values: Mapping[str, object], origins: Mapping[str, str]) -> SettingsF
 @cache
 def _model() -> type[BaseModel]:
     within = {name: _of(kind, f"{name}.") for name, kind in sections().items()}
-    return _of(SettingsFile, "", within)
+    whole: type[BaseModel] = _of(SettingsFile, "", within)
+    return whole
 
 
 def _of(kind: Any, prefix: str, within: Mapping[str, type[BaseModel]] | None = None) -> Any:

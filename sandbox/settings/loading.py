@@ -7,6 +7,7 @@ import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sandbox.domain import PackageIndexes
 from sandbox.errors import RecipeError, StoreError
@@ -120,7 +121,7 @@ def _settings(
         base_image=checked.base.image,
         registry=checked.base.registry,
         limits=as_limits(checked.limits, machine),
-        git_hosts=(*KNOWN_HOSTS, *checked.git.hosts),
+        git_hosts=(*KNOWN_HOSTS, *checked.git.hosts, *_own_host(checked)),
         git_config=checked.git.config,
         github_url=checked.github.base_url.rstrip("/"),
         token_variable=checked.github.token_variable,
@@ -130,6 +131,13 @@ def _settings(
         origins={**measured, **origins},
         take_over=functools.cache(lambda: _take_over(checked.indexes, origins, *listing())),
     )
+
+
+def _own_host(checked: SettingsFile) -> tuple[str, ...]:
+    """Of the GitHub that is asked: what it finds may be cloned."""
+    host = urlsplit(checked.github.base_url).netloc
+    known = (*KNOWN_HOSTS, *checked.git.hosts, "api.github.com")
+    return () if host in known else (host,)
 
 
 def _from_file(path: Path) -> dict[str, tuple[object, str]]:

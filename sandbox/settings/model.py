@@ -80,10 +80,15 @@ class Settings:
         return known.get(key, "default")
 
     @property
+    def github_web(self) -> str:
+        """Where people look at that GitHub, and git clones from: `https://github.com`."""
+        parts = urlsplit(self.github_url)
+        host = "github.com" if parts.netloc == "api.github.com" else parts.netloc
+        return f"{parts.scheme}://{host}"
+
+    @property
     def github_host(self) -> str:
-        """Where people look at that GitHub, and git clones from."""
-        host = urlsplit(self.github_url).netloc
-        return "github.com" if host == "api.github.com" else host
+        return urlsplit(self.github_web).netloc
 
     def limits_with(self, changes: Mapping[str, object]) -> Limits:
         """The limits with some replaced, as a command line gives them.

@@ -42,7 +42,7 @@ def bench(tmp_path: Path) -> FolderWorkbench:
 @pytest.fixture
 def context(tmp_path: Path, bench: FolderWorkbench) -> Context:
     made = api.connect(tmp_path / "home", engine="local", environ={}, folder=tmp_path)
-    return dataclasses.replace(made, engine=FolderEngine(bench))
+    return dataclasses.replace(made, make_engine=lambda: FolderEngine(bench))
 
 
 @pytest.fixture

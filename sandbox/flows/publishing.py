@@ -1,0 +1,223 @@
+"""From a run to a branch of the user's fork, a pull request, a gist; shown before it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sandbox import checkouts, github
+from sandbox.domain import Repo, Workspace
+from sandbox.errors import InputError, RefusedError
+from sandbox.flows import opening, retrieving
+from sandbox.flows.context import Context
+from sandbox.flows.finding import open_site
+from sandbox.flows.forking import name_on_github
+from sandbox.github.messages import Told, body_of, branch_of, commit_message, title_of
+from sandbox.github.secrets import Secret, find_secrets
+
+NOTEBOOK = "notebook.ipynb"
+REPORT = "report.md"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be published of a run; of neither, a branch of the fork.
+
+    Attributes:
+        pull_request: a draft, at the repository that was forked, besides the branch.
+        gist: the executed notebook and a report, instead of the branch.
+        despite_secrets: what looks like a secret is known not to be one.
+    """
+
+    pull_request: bool = False
+    gist: bool = False
+    despite_secrets: bool = False
+
+    @property
+    def pushes(self) -> bool:
+        return self.pull_request or not self.gist
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Everything that would leave this machine, or has left it.
+
+    Attributes:
+        title, message, body: of the commit, whose first line is the title; and as Markdown.
+        remote, branch: where the commit goes; None = none is pushed.
+        patch: the change itself.
+        upstream: who is asked to take it; None = nobody.
+        gist: name → text.
+        secrets: what looks like one.
+        urls: `branch`, `pull_request`, `gist` → address; empty = nothing has left.
+    """
+
+    title: str
+    message: str
+    body: str
+    remote: str | None = None
+    branch: str | None = None
+    patch: str = ""
+    upstream: str | None = None
+    gist: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[Secret, ...] = ()
+    urls: Mapping[str, str] = field(default_factory=dict)
+
+
+def publish(context: Context, words: str, wish: Wish, *, dry_run: bool = False) -> Publication:
+    """Publishes a run.
+
+    Args:
+        words: as `retrieving.find_run` takes them.
+        dry_run: says what would leave, and sends nothing.
+
+    Raises:
+        InputError: no such run, a baseline, no token, no fork, or no notebook is kept.
+        RefusedError: something looks like a secret, or GitHub refuses.
+    """
+    found = retrieving.find_run(context, words)
+    if not found.run.tweaks:
+        raise InputError(
+            f"{found.name} changed nothing, so there is nothing to publish",
+            hint="name another run; list them with: sandbox compare",
+        )
+    planned = _plan(context, found, wish)
+    if dry_run:
+        return planned
+    if planned.secrets and not wish.despite_secrets:
+        lines = ", ".join(str(one) for one in planned.secrets[:3])
+        raise RefusedError(
+            f"{len(planned.secrets)} lines look like secrets: {lines}",
+            hint="look at them with --dry-run; if they are none: --despite-secrets",
+        )
+    return _send(context, found, planned)
+
+
+# ---------------------------------------------------------------- what would leave
+
+
+def _told(context: Context, found: retrieving.Found) -> Told:
+    """The run as others are told of it; a folder's path is nobody's business."""
+    repo = found.workspace.repo
+    upstream = found.workspace.name if repo.is_folder else repo.full_name or repo.source
+    baseline = retrieving.baseline_or_none(context, found)
+    return Told(
+        run=found.run,
+        sweep=found.sweep,
+        upstream=upstream,
+        commit=found.sweep.commit,
+        baseline=baseline.run if baseline else None,
+    )
+
+
+def _plan(context: Context, found: retrieving.Found, wish: Wish) -> Publication:
+    told = _told(context, found)
+    planned = Publication(title_of(told), commit_message(told), body_of(told))
+    if wish.pushes:
+        base, tree = (checkouts.tree_of(found.workspace, one) for one in
+                      (found.sweep.commit, found.run.commit))  # fmt: skip
+        planned = replace(
+            planned,
+            remote=_remote(context, found.workspace),
+            branch=branch_of(told),
+            patch=checkouts.diff(found.workspace, base, tree),
+            upstream=told.upstream if wish.pull_request else None,
+        )
+    if wish.gist:
+        planned = replace(planned, gist=_gist(context, found, planned))
+    return replace(planned, secrets=_secrets(context, planned))
+
+
+def _remote(context: Context, workspace: Workspace) -> str:
+    origin = checkouts.remote_url(workspace, "origin")
+    upstream = checkouts.remote_url(workspace, "upstream")
+    if origin is None or upstream is None:
+        raise InputError(
+            f"workspace {workspace.name} has no fork to push to",
+            hint=f"make one: sandbox open {workspace.name} --fork; or publish as --gist",
+        )
+    name_on_github(context, Repo(origin, workspace.name))
+    return origin
+
+
+def _gist(context: Context, found: retrieving.Found, planned: Publication) -> dict[str, str]:
+    notebook = retrieving.kept_file(context, found, NOTEBOOK)
+    if notebook is None:
+        raise InputError(
+            f"the executed notebook of {found.name} is not kept here, or is too large",
+            hint="run it again, or publish the branch alone",
+        )
+    patch = checkouts.diff(found.workspace, *(
+        checkouts.tree_of(found.workspace, one) for one in (found.sweep.commit, found.run.commit)
+    ))  # fmt: skip
+    files = {NOTEBOOK: notebook, REPORT: f"# {planned.title}\n\n{planned.body}"}
+    return {**files, "tweak.patch": patch} if patch else files
+
+
+def _secrets(context: Context, planned: Publication) -> tuple[Secret, ...]:
+    """In what is added and said; what the patch takes away or leaves is there already."""
+    added = "\n".join(
+        line[1:] if line.startswith("+") and not line.startswith("+++ ") else ""
+        for line in planned.patch.splitlines()
+    )
+    texts = {"the patch": added, "the message": f"{planned.message}\n{planned.body}"}
+    token = context.token()
+    return find_secrets(
+        {**texts, **planned.gist}, context.environ, own=(token.text,) if token else ()
+    )
+
+
+# ---------------------------------------------------------------- leaving
+
+
+def _send(context: Context, found: retrieving.Found, planned: Publication) -> Publication:
+    site = open_site(context)
+    try:
+        who = github.account(site)
+        urls: dict[str, str] = {}
+        if planned.remote and planned.branch:
+            urls["branch"] = _push(context, found, planned, who)
+        if planned.upstream:
+            urls["pull_request"] = _propose(context, site, found, planned)
+        if planned.gist:
+            urls["gist"] = github.create_gist(site, planned.gist, planned.title)
+    finally:
+        site.close()
+    return replace(planned, urls=urls)
+
+
+def _push(
+    context: Context,
+    found: retrieving.Found,
+    planned: Publication,
+    who: github.Account,
+) -> str:
+    commit = checkouts.commit_for_others(
+        found.workspace,
+        tree_of_commit=found.run.commit,
+        parent=found.sweep.commit,
+        message=planned.message,
+        author=checkouts.Person(who.name, who.email),
+        at_s=found.run.started_at,
+    )
+    remote, branch = planned.remote or "", planned.branch or ""
+    options = opening.clone_options(context)
+    checkouts.push(found.workspace, url=remote, commit=commit, branch=branch, options=options)
+    return f"{remote.removesuffix('.git')}/tree/{branch}"
+
+
+def _propose(
+    context: Context, site: github.Site, found: retrieving.Found, planned: Publication
+) -> str:
+    upstream = checkouts.remote_url(found.workspace, "upstream") or found.workspace.repo.source
+    fork = name_on_github(context, Repo(planned.remote or "", found.workspace.name))
+    return github.propose(
+        site,
+        github.Proposal(
+            upstream=name_on_github(context, Repo(upstream, found.workspace.name)),
+            base=checkouts.followed_branch(found.workspace) or "main",
+            head=f"{fork.partition('/')[0]}:{planned.branch}",
+            title=planned.title,
+            body=planned.body,
+        ),
+    )

@@ -1,0 +1,87 @@
+"""Secrets in what is about to leave this machine: known shapes, and the ones we know ourselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+SHORTEST = 8
+"""Shorter values of variables are words, not secrets."""
+_NAMES = re.compile(
+    r"token|secret|passw|api_?key|access_?key|private|credential|auth", re.IGNORECASE
+)
+_SHAPES = {
+    "Hugging Face token": re.compile(r"\bhf_[A-Za-z0-9]{30,}"),
+    "Weights & Biases key": re.compile(r"(?i)wandb.{0,30}\b[0-9a-f]{40}\b"),
+    "Google API key": re.compile(r"\bAIza[0-9A-Za-z_-]{35}"),
+    "GitHub token": re.compile(r"\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),
+    "credentials in an address": re.compile(r"://[^/@\s:'\"]+:[^/@\s'\"]{3,}@"),
+}
+_PLUGINS = (
+    "ArtifactoryDetector",
+    "AWSKeyDetector",
+    "AzureStorageKeyDetector",
+    "CloudantDetector",
+    "DiscordBotTokenDetector",
+    "GitHubTokenDetector",
+    "GitLabTokenDetector",
+    "IbmCloudIamDetector",
+    "JwtTokenDetector",
+    "KeywordDetector",
+    "MailchimpDetector",
+    "NpmDetector",
+    "OpenAIDetector",
+    "PrivateKeyDetector",
+    "PypiTokenDetector",
+    "SendGridDetector",
+    "SlackDetector",
+    "SquareOAuthDetector",
+    "StripeDetector",
+    "TelegramBotTokenDetector",
+    "TwilioKeyDetector",
+)
+"""Of detect-secrets; the ones that measure randomness take every hash and picture for a secret."""
+
+
+@dataclass(frozen=True)
+class Secret:
+    """Where something stands that looks like one; not what it is."""
+
+    where: str
+    line: int
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.where}:{self.line} ({self.kind})"
+
+
+def find_secrets(
+    texts: Mapping[str, str], environ: Mapping[str, str], *, own: Iterable[str] = ()
+) -> tuple[Secret, ...]:
+    """Whatever looks like a secret.
+
+    Args:
+        texts: what leaves, by what people call it (`train.py`, `the commit's message`).
+        environ: values of variables whose names say that they are secret are looked for.
+        own: secrets that are known, such as the token.
+    """
+    named = (value for name, value in environ.items() if _NAMES.search(name))
+    known = {value for value in (*own, *named) if len(value) >= SHORTEST}
+    found = [one for where, text in texts.items() for one in _in_text(where, text, known)]
+    return tuple(dict.fromkeys(found))
+
+
+def _in_text(where: str, text: str, known: set[str]) -> Iterator[Secret]:
+    from detect_secrets.core.scan import scan_line
+    from detect_secrets.settings import transient_settings
+
+    with transient_settings({"plugins_used": [{"name": name} for name in _PLUGINS]}):
+        for number, line in enumerate(text.splitlines(), 1):
+            if any(value in line for value in known):
+                yield Secret(where, number, "a secret of this machine")
+            for kind, shape in _SHAPES.items():
+                if shape.search(line):
+                    yield Secret(where, number, kind)
+            for found in scan_line(line[:10_000]):
+                yield Secret(where, number, found.type)

@@ -1,0 +1,283 @@
+"""One GitHub: asked politely, its answers kept, its limits known, its complaints translated."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from sandbox.errors import NetworkError, SandboxError
+from sandbox.github.caching import Answers, Kept
+from sandbox.github.complaints import complaint, is_limit, message_of, no_json, translated, wait_s
+from sandbox.github.tokens import Token
+
+if TYPE_CHECKING:
+    from github import Github
+
+T = TypeVar("T")
+
+TIMEOUT_S = 20
+PATIENCE_S = 5.0
+"""A limit that is over so soon is waited for; no other."""
+_NOTHING = (404, 409, 410, 451)
+"""What is remembered like an answer: gone, empty, or taken down."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """How to reach a GitHub.
+
+    Attributes:
+        base_url: of its API; `https://HOST/api/v3` for GitHub Enterprise.
+        web: where people look at it, and git clones from.
+        token: asked for once, when something is sent.
+        answers: where to keep what it said.
+        verify: path of a CA bundle, asked for once; None = the usual ones.
+        refresh: ask anew what was answered lately.
+    """
+
+    base_url: str
+    web: str
+    token: Callable[[], Token | None]
+    answers: Callable[[str], Answers]
+    verify: Callable[[], str | None] = lambda: None
+    refresh: bool = False
+
+
+class Site:
+    """Questions to one GitHub; threads may share it. Nothing is sent before the first question.
+
+    Attributes:
+        calls: requests that were sent.
+        notes: what was answered from old knowledge, and why.
+    """
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self.calls = 0
+        self.notes: dict[str, None] = {}
+        self._lock = threading.RLock()
+        self._ends: dict[str, SandboxError] = {}
+        self._token: tuple[Token | None] | None = None
+        self._github: Github | None = None
+        self._answers: Answers | None = None
+
+    @property
+    def web(self) -> str:
+        return self.access.web
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.web).netloc
+
+    @property
+    def token(self) -> Token | None:
+        with self._lock:
+            if self._token is None:
+                self._token = (self.access.token(),)
+            return self._token[0]
+
+    @property
+    def origin(self) -> str | None:
+        return self.token.origin if self.token else None
+
+    # ------------------------------------------------------------ questions
+
+    def get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Any:
+        """What GitHub says at a path; from the cache where it was asked lately.
+
+        Raises:
+            SandboxError: as `complaint` says, or GitHub cannot be reached and was never asked this.
+        """
+        question = ("GET", path, *sorted((parameters or {}).items()))
+        return self._answered(question, lambda kept: self._ask(path, parameters, kept))
+
+    def query(self, text: str, variables: Mapping[str, object]) -> Any:
+        """The `data` of a GraphQL query; what could not be found in it is null.
+
+        Raises:
+            SandboxError: as `get`.
+        """
+        question = ("POST", "/graphql", text, *sorted(variables.items()))
+        return self._answered(question, lambda _: self._ask_graphql(text, variables))
+
+    def _answered(self, question: tuple[object, ...], ask: Callable[[Kept | None], Kept]) -> Any:
+        kept = self._kept.load(question)
+        if kept is not None and kept.is_fresh and not self.access.refresh:
+            return self._payload(kept, question)
+        resource = _resource(str(question[1]))
+        try:
+            if end := self._ends.get(resource) or self._ends.get(""):
+                raise end
+            answer = ask(kept)
+        except NetworkError as error:
+            self._ends[resource if _is_limit(error) else ""] = error
+            if kept is None:
+                raise
+            day = time.strftime("%Y-%m-%d %H:%M", time.localtime(kept.asked_at))
+            self.note(f"{error.message}: answered as of {day}")
+            return self._payload(kept, question)
+        self._kept.save(question, answer)
+        return self._payload(answer, question)
+
+    def _payload(self, kept: Kept, question: tuple[object, ...]) -> Any:
+        if kept.status == 200:
+            return kept.payload
+        asked = _name_of(str(question[1]))
+        raise complaint(kept.status, {}, kept.payload, asked=asked, origin=self.origin)
+
+    def _ask(
+        self, path: str, parameters: Mapping[str, str | int] | None, kept: Kept | None
+    ) -> Kept:
+        headers = {"If-None-Match": kept.etag} if kept and kept.etag else {}
+        status, told, payload = self._send("GET", path, dict(parameters or {}), headers)
+        if status == 304 and kept is not None:
+            return Kept(kept.payload, time.time(), kept.etag, kept.status)
+        if status in _NOTHING:
+            return Kept(payload, time.time(), told.get("etag"), status)
+        if status != 200:
+            asked = _name_of(path)
+            raise complaint(status, told, payload, asked=asked, origin=self.origin)
+        return Kept(payload, time.time(), told.get("etag"))
+
+    def _ask_graphql(self, text: str, variables: Mapping[str, object]) -> Kept:
+        asked = {"query": text, "variables": dict(variables)}
+        where = self.github.requester.graphql_url
+        status, told, payload = self._send("POST", where, {}, {}, asked)
+        if status != 200 or not isinstance(payload, dict):
+            raise complaint(status, told, payload, asked="a query", origin=self.origin)
+        if not isinstance(payload.get("data"), dict):
+            spent = {**told, "x-ratelimit-remaining": "0"} if _is_spent(payload) else told
+            raise complaint(403, spent, payload, asked="a query", origin=self.origin)
+        return Kept(payload["data"], time.time())
+
+    def _send(
+        self,
+        verb: str,
+        path: str,
+        parameters: dict[str, str | int],
+        headers: dict[str, str],
+        body: object = None,
+    ) -> tuple[int, dict[str, str], Any]:
+        """Status, headers by lower-case name, and the body as JSON (None where it is none)."""
+        for last in (False, True):
+            with self._lock:
+                self.calls += 1
+            with translated(self.host, _name_of(path), self.origin):
+                status, told, text = self.github.requester.requestJson(
+                    verb, path, parameters, headers, body, follow_302_redirect=True
+                )
+            payload = _json_or_none(text)
+            if payload is None and status == 200:
+                raise no_json(self.host, _name_of(path))
+            wait = wait_s(told) if is_limit(status, told, message_of(payload)) else None
+            if last or wait is None or wait > PATIENCE_S:
+                break
+            time.sleep(wait)
+        return status, told, payload
+
+    def call(self, asked: str, act: Callable[[], T]) -> T:
+        """What PyGithub's own objects do: counted, never kept, complaints translated.
+
+        Args:
+            asked: what for, in words for people.
+        """
+        with self._lock:
+            self.calls += 1
+        with translated(self.host, asked, self.origin):
+            return act()
+
+    # ------------------------------------------------------------ what it is made of
+
+    @property
+    def github(self) -> Github:
+        """PyGithub's own way in, for what is done once and not kept."""
+        with self._lock:
+            if self._github is None:
+                self._github = self._connect()
+            return self._github
+
+    def _connect(self) -> Github:
+        import github
+        from urllib3.util import Retry
+
+        retry = Retry(
+            total=2,
+            backoff_factor=0.3,
+            status_forcelist=(500, 502, 503, 504),
+            respect_retry_after_header=False,
+            raise_on_status=False,
+        )
+        token = self.token
+        return github.Github(
+            auth=github.Auth.Token(token.text) if token else None,
+            base_url=self.access.base_url,
+            timeout=TIMEOUT_S,
+            user_agent="sandbox",
+            verify=self.access.verify() or True,
+            retry=retry,
+            seconds_between_requests=None,
+        )
+
+    @property
+    def _kept(self) -> Answers:
+        with self._lock:
+            if self._answers is None:
+                self._answers = self.access.answers(_account(self.token))
+            return self._answers
+
+    def note(self, text: str) -> None:
+        """One line for people; the same one is said once."""
+        self.notes[text] = None
+
+    def close(self) -> None:
+        """Ends connections, and removes old answers."""
+        if self._github is not None:
+            self._github.close()
+            self._kept.prune()
+
+
+def _account(token: Token | None) -> str:
+    """Tells tokens apart on disk without telling them: they are random, so it cannot be undone."""
+    import hashlib
+
+    return hashlib.sha256(token.text.encode()).hexdigest()[:16] if token else "anonymous"
+
+
+def _resource(path: str) -> str:
+    """GitHub counts these apart."""
+    known = ("/search/code", "/search", "/graphql")
+    return next((one for one in known if path.startswith(one)), "core")
+
+
+def _name_of(path: str) -> str:
+    """What is asked for, in words."""
+    parts = urlsplit(path).path.strip("/").split("/")
+    if parts[0] == "search":
+        return "this search"
+    if parts[0] == "repos" and len(parts) > 2:
+        return "/".join(parts[1:3])
+    return f"/{'/'.join(parts)}"
+
+
+def _is_limit(error: SandboxError) -> bool:
+    from sandbox.errors import LimitError
+
+    return isinstance(error, LimitError)
+
+
+def _is_spent(payload: Mapping[str, Any]) -> bool:
+    errors = payload.get("errors")
+    kinds = [one.get("type") for one in errors or () if isinstance(one, dict)]
+    return "RATE_LIMITED" in kinds
+
+
+def _json_or_none(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
