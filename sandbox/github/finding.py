@@ -99,7 +99,11 @@ def _ask(site: Site, query: Query) -> list[Candidate] | SandboxError:
     items = payload.get("items") if isinstance(payload, dict) else None
     if payload.get("incomplete_results") if isinstance(payload, dict) else False:
         site.note("GitHub's search ran out of time: its results are not complete")
-    return [one for one in map(reading.candidate, items or ()) if one is not None]
+    return [
+        one
+        for one in map(reading.candidate, items if isinstance(items, list) else ())
+        if one is not None
+    ]
 
 
 def _promising(found: Iterable[Candidate], wanted: Wanted) -> list[Candidate]:
@@ -122,12 +126,14 @@ _Known = tuple[Candidate, Listing | None]
 
 
 def _look_into(site: Site, chosen: Sequence[Candidate], spent: int) -> list[_Known]:
-    if site.token is not None:
-        return _by_query(site, chosen)
-    room = max(MOST_CALLS - spent, 0)
+    """All by a few queries; what these do not answer by a call each, as far as calls go."""
+    known = _by_query(site, chosen) if site.token else [(one, None) for one in chosen]
+    spent += -(-len(chosen) // BATCH) if site.token else 0
+    left = [one for one, listing in known if listing is None][: max(MOST_CALLS - spent, 0)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        looked = list(pool.map(lambda one: (one, _listing(site, one)), chosen[:room]))
-    return [*looked, *((one, None) for one in chosen[room:])]
+        listings = pool.map(lambda one: _listing(site, one), left)
+    looked = dict(zip((one.full_name for one in left), listings, strict=True))
+    return [(one, listing or looked.get(one.full_name)) for one, listing in known]
 
 
 def _by_query(site: Site, chosen: Sequence[Candidate]) -> list[_Known]:
@@ -142,7 +148,7 @@ def _query(site: Site, group: Sequence[Candidate]) -> list[_Known]:
     try:
         data = site.query(text, variables)
     except (NetworkError, InputError) as error:
-        site.note(f"{len(group)} repositories were not looked into: {error.message}")
+        site.note(f"{len(group)} repositories were not looked into at once: {error.message}")
         return [(one, None) for one in group]
     known: list[_Known] = []
     for at, one in enumerate(group):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PATIENCE_S = 60.0
 """GitHub makes forks in the background; small ones are there within seconds."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 5.0
-_NEW_S = 120.0
+NEW_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,17 @@ def account(site: Site) -> Account:
 
 
 def fork(
-    site: Site, full_name: str, *, patience_s: float = PATIENCE_S,
+    site: Site,
+    full_name: str,
+    *,
     wait: Callable[[float], None] = time.sleep,
-) -> Fork:  # fmt: skip
+    new_s: float = NEW_S,
+) -> Fork:
     """Forks a repository, or finds the fork there is; renamed repositories are followed.
+
+    Args:
+        wait: between looks at whether GitHub has filled it.
+        new_s: a fork that is older was there before.
 
     Raises:
         InputError: no token.
@@ -91,8 +98,8 @@ def fork(
             hint="open it without --fork; runs and patches work the same",
         )
     made = site.call(f"a fork of {source.full_name}", source.create_fork)
-    is_new = (time.time() - made.created_at.timestamp()) < _NEW_S
-    ready = not is_new or _wait_for(site, made, source.default_branch, (patience_s, wait))
+    is_new = (time.time() - made.created_at.timestamp()) < new_s
+    ready = not is_new or _wait_for(site, made, source.default_branch, wait)
     return _fork(site, (source, made), is_new=is_new, is_ready=ready)
 
 
@@ -108,16 +115,13 @@ def merge_upstream(site: Site, full_name: str, branch: str) -> None:
     site.call(asked, lambda: repository.merge_upstream(branch))
 
 
-def _wait_for(
-    site: Site, made: Repository, branch: str, waiting: tuple[float, Callable[[float], None]]
-) -> bool:
-    patience_s, wait = waiting
+def _wait_for(site: Site, made: Repository, branch: str, wait: Callable[[float], None]) -> bool:
     pause, waited = _FIRST_WAIT_S, 0.0
     while True:
         try:
             site.call(f"branch {branch}", lambda: made.get_branch(branch))
         except TargetError:
-            if waited >= patience_s:
+            if waited >= PATIENCE_S:
                 return False
         else:
             return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sandbox.errors import InputError, RefusedError
@@ -43,7 +44,9 @@ def propose(site: Site, proposal: Proposal) -> str:
     upstream = site.call(proposal.upstream, lambda: site.github.get_repo(proposal.upstream))
     there: list[PullRequest] = site.call(
         "pull requests",
-        lambda: list(upstream.get_pulls(state="open", head=proposal.head, base=proposal.base)[:1]),
+        lambda: list(
+            islice(upstream.get_pulls(state="open", head=proposal.head, base=proposal.base), 10)
+        ),
     )
     owner, _, branch = proposal.head.partition(":")
     ours = [one for one in there if (one.head.user.login, one.head.ref) == (owner, branch)]

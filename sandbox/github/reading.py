@@ -33,7 +33,7 @@ def candidate(payload: Any) -> Candidate | None:
         size_bytes=_number(payload.get("size")) * 1024,
         pushed_at=_text(payload.get("pushed_at")) or None,
         language=_text(payload.get("language")) or None,
-        topics=tuple(str(topic) for topic in payload.get("topics") or ()),
+        topics=tuple(_text(topic) for topic in _list(payload.get("topics"))),
         branch=_text(payload.get("default_branch")) or "HEAD",
         is_archived=payload.get("archived") is True,
         is_fork=payload.get("fork") is True,
@@ -45,7 +45,7 @@ def listing(payload: Any) -> Listing:
     entries = payload.get("tree") if isinstance(payload, dict) else None
     files = tuple(
         File(str(entry["path"]), _number(entry.get("size")))
-        for entry in entries or ()
+        for entry in _list(entries)
         if isinstance(entry, dict) and entry.get("type") == "blob" and entry.get("path")
     )
     whole = isinstance(payload, dict) and not payload.get("truncated")
@@ -100,7 +100,7 @@ def looked_into(node: Any) -> tuple[Candidate, Listing] | None:
     """One answer of `query_of`; None where GitHub had none."""
     if not isinstance(node, dict) or not is_full_name(node.get("nameWithOwner")):
         return None
-    topics = _within(node, "repositoryTopics", "nodes") or ()
+    topics = _list(_within(node, "repositoryTopics", "nodes"))
     found = Candidate(
         full_name=node["nameWithOwner"],
         url=_address(node.get("url"), node["nameWithOwner"]),
@@ -128,7 +128,7 @@ def looked_into(node: Any) -> tuple[Candidate, Listing] | None:
 
 def _files(tree: Any, folder: str) -> Iterator[File]:
     """Files of a nested tree; a folder that was not entered has a size below 0."""
-    for entry in _within(tree, "entries") or ():
+    for entry in _list(_within(tree, "entries")):
         path = f"{folder}{entry.get('name')}"
         if entry.get("type") == "blob":
             yield File(path, _number(_within(entry, "object", "byteSize")))
@@ -145,6 +145,10 @@ def _within(value: Any, *keys: str) -> Any:
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _text(value: object) -> str:

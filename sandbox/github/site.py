@@ -221,6 +221,7 @@ class Site:
             verify=self.access.verify() or True,
             retry=retry,
             seconds_between_requests=None,
+            seconds_between_writes=None,  # which GitHub asks of programs that write much
         )
 
     @property
@@ -279,5 +280,5 @@ def _is_spent(payload: Mapping[str, Any]) -> bool:
 def _json_or_none(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -1,37 +1,21 @@
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from sandbox.github import Access, Answers, Site, Token
 from tests.support.github_recordings import Recording, Recordings, serve_recordings
+from tests.support.github_sites import MakeSite, sites
 
-MakeSite = Callable[..., Site]
 TOKEN = "gho_0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @pytest.fixture
 def make_site(tmp_path: Path) -> Iterator[MakeSite]:
-    """A Site over a base URL whose answers are kept in `tmp_path`; closed at the end."""
-    with ExitStack() as stack:
-
-        def make(base_url: str, *, token: str | None = None, refresh: bool = False) -> Site:
-            site = Site(
-                Access(
-                    base_url,
-                    base_url,
-                    token=lambda: Token(token, "variable GITHUB_TOKEN") if token else None,
-                    answers=functools.partial(Answers, tmp_path / "answers", base_url),
-                    refresh=refresh,
-                )
-            )
-            stack.callback(site.close)
-            return site
-
+    """Makes Sites whose answers are kept in `tmp_path`."""
+    with sites(tmp_path / "answers") as make:
         yield make
 
 

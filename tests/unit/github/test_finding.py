@@ -11,7 +11,7 @@ import pytest
 from sandbox.errors import InputError, LimitError, NetworkError, TargetError
 from sandbox.github import Wanted, caching, explain, find
 from tests.support.github_graphql import TOKEN, InMemory, Metadata, Site, serve_github
-from tests.unit.github.conftest import MakeSite
+from tests.support.github_sites import MakeSite
 from tests.unit.github.test_queries import SEGMENTATION
 
 pytestmark = pytest.mark.slow
@@ -166,7 +166,7 @@ def test_a_graphql_limit_degrades_to_what_the_searches_tell(
     served.limits.leave("graphql", 0, caller="me")
     answer = find(make_site(served.base_url, token=TOKEN), WANTED)
     assert answer.results
-    assert any("were not looked into: GitHub's" in note for note in answer.notes)
+    assert any("were not looked into at once: GitHub's" in note for note in answer.notes)
 
 
 def test_a_wrong_token_is_said(served: Site, make_site: MakeSite) -> None:

@@ -19,12 +19,12 @@ from sandbox.errors import (
     SandboxError,
     TargetError,
 )
-from sandbox.github import Site, caching
+from sandbox.github import caching
 from tests.support.github_recordings import Recordings
+from tests.support.github_sites import MakeSite
 from tests.unit.github.conftest import TOKEN
 
 Play = Callable[..., Recordings]
-MakeSite = Callable[..., Site]
 
 
 def test_an_answer_is_asked_for_once(played: Play, make_site: MakeSite) -> None:
