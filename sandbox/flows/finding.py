@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sandbox import checkouts, github, recipes
@@ -108,7 +108,7 @@ def wanted_of(context: Context, search: Search) -> github.Wanted:
         raise InputError(f"--has does not know {unknown[0]!r}", hint=f"known: {known}")
     if search.limit < 1:
         raise InputError(f"--limit {search.limit} is not above 0")
-    problem = recipes.problem_of(search.words, recipes.load_problems(context.recipes))
+    problem = _problem(search, recipes.load_problems(context.recipes))
     return github.Wanted(
         words=search.words.strip(),
         problem=problem,
@@ -121,6 +121,13 @@ def wanted_of(context: Context, search: Search) -> github.Wanted:
         limit=min(search.limit, github.MOST_RESULTS),
         by_stars=search.by_stars,
     )
+
+
+def _problem(search: Search, known: Sequence[recipes.Problem]) -> recipes.Problem | None:
+    """The one that the words name, or else one to which the paper belongs."""
+    paper = github.arxiv_id(search.paper or "")
+    of_paper = (one for one in known if paper in one.papers)
+    return recipes.problem_of(search.words, known) or next(of_paper, None)
 
 
 def open_site(context: Context, *, refresh: bool = False) -> github.Site:

@@ -16,8 +16,18 @@ _MANIFESTS = re.compile(
     r"setup\.(py|cfg)|poetry\.lock|uv\.lock|conda[\w.-]*\.ya?ml)"
 )
 _LOCKS = ("Pipfile.lock", "poetry.lock", "uv.lock")
-_SCRIPT = re.compile(r"(^|_|-)(train\w*|main|run\w*|demo|example\w*|fit|experiment\w*|finetune|"
-                     r"fine_tune|pretrain|sample|generate|play|solve)($|_|-|\d)")  # fmt: skip
+_SCRIPT = re.compile(
+    r"(train|main|run|demo|fit|finetune|fine_tune|pretrain|sample|generate|play|solve|experiment)"
+    r"([_-]\w+|\d*|er|ing|s)?|\w+[_-](train|main|run|demo|example|experiments?)|examples?([_-]\w+)?"
+)
+_PARTS = frozenset((
+    "agent", "agents", "common", "config", "configs", "constants", "data", "data_loader",
+    "dataloader", "dataset", "datasets", "env", "environment", "eval", "evaluate", "helper",
+    "helpers", "layers", "logger", "loss", "losses", "metrics", "model", "models", "module",
+    "modules", "network", "networks", "options", "params", "plot", "prepare", "preprocess",
+    "preprocessing", "settings", "util", "utils", "version",
+))  # fmt: skip
+"""Names of files that others import."""
 _HELPERS = ("utils", "test", "tests", "docs", "setup", "scripts", "build", ".github", "third_party")
 _DATA = (".csv", ".tsv", ".npz", ".npy", ".h5", ".hdf5", ".parquet", ".arff", ".mat", ".pkl",
          ".jsonl", ".xlsx", ".zip", ".gz", ".wav", ".mid", ".data", ".feather")  # fmt: skip
@@ -83,7 +93,7 @@ def facts_of(listing: Listing, *, description: str = "", has_license: bool = Fal
     code = len(python) + len(notebooks)
     return Facts(
         notebooks=tuple(sorted(notebooks, key=_depth)),
-        scripts=tuple(sorted(filter(_is_script, python), key=_depth)),
+        scripts=tuple(sorted(filter(_is_script, python), key=_as_entry)),
         sources=tuple(sorted(filter(_is_source, (*notebooks, *python)), key=_depth)),
         manifests=tuple(sorted(filter(_is_manifest, paths), key=_depth)),
         is_pinned=_is_pinned(paths, listing.requirements),
@@ -111,18 +121,24 @@ def _is_manifest(path: str) -> bool:
 
 
 def _is_script(path: str) -> bool:
+    """Named as something to run; or alone in the root, and not named as something to import."""
     parts = PurePosixPath(path).parts
+    name = PurePosixPath(path).stem.lower()
     if len(parts) > 4 or not _is_source(path):
         return False
-    name = PurePosixPath(path).stem
-    is_alone = len(parts) == 1 and not name.startswith(("test", "util", "setup", "__", "conftest"))
-    return bool(_SCRIPT.search(name.lower())) or is_alone
+    return bool(_SCRIPT.fullmatch(name)) or (len(parts) == 1 and name not in _PARTS)
+
+
+def _as_entry(path: str) -> tuple[bool, int, str]:
+    """What trains comes first, then what lies high."""
+    name = PurePosixPath(path).stem.lower()
+    return not name.startswith(("train", "main")), path.count("/"), path
 
 
 def _is_source(path: str) -> bool:
     """Not a file of tests, documentation, helpers or other people."""
     *folders, name = PurePosixPath(path).parts
-    is_helper = name.startswith(("test_", "setup.", "__", "conftest."))
+    is_helper = name.startswith(("test_", "setup.", "__", "conftest.")) or name == "test.py"
     return not is_helper and not any(part.lower() in _HELPERS for part in folders)
 
 

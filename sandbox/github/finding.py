@@ -19,7 +19,8 @@ MOST_CALLS = 12
 """For one question that nothing is known of; anonymous use has 60 an hour."""
 PER_PAGE = 50
 AT_ONCE = 4
-BATCH = 10
+BATCH = 6
+"""Repositories of one GraphQL query; GitHub gives up on one that takes it ten seconds."""
 _README_HEAD = 1500
 
 
@@ -33,7 +34,7 @@ def find(site: Site, wanted: Wanted) -> Answer:
         InputError: nothing is looked for.
         NetworkError: GitHub cannot be asked, and nothing is known from before.
     """
-    queries = queries_of(wanted)
+    queries = queries_of(wanted, code=site.token is not None)
     if not queries:
         raise InputError("nothing to look for", hint='for example: sandbox find "digits"')
     found, failures = _search(site, queries)
@@ -93,17 +94,12 @@ def _ask(site: Site, query: Query) -> list[Candidate] | SandboxError:
     if query.sort:
         parameters["sort"] = query.sort
     try:
-        payload = site.get("/search/repositories", parameters)
+        payload = site.get(query.path, parameters)
     except (NetworkError, InputError) as error:
         return error
-    items = payload.get("items") if isinstance(payload, dict) else None
-    if payload.get("incomplete_results") if isinstance(payload, dict) else False:
+    if isinstance(payload, dict) and payload.get("incomplete_results"):
         site.note("GitHub's search ran out of time: its results are not complete")
-    return [
-        one
-        for one in map(reading.candidate, items if isinstance(items, list) else ())
-        if one is not None
-    ]
+    return reading.found_repositories(payload)
 
 
 def _promising(found: Iterable[Candidate], wanted: Wanted) -> list[Candidate]:
@@ -116,7 +112,7 @@ def _promising(found: Iterable[Candidate], wanted: Wanted) -> list[Candidate]:
 def _is_suitable(one: Candidate, wanted: Wanted) -> bool:
     """By what a search tells; its qualifiers asked for the same, where the server knows them."""
     too_large = wanted.max_size_bytes is not None and one.size_bytes > wanted.max_size_bytes
-    too_old = wanted.since is not None and (one.pushed_at or "") < wanted.since
+    too_old = wanted.since is not None and (one.pushed_at or "9") < wanted.since
     return not too_large and not too_old and not one.is_archived
 
 

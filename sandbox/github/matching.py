@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sandbox.github.cards import Wanted
-from sandbox.github.queries import FRAMEWORKS
+from sandbox.github.queries import FRAMEWORKS, arxiv_id
 from sandbox.recipes import stems
 
 SHORTEST = 4
@@ -78,7 +78,7 @@ class Terms:
 def terms_of(wanted: Wanted) -> Terms:
     """The phrases of a question, the most telling first."""
     problem = wanted.problem
-    phrases = [Phrase(wanted.words)]
+    phrases = [Phrase(wanted.words), Phrase(arxiv_id(wanted.paper or "") or wanted.paper or "")]
     if problem is not None:
         phrases += [Phrase(one) for one in (problem.name, *problem.also, problem.task)]
         phrases += [Phrase(one.replace("-", " "), OF_TOPIC) for one in problem.topics]

@@ -33,16 +33,18 @@ FRAMEWORKS = {
 
 @dataclass(frozen=True)
 class Query:
-    """One search for repositories.
+    """One search.
 
     Attributes:
-        name: why it is asked: `words`, `notebooks`, `topic`, `models`, `paper`.
+        name: why it is asked: `words`, `notebooks`, `topic`, `models`, `paper`, `code`.
+        path: of the API: repositories, or code for those with a token.
         sort: `stars`, or None = GitHub's own best match.
     """
 
     name: str
     text: str
     sort: str | None = None
+    path: str = "/search/repositories"
 
 
 def arxiv_id(text: str) -> str | None:
@@ -66,14 +68,17 @@ def checked_date(text: str) -> str:
         raise InputError(f"{text!r} is no date", hint="for example: --since 2022") from error
 
 
-def queries_of(wanted: Wanted) -> tuple[Query, ...]:
-    """The searches that together answer a question, the most telling first; four at most."""
+def queries_of(wanted: Wanted, *, code: bool = False) -> tuple[Query, ...]:
+    """The searches that together answer a question, the most telling first; five at most.
+
+    Args:
+        code: whether code may be searched too, which GitHub allows accounts only.
+    """
     tail = _qualifiers(wanted)
+    asked = []
     if wanted.paper:
         paper = arxiv_id(wanted.paper) or f'"{_plain(wanted.paper)}"'
-        asked = [Query("paper", f"{paper} in:name,description,readme")]
-    else:
-        asked = []
+        asked.append(Query("paper", f"{paper} in:name,description,readme"))
     if words := _plain(wanted.words):
         python, notebook = "language:python", 'language:"Jupyter Notebook"'
         framework = wanted.framework or ""
@@ -82,7 +87,12 @@ def queries_of(wanted: Wanted) -> tuple[Query, ...]:
             Query("notebooks", f"{words} {framework} {notebook}"),
             *_of_problem(wanted, framework),
         ]
-    return tuple(Query(one.name, _bounded(one.text, tail), one.sort) for one in asked[:4])
+    found = [Query(one.name, _bounded(one.text, tail), one.sort) for one in asked[:4]]
+    if code and words:
+        model = wanted.problem.models[0] if wanted.problem and wanted.problem.models else words
+        text = _bounded(f'"{_plain(model)}"', "filename:train language:python")
+        found.append(Query("code", text, path="/search/code"))
+    return tuple(found)
 
 
 def _of_problem(wanted: Wanted, framework: str) -> list[Query]:

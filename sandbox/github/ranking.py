@@ -22,7 +22,9 @@ class _Seen:
 
     @property
     def has_code(self) -> bool:
-        return bool(self.facts.python_files or self.facts.notebooks)
+        """By its files, or by GitHub's word where they lie deeper than was looked."""
+        known = self.facts.python_files or self.facts.notebooks
+        return bool(known) or self.one.language in {"Python", "Jupyter Notebook"}
 
     @property
     def script(self) -> str:

@@ -40,6 +40,14 @@ def candidate(payload: Any) -> Candidate | None:
     )
 
 
+def found_repositories(payload: Any) -> list[Candidate]:
+    """Of a search for repositories, or for code, each once; the latter tells little of them."""
+    items = _list(payload.get("items")) if isinstance(payload, dict) else []
+    named = (_within(one, "repository") or one for one in items)
+    found = (candidate(one) for one in named)
+    return list({one.full_name: one for one in found if one is not None}.values())
+
+
 def listing(payload: Any) -> Listing:
     """Of `/repos/…/git/trees/…?recursive=1`."""
     entries = payload.get("tree") if isinstance(payload, dict) else None
@@ -74,7 +82,8 @@ fragment card on Repository {
   defaultBranchRef { name }
   tree: object(expression: "HEAD:") {
     ... on Tree { entries { name type object { ...size
-      ... on Tree { entries { name type object { ...size } } } } } }
+      ... on Tree { entries { name type object { ...size
+        ... on Tree { entries { name type object { ...size } } } } } } } } }
   }
   readme: object(expression: "HEAD:README.md") { ... on Blob { text } }
   requirements: object(expression: "HEAD:requirements.txt") { ... on Blob { text } }

@@ -18,12 +18,13 @@ def listing(*paths: str, readme: str | None = None, requirements: str | None = N
 def test_what_can_be_run_and_what_it_needs() -> None:
     facts = facts_of(
         listing(
-            "train.py", "model.py", "utils/helpers.py", "setup.py", "tests/test_model.py",
+            "train.py", "makemore.py", "model.py", "data_loader.py", "lib/runners.py",
+            "utils/helpers.py", "setup.py", "tests/test_model.py",
             "src/train_gan.py", "requirements.txt", "notebooks/demo.ipynb", "LICENSE",
             ".ipynb_checkpoints/demo-checkpoint.ipynb",
         )
     )  # fmt: skip
-    assert facts.scripts == ("model.py", "train.py", "src/train_gan.py")
+    assert facts.scripts == ("train.py", "src/train_gan.py", "makemore.py")
     assert facts.notebooks == ("notebooks/demo.ipynb",)
     assert facts.manifests == ("requirements.txt", "setup.py")
     assert facts.has_tests

@@ -65,6 +65,14 @@ def test_no_text_makes_a_query_that_github_refuses(words: str, paper: str | None
     assert len(queries_of(Wanted(words, SEGMENTATION, paper=paper))) <= 4
 
 
+def test_code_is_searched_for_the_usual_model_by_those_who_may() -> None:
+    found = {
+        one.name: one for one in queries_of(Wanted("image segmentation", SEGMENTATION), code=True)
+    }
+    assert found["code"].text == '"unet" filename:train language:python'
+    assert found["code"].path == "/search/code"
+
+
 def test_nothing_is_no_query() -> None:
     assert queries_of(Wanted("  ?!  ")) == ()
 
