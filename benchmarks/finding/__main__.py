@@ -29,6 +29,7 @@ from sandbox.recipes import bundled_folder
 from .judged import FIRST, Judgement, judge
 from .site import GITHUBS_SCHEMA, Repository, Site, serve_site
 from .stored import stored_repositories
+from .story import measure
 
 NODE = Path(__file__).parents[2] / "tests" / "node" / "node_modules"
 WORDS = ("language model from scratch", "reinforcement learning", "image classification")
@@ -59,6 +60,7 @@ def main() -> int:
     _print_judged(judged, len(stored))
     asked = _ask_all(stored) if NODE.is_dir() else []
     _print_asked(asked)
+    _print_story(measure(NODE) if NODE.is_dir() else [])
     share = sum(one.is_hit for one in judged) / max(len(judged), 1)
     return int(share < 0.8 or any(one.calls > 12 for one in asked))
 
@@ -73,6 +75,15 @@ def _print_judged(judged: Sequence[Judgement], stored: int) -> None:
     share = 100 * len(hits) / max(len(judged), 1)
     print(f"\n{len(hits)} of {len(judged)} choices ({share:.0f} %) are among the first {FIRST}"
           f" of {stored} repositories")  # fmt: skip
+
+
+def _print_story(steps: Sequence[tuple[str, int, float]]) -> None:
+    if steps:
+        print("\n| step of the whole way | calls | s |\n|---|--:|--:|")
+        for name, calls, seconds in steps:
+            print(f"| {name} | {calls} | {seconds:.2f} |")
+        whole = sum(seconds for *_, seconds in steps)
+        print(f"| together | {sum(calls for _, calls, _ in steps)} | {whole:.2f} |")
 
 
 def _ask_all(stored: Sequence[Repository]) -> list[Asked]:

@@ -27,7 +27,8 @@ def doctor(context: Context, *, deep: bool = False) -> list[Finding]:
     settings = [
         flows.examining.Finding(row.key, "ok", f"{row.value} ({row.origin})") for row in rows
     ]
-    return [*engine, *store, *flows.examining.look_at_home(context), *settings]
+    home = [*flows.examining.look_at_home(context), *flows.examining.look_at_github(context)]
+    return [*engine, *store, *home, *settings]
 
 
 def clean(context: Context, policy: Policy | None = None, *, apply: bool = False) -> Cleaned:

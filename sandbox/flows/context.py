@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.interfaces import Engine
 from sandbox.paths import Home
-from sandbox.settings import Settings
 
 if TYPE_CHECKING:
     from sandbox.github import Token
+    from sandbox.interfaces import Engine
+    from sandbox.settings import Settings
 
 
 def _say_nothing(_text: str) -> None:

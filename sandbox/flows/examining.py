@@ -97,6 +97,19 @@ def look_at_home(context: Context) -> list[Finding]:
     return [Finding("disk", "ok", f"{_text(free)} free at {root}"), *caches] if free else caches
 
 
+def look_at_github(context: Context) -> list[Finding]:
+    """Which GitHub is asked, and as whom; nothing is sent."""
+    web = context.settings.github_web
+    try:
+        token = context.token()
+    except SandboxError as error:
+        return [Finding("github", "bad", error.message, error.hint)]
+    if token is None:
+        text = f"{web}, anonymously: 60 requests an hour; set GITHUB_TOKEN, or: gh auth login"
+        return [Finding("github", "note", text)]
+    return [Finding("github", "ok", f"{web}, with the token of {token.origin}")]
+
+
 def take_out_broken(context: Context, *, deep: bool) -> tuple[str, ...]:
     """Removes broken Environments with the packages that only they have; a line for each.
 

@@ -190,3 +190,13 @@ def test_a_start_imports_neither_pygithub_nor_pydantic() -> None:
     words = [sys.executable, "-c", program]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_doctor_says_which_github_and_as_whom(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {one["subject"]: one for one in command("doctor", "--json").json["findings"]}
+    assert told["github"]["text"].startswith(f"{NOWHERE}, anonymously: 60 requests an hour")
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    ended = command("doctor", "--json")
+    told = {one["subject"]: one for one in ended.json["findings"]}
+    assert told["github"]["text"] == f"{NOWHERE}, with the token of variable GITHUB_TOKEN"
+    assert TOKEN not in ended.out + ended.err

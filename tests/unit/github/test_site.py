@@ -217,6 +217,12 @@ def test_a_name_that_cannot_be_resolved(make_site: MakeSite) -> None:
         make_site("https://nowhere.invalid").get("/repos/a/b")
 
 
+def test_a_proxy_that_is_not_there(make_site: MakeSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with pytest.raises(NetworkError, match="the proxy refuses"):
+        make_site("https://nowhere.invalid").get("/repos/a/b")
+
+
 def test_a_damaged_answer_on_disk_is_asked_for_anew(
     played: Play, make_site: MakeSite, tmp_path: Path
 ) -> None:
