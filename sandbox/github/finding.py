@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from urllib.parse import quote
 
 from sandbox.errors import InputError, NetworkError, SandboxError, TargetError
 from sandbox.github import reading
@@ -157,7 +158,7 @@ def _query(site: Site, group: Sequence[Candidate]) -> list[_Known]:
 
 
 def _listing(site: Site, one: Candidate) -> Listing | None:
-    path = f"/repos/{one.full_name}/git/trees/{one.branch}"
+    path = f"/repos/{one.full_name}/git/trees/{quote(one.branch, safe='')}"
     try:
         return reading.listing(site.get(path, {"recursive": 1}))
     except SandboxError:  # empty, gone meanwhile, or the limit: told by its absence

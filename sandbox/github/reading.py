@@ -86,6 +86,8 @@ fragment card on Repository {
         ... on Tree { entries { name type object { ...size } } } } } } } } }
   }
   readme: object(expression: "HEAD:README.md") { ... on Blob { text } }
+  plain: object(expression: "HEAD:README.rst") { ... on Blob { text } }
+  small: object(expression: "HEAD:readme.md") { ... on Blob { text } }
   requirements: object(expression: "HEAD:requirements.txt") { ... on Blob { text } }
 }
 fragment size on Blob { byteSize }
@@ -126,13 +128,11 @@ def looked_into(node: Any) -> tuple[Candidate, Listing] | None:
     )
     files = tuple(_files(node.get("tree"), ""))
     cut = any(one.size_bytes < 0 for one in files)
-    texts = {key: _text(_within(node, key, "text"))[:MOST_TEXT] for key in
-             ("readme", "requirements")}  # fmt: skip
+    readmes = (_text(_within(node, key, "text")) for key in ("readme", "plain", "small"))
+    readme = next((text[:MOST_TEXT] for text in readmes if text), None)
     kept = tuple(one for one in files if one.size_bytes >= 0)
-    return found, Listing(
-        kept, is_whole=not cut, readme=texts["readme"] or None,
-        requirements=texts["requirements"] or None,
-    )  # fmt: skip
+    requirements = _text(_within(node, "requirements", "text"))[:MOST_TEXT] or None
+    return found, Listing(kept, is_whole=not cut, readme=readme, requirements=requirements)
 
 
 def _files(tree: Any, folder: str) -> Iterator[File]:
