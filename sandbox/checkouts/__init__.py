@@ -13,12 +13,7 @@ from sandbox.lazily import lazily
 if TYPE_CHECKING:
     from sandbox.checkouts.bringing import add_worktree, bring_in, tree_of
     from sandbox.checkouts.cloning import clone, deepen
-    from sandbox.checkouts.contributing import (
-        ChangedFile,
-        Person,
-        changed_files,
-        commit_for_others,
-    )
+    from sandbox.checkouts.contributing import Person, changed_lines, commit_for_others
     from sandbox.checkouts.folders import changed_since
     from sandbox.checkouts.histories import Commit, make_repository
     from sandbox.checkouts.objects import TreeEntry
@@ -42,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KNOWN_HOSTS",
-    "ChangedFile",
     "CloneLimits",
     "CloneOptions",
     "Commit",
@@ -54,7 +48,7 @@ __all__ = [
     "apply_patch",
     "base_tree",
     "bring_in",
-    "changed_files",
+    "changed_lines",
     "changed_since",
     "clone",
     "commit_for_others",
@@ -86,7 +80,7 @@ __getattr__ = lazily(
     {
         "sandbox.checkouts.bringing": "add_worktree bring_in tree_of",
         "sandbox.checkouts.cloning": "clone deepen",
-        "sandbox.checkouts.contributing": "ChangedFile Person changed_files commit_for_others",
+        "sandbox.checkouts.contributing": "Person changed_lines commit_for_others",
         "sandbox.checkouts.folders": "changed_since",
         "sandbox.checkouts.histories": "Commit make_repository",
         "sandbox.checkouts.objects": "TreeEntry",

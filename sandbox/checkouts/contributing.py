@@ -14,6 +14,7 @@ from sandbox.checkouts.objects import (
     local_environment,
     local_git,
     open_objects,
+    read_blobs,
     resolve_sha,
     write_object,
     write_ref,
@@ -36,21 +37,6 @@ class Person:
 
     name: str
     email: str
-
-
-@dataclass(frozen=True)
-class ChangedFile:
-    """A file that differs between two commits.
-
-    Attributes:
-        added, removed: lines; None = the content is no text.
-        bytes: size of the new content; 0 where the file is removed.
-    """
-
-    path: str
-    added: int | None
-    removed: int | None
-    bytes: int
 
 
 def commit_for_others(
@@ -91,20 +77,27 @@ def commit_for_others(
     return sha
 
 
-def changed_files(workspace: Workspace, base: str, commit: str) -> tuple[ChangedFile, ...]:
-    """What a push of `commit` onto `base` would show to others, by path; `diff` shows the lines."""
+def changed_lines(workspace: Workspace, base: str, commit: str) -> dict[str, str]:
+    """Path → what `commit` has other than `base`: lines that are new in it, the others left empty.
+
+    Bytes that are no UTF-8 are replaced, so that every file can be looked through; a file that is
+    removed has no lines, a link has its target.
+    """
     repo = WorkspacePaths(Path(workspace.root)).repo
-    old, new = (_commit_in(repo, one) for one in (base, commit))
-    words = ("diff-tree", "-r", "-z", "--numstat", "--no-renames", "--no-ext-diff", "--no-textconv")
-    with scratch_index(repo) as variables:
-        listing = local_git(repo, *words, old, new, variables=variables)
-    sizes = {entry.path: entry.size for entry in list_entries(repo, new)}
-    found = []
-    for record in listing.decode("utf-8", "surrogateescape").split("\0")[:-1]:
-        added, removed, path = record.split("\t", 2)
-        counts = [None if text == "-" else int(text) for text in (added, removed)]
-        found.append(ChangedFile(path, counts[0], counts[1], sizes.get(path, 0)))
-    return tuple(sorted(found, key=lambda one: one.path))
+    old, new = ({entry.path: entry for entry in list_entries(repo, one)} for one in (base, commit))
+    changed = [entry for path, entry in sorted(new.items()) if old.get(path) != entry]
+    changed = [entry for entry in changed if entry.mode != SUBMODULE]
+    wanted = [entry.sha for entry in changed]
+    wanted += [old[one.path].sha for one in changed if one.path in old and one.size]
+    read = (b"".join(chunks) for _, chunks in read_blobs(repo, wanted))
+    blobs = {sha: data.decode("utf-8", "replace") for sha, data in zip(wanted, read, strict=True)}
+    found = dict.fromkeys(sorted(old.keys() - new.keys()), "")
+    for entry in changed:
+        before = blobs.get(old[entry.path].sha, "") if entry.path in old else ""
+        known = set(before.split("\n")) if before else set()
+        lines = blobs[entry.sha].split("\n")
+        found[entry.path] = "\n".join("" if line in known else line for line in lines)
+    return found
 
 
 def _refuse_unwritable(author: Person) -> None:

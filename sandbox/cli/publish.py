@@ -48,17 +48,21 @@ def command(
 
 
 def _show(planned: Publication) -> None:
-    from sandbox.cli import talking
+    from sandbox.cli import shapes, talking
 
     if planned.branch:
         talking.say(f"would push branch {planned.branch} to {planned.remote}:\n")
+        talking.say("by your GitHub account, with the address that GitHub makes for commits:\n")
         talking.say(_indented(planned.message))
         talking.say(_indented(planned.patch or "no file is changed: only arguments are"))
     if planned.upstream:
-        talking.say(f"would open a draft pull request at {planned.upstream}: {planned.title}\n")
+        where = f"{planned.upstream}, into {planned.base or 'its default branch'}"
+        talking.say(f"would open a draft pull request at {where}: {planned.title}\n")
         talking.say(_indented(planned.body))
     for name, text in planned.gist.items():
-        talking.say(f"would publish {name}, {len(text.encode()):,} bytes, in a secret gist")
+        size = len(text.encode("utf-8", "replace"))
+        talking.say(f"would publish {name}, {size:,} bytes, in a secret gist:\n")
+        talking.say(_indented(shapes.notebook_text(text) if name.endswith(".ipynb") else text))
     for one in planned.secrets:
         talking.say(f"looks like a secret: {one}")
     talking.say("nothing has left this machine; send it without --dry-run")

@@ -5,6 +5,7 @@ More keys may be added; none is renamed without a new major version.
 
 from __future__ import annotations
 
+import json
 import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -107,6 +108,19 @@ def publication(one: Publication) -> dict[str, object]:
     told = asdict(one)
     told["secrets"] = [asdict(secret) for secret in one.secrets]
     return told
+
+
+def notebook_text(text: str) -> str:
+    """The cells of an executed notebook and what they printed; pictures by their kind."""
+    lines: list[str] = []
+    for cell in json.loads(text).get("cells", ()):
+        lines += ["", *"".join(cell.get("source", "")).splitlines()]
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            shown = output.get("text") or data.get("text/plain") or output.get("traceback") or ""
+            lines += [f"  | {line}" for line in "".join(shown).splitlines()]
+            lines += [f"  | ({kind})" for kind in data if kind.startswith("image/")]
+    return "\n".join(lines)
 
 
 def card_row(card: RepoCard) -> tuple[str, str, str]:

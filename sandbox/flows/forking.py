@@ -54,8 +54,10 @@ def _tell(context: Context, fork: github.Fork) -> None:
 
 def name_on_github(context: Context, repo: Repo) -> str:
     """`owner/name`; raises InputError for what lies elsewhere."""
-    site = f"{context.settings.github_web}/"
-    if not repo.source.startswith(site):
+    web = f"{context.settings.github_web}/"
+    ssh = f"ssh://git@{context.settings.github_host}/"
+    site = next((one for one in (web, ssh) if repo.source.startswith(one)), None)
+    if site is None:
         raise InputError(
             f"{repo.source} is not a repository of {context.settings.github_host}",
             hint="open it without --fork; github.base_url in sandbox.toml names another GitHub",
@@ -87,7 +89,7 @@ def sync(context: Context, target: str) -> Brought:
     if paths is None:
         raise TargetError(f"no workspace called {target!r}", hint="list them with: sandbox list")
     workspace = checkouts.load_workspace(paths)
-    synced = checkouts.sync(workspace, options=opening.clone_options(context))
+    synced = checkouts.sync(workspace, options=opening.clone_options(context, workspace.repo))
     return Brought(synced, _sync_fork(context, synced))
 
 

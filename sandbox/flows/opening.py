@@ -132,7 +132,8 @@ def _open(
         if paths.description.is_file():
             return _reuse(context, paths, repo, ref)
         context.tell(f"cloning {repo.source} …")
-        workspace = checkouts.clone(repo, paths, name=name, ref=ref, options=clone_options(context))
+        options = clone_options(context, repo)
+        workspace = checkouts.clone(repo, paths, name=name, ref=ref, options=options)
     context.tell(f"workspace {name}: {repo.source} at {workspace.commit[:10]}")
     for note in workspace.notes:
         context.tell(note)
@@ -167,9 +168,11 @@ def _tell_changes(context: Context, workspace: Workspace) -> None:
         )
 
 
-def clone_options(context: Context) -> checkouts.CloneOptions:
-    """How git reaches what the settings allow."""
-    settings, token = context.settings, context.token()
+def clone_options(context: Context, repo: Repo) -> checkouts.CloneOptions:
+    """How git reaches a repository; the token is asked for where it would be shown."""
+    settings = context.settings
+    is_there = repo.source.startswith(f"{settings.github_web}/")
+    token = context.token() if is_there else None
     return checkouts.CloneOptions(
         token=token.text if token else None,
         token_host=settings.github_host,

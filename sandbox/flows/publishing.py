@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from sandbox import checkouts, github
 from sandbox.domain import Repo, Workspace
-from sandbox.errors import InputError, RefusedError
+from sandbox.errors import InputError, RefusedError, SandboxError
 from sandbox.flows import opening, retrieving
 from sandbox.flows.context import Context
 from sandbox.flows.finding import open_site
 from sandbox.flows.forking import name_on_github
-from sandbox.github.messages import Told, body_of, branch_of, commit_message, title_of
+from sandbox.github.messages import PATCH, Told, body_of, commit_message, title_of
 from sandbox.github.secrets import Secret, find_secrets
 
 NOTEBOOK = "notebook.ipynb"
@@ -45,8 +45,9 @@ class Publication:
     Attributes:
         title, message, body: of the commit, whose first line is the title; and as Markdown.
         remote, branch: where the commit goes; None = none is pushed.
-        patch: the change itself.
-        upstream: who is asked to take it; None = nobody.
+        files: paths that the commit changes.
+        patch: the change itself; files that are no text are in it as git writes them.
+        upstream, base: `owner/name` that is asked to take it, None = nobody; and its branch.
         gist: name → text.
         secrets: what looks like one.
         urls: `branch`, `pull_request`, `gist` → address; empty = nothing has left.
@@ -57,8 +58,10 @@ class Publication:
     body: str
     remote: str | None = None
     branch: str | None = None
+    files: tuple[str, ...] = ()
     patch: str = ""
     upstream: str | None = None
+    base: str | None = None
     gist: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[Secret, ...] = ()
     urls: Mapping[str, str] = field(default_factory=dict)
@@ -72,15 +75,10 @@ def publish(context: Context, words: str, wish: Wish, *, dry_run: bool = False) 
         dry_run: says what would leave, and sends nothing.
 
     Raises:
-        InputError: no such run, a baseline, no token, no fork, or no notebook is kept.
+        InputError: no such run, it changed nothing, no token, no fork, or no notebook is kept.
         RefusedError: something looks like a secret, or GitHub refuses.
     """
     found = retrieving.find_run(context, words)
-    if not found.run.tweaks:
-        raise InputError(
-            f"{found.name} changed nothing, so there is nothing to publish",
-            hint="name another run; list them with: sandbox compare",
-        )
     planned = _plan(context, found, wish)
     if dry_run:
         return planned
@@ -96,7 +94,34 @@ def publish(context: Context, words: str, wish: Wish, *, dry_run: bool = False) 
 # ---------------------------------------------------------------- what would leave
 
 
-def _told(context: Context, found: retrieving.Found) -> Told:
+def _plan(context: Context, found: retrieving.Found, wish: Wish) -> Publication:
+    workspace, pair = found.workspace, (found.sweep.commit, found.run.commit)
+    added = checkouts.changed_lines(workspace, *pair)
+    patch = checkouts.diff(workspace, *(checkouts.tree_of(workspace, one) for one in pair))
+    if not found.run.tweaks and not patch:
+        raise InputError(
+            f"{found.name} changed nothing, so there is nothing to publish",
+            hint="name another run; list them with: sandbox compare",
+        )
+    remote = _remote(context, workspace) if wish.pushes else None
+    told = _told(context, found, tuple(added), remote)
+    planned = Publication(
+        title_of(told), commit_message(told), body_of(told), files=tuple(added), patch=patch
+    )
+    if remote:
+        planned = replace(planned, remote=remote, branch=told.branch)
+    if wish.pull_request:
+        upstream = checkouts.remote_url(workspace, "upstream") or workspace.repo.source
+        name = name_on_github(context, Repo(upstream, workspace.name))
+        planned = replace(planned, upstream=name, base=checkouts.followed_branch(workspace))
+    if wish.gist:
+        planned = replace(planned, gist=_gist(context, found, planned))
+    return replace(planned, secrets=_secrets(context, planned, added))
+
+
+def _told(
+    context: Context, found: retrieving.Found, files: tuple[str, ...], remote: str | None
+) -> Told:
     """The run as others are told of it; a folder's path is nobody's business."""
     repo = found.workspace.repo
     upstream = found.workspace.name if repo.is_folder else repo.full_name or repo.source
@@ -106,26 +131,10 @@ def _told(context: Context, found: retrieving.Found) -> Told:
         sweep=found.sweep,
         upstream=upstream,
         commit=found.sweep.commit,
+        files=files,
+        fork=remote,
         baseline=baseline.run if baseline else None,
     )
-
-
-def _plan(context: Context, found: retrieving.Found, wish: Wish) -> Publication:
-    told = _told(context, found)
-    planned = Publication(title_of(told), commit_message(told), body_of(told))
-    if wish.pushes:
-        base, tree = (checkouts.tree_of(found.workspace, one) for one in
-                      (found.sweep.commit, found.run.commit))  # fmt: skip
-        planned = replace(
-            planned,
-            remote=_remote(context, found.workspace),
-            branch=branch_of(told),
-            patch=checkouts.diff(found.workspace, base, tree),
-            upstream=told.upstream if wish.pull_request else None,
-        )
-    if wish.gist:
-        planned = replace(planned, gist=_gist(context, found, planned))
-    return replace(planned, secrets=_secrets(context, planned))
 
 
 def _remote(context: Context, workspace: Workspace) -> str:
@@ -147,50 +156,48 @@ def _gist(context: Context, found: retrieving.Found, planned: Publication) -> di
             f"the executed notebook of {found.name} is not kept here, or is too large",
             hint="run it again, or publish the branch alone",
         )
-    patch = checkouts.diff(found.workspace, *(
-        checkouts.tree_of(found.workspace, one) for one in (found.sweep.commit, found.run.commit)
-    ))  # fmt: skip
     files = {NOTEBOOK: notebook, REPORT: f"# {planned.title}\n\n{planned.body}"}
-    return {**files, "tweak.patch": patch} if patch else files
+    return {**files, PATCH: planned.patch} if planned.patch else files
 
 
-def _secrets(context: Context, planned: Publication) -> tuple[Secret, ...]:
-    """In what is added and said; what the patch takes away or leaves is there already."""
-    added = "\n".join(
-        line[1:] if line.startswith("+") and not line.startswith("+++ ") else ""
-        for line in planned.patch.splitlines()
-    )
-    texts = {"the patch": added, "the message": f"{planned.message}\n{planned.body}"}
+def _secrets(
+    context: Context, planned: Publication, added: Mapping[str, str]
+) -> tuple[Secret, ...]:
+    """In what is added and said; what was there before, or is taken away, is no news."""
+    said = {"the message": f"{planned.message}\n{planned.body}\n{planned.branch or ''}"}
+    said["the names of files"] = "\n".join(added)
+    gist = {name: text for name, text in planned.gist.items() if name != PATCH}
     token = context.token()
-    return find_secrets(
-        {**texts, **planned.gist}, context.environ, own=(token.text,) if token else ()
-    )
+    own = (token.text,) if token else ()
+    return find_secrets({**added, **said, **gist}, context.environ, own=own)
 
 
 # ---------------------------------------------------------------- leaving
 
 
 def _send(context: Context, found: retrieving.Found, planned: Publication) -> Publication:
-    site = open_site(context)
+    site, urls = open_site(context), dict[str, str]()
     try:
         who = github.account(site)
-        urls: dict[str, str] = {}
         if planned.remote and planned.branch:
             urls["branch"] = _push(context, found, planned, who)
         if planned.upstream:
-            urls["pull_request"] = _propose(context, site, found, planned)
+            urls["pull_request"] = github.propose(site, _proposal(context, planned))
         if planned.gist:
             urls["gist"] = github.create_gist(site, planned.gist, planned.title)
+    except SandboxError as error:
+        if not urls:
+            raise
+        done = ", ".join(f"the {what.replace('_', ' ')} is at {url}" for what, url in urls.items())
+        message = f"{error.message}; before that all went well: {done}"
+        raise type(error)(message, hint=error.hint, **error.facts) from error
     finally:
         site.close()
     return replace(planned, urls=urls)
 
 
 def _push(
-    context: Context,
-    found: retrieving.Found,
-    planned: Publication,
-    who: github.Account,
+    context: Context, found: retrieving.Found, planned: Publication, who: github.Account
 ) -> str:
     commit = checkouts.commit_for_others(
         found.workspace,
@@ -201,23 +208,17 @@ def _push(
         at_s=found.run.started_at,
     )
     remote, branch = planned.remote or "", planned.branch or ""
-    options = opening.clone_options(context)
+    options = opening.clone_options(context, Repo(remote, ""))
     checkouts.push(found.workspace, url=remote, commit=commit, branch=branch, options=options)
     return f"{remote.removesuffix('.git')}/tree/{branch}"
 
 
-def _propose(
-    context: Context, site: github.Site, found: retrieving.Found, planned: Publication
-) -> str:
-    upstream = checkouts.remote_url(found.workspace, "upstream") or found.workspace.repo.source
-    fork = name_on_github(context, Repo(planned.remote or "", found.workspace.name))
-    return github.propose(
-        site,
-        github.Proposal(
-            upstream=name_on_github(context, Repo(upstream, found.workspace.name)),
-            base=checkouts.followed_branch(found.workspace) or "main",
-            head=f"{fork.partition('/')[0]}:{planned.branch}",
-            title=planned.title,
-            body=planned.body,
-        ),
+def _proposal(context: Context, planned: Publication) -> github.Proposal:
+    fork = name_on_github(context, Repo(planned.remote or "", ""))
+    return github.Proposal(
+        upstream=planned.upstream or "",
+        base=planned.base,
+        head=f"{fork.partition('/')[0]}:{planned.branch}",
+        title=planned.title,
+        body=planned.body,
     )

@@ -23,6 +23,10 @@ _NOT_OURS = "is there a proxy or a login page in between? try again, or see: san
 _MORE = "wait, or set GITHUB_TOKEN, which gives 5,000 requests an hour instead of 60"
 
 
+class UnreachableError(NetworkError):
+    """Nobody answers there at all; asking on is of no use."""
+
+
 @dataclass(frozen=True)
 class _Complaint:
     kind: type[SandboxError]
@@ -136,6 +140,12 @@ def _limit(headers: Mapping[str, str], said: str, origin: str | None) -> LimitEr
 def _scopes(headers: Mapping[str, str], origin: str | None) -> str:
     if origin is None:
         return "it needs a token: set GITHUB_TOKEN, or log in with: gh auth login"
+    permissions = headers.get("x-accepted-github-permissions")
+    if permissions:
+        return (
+            f"the token ({origin}) needs the permissions {printable(permissions)[:80]}; a classic"
+            " token with the scope public_repo, or gh auth login, has what is needed"
+        )
     wants, has = headers.get("x-accepted-oauth-scopes"), headers.get("x-oauth-scopes")
     if wants and not has:
         return f"the token ({origin}) needs one of these scopes: {printable(wants)[:80]}"
@@ -156,15 +166,14 @@ def translated(site: str, asked: str, origin: str | None) -> Iterator[None]:
         headers = {name.lower(): str(value) for name, value in (error.headers or {}).items()}
         raise complaint(error.status, headers, error.data, asked=asked, origin=origin) from error
     except (requests.RequestException, OSError) as error:
-        raise NetworkError(
+        raise UnreachableError(
             f"{site} cannot be reached: {_reason(error)}",
             hint="check network and proxy; workspaces and recipes work without it",
         ) from error
-    except RuntimeError as error:
-        if "redirected" not in str(error):
-            raise
+    except (RuntimeError, AssertionError) as error:  # so PyGithub tells of redirects
+        told = "in a circle" if isinstance(error, RecursionError) else "to another place"
         raise RefusedError(
-            f"{site} redirects to another place: {printable(str(error))[:200]}",
+            f"{site} redirects {told}: {printable(str(error))[:200]}",
             hint="set github.base_url in sandbox.toml to the address that you trust",
         ) from error
     except (github.BadAttributeException, ValueError) as error:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from urllib.parse import quote
 
-from sandbox.errors import InputError, NetworkError, SandboxError, TargetError
+from sandbox.errors import InputError, SandboxError, TargetError
 from sandbox.github import reading
 from sandbox.github.cards import Answer, Candidate, Facts, Listing, RepoCard, Wanted
 from sandbox.github.facts import facts_of
@@ -35,7 +35,7 @@ def find(site: Site, wanted: Wanted) -> Answer:
         InputError: nothing is looked for.
         NetworkError: GitHub cannot be asked, and nothing is known from before.
     """
-    queries = queries_of(wanted, code=site.token is not None)
+    queries = queries_of(wanted, code=site.token() is not None)
     if not queries:
         raise InputError("nothing to look for", hint='for example: sandbox find "digits"')
     found, failures = _search(site, queries)
@@ -43,8 +43,9 @@ def find(site: Site, wanted: Wanted) -> Answer:
         raise failures[0]
     known = _look_into(site, _promising(found.values(), wanted), len(queries))
     cards = rank([seen(*one) for one in known], wanted)
-    kept = [one for one in cards if _fits(one, wanted)]
-    notes = [*_told(failures, known, site), *_left_out(cards, kept, wanted), *site.notes]
+    fits = [_fits(one, wanted) for one in cards]
+    kept = [card for card, one in zip(cards, fits, strict=True) if one]
+    notes = [*_told(failures, known, site), *_left_out(fits, cards, wanted), *site.notes]
     return Answer(tuple(kept[: wanted.limit]), len(found), site.calls, tuple(notes))
 
 
@@ -60,17 +61,21 @@ def explain(site: Site, full_name: str, wanted: Wanted) -> Answer:
     found = reading.candidate(site.get(f"/repos/{full_name}"))
     if found is None:
         raise TargetError(f"{full_name} is not on GitHub, or is private")
-    listing = _listing(site, found)
-    if listing is not None:
-        listing = replace(
-            listing,
-            readme=_content(site, found, "readme"),
-            requirements=_content(site, found, "contents/requirements.txt")
-            if any(one.path == "requirements.txt" for one in listing.files)
-            else None,
-        )
+    ((found, listing),) = _by_query(site, [found]) if site.token() else [(found, None)]
+    if listing is None:
+        listing = _read_whole(site, found)
     cards = rank([seen(found, listing)], wanted)
     return Answer(cards, 1, site.calls, tuple(site.notes))
+
+
+def _read_whole(site: Site, one: Candidate) -> Listing | None:
+    """A call for the files, one for the README, one for the requirements."""
+    listing = _listing(site, one)
+    if listing is None:
+        return None
+    declares = any(file.path == "requirements.txt" for file in listing.files)
+    requirements = _content(site, one, "contents/requirements.txt") if declares else None
+    return replace(listing, readme=_content(site, one, "readme"), requirements=requirements)
 
 
 # ---------------------------------------------------------------- searches
@@ -96,7 +101,7 @@ def _ask(site: Site, query: Query) -> list[Candidate] | SandboxError:
         parameters["sort"] = query.sort
     try:
         payload = site.get(query.path, parameters)
-    except (NetworkError, InputError) as error:
+    except SandboxError as error:
         return error
     if isinstance(payload, dict) and payload.get("incomplete_results"):
         site.note("GitHub's search ran out of time: its results are not complete")
@@ -124,8 +129,8 @@ _Known = tuple[Candidate, Listing | None]
 
 def _look_into(site: Site, chosen: Sequence[Candidate], spent: int) -> list[_Known]:
     """All by a few queries; what these do not answer by a call each, as far as calls go."""
-    known = _by_query(site, chosen) if site.token else [(one, None) for one in chosen]
-    spent += -(-len(chosen) // BATCH) if site.token else 0
+    known = _by_query(site, chosen) if site.token() else [(one, None) for one in chosen]
+    spent += -(-len(chosen) // BATCH) if site.token() else 0
     left = [one for one, listing in known if listing is None][: max(MOST_CALLS - spent, 0)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         listings = pool.map(lambda one: _listing(site, one), left)
@@ -144,7 +149,7 @@ def _query(site: Site, group: Sequence[Candidate]) -> list[_Known]:
     text, variables = reading.query_of(tuple(one.full_name for one in group))
     try:
         data = site.query(text, variables)
-    except (NetworkError, InputError) as error:
+    except SandboxError as error:
         site.note(f"{len(group)} repositories were not looked into at once: {error.message}")
         return [(one, None) for one in group]
     known: list[_Known] = []
@@ -183,10 +188,12 @@ def seen(one: Candidate, listing: Listing | None) -> tuple[Candidate, Facts | No
 # ---------------------------------------------------------------- what is shown
 
 
-def _fits(card: RepoCard, wanted: Wanted) -> bool:
-    facts = card.facts
+def _fits(card: RepoCard, wanted: Wanted) -> bool | None:
+    """Whether it has all that is asked for; None = nobody looked, so that is not known."""
+    one, facts = card.candidate, card.facts
     if facts is None:
-        return not wanted.has
+        known = {"license": one.license is not None}
+        return None if any(not known.get(name) for name in wanted.has) else True
     if wanted.cpu and facts.needs_gpu:
         return False
     has = {
@@ -197,21 +204,30 @@ def _fits(card: RepoCard, wanted: Wanted) -> bool:
         "data": facts.data or facts.downloads,
         "tests": facts.has_tests,
     }
-    return all(has[one] for one in wanted.has)
+    return all(has[name] for name in wanted.has)
 
 
 def _told(failures: Sequence[SandboxError], known: Sequence[_Known], site: Site) -> list[str]:
     told = [f"one of the searches failed: {one.message}" for one in failures[:1]]
     unknown = sum(listing is None for _, listing in known)
-    if unknown and site.token is None:
-        told.append(
-            f"{unknown} of {len(known)} were not looked into: without a token GitHub answers 60"
-            " requests an hour; set GITHUB_TOKEN to have all of them looked into"
-        )
+    if unknown:
+        why = "" if site.token() else (
+            ": without a token GitHub answers 60 requests an hour; set GITHUB_TOKEN to have all"
+            " of them looked into"
+        )  # fmt: skip
+        told.append(f"{unknown} of {len(known)} were not looked into{why}")
     return told
 
 
-def _left_out(cards: Sequence[RepoCard], kept: Sequence[RepoCard], wanted: Wanted) -> list[str]:
-    left = len(cards) - len(kept)
+def _left_out(fits: Sequence[bool | None], cards: Sequence[RepoCard], wanted: Wanted) -> list[str]:
     asked = ", ".join([*wanted.has, *(["no GPU"] if wanted.cpu else [])])
-    return [f"{left} left out, which do not have what was asked for ({asked})"] if left else []
+    told = []
+    if lacking := sum(one is False for one in fits):
+        told.append(f"{lacking} left out, which do not have what was asked for ({asked})")
+    if unknown := sum(one is None for one in fits):
+        told.append(f"{unknown} left out, of which that is not known ({asked})")
+    unread = sum(bool(one) and (card.facts is None or card.facts.needs_gpu is None)
+                 for one, card in zip(fits, cards, strict=True))  # fmt: skip
+    if wanted.cpu and unread:
+        told.append(f"whether {unread} of them need a GPU is not known: no README of them was read")
+    return told

@@ -59,12 +59,12 @@ def account(site: Site) -> Account:
     Raises:
         InputError: there is no token, or GitHub does not accept it.
     """
-    if site.token is None:
+    if site.token() is None:
         raise InputError(
             "GitHub does that for accounts only, and there is no token",
             hint="set GITHUB_TOKEN, or log in with: gh auth login",
         )
-    user = site.call("your account", site.github.get_user)
+    user = site.call("your account", site.github().get_user)
     login, name, number = site.call("your account", lambda: (user.login, user.name, user.id))
     host = "users.noreply.github.com" if site.host == "github.com" else f"users.noreply.{site.host}"
     return Account(login, name or login, f"{number}+{login}@{host}")
@@ -75,13 +75,11 @@ def fork(
     full_name: str,
     *,
     wait: Callable[[float], None] = time.sleep,
-    new_s: float = NEW_S,
 ) -> Fork:
     """Forks a repository, or finds the fork there is; renamed repositories are followed.
 
     Args:
         wait: between looks at whether GitHub has filled it.
-        new_s: a fork that is older was there before.
 
     Raises:
         InputError: no token.
@@ -89,17 +87,17 @@ def fork(
         RefusedError: it is empty, or its owner does not allow forks.
     """
     who = account(site)
-    source = site.call(full_name, lambda: site.github.get_repo(full_name))
+    source = site.call(full_name, lambda: site.github().get_repo(full_name))
     if source.owner.login == who.login:
-        return _fork(site, (source, source))
+        return _fork(site, (source.parent if source.fork else source, source))
     if source.allow_forking is False:
         raise RefusedError(
             f"the owner of {source.full_name} does not allow forks",
             hint="open it without --fork; runs and patches work the same",
         )
     made = site.call(f"a fork of {source.full_name}", source.create_fork)
-    is_new = (time.time() - made.created_at.timestamp()) < new_s
-    ready = not is_new or _wait_for(site, made, source.default_branch, wait)
+    is_new = (time.time() - made.created_at.timestamp()) < NEW_S
+    ready = _wait_for(site, made, source.default_branch, wait)
     return _fork(site, (source, made), is_new=is_new, is_ready=ready)
 
 
@@ -111,7 +109,7 @@ def merge_upstream(site: Site, full_name: str, branch: str) -> None:
         TargetError: there is no such fork, or branch.
     """
     asked = f"the update of {full_name}"
-    repository = site.call(full_name, lambda: site.github.get_repo(full_name))
+    repository = site.call(full_name, lambda: site.github().get_repo(full_name))
     site.call(asked, lambda: repository.merge_upstream(branch))
 
 

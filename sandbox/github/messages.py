@@ -7,10 +7,12 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sandbox.domain import Run, Sweep, Tweak
-from sandbox.foreign import printable, without_userinfo
+from sandbox.domain import Run, Sweep
+from sandbox.foreign import listed, printable, without_userinfo
 
 MOST_METRICS = 8
+PATCH = "tweak.patch"
+"""What the change of code is called beside a report."""
 _LONGEST = 72
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#|~@])")
 
@@ -22,6 +24,8 @@ class Told:
     Attributes:
         upstream: `owner/name`, or an address.
         commit: what it is a change of.
+        files: paths that are other ones than there.
+        fork: address of the repository that its branch goes to; None = there is only a patch.
         baseline: of the same sweep; None = there is none.
     """
 
@@ -29,14 +33,16 @@ class Told:
     sweep: Sweep
     upstream: str
     commit: str
+    files: tuple[str, ...] = ()
+    fork: str | None = None
     baseline: Run | None = None
 
-
-def branch_of(told: Told) -> str:
-    """`sandbox/lr-0.1-3f2a9c01`: what was changed, and a part of the variant's id."""
-    slug = re.sub(r"[^A-Za-z0-9.]+", "-", told.run.name).strip("-.").lower()
-    slug = re.sub(r"\.{2,}", ".", slug).removesuffix(".lock")[:40].strip("-.")
-    return f"sandbox/{slug or 'variant'}-{told.run.variant[:8]}"
+    @property
+    def branch(self) -> str:
+        """`sandbox/lr-0.1-3f2a9c01`: what was changed, and a part of the variant's id."""
+        slug = re.sub(r"[^A-Za-z0-9.]+", "-", self.run.name).strip("-.").lower()
+        slug = re.sub(r"\.{2,}", ".", slug).removesuffix(".lock")[:40].strip("-.")
+        return f"sandbox/{slug or 'variant'}-{self.run.variant[:8]}"
 
 
 def title_of(told: Told) -> str:
@@ -64,32 +70,48 @@ def body_of(told: Told) -> str:
     shell = ["```sh", *commands(told), "```"]
     effects = [f"- {_escaped(one)}" for one in _metrics(told)] or ["- no metric was read"]
     where = f"A change of `{_code(told.upstream)}` at `{told.commit[:12]}`, tried in isolation."
-    parts = [where, "\n".join(table), "\n".join(effects), "\n".join(["See it again:", "", *shell])]
+    files = f"Files: {_escaped(listed(told.files, 20))}" if told.files else "No file is changed."
+    parts = [
+        where,
+        "\n".join(table),
+        files,
+        "\n".join(effects),
+        "\n".join(["See it again:", "", *shell]),
+    ]
     return "\n\n".join(parts) + "\n"
 
 
 def commands(told: Told) -> tuple[str, ...]:
     """What someone types who wants to see the same."""
     name = told.sweep.workspace
-    words = ["sandbox", "run", name, told.run.entry, *_options(told.run.tweaks)]
-    again = ["sandbox", "open", told.upstream, "--ref", told.commit, "--as", name]
+    source, ref = (told.fork, told.branch) if told.fork else (told.upstream, told.commit)
+    again = ["sandbox", "open", source, "--ref", ref, "--as", name]
+    words = ["sandbox", "run", name, told.run.entry, *_options(told)]
+    if passed := _passed_on(told):
+        words += ["--", *passed]
     return tuple(without_userinfo(printable(shlex.join(one))) for one in (again, words))
 
 
-def _options(tweaks: tuple[Tweak, ...]) -> Iterator[str]:
-    for tweak in tweaks:
-        if tweak.tunable is None:
-            yield from ("--patch", tweak.value)
-        elif tweak.name.startswith("tweak:"):
-            yield from ("--tweak", f"{tweak.name.removeprefix('tweak:')}={tweak.value}")
-        else:
+def _options(told: Told) -> Iterator[str]:
+    """Changes of code are in the branch; of a gist they are its patch. Flags are in neither."""
+    if told.files and not told.fork:
+        yield from ("--patch", PATCH)
+    for tweak in told.run.tweaks:
+        if tweak.tunable is not None and not tweak.name.startswith("tweak:"):
             yield from ("-p", f"{tweak.name}={tweak.value}")
+
+
+def _passed_on(told: Told) -> list[str]:
+    given = told.sweep.request.get("arguments")
+    return [str(one) for one in given] if isinstance(given, list | tuple) else []
 
 
 def _changes(told: Told) -> Iterator[str]:
     for tweak in told.run.tweaks:
         where = f"  ({_line(tweak.tunable)})" if tweak.tunable else ""
         yield f"  {_line(tweak.name)} = {_line(tweak.value)}{where}"
+    if told.files:
+        yield f"  files: {listed(told.files, 20)}"
 
 
 def _metrics(told: Told) -> Iterator[str]:

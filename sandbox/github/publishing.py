@@ -23,12 +23,13 @@ class Proposal:
 
     Attributes:
         upstream: `owner/name` that is asked to take it.
-        base, head: branch there; `owner:branch` that holds the change.
+        base: branch there; None = its default one.
+        head: `owner:branch` that holds the change.
         body: Markdown.
     """
 
     upstream: str
-    base: str
+    base: str | None
     head: str
     title: str
     body: str
@@ -41,12 +42,11 @@ def propose(site: Site, proposal: Proposal) -> str:
         InputError: no token, or GitHub sees nothing to propose.
         RefusedError: the token may not, or the repository takes none.
     """
-    upstream = site.call(proposal.upstream, lambda: site.github.get_repo(proposal.upstream))
+    upstream = site.call(proposal.upstream, lambda: site.github().get_repo(proposal.upstream))
+    base = proposal.base or upstream.default_branch
     there: list[PullRequest] = site.call(
         "pull requests",
-        lambda: list(
-            islice(upstream.get_pulls(state="open", head=proposal.head, base=proposal.base), 10)
-        ),
+        lambda: list(islice(upstream.get_pulls(state="open", head=proposal.head, base=base), 10)),
     )
     owner, _, branch = proposal.head.partition(":")
     ours = [one for one in there if (one.head.user.login, one.head.ref) == (owner, branch)]
@@ -55,7 +55,7 @@ def propose(site: Site, proposal: Proposal) -> str:
     made = site.call(
         f"a pull request to {proposal.upstream}",
         lambda: upstream.create_pull(
-            base=proposal.base,
+            base=base,
             head=proposal.head,
             title=proposal.title,
             body=proposal.body,
@@ -86,7 +86,7 @@ def create_gist(site: Site, files: Mapping[str, str], description: str) -> str:
     contents = {name: InputFileContent(text) for name, text in files.items() if text.strip()}
     if not contents:
         raise InputError("there is nothing to put into a gist")
-    user = site.call("your account", site.github.get_user)
+    user = site.call("your account", site.github().get_user)
     made = site.call(
         "a gist", lambda: user.create_gist(public=False, files=contents, description=description)
     )

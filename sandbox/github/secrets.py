@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
+_MARK = re.compile(r"pragma: ?(allow|white)list.*", re.IGNORECASE)
+"""By which a file could say that it holds none."""
 SHORTEST = 8
 """Shorter values of variables are words, not secrets."""
 _NAMES = re.compile(
-    r"token|secret|passw|api_?key|access_?key|private|credential|auth", re.IGNORECASE
+    r"token|secret|passw|(^|_)key$|api_?key|access_?key|private|credential|(^|_)auth$",
+    re.IGNORECASE,
 )
+_USERINFO = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
 _SHAPES = {
     "Hugging Face token": re.compile(r"\bhf_[A-Za-z0-9]{30,}"),
     "Weights & Biases key": re.compile(r"(?i)wandb.{0,30}\b[0-9a-f]{40}\b"),
     "Google API key": re.compile(r"\bAIza[0-9A-Za-z_-]{35}"),
+    "Anthropic key": re.compile(r"\bsk-ant-[A-Za-z0-9_-]{20,}"),
+    "OpenAI key": re.compile(r"\bsk-(proj-)?[A-Za-z0-9_-]{32,}"),
+    "Kaggle key": re.compile(r"[\"']key[\"']\s*:\s*[\"'][0-9a-f]{32}[\"']"),
     "GitHub token": re.compile(r"\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),
     "credentials in an address": re.compile(r"://[^/@\s:'\"]+:[^/@\s'\"]{3,}@"),
 }
@@ -66,10 +75,23 @@ def find_secrets(
         environ: values of variables whose names say that they are secret are looked for.
         own: secrets that are known, such as the token.
     """
-    named = (value for name, value in environ.items() if _NAMES.search(name))
-    known = {value for value in (*own, *named) if len(value) >= SHORTEST}
+    known = _forms({*own, *_of_variables(environ)})
     found = [one for where, text in texts.items() for one in _in_text(where, text, known)]
     return tuple(dict.fromkeys(found))
+
+
+def _of_variables(environ: Mapping[str, str]) -> Iterator[str]:
+    for name, value in environ.items():
+        if _NAMES.search(name):
+            yield value
+        yield from _USERINFO.findall(value)
+
+
+def _forms(secrets: Iterable[str]) -> set[str]:
+    """As they are, and as they stand in addresses and headers."""
+    plain = [one for one in secrets if len(one) >= SHORTEST]
+    coded = [base64.b64encode(one.encode()).decode().rstrip("=") for one in plain]
+    return {*plain, *coded, *(quote(one, safe="") for one in plain)}
 
 
 def _in_text(where: str, text: str, known: set[str]) -> Iterator[Secret]:
@@ -77,11 +99,11 @@ def _in_text(where: str, text: str, known: set[str]) -> Iterator[Secret]:
     from detect_secrets.settings import transient_settings
 
     with transient_settings({"plugins_used": [{"name": name} for name in _PLUGINS]}):
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if any(value in line for value in known):
                 yield Secret(where, number, "a secret of this machine")
             for kind, shape in _SHAPES.items():
                 if shape.search(line):
                     yield Secret(where, number, kind)
-            for found in scan_line(line[:10_000]):
+            for found in scan_line(_MARK.sub("", line[:10_000])):
                 yield Secret(where, number, found.type)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -10,9 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from sandbox.errors import NetworkError, SandboxError
+from sandbox.errors import LimitError, NetworkError, SandboxError
 from sandbox.github.caching import Answers, Kept
-from sandbox.github.complaints import complaint, is_limit, message_of, no_json, translated, wait_s
+from sandbox.github.complaints import (
+    UnreachableError,
+    complaint,
+    is_limit,
+    message_of,
+    no_json,
+    translated,
+    wait_s,
+)
 from sandbox.github.tokens import Token
 
 if TYPE_CHECKING:
@@ -23,6 +32,8 @@ T = TypeVar("T")
 TIMEOUT_S = 20
 PATIENCE_S = 5.0
 """A limit that is over so soon is waited for; no other."""
+PARTIAL = 206
+"""An answer that lacks something: used, and not kept."""
 _NOTHING = (404, 409, 410, 451)
 """What is remembered like an answer: gone, empty, or taken down."""
 
@@ -63,7 +74,9 @@ class Site:
         self._lock = threading.RLock()
         self._ends: dict[str, SandboxError] = {}
         self._token: tuple[Token | None] | None = None
-        self._github: Github | None = None
+        self._bundle: str | bool | None = None
+        self._own = threading.local()
+        self._connected: list[Github] = []
         self._answers: Answers | None = None
 
     @property
@@ -74,16 +87,15 @@ class Site:
     def host(self) -> str:
         return urlsplit(self.web).netloc
 
-    @property
     def token(self) -> Token | None:
         with self._lock:
             if self._token is None:
                 self._token = (self.access.token(),)
             return self._token[0]
 
-    @property
     def origin(self) -> str | None:
-        return self.token.origin if self.token else None
+        token = self.token()
+        return token.origin if token else None
 
     # ------------------------------------------------------------ questions
 
@@ -106,7 +118,7 @@ class Site:
         return self._answered(question, lambda _: self._ask_graphql(text, variables))
 
     def _answered(self, question: tuple[object, ...], ask: Callable[[Kept | None], Kept]) -> Any:
-        kept = self._kept.load(question)
+        kept = self._kept().load(question)
         if kept is not None and kept.is_fresh and not self.access.refresh:
             return self._payload(kept, question)
         resource = _resource(str(question[1]))
@@ -115,20 +127,24 @@ class Site:
                 raise end
             answer = ask(kept)
         except NetworkError as error:
-            self._ends[resource if _is_limit(error) else ""] = error
+            if isinstance(error, LimitError):
+                self._ends[resource] = error
+            elif isinstance(error, UnreachableError):
+                self._ends[""] = error
             if kept is None:
                 raise
             day = time.strftime("%Y-%m-%d %H:%M", time.localtime(kept.asked_at))
             self.note(f"{error.message}: answered as of {day}")
             return self._payload(kept, question)
-        self._kept.save(question, answer)
+        if answer.status != PARTIAL:
+            self._kept().save(question, answer)
         return self._payload(answer, question)
 
     def _payload(self, kept: Kept, question: tuple[object, ...]) -> Any:
-        if kept.status == 200:
+        if kept.status in (200, PARTIAL):
             return kept.payload
         asked = _name_of(str(question[1]))
-        raise complaint(kept.status, {}, kept.payload, asked=asked, origin=self.origin)
+        raise complaint(kept.status, {}, kept.payload, asked=asked, origin=self.origin())
 
     def _ask(
         self, path: str, parameters: Mapping[str, str | int] | None, kept: Kept | None
@@ -141,19 +157,22 @@ class Site:
             return Kept(payload, time.time(), told.get("etag"), status)
         if status != 200:
             asked = _name_of(path)
-            raise complaint(status, told, payload, asked=asked, origin=self.origin)
+            raise complaint(status, told, payload, asked=asked, origin=self.origin())
         return Kept(payload, time.time(), told.get("etag"))
 
     def _ask_graphql(self, text: str, variables: Mapping[str, object]) -> Kept:
         asked = {"query": text, "variables": dict(variables)}
-        where = self.github.requester.graphql_url
+        where = self.github().requester.graphql_url
         status, told, payload = self._send("POST", where, {}, {}, asked)
         if status != 200 or not isinstance(payload, dict):
-            raise complaint(status, told, payload, asked="a query", origin=self.origin)
+            raise complaint(status, told, payload, asked="a query", origin=self.origin())
         if not isinstance(payload.get("data"), dict):
             spent = {**told, "x-ratelimit-remaining": "0"} if _is_spent(payload) else told
-            raise complaint(403, spent, payload, asked="a query", origin=self.origin)
-        return Kept(payload["data"], time.time())
+            raise complaint(403, spent, payload, asked="a query", origin=self.origin())
+        lost = [one for one in _errors(payload) if one.get("type") != "NOT_FOUND"]
+        if lost:
+            self.note(f"GitHub did not answer all that was asked: {message_of({'errors': lost})}")
+        return Kept(payload["data"], time.time(), status=PARTIAL if lost else 200)
 
     def _send(
         self,
@@ -167,9 +186,9 @@ class Site:
         for last in (False, True):
             with self._lock:
                 self.calls += 1
-            with translated(self.host, _name_of(path), self.origin):
-                status, told, text = self.github.requester.requestJson(
-                    verb, path, parameters, headers, body, follow_302_redirect=True
+            with translated(self.host, _name_of(path), self.origin()):
+                status, told, text = self.github().requester.requestJson(
+                    verb, path, parameters, headers, body
                 )
             payload = _json_or_none(text)
             if payload is None and status == 200:
@@ -188,22 +207,25 @@ class Site:
         """
         with self._lock:
             self.calls += 1
-        with translated(self.host, asked, self.origin):
+        with translated(self.host, asked, self.origin()):
             return act()
 
     # ------------------------------------------------------------ what it is made of
 
-    @property
     def github(self) -> Github:
-        """PyGithub's own way in, for what is done once and not kept."""
-        with self._lock:
-            if self._github is None:
-                self._github = self._connect()
-            return self._github
+        """PyGithub's way in, one for each thread: it keeps a request in itself till the answer."""
+        found: Github | None = getattr(self._own, "github", None)
+        if found is None:
+            found = self._own.github = self._connect()
+            with self._lock:
+                self._connected.append(found)
+        return found
 
     def _connect(self) -> Github:
         import github
         from urllib3.util import Retry
+
+        logging.getLogger("github").setLevel(logging.WARNING)  # it tells of redirects by itself
 
         retry = Retry(
             total=2,
@@ -212,23 +234,30 @@ class Site:
             respect_retry_after_header=False,
             raise_on_status=False,
         )
-        token = self.token
+        token = self.token()
         return github.Github(
             auth=github.Auth.Token(token.text) if token else None,
             base_url=self.access.base_url,
             timeout=TIMEOUT_S,
             user_agent="sandbox",
-            verify=self.access.verify() or True,
+            verify=self._verify(),
             retry=retry,
             seconds_between_requests=None,
             seconds_between_writes=None,  # which GitHub asks of programs that write much
         )
 
-    @property
+    def _verify(self) -> str | bool:
+        """Asked once, and only where there is something to verify."""
+        with self._lock:
+            if self._bundle is None:
+                is_secure = self.access.base_url.startswith("https:")
+                self._bundle = (is_secure and self.access.verify()) or True
+            return self._bundle
+
     def _kept(self) -> Answers:
         with self._lock:
             if self._answers is None:
-                self._answers = self.access.answers(_account(self.token))
+                self._answers = self.access.answers(_account(self.token()))
             return self._answers
 
     def note(self, text: str) -> None:
@@ -237,9 +266,10 @@ class Site:
 
     def close(self) -> None:
         """Ends connections, and removes old answers."""
-        if self._github is not None:
-            self._github.close()
-            self._kept.prune()
+        for one in self._connected:
+            one.close()
+        if self._connected:
+            self._kept().prune()
 
 
 def _account(token: Token | None) -> str:
@@ -265,16 +295,13 @@ def _name_of(path: str) -> str:
     return f"/{'/'.join(parts)}"
 
 
-def _is_limit(error: SandboxError) -> bool:
-    from sandbox.errors import LimitError
-
-    return isinstance(error, LimitError)
+def _errors(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
+    errors = payload.get("errors")
+    return [one for one in errors if isinstance(one, dict)] if isinstance(errors, list) else []
 
 
 def _is_spent(payload: Mapping[str, Any]) -> bool:
-    errors = payload.get("errors")
-    kinds = [one.get("type") for one in errors or () if isinstance(one, dict)]
-    return "RATE_LIMITED" in kinds
+    return any(one.get("type") == "RATE_LIMITED" for one in _errors(payload))
 
 
 def _json_or_none(text: str) -> Any:

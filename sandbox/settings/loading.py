@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from sandbox.domain import PackageIndexes
 from sandbox.errors import RecipeError, StoreError
 from sandbox.paths import Home
-from sandbox.settings.model import Settings, TakenOver
+from sandbox.settings.model import Settings, TakenOver, web_of
 from sandbox.settings.pip import parse_pip_configuration
 from sandbox.settings.remembering import recall_pip_configuration
 from sandbox.settings.shape import (
@@ -135,9 +135,8 @@ def _settings(
 
 def _own_host(checked: SettingsFile) -> tuple[str, ...]:
     """Of the GitHub that is asked: what it finds may be cloned."""
-    host = urlsplit(checked.github.base_url).netloc
-    known = (*KNOWN_HOSTS, *checked.git.hosts, "api.github.com")
-    return () if host in known else (host,)
+    host = urlsplit(web_of(checked.github.base_url)).netloc
+    return () if host in (*KNOWN_HOSTS, *checked.git.hosts) else (host,)
 
 
 def _from_file(path: Path) -> dict[str, tuple[object, str]]:

@@ -82,9 +82,7 @@ class Settings:
     @property
     def github_web(self) -> str:
         """Where people look at that GitHub, and git clones from: `https://github.com`."""
-        parts = urlsplit(self.github_url)
-        host = "github.com" if parts.netloc == "api.github.com" else parts.netloc
-        return f"{parts.scheme}://{host}"
+        return web_of(self.github_url)
 
     @property
     def github_host(self) -> str:
@@ -137,6 +135,13 @@ class Settings:
         indexes = self.load_indexes()
         taken = {f"indexes.{entry.name}": getattr(indexes, entry.name) for entry in fields(indexes)}
         return {**plain, **limits, **taken}
+
+
+def web_of(base_url: str) -> str:
+    """The address of a GitHub for people, by that of its API."""
+    parts = urlsplit(base_url)
+    is_below = parts.path.startswith("/api/")  # as GitHub Enterprise Server has it
+    return f"{parts.scheme}://{parts.netloc if is_below else parts.netloc.removeprefix('api.')}"
 
 
 def _text(value: object) -> str:

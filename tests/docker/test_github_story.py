@@ -127,11 +127,11 @@ def test_secrets_do_not_leave(signed_in: Front, home: Path) -> None:
     assert command("sweep", "hush", "train.py", "-p", "RATE=0.3").code == 0
     refused = command("publish", "RATE=0.3", "--json")
     assert refused.code == 3
-    assert "look like secrets: the patch:" in refused.json["error"]
+    assert "look like secrets: train.py:2" in refused.json["error"]
     assert signed_in.token not in refused.out + refused.err
     shown = command("publish", "RATE=0.3", "--dry-run")
     assert shown.code == 0
-    assert "looks like a secret: the patch:" in shown.out
+    assert "looks like a secret: train.py:2" in shown.out
     fork = signed_in.root / "me" / "tiny-digits"
     assert "sandbox/" not in plain_git(fork, "branch", "--list")
 

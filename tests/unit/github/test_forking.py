@@ -52,7 +52,7 @@ def test_a_fork_is_made_and_waited_for(stage: Stage, make_site: MakeSite) -> Non
     server = stage.serve(missing, missing, there, recording="fork-create-2024")
     waited: list[float] = []
     site = make_site(server.base_url, token=TOKEN)
-    made = fork(site, "hub4j-test-org/temp-testFork", wait=waited.append, new_s=10**9)
+    made = fork(site, "hub4j-test-org/temp-testFork", wait=waited.append)
     assert made.full_name == "Alaurant/temp-testFork"
     assert made.upstream == "hub4j-test-org/temp-testFork"
     assert made.url == f"{server.base_url}/Alaurant/temp-testFork"
@@ -64,13 +64,14 @@ def test_patience_has_an_end(stage: Stage, make_site: MakeSite) -> None:
     server = stage.serve(recording="fork-create-2024")  # its branch is never there
     waited: list[float] = []
     site = make_site(server.base_url, token=TOKEN)
-    made = fork(site, "hub4j-test-org/temp-testFork", wait=waited.append, new_s=10**9)
+    made = fork(site, "hub4j-test-org/temp-testFork", wait=waited.append)
     assert not made.is_ready
     assert 60 <= sum(waited) < 70
 
 
 def test_an_old_fork_is_used_as_it_is(stage: Stage, make_site: MakeSite) -> None:
-    server = stage.serve(recording="fork-create-2024")
+    there = said("GET", "/repos/Alaurant/temp-testFork/branches/main", 200, {"name": "main"})
+    server = stage.serve(there, recording="fork-create-2024")
     made = fork(make_site(server.base_url, token=TOKEN), "hub4j-test-org/temp-testFork")
     assert not made.is_new
     assert made.is_ready
@@ -78,7 +79,8 @@ def test_an_old_fork_is_used_as_it_is(stage: Stage, make_site: MakeSite) -> None
 
 def test_a_renamed_repository_is_forked_by_its_new_name(stage: Stage, make_site: MakeSite) -> None:
     server = stage.serve(recording="fork-create-301-then-202-twice-2018")
-    made = fork(make_site(server.base_url, token=TOKEN), "kennethreitz/requests")
+    site = make_site(server.base_url, token=TOKEN)
+    made = fork(site, "kennethreitz/requests", wait=lambda _: None)
     assert made.upstream == "requests/requests"
     assert [one.path for one in server.requests if one.method == "POST"] == [
         "/repos/requests/requests/forks"
@@ -86,7 +88,8 @@ def test_a_renamed_repository_is_forked_by_its_new_name(stage: Stage, make_site:
 
 
 def test_ones_own_needs_no_fork(stage: Stage, make_site: MakeSite) -> None:
-    own = {"full_name": "Alaurant/x", "owner": {"login": "Alaurant"}, "default_branch": "main"}
+    own = {"full_name": "Alaurant/x", "owner": {"login": "Alaurant"}, "default_branch": "main",
+           "fork": False}  # fmt: skip
     server = stage.serve(said("GET", "/repos/Alaurant/x", 200, own))
     made = fork(make_site(server.base_url, token=TOKEN), "Alaurant/x")
     assert made.full_name == made.upstream == "Alaurant/x"
@@ -140,3 +143,13 @@ def test_an_update_that_cannot_be_is_said_in_githubs_words(
         merge_upstream(site, "Felixoid/PyGithub", "doesnt-exist")
     with pytest.raises(RefusedError, match="conflict"):
         merge_upstream(site, "Felixoid/PyGithub", "merge-conflict")
+
+
+def test_ones_own_fork_has_the_upstream_that_github_names(
+    stage: Stage, make_site: MakeSite
+) -> None:
+    own = {"full_name": "Alaurant/x", "owner": {"login": "Alaurant"}, "default_branch": "main",
+           "fork": True, "parent": {"full_name": "ana/x", "default_branch": "main"}}  # fmt: skip
+    server = stage.serve(said("GET", "/repos/Alaurant/x", 200, own))
+    made = fork(make_site(server.base_url, token=TOKEN), "Alaurant/x")
+    assert (made.full_name, made.upstream) == ("Alaurant/x", "ana/x")

@@ -69,7 +69,7 @@ def test_the_token_goes_to_github_and_to_no_file(
     assert TOKEN in server.requests[0].headers["authorization"]
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert TOKEN.encode() not in kept
-    assert TOKEN not in repr(vars(site)) + repr(site.token)
+    assert TOKEN not in repr(vars(site)) + repr(site.token())
 
 
 def test_a_renamed_repository_is_followed(played: Play, make_site: MakeSite) -> None:

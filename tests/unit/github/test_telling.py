@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.domain import Run, RunStatus, Sweep, Tweak
-from sandbox.github.messages import Told, body_of, branch_of, commit_message, title_of
+from sandbox.github.messages import Told, body_of, commit_message, title_of
 from sandbox.github.secrets import find_secrets
 
 
@@ -21,7 +22,7 @@ def told(*tweaks: Tweak, metrics: dict[str, float] | None = None) -> Told:
                metrics={"val_loss": 2.01})  # fmt: skip
     sweep = Sweep("20261127-1", "makemore", "https://github.com/o/r", "a" * 40, "train.py", "env",
                   3, "sandbox sweep", 0.0, directions={"val_loss": "min"})  # fmt: skip
-    return Told(run, sweep, "o/r", "a" * 40, base)
+    return Told(run, sweep, "o/r", "a" * 40, baseline=base)
 
 
 LR = Tweak("lr", "0.1", "train.py:lr")
@@ -38,9 +39,18 @@ def test_a_commit_tells_what_was_changed_what_it_did_and_how_to_see_it_again() -
     )
 
 
-def test_patches_and_code_tweaks_are_repeated_by_their_own_options() -> None:
-    text = commit_message(told(Tweak("patch", "p.diff"), Tweak("tweak:fix-seed", "3", "x:tweak")))
-    assert "--patch p.diff --tweak fix-seed=3" in text
+def test_code_that_is_in_the_branch_is_opened_there() -> None:
+    changed = told(LR, Tweak("patch", "p.diff + q.diff"), Tweak("tweak:fix-seed", "3", "x:tweak"))
+    sweep = dataclasses.replace(changed.sweep, request={"arguments": ["--device", "cpu"]})
+    pushed = dataclasses.replace(
+        changed, sweep=sweep, files=("train.py",), fork="https://github.com/me/r"
+    )
+    text = commit_message(pushed)
+    assert f"sandbox open https://github.com/me/r --ref {pushed.branch} --as makemore" in text
+    assert "sandbox run makemore train.py -p lr=0.1 -- --device cpu\n" in text
+    assert "  files: train.py" in text
+    gist = dataclasses.replace(pushed, fork=None)
+    assert "train.py --patch tweak.patch -p lr=0.1 -- --device cpu\n" in commit_message(gist)
 
 
 def test_nothing_in_a_body_is_markup_of_the_studied_code() -> None:
@@ -53,7 +63,7 @@ def test_nothing_in_a_body_is_markup_of_the_studied_code() -> None:
 
 @given(st.text(min_size=1, max_size=120), st.text(max_size=120))
 def test_any_name_makes_a_branch_that_git_takes(name: str, value: str) -> None:
-    branch = branch_of(told(Tweak(name, value, "f:x")))
+    branch = told(Tweak(name, value, "f:x")).branch
     assert branch.startswith("sandbox/")
     assert "\n" not in title_of(told(Tweak(name, value, "f:x")))
     assert len(title_of(told(Tweak(name, value, "f:x")))) <= 72
@@ -92,6 +102,32 @@ def test_the_machines_own_secrets_are_seen_whatever_they_look_like() -> None:
     (one,) = find_secrets({"a": "x\nthis has plain-words-1 in it\n/home/plain short"}, environ)
     assert (one.line, one.kind) == (2, "a secret of this machine")
     assert find_secrets({"a": "t = 'the-token-itself'"}, {}, own=["the-token-itself"])
+
+
+@pytest.mark.parametrize(
+    "break_", ["\x0c", "\u2028", "\r", "\n++ ", "  # pragma: allowlist secret "]
+)
+def test_no_line_break_or_mark_hides_one(break_: str) -> None:
+    token = SECRETS["ghp"]
+    assert find_secrets({"a.py": f"x = 1{break_}'{token}'  # pragma: allowlist secret"}, {})
+
+
+@pytest.mark.parametrize(
+    ("environ", "text"),
+    [
+        ({"KAGGLE_KEY": "0123abcd0123abcd"}, "k = 0123abcd0123abcd"),
+        ({"PIP_INDEX_URL": "https://u:hunter22x@h/simple"}, "'hunter22x'"),
+        ({"MY_TOKEN": "canary-of-mine"}, "Basic Y2FuYXJ5LW9mLW1pbmU="),
+        ({"MY_TOKEN": "canary/of/mine"}, "https://h/?t=canary%2Fof%2Fmine"),
+    ],
+)
+def test_secrets_of_variables_in_any_form(environ: dict[str, str], text: str) -> None:
+    assert find_secrets({"a": text}, environ)
+
+
+def test_names_of_people_are_no_secrets() -> None:
+    environ = {"GIT_AUTHOR_NAME": "Ada Lovelace", "KEYBOARD": "qwertz-de"}
+    assert find_secrets({"a": "by Ada Lovelace on qwertz-de"}, environ) == ()
 
 
 def test_code_and_hashes_are_no_secrets() -> None:
