@@ -16,6 +16,7 @@ from .site import Head, Repository
 
 CHOICES = Path(__file__).with_name("choices.toml")
 FIRST = 5
+DEEPEST = 2
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,14 @@ def _looked_into(one: Repository) -> tuple[Candidate, Facts | None, str] | None:
 
 
 def _listing(one: Repository, head: Head) -> Listing:
-    files = tuple(File(entry.path, entry.size) for entry in head.entries if entry.kind == "blob")
-    readme, requirements = head.readme(), head.entry("requirements.txt")
+    """As deep as the query with a token looks, and under the names that it asks for."""
+    every = [entry for entry in head.entries if entry.kind == "blob"]
+    files = tuple(File(one.path, one.size) for one in every if one.path.count("/") <= DEEPEST)
+    readmes = map(head.entry, ("README.md", "README.rst", "readme.md"))
+    readme, requirements = next(filter(None, readmes), None), head.entry("requirements.txt")
     texts = [
         one.blob(entry.sha).decode("utf-8", "replace") if entry else None
         for entry in (readme, requirements)
     ]
-    return Listing(files, readme=texts[0], requirements=texts[1])
+    whole = len(files) == len(every)
+    return Listing(files, is_whole=whole, readme=texts[0], requirements=texts[1])

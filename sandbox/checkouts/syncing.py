@@ -143,6 +143,19 @@ def _refuse_busy(workspace: Workspace, repo: Path) -> None:
         )
 
 
+def _refuse_staged(workspace: Workspace, repo: Path) -> None:
+    """What stands in the index alone would be lost with it."""
+    staged, changed = (
+        set(local_git(repo, "diff", "--name-only", "-z", "--no-ext-diff", *more).split(b"\0"))
+        for more in (("--cached",), ())
+    )
+    if both := sorted(one.decode("utf-8", "replace") for one in staged & changed if one):
+        raise InputError(
+            f"what is staged in workspace {workspace.name} differs from its files: {listed(both)}",
+            hint=f"commit it, or unstage it by git in {repo}",
+        )
+
+
 # ---------------------------------------------------------------- from the source
 
 
@@ -155,6 +168,7 @@ def _sync(workspace: Workspace, paths: WorkspacePaths, options: CloneOptions) ->
     if source.wanted.sha == workspace.commit:
         change_refs(repo, _tracked(workspace, source.wanted.branch))
         return Synced(workspace, workspace.commit, workspace.commit)
+    _refuse_staged(workspace, repo)
     is_merged = _head(repo) != base
     if is_merged:
         _fetch_history(workspace, repo, source, options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -78,6 +79,7 @@ def command(  # noqa: PLR0913 - Typer's options are arguments
         return
     found = api.find(options.connected(), search)
     if open_number is not None:
+        _tell(found.answer, verbose=verbose)
         _open(found, open_number, as_json=json)
         return
     if json:
@@ -113,12 +115,16 @@ def _print(found: Discovery, search: Search) -> None:
     headers = ("", "repository", "fit", "stars", "size", "licence", "why")
     talking.print_table(headers, rows, links=links)
     best = cards[0].candidate.full_name
-    talking.say(f"all reasons: sandbox find --why {best}; take it: sandbox open {best}")
+    why = shlex.join(["sandbox", "find", *([search.words] if search.words else []), "--why", best])
+    talking.say(f"all reasons: {why}")
+    talking.say(f"take it: sandbox open {best}")
 
 
 def _nothing(found: Discovery, search: Search) -> str:
+    if found.answer.api_calls and not found.answer.total and found.answer.notes:
+        return "GitHub could not be asked"
     if found.answer.total:
-        return f"none of {found.answer.total} has all that was asked for; ask for less with --has"
+        return f"none of {found.answer.total} has all that was asked for; ask for less"
     narrow = search.framework or search.since or search.max_size_bytes
     wider = "leave options out" if narrow else "use fewer or wider words: sandbox find segmentation"
     return f"nothing found; {wider}"

@@ -31,13 +31,14 @@ def open_forked(
         again = f"sandbox open {opened.workspace.name} --fork"
         context.tell(f"not forked, since there is no GitHub token; set GITHUB_TOKEN, then: {again}")
         return opened
+    # Opened first: what cannot be opened leaves no fork behind.
+    opened = opening.open_workspace(context, target, ref=ref, name=name)
     site = open_site(context)
     try:
         fork = github.fork(site, full_name)
     finally:
         site.close()
     _tell(context, fork)
-    opened = opening.open_workspace(context, target, ref=ref, name=name)
     checkouts.set_remotes(opened.workspace, origin=fork.url, upstream=fork.upstream_url)
     return opened
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,7 +90,7 @@ def _recipe(context: Context, name: str) -> Recipe | None:
 
 def _is_name(target: str) -> bool:
     plain = "/" not in target and ":" not in target and not target.startswith(".")
-    return plain and len(target.encode()) <= LONGEST_NAME
+    return plain and len(os.fsencode(target)) <= LONGEST_NAME
 
 
 def _known(context: Context, paths: WorkspacePaths, ref: str | None) -> Opened:

@@ -209,6 +209,12 @@ def _push(
     )
     remote, branch = planned.remote or "", planned.branch or ""
     options = opening.clone_options(context, Repo(remote, ""))
+    owner = name_on_github(context, Repo(remote, "")).partition("/")[0]
+    if owner.lower() != who.login.lower():
+        raise RefusedError(
+            f"the remote origin is {owner}'s, and you are {who.login}: nothing is pushed there",
+            hint=f"make a fork of yours: sandbox open {found.workspace.name} --fork",
+        )
     checkouts.push(found.workspace, url=remote, commit=commit, branch=branch, options=options)
     return f"{remote.removesuffix('.git')}/tree/{branch}"
 

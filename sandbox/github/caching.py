@@ -14,7 +14,10 @@ from sandbox.files import write_text
 
 FRESH_S = 3600.0
 """So long an answer is taken as it is."""
-KEEP_S = 30 * 86400.0
+DAY_S = 86400.0
+KEEP_S = 30 * DAY_S
+STATES = (200, 404, 409, 410, 451)
+"""Of an answer: it is there, or there is nothing, which is remembered just so."""
 MOST_ANSWERS = 4000
 
 
@@ -54,10 +57,12 @@ class Answers:
         """None = never asked, or what lies there cannot be read."""
         try:
             fields = json.loads(self._path(question).read_text(encoding="utf-8"))
-            return Kept(
-                fields["payload"], float(fields["asked_at"]), fields["etag"], fields["status"]
-            )
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            asked_at, status = float(fields["asked_at"]), int(fields["status"])
+            etag = fields["etag"] if isinstance(fields["etag"], str) else None
+            if not 0 <= asked_at <= time.time() + DAY_S or status not in STATES:
+                return None
+            return Kept(fields["payload"], asked_at, etag, status)
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None
 
     def save(self, question: tuple[object, ...], kept: Kept) -> None:
@@ -74,7 +79,8 @@ class Answers:
         newest = sorted(found, reverse=True)
         for at, (written_at, path) in enumerate(newest):
             if at >= MOST_ANSWERS or time.time() - written_at > KEEP_S:
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
     def _path(self, question: tuple[object, ...]) -> Path:
         return self.folder / f"{digest(self.site, self.account, *question)[:32]}.json"

@@ -108,6 +108,7 @@ class Facts:
         has_figures: the README shows pictures of results.
         python_files, files: how many.
         is_retired: the README says that it is not kept up, or has moved.
+        is_whole: all files were listed; else what is missing may lie deeper.
         is_list: links to the work of others, hardly any code.
     """
 
@@ -127,6 +128,7 @@ class Facts:
     python_files: int = 0
     files: int = 0
     is_retired: bool = False
+    is_whole: bool = True
     is_list: bool = False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from sandbox.errors import (
 )
 from sandbox.foreign import printable
 
+_SECONDS = re.compile(r"[0-9]{1,10}")
 _NOT_OURS = "is there a proxy or a login page in between? try again, or see: sandbox doctor"
 _MORE = "wait, or set GITHUB_TOKEN, which gives 5,000 requests an hour instead of 60"
 
@@ -80,7 +82,8 @@ def complaint(
 
 def no_json(site: str, asked: str) -> NetworkError:
     """For an answer that a program cannot read, as of a login page."""
-    return NetworkError(f"{site} answered {asked} with something else than JSON", hint=_NOT_OURS)
+    told = f"{site} answered {asked} with something else than JSON of the kind asked for"
+    return NetworkError(told, hint=_NOT_OURS)
 
 
 def message_of(payload: Any) -> str:
@@ -112,11 +115,11 @@ def is_limit(status: int, headers: Mapping[str, str], said: str) -> bool:
 def wait_s(headers: Mapping[str, str]) -> float | None:
     """Seconds until GitHub wants to be asked again; None = it did not say."""
     after = headers.get("retry-after", "")
-    if after.isdigit():
-        return float(after)
+    if _SECONDS.fullmatch(after):
+        return min(float(after), 86400.0)
     reset = headers.get("x-ratelimit-reset", "")
-    if reset.isdigit() and headers.get("x-ratelimit-remaining") == "0":
-        return max(float(reset) - time.time(), 0.0)
+    if _SECONDS.fullmatch(reset) and headers.get("x-ratelimit-remaining") == "0":
+        return min(max(float(reset) - time.time(), 0.0), 86400.0)
     return None
 
 
@@ -162,6 +165,8 @@ def translated(site: str, asked: str, origin: str | None) -> Iterator[None]:
 
     try:
         yield
+    except github.BadAttributeException as error:
+        raise no_json(site, asked) from error
     except github.GithubException as error:
         headers = {name.lower(): str(value) for name, value in (error.headers or {}).items()}
         raise complaint(error.status, headers, error.data, asked=asked, origin=origin) from error
@@ -176,10 +181,14 @@ def translated(site: str, asked: str, origin: str | None) -> Iterator[None]:
             f"{site} redirects {told}: {printable(str(error))[:200]}",
             hint="set github.base_url in sandbox.toml to the address that you trust",
         ) from error
-    except (github.BadAttributeException, ValueError) as error:
+    except _ODD as error:
         raise NetworkError(
             f"{site} answered {asked} with something else than expected", hint=_NOT_OURS
         ) from error
+
+
+_ODD = (ValueError, TypeError, AttributeError, KeyError, IndexError, ArithmeticError)
+"""What PyGithub ends in where an answer is not what it takes it for."""
 
 
 def _reason(error: Exception) -> str:

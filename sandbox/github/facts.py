@@ -28,44 +28,53 @@ _PARTS = frozenset((
     "preprocessing", "settings", "util", "utils", "version",
 ))  # fmt: skip
 """Names of files that others import."""
-_HELPERS = ("utils", "test", "tests", "docs", "setup", "scripts", "build", ".github", "third_party")
+_HELPERS = ("utils", "test", "tests", "docs", "setup", "build", ".github", "third_party")
 _DATA = (".csv", ".tsv", ".npz", ".npy", ".h5", ".hdf5", ".parquet", ".arff", ".mat", ".pkl",
          ".jsonl", ".xlsx", ".zip", ".gz", ".wav", ".mid", ".data", ".feather")  # fmt: skip
+_NO_DATA = re.compile(r"package-lock|model|weight|checkpoint|vocab|tsconfig|\.ckpt")
 _PLACES = ("data", "dataset", "datasets", "input", "inputs", "corpus")
 _IN_PLACES = (".txt", ".json", ".jpg", ".jpeg", ".png", ".xml")
 _LICENSES = re.compile(r"(LICEN[SC]E|COPYING)([.-].*)?", re.IGNORECASE)
 _TESTS = re.compile(r"(^|/)(tests?/|test_\w+\.py$|\w+_test\.py$)")
 
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s?(GB|GiB|TB|TiB|G)\b", re.IGNORECASE)
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s?(GB|GiB|TB|TiB)\b", re.IGNORECASE)
 _OF_DATA = re.compile(
     r"data ?set|\bdata\b|download|disk|corpus|images|archive|unzip", re.IGNORECASE
 )
-_OF_MEMORY = re.compile(r"\bV?RAM\b|memory|GPU", re.IGNORECASE)
+_OF_MEMORY = re.compile(r"\bV?RAM\b|memory|\bshm|GPU|GB/s|checkpoint", re.IGNORECASE)
 _DOWNLOADS = re.compile(
     r"download(s|ed)? (automatically|for you|on (the )?first)|automatically download|"
     r"(torchvision|tensorflow|keras|sklearn|tf\.keras)\.datasets|fetch_\w+\(|load_dataset\(|"
-    r"\bMNIST\b|\bCIFAR[- ]?10\b|download\w*\.(sh|py)|wget |curl -|gdown",
+    r"download\w*\.(sh|py)|wget |curl -|gdown",
     re.IGNORECASE,
 )
 _GPU = re.compile(
-    r"(requires?|needs?|need) .{0,40}\b(GPUs?|CUDA)\b|"
-    r"\b\d+ ?[x\u00d7]? ?(?:\w+ )?(A100|V100|H100|P100|GPUs)\b|nvidia-docker|nvidia-smi|"
-    r"CUDA_VISIBLE_DEVICES|prerequisites?.{0,200}\bNVIDIA GPU|"
-    r"torch\.distributed\.launch|torchrun .{0,40}nproc",
-    re.IGNORECASE | re.DOTALL,
+    r"\b(requires?|needs?|must have|only (runs|works) (on|with))\b.{0,40}\b(GPUs?|CUDA)\b|"
+    r"\b\d+ ?[x\u00d7]? ?(?:\w+ )?(A100|V100|H100|P100|GPUs)\b|nvidia-docker|"
+    r"prerequisites?.{0,200}\bNVIDIA GPU|torch\.distributed\.launch|torchrun .{0,40}nproc",
+    re.IGNORECASE,
 )
 _NO_GPU = re.compile(
-    r"\bCPU\b|without (a )?GPU|no GPU|laptop|macbook|apple silicon|colab", re.IGNORECASE
+    r"\b(not|no|neither|nor|without|don't|doesn't|optional(ly)?|helps?|if you have)\b",
+    re.IGNORECASE,
 )
+_ON_CPU = re.compile(
+    r"\b(runs?|works?|trains?|on|with|use|using|for)\b.{0,30}"
+    r"\b(CPU|laptop|macbook|apple silicon)\b|"
+    r"(device|accelerator)[= ]+cpu",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
 _FIGURE = re.compile(
     r"!\[[^\]]*\]\((?!\S*(?:badge|shields\.io|travis|codecov|colab))[^)]+\)|"
     r"<img(?![^>]*(?:badge|shields\.io|colab))[^>]+>",
     re.IGNORECASE,
 )
 _RETIRED = re.compile(
-    r"(no longer|not) (being )?(actively )?(maintained|developed|supported|updated)|"
-    r"\bunmaintained\b|\bdeprecated\b(?! *(argument|option|function|warning))|"
-    r"this (repo|repository|project) (has (been )?moved|is archived)|has moved to",
+    r"\b(repo(sitory)?|project|package|code|library)\b[^.\n]{0,40}\b(no longer|not)\b"
+    r"[^.\n]{0,20}\b(maintained|developed|supported|updated)\b|\bunmaintained\b|"
+    r"\b(this|the) (repo|repository|project|package) (is|has been|was) (now )?(deprecated|archived|"
+    r"moved|merged)|\b(repo|repository|project) has moved",
     re.IGNORECASE,
 )
 _LIST = re.compile(
@@ -108,6 +117,7 @@ def facts_of(listing: Listing, *, description: str = "", has_license: bool = Fal
         python_files=len(python),
         files=len(paths),
         is_retired=bool(_RETIRED.search((readme or "")[:_HEAD])),
+        is_whole=listing.is_whole,
         is_list=_is_list(f"{description}\n{(readme or '')}", code),
     )
 
@@ -129,10 +139,15 @@ def _is_script(path: str) -> bool:
     return bool(_SCRIPT.fullmatch(name)) or (len(parts) == 1 and name not in _PARTS)
 
 
-def _as_entry(path: str) -> tuple[bool, int, str]:
+def _as_entry(path: str) -> tuple[bool, bool, int, str]:
     """What trains comes first, then what lies high."""
     name = PurePosixPath(path).stem.lower()
-    return not name.startswith(("train", "main")), path.count("/"), path
+    return (
+        not name.startswith(("train", "main")),
+        not _SCRIPT.fullmatch(name),
+        path.count("/"),
+        path,
+    )
 
 
 def _is_source(path: str) -> bool:
@@ -144,6 +159,8 @@ def _is_source(path: str) -> bool:
 
 def _is_data(path: str, size_bytes: int) -> bool:
     pure = PurePosixPath(path.lower())
+    if any(part in _HELPERS for part in pure.parts[:-1]) or _NO_DATA.search(pure.name):
+        return False
     if pure.suffix in _DATA:
         return True
     in_place = any(part in _PLACES for part in pure.parts[:-1])
@@ -153,7 +170,8 @@ def _is_data(path: str, size_bytes: int) -> bool:
 
 
 def _is_download(path: str) -> bool:
-    return bool(re.search(r"(download|get|fetch|prepare)\w*(data|\.sh$|\.py$)", path.lower()))
+    name = PurePosixPath(path.lower()).name
+    return bool(re.match(r"(download|get|fetch|prepare)(_\w*data\w*)?\.(sh|py)$", name))
 
 
 def _is_pinned(paths: Iterable[str], requirements: str | None) -> bool | None:
@@ -178,10 +196,14 @@ def _needed_bytes(readme: str) -> int | None:
 
 
 def _needs_gpu(readme: str) -> bool:
-    return bool(_GPU.search(readme)) and not _NO_GPU.search(readme)
+    """Whether a sentence asks for one, and none says that it goes without."""
+    sentences = _SENTENCE.split(readme)
+    asks = any(_GPU.search(one) and not _NO_GPU.search(one) for one in sentences)
+    return asks and not any(_ON_CPU.search(one) for one in sentences)
 
 
 def _is_list(text: str, code_files: int) -> bool:
-    links = len(_LINK.findall(text))
-    named = bool(_LIST.search(text[:_HEAD]))
-    return code_files < 5 and (named or links >= 30)
+    """By its own words, or by links and hardly anything else; never where there is code to run."""
+    if code_files:
+        return False
+    return bool(_LIST.search(text[:_HEAD])) or len(_LINK.findall(text)) >= 30

@@ -58,7 +58,7 @@ def explain(site: Site, full_name: str, wanted: Wanted) -> Answer:
     """
     if not reading.is_full_name(full_name):
         raise TargetError(f"{full_name!r} is not OWNER/NAME", hint="for example: karpathy/makemore")
-    found = reading.candidate(site.get(f"/repos/{full_name}"))
+    found = reading.candidate(site.get(f"/repos/{full_name}"), site.web)
     if found is None:
         raise TargetError(f"{full_name} is not on GitHub, or is private")
     ((found, listing),) = _by_query(site, [found]) if site.token() else [(found, None)]
@@ -105,7 +105,7 @@ def _ask(site: Site, query: Query) -> list[Candidate] | SandboxError:
         return error
     if isinstance(payload, dict) and payload.get("incomplete_results"):
         site.note("GitHub's search ran out of time: its results are not complete")
-    return reading.found_repositories(payload)
+    return reading.found_repositories(payload, site.web)
 
 
 def _promising(found: Iterable[Candidate], wanted: Wanted) -> list[Candidate]:
@@ -154,7 +154,7 @@ def _query(site: Site, group: Sequence[Candidate]) -> list[_Known]:
         return [(one, None) for one in group]
     known: list[_Known] = []
     for at, one in enumerate(group):
-        looked = reading.looked_into(data.get(f"r{at}"))
+        looked = reading.looked_into(data.get(f"r{at}"), site.web)
         if looked is None:
             known.append((one, None))
         else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sandbox.errors import InputError, RefusedError, TargetError
+from sandbox.github.reading import is_full_name
 from sandbox.github.site import Site
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ def account(site: Site) -> Account:
             "GitHub does that for accounts only, and there is no token",
             hint="set GITHUB_TOKEN, or log in with: gh auth login",
         )
-    user = site.call("your account", site.github().get_user)
-    login, name, number = site.call("your account", lambda: (user.login, user.name, user.id))
+    with site.translating("your account"):
+        user = site.call("your account", site.github().get_user)
+        login, name, number = str(user.login), user.name, int(user.id)
     host = "users.noreply.github.com" if site.host == "github.com" else f"users.noreply.{site.host}"
     return Account(login, name or login, f"{number}+{login}@{host}")
 
@@ -87,29 +89,40 @@ def fork(
         RefusedError: it is empty, or its owner does not allow forks.
     """
     who = account(site)
-    source = site.call(full_name, lambda: site.github().get_repo(full_name))
-    if source.owner.login == who.login:
-        return _fork(site, (source.parent if source.fork else source, source))
-    if source.allow_forking is False:
-        raise RefusedError(
-            f"the owner of {source.full_name} does not allow forks",
-            hint="open it without --fork; runs and patches work the same",
-        )
-    made = site.call(f"a fork of {source.full_name}", source.create_fork)
-    is_new = (time.time() - made.created_at.timestamp()) < NEW_S
-    ready = _wait_for(site, made, source.default_branch, wait)
-    return _fork(site, (source, made), is_new=is_new, is_ready=ready)
+    with site.translating(full_name):
+        source = site.call(full_name, lambda: site.github().get_repo(full_name))
+        if source.owner.login == who.login:
+            return _fork(site, (source.parent if source.fork else source, source))
+        if source.allow_forking is False:
+            raise RefusedError(
+                f"the owner of {source.full_name} does not allow forks",
+                hint="open it without --fork; runs and patches work the same",
+            )
+        made = site.call(f"a fork of {source.full_name}", source.create_fork)
+        if made.owner.login.lower() != who.login.lower():
+            raise RefusedError(f"GitHub made a fork that is not {who.login}'s; it is not used")
+        is_new = (time.time() - made.created_at.timestamp()) < NEW_S
+        ready = _wait_for(site, made, source.default_branch, wait)
+        return _fork(site, (source, made), is_new=is_new, is_ready=ready)
 
 
 def merge_upstream(site: Site, full_name: str, branch: str) -> None:
-    """Brings the source's changes into a branch of its fork, at GitHub.
+    """Brings the source's changes into a branch of its fork, at GitHub; never by a merge there.
 
     Raises:
-        RefusedError: both changed the same, or the token may not.
+        RefusedError: the fork has commits of its own, or the token may not.
         TargetError: there is no such fork, or branch.
     """
     asked = f"the update of {full_name}"
     repository = site.call(full_name, lambda: site.github().get_repo(full_name))
+    head = f"{repository.owner.login}:{branch}"
+    parent: Repository | None = repository.parent  # which some GitHubs do not name
+    ahead = site.call(asked, lambda: parent.compare(branch, head).ahead_by) if parent else 0
+    if ahead:
+        raise RefusedError(
+            f"{full_name} has {ahead} commits of its own on {branch}",
+            hint="merge there by git, or at GitHub: Sync fork",
+        )
     site.call(asked, lambda: repository.merge_upstream(branch))
 
 
@@ -131,6 +144,9 @@ def _fork(
     site: Site, pair: tuple[Repository, Repository], *, is_new: bool = False, is_ready: bool = True
 ) -> Fork:
     source, made = pair
+    for one in pair:
+        if not is_full_name(one.full_name):
+            raise TargetError("GitHub named a repository in a way that is no OWNER/NAME")
     return Fork(
         full_name=made.full_name,
         upstream=source.full_name,

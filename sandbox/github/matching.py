@@ -14,7 +14,7 @@ from sandbox.recipes import stems
 
 SHORTEST = 4
 """A name without its spaces and hyphens is looked for within longer words from this length on."""
-OF_TOPIC, OF_MODEL = 0.8, 0.6
+OF_TOPIC, OF_MODEL = 0.8, 0.5
 """What topics and models tell of a problem: less than its own words, since others use them."""
 
 
@@ -80,7 +80,8 @@ def terms_of(wanted: Wanted) -> Terms:
     problem = wanted.problem
     phrases = [Phrase(wanted.words), Phrase(arxiv_id(wanted.paper or "") or wanted.paper or "")]
     if problem is not None:
-        phrases += [Phrase(one) for one in (problem.name, *problem.also, problem.task)]
+        phrases += [Phrase(problem.name), Phrase(problem.task)]
+        phrases += [Phrase(one, 1.0 if " " in one else OF_TOPIC) for one in problem.also]
         phrases += [Phrase(one.replace("-", " "), OF_TOPIC) for one in problem.topics]
         phrases += [Phrase(one, OF_MODEL) for one in problem.models]
     known = {_joined(one): one for one in reversed(phrases) if stems(one.text)}

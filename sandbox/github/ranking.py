@@ -23,8 +23,8 @@ class _Seen:
     @property
     def has_code(self) -> bool:
         """By its files, or by GitHub's word where they lie deeper than was looked."""
-        known = self.facts.python_files or self.facts.notebooks
-        return bool(known) or self.one.language in {"Python", "Jupyter Notebook"}
+        known = self.facts.python_files or self.facts.notebooks or not self.facts.is_whole
+        return bool(known) or self.one.language in _LANGUAGES
 
     @property
     def script(self) -> str:
@@ -78,6 +78,8 @@ class _Sign:
     holds: Callable[[_Seen], object]
 
 
+_LANGUAGES = (None, "Python", "Jupyter Notebook", "HTML", "Shell", "TeX")
+"""GitHub counts the pages of a notebook's output as HTML."""
 _CODE = (
     _Sign(-45, "a list of links, not code", lambda r: r.facts.is_list),
     _Sign(-45, "no Python code in it", lambda r: not r.facts.is_list and not r.has_code),
@@ -92,7 +94,7 @@ _CODE = (
 _NEEDS = (
     _Sign(9, "requirements pinned ({r.manifest})", lambda r: r.facts.manifests and r.facts.is_pinned),
     _Sign(7, "says what it needs ({r.manifest})", lambda r: r.facts.manifests and not r.facts.is_pinned),
-    _Sign(-4, "does not say what it needs", lambda r: r.has_code and not r.facts.manifests),
+    _Sign(-4, "does not say what it needs", lambda r: r.has_code and r.facts.is_whole and not r.facts.manifests),
     _Sign(7, "data included ({r.data})", lambda r: 0 < r.facts.data_bytes <= 200 * MB),
     _Sign(4, "fetches its data", lambda r: r.facts.downloads and not r.facts.data_bytes),
     _Sign(-4, "needs {r.needs} of data", lambda r: GB <= r.needs_bytes < 10 * GB),
@@ -105,6 +107,7 @@ _TERMS = (
     _Sign(1, "a licence of its own", lambda r: r.one.license in {None, "other"} and r.facts.has_license),
     _Sign(-8, "no licence", lambda r: r.one.license is None and not r.facts.has_license),
     _Sign(-3, "archived", lambda r: r.one.is_archived),
+    _Sign(-20, "written in {r.one.language}", lambda r: r.one.language and r.one.language not in _LANGUAGES),
     _Sign(-3, "a copy of another repository", lambda r: r.one.is_fork),
     _Sign(3, "small ({r.size})", lambda r: 0 < r.one.size_bytes <= 20 * MB),
     _Sign(-5, "large ({r.size})", lambda r: 300 * MB < r.one.size_bytes <= GB),
@@ -206,7 +209,7 @@ def _files(facts: Facts | None, terms: Terms) -> Iterator[Reason]:
     """What one would run for it: in a collection of examples it is one of many."""
     if facts and (found := terms.within_paths(facts.sources[:MOST_PATHS])):
         phrase, path = found
-        yield _because(IN_FILES, f"{path.replace('{', '{{')} is about {{}}", phrase)
+        yield Reason(round(IN_FILES * phrase.weight, 1), f"{path} is about {phrase.text}")
 
 
 def _stars(candidate: Candidate) -> Iterator[Reason]:

@@ -19,14 +19,21 @@ def is_full_name(text: object) -> bool:
     return isinstance(text, str) and bool(_FULL_NAME.fullmatch(text)) and ".." not in text
 
 
-def candidate(payload: Any) -> Candidate | None:
-    """A repository of a search or of `/repos/…`; None where it names none."""
+WEB = "https://github.com"
+
+
+def candidate(payload: Any, web: str = WEB) -> Candidate | None:
+    """A repository of a search or of `/repos/…`; None where it names none.
+
+    Args:
+        web: the site it lies on; what an answer says of its page is not taken for a link.
+    """
     if not isinstance(payload, dict) or not is_full_name(payload.get("full_name")):
         return None
     name = payload["full_name"]
     return Candidate(
         full_name=name,
-        url=_address(payload.get("html_url"), name),
+        url=f"{web}/{name}",
         description=_text(payload.get("description")),
         stars=_number(payload.get("stargazers_count")),
         license=_license(payload.get("license"), "spdx_id"),
@@ -40,11 +47,11 @@ def candidate(payload: Any) -> Candidate | None:
     )
 
 
-def found_repositories(payload: Any) -> list[Candidate]:
+def found_repositories(payload: Any, web: str = WEB) -> list[Candidate]:
     """Of a search for repositories, or for code, each once; the latter tells little of them."""
     items = _list(payload.get("items")) if isinstance(payload, dict) else []
     named = (_within(one, "repository") or one for one in items)
-    found = (candidate(one) for one in named)
+    found = (candidate(one, web) for one in named)
     return list({one.full_name: one for one in found if one is not None}.values())
 
 
@@ -75,7 +82,7 @@ def content(payload: Any) -> str | None:
 
 FRAGMENT = """
 fragment card on Repository {
-  nameWithOwner url description stargazerCount diskUsage pushedAt isArchived isFork
+  nameWithOwner description stargazerCount diskUsage pushedAt isArchived isFork
   licenseInfo { spdxId }
   primaryLanguage { name }
   repositoryTopics(first: 20) { nodes { topic { name } } }
@@ -107,14 +114,14 @@ def query_of(names: tuple[str, ...]) -> tuple[str, dict[str, object]]:
     return f"query({', '.join(heads)}) {{\n  {lines}\n}}\n{FRAGMENT}", variables
 
 
-def looked_into(node: Any) -> tuple[Candidate, Listing] | None:
+def looked_into(node: Any, web: str = WEB) -> tuple[Candidate, Listing] | None:
     """One answer of `query_of`; None where GitHub had none."""
     if not isinstance(node, dict) or not is_full_name(node.get("nameWithOwner")):
         return None
     topics = _list(_within(node, "repositoryTopics", "nodes"))
     found = Candidate(
         full_name=node["nameWithOwner"],
-        url=_address(node.get("url"), node["nameWithOwner"]),
+        url=f"{web}/{node['nameWithOwner']}",
         description=_text(node.get("description")),
         stars=_number(node.get("stargazerCount")),
         license=_license(node.get("licenseInfo"), "spdxId"),
@@ -137,7 +144,7 @@ def looked_into(node: Any) -> tuple[Candidate, Listing] | None:
 
 def _files(tree: Any, folder: str) -> Iterator[File]:
     """Files of a nested tree; a folder that was not entered has a size below 0."""
-    for entry in _list(_within(tree, "entries")):
+    for entry in filter(_is_object, _list(_within(tree, "entries"))):
         path = f"{folder}{entry.get('name')}"
         if entry.get("type") == "blob":
             yield File(path, _number(_within(entry, "object", "byteSize")))
@@ -154,6 +161,10 @@ def _within(value: Any, *keys: str) -> Any:
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
 
 
 def _list(value: object) -> list[Any]:
@@ -173,9 +184,3 @@ def _license(value: Any, key: str) -> str | None:
         return None
     told = value.get(key)
     return "other" if told in (None, "", "NOASSERTION") else str(told)
-
-
-def _address(value: object, full_name: str) -> str:
-    """Its page; an address of another kind is not shown to people as a link."""
-    text = _text(value)
-    return text if text.startswith("https://") else f"https://github.com/{full_name}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import html
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,10 +12,11 @@ from urllib.parse import quote
 
 _MARK = re.compile(r"pragma: ?(allow|white)list.*", re.IGNORECASE)
 """By which a file could say that it holds none."""
+LONGEST, OVERLAP = 4000, 300
 SHORTEST = 8
 """Shorter values of variables are words, not secrets."""
 _NAMES = re.compile(
-    r"token|secret|passw|(^|_)key$|api_?key|access_?key|private|credential|(^|_)auth$",
+    r"token|secret|passw|(^|_)pass$|pwd$|(^|_)key$|api_?key|access_?key|private|credential|(^|_)auth$",
     re.IGNORECASE,
 )
 _USERINFO = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
@@ -23,6 +26,17 @@ _SHAPES = {
     "Google API key": re.compile(r"\bAIza[0-9A-Za-z_-]{35}"),
     "Anthropic key": re.compile(r"\bsk-ant-[A-Za-z0-9_-]{20,}"),
     "OpenAI key": re.compile(r"\bsk-(proj-)?[A-Za-z0-9_-]{32,}"),
+    "npm token": re.compile(r"\bnpm_[A-Za-z0-9]{30,}"),
+    "Google token": re.compile(r"\bya29\.[A-Za-z0-9_-]{20,}"),
+    "Weights & Biases token": re.compile(r"\bwandb_v1_[A-Za-z0-9_]{20,}"),
+    "Replicate token": re.compile(r"\br8_[A-Za-z0-9]{30,}"),
+    "authorization header": re.compile(
+        r"(?i)authorization.{0,5}\b(bearer|basic|token) [^\s'\"]{16,}"
+    ),
+    "AWS secret": re.compile(r"(?i)aws_secret_access_key.{0,5}[A-Za-z0-9/+]{40}"),
+    "password": re.compile(
+        r"(?i)^\s*(export )?[A-Z_]*(PASSWORD|SECRET|TOKEN|API_KEY)\s*[=:] ?[^\s'\"(){}\[\]]{10,}$"
+    ),
     "Kaggle key": re.compile(r"[\"']key[\"']\s*:\s*[\"'][0-9a-f]{32}[\"']"),
     "GitHub token": re.compile(r"\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),
     "credentials in an address": re.compile(r"://[^/@\s:'\"]+:[^/@\s'\"]{3,}@"),
@@ -83,27 +97,41 @@ def find_secrets(
 def _of_variables(environ: Mapping[str, str]) -> Iterator[str]:
     for name, value in environ.items():
         if _NAMES.search(name):
-            yield value
+            yield value.strip()
+            yield from (line.strip() for line in value.splitlines() if len(line) > 2 * SHORTEST)
         yield from _USERINFO.findall(value)
 
 
 def _forms(secrets: Iterable[str]) -> set[str]:
-    """As they are, and as they stand in addresses and headers."""
+    """As they are, and as they stand in addresses, headers, JSON and HTML."""
     plain = [one for one in secrets if len(one) >= SHORTEST]
-    coded = [base64.b64encode(one.encode()).decode().rstrip("=") for one in plain]
-    return {*plain, *coded, *(quote(one, safe="") for one in plain)}
+    forms: set[str] = set(plain)
+    for one in plain:
+        data = one.encode("utf-8", "surrogateescape")
+        forms.add(base64.b64encode(data).decode().rstrip("="))
+        forms.add(base64.b64encode(b"x-access-token:" + data).decode().rstrip("="))
+        forms |= {quote(data, safe=""), json.dumps(one)[1:-1], html.escape(one)}
+    return forms
 
 
 def _in_text(where: str, text: str, known: set[str]) -> Iterator[Secret]:
     from detect_secrets.core.scan import scan_line
     from detect_secrets.settings import transient_settings
 
+    lines = (text.replace('\\"', '"') if where.endswith(".ipynb") else text).split("\n")
     with transient_settings({"plugins_used": [{"name": name} for name in _PLUGINS]}):
-        for number, line in enumerate(text.split("\n"), 1):
+        for number, line in enumerate(lines, 1):
             if any(value in line for value in known):
                 yield Secret(where, number, "a secret of this machine")
             for kind, shape in _SHAPES.items():
                 if shape.search(line):
                     yield Secret(where, number, kind)
-            for found in scan_line(_MARK.sub("", line[:10_000])):
-                yield Secret(where, number, found.type)
+            for piece in _pieces(_MARK.sub("", line)):
+                for found in scan_line(piece):
+                    yield Secret(where, number, found.type)
+
+
+def _pieces(line: str) -> Iterator[str]:
+    """A long line in parts that overlap: what looks for secrets is slow on long ones."""
+    for at in range(0, max(len(line), 1), LONGEST):
+        yield line[at : at + LONGEST + OVERLAP]

@@ -7,12 +7,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from sandbox.errors import LimitError, NetworkError, SandboxError
-from sandbox.github.caching import Answers, Kept
+from sandbox.github.caching import STATES, Answers, Kept
 from sandbox.github.complaints import (
     UnreachableError,
     complaint,
@@ -34,8 +35,6 @@ PATIENCE_S = 5.0
 """A limit that is over so soon is waited for; no other."""
 PARTIAL = 206
 """An answer that lacks something: used, and not kept."""
-_NOTHING = (404, 409, 410, 451)
-"""What is remembered like an answer: gone, empty, or taken down."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ class Site:
         status, told, payload = self._send("GET", path, dict(parameters or {}), headers)
         if status == 304 and kept is not None:
             return Kept(kept.payload, time.time(), kept.etag, kept.status)
-        if status in _NOTHING:
+        if status in STATES and status != 200:
             return Kept(payload, time.time(), told.get("etag"), status)
         if status != 200:
             asked = _name_of(path)
@@ -190,7 +189,7 @@ class Site:
                 status, told, text = self.github().requester.requestJson(
                     verb, path, parameters, headers, body
                 )
-            payload = _json_or_none(text)
+            payload = _json_or_none(self._masked(text))
             if payload is None and status == 200:
                 raise no_json(self.host, _name_of(path))
             wait = wait_s(told) if is_limit(status, told, message_of(payload)) else None
@@ -207,8 +206,17 @@ class Site:
         """
         with self._lock:
             self.calls += 1
-        with translated(self.host, asked, self.origin()):
+        with self.translating(asked):
             return act()
+
+    def translating(self, asked: str) -> AbstractContextManager[None]:
+        """For what reads PyGithub's objects: they look at an answer when they are asked."""
+        return translated(self.host, asked, self.origin())
+
+    def _masked(self, text: str) -> str:
+        """Without the token, should the answer repeat it: answers are kept, and shown."""
+        token = self.token()
+        return text.replace(token.text, "…") if token else text
 
     # ------------------------------------------------------------ what it is made of
 

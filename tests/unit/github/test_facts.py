@@ -74,6 +74,12 @@ def test_data_that_has_to_be_brought(readme: str, needs: int | None) -> None:
         ("We trained on 8 x V100 for a week", True),
         ("Training needs a GPU; for a try on CPU pass --device cpu", False),
         ("Runs on a laptop.", False),
+        ("It does not need a GPU or CUDA.", False),
+        ("Training requires neither GPU nor CUDA.", False),
+        ("Training needs only minutes; a GPU helps.", False),
+        ("CUDA_VISIBLE_DEVICES=0 python train.py", False),
+        ("Requires 8 NVIDIA GPUs.\nData loading takes many CPU workers.", True),
+        ("[![Colab](x)](https://colab.research.google.com/x)\nIt needs a GPU with 24 GB.", True),
         (None, None),
     ],
 )
@@ -94,7 +100,17 @@ def test_figures_are_not_badges(*, readme: str, shows: bool) -> None:
     assert facts_of(listing("a.ipynb", readme=readme)).has_figures is shows
 
 
+@pytest.mark.parametrize(
+    ("paths", "downloads"),
+    [(("widget.py", "target_data.py"), False), (("download.sh",), True),
+     (("data/prepare.py",), True), (("get_logger.py",), False)],
+)  # fmt: skip
+def test_scripts_that_fetch(*, paths: tuple[str, ...], downloads: bool) -> None:
+    assert facts_of(listing(*paths)).downloads is downloads
+
+
 def test_a_list_of_links_is_no_code() -> None:
+    assert not facts_of(listing("a.py", "b.py", readme="See the awesome [x](https://y)")).is_list
     assert facts_of(listing("README.md", readme="# Awesome GANs\n- [a](https://b)")).is_list
     assert not facts_of(listing(*(f"{n}.py" for n in range(9)), readme="an awesome GAN")).is_list
 
@@ -105,6 +121,10 @@ def test_a_list_of_links_is_no_code() -> None:
         ("**This repository is no longer maintained.**", True),
         ("This project has moved to https://x", True),
         ("The deprecated option --old is gone", False),
+        ("Windows is not supported.", False),
+        ("Python 2 is no longer supported", False),
+        ("The dataset has moved to https://x", False),
+        ("This repository is deprecated.", True),
         ("Maintained with love", False),
     ],
 )

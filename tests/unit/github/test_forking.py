@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.errors import InputError, RefusedError, TargetError
+from sandbox.errors import InputError, RefusedError, SandboxError, TargetError
 from sandbox.github import account, fork, merge_upstream
 from tests.support.github_recordings import Recordings, serve_recordings
 from tests.support.github_sites import MakeSite
@@ -31,9 +31,12 @@ class Stage:
     def __init__(self, folder: Path, payloads: Path, stack: ExitStack) -> None:
         self._folder, self._payloads, self._stack = folder, payloads, stack
 
-    def serve(self, *exchanges: Exchange, recording: str | None = None) -> Recordings:
+    def serve(
+        self, *exchanges: Exchange, recording: str | None = None, login: str = "Alaurant"
+    ) -> Recordings:
         file = self._folder / "more.json"
-        file.write_text(json.dumps({"exchanges": [said("GET", "/user", 200, USER), *exchanges]}))
+        user = said("GET", "/user", 200, {**USER, "login": login})
+        file.write_text(json.dumps({"exchanges": [user, *exchanges]}))
         recorded = [self._payloads / f"{recording}.json"] if recording else []
         return self._stack.enter_context(serve_recordings(file, *recorded))
 
@@ -78,7 +81,7 @@ def test_an_old_fork_is_used_as_it_is(stage: Stage, make_site: MakeSite) -> None
 
 
 def test_a_renamed_repository_is_forked_by_its_new_name(stage: Stage, make_site: MakeSite) -> None:
-    server = stage.serve(recording="fork-create-301-then-202-twice-2018")
+    server = stage.serve(recording="fork-create-301-then-202-twice-2018", login="sigmavirus24")
     site = make_site(server.base_url, token=TOKEN)
     made = fork(site, "kennethreitz/requests", wait=lambda _: None)
     assert made.upstream == "requests/requests"
@@ -136,9 +139,11 @@ def test_commits_tell_no_private_address(stage: Stage, make_site: MakeSite) -> N
 def test_an_update_that_cannot_be_is_said_in_githubs_words(
     stage: Stage, make_site: MakeSite
 ) -> None:
-    site = make_site(
-        stage.serve(recording="fork-merge-upstream-404-409-2025").base_url, token=TOKEN
-    )
+    at = "/repos/PyGithub/PyGithub/compare/merge-conflict...Felixoid:merge-conflict?page=1"
+    even = said("GET", at, 200, {"ahead_by": 0})
+    gone = said("GET", at.replace("merge-conflict", "doesnt-exist"), 200, {"ahead_by": 0})
+    server = stage.serve(even, gone, recording="fork-merge-upstream-404-409-2025")
+    site = make_site(server.base_url, token=TOKEN)
     with pytest.raises(TargetError):
         merge_upstream(site, "Felixoid/PyGithub", "doesnt-exist")
     with pytest.raises(RefusedError, match="conflict"):
@@ -153,3 +158,32 @@ def test_ones_own_fork_has_the_upstream_that_github_names(
     server = stage.serve(said("GET", "/repos/Alaurant/x", 200, own))
     made = fork(make_site(server.base_url, token=TOKEN), "Alaurant/x")
     assert (made.full_name, made.upstream) == ("Alaurant/x", "ana/x")
+
+
+def test_a_fork_with_commits_of_its_own_is_left_alone(stage: Stage, make_site: MakeSite) -> None:
+    ahead = said("GET", "/repos/PyGithub/PyGithub/compare/main...Felixoid:main?page=1", 200,
+                 {"ahead_by": 2})  # fmt: skip
+    server = stage.serve(ahead, recording="fork-merge-upstream-404-409-2025")
+    with pytest.raises(RefusedError, match="2 commits of its own on main"):
+        merge_upstream(make_site(server.base_url, token=TOKEN), "Felixoid/PyGithub", "main")
+    assert not [one for one in server.requests if one.method == "POST"]
+
+
+def test_a_fork_that_is_somebody_elses_is_not_taken(stage: Stage, make_site: MakeSite) -> None:
+    server = stage.serve(recording="fork-create-2024", login="mallory")
+    with pytest.raises(RefusedError, match="a fork that is not mallory's"):
+        fork(make_site(server.base_url, token=TOKEN), "hub4j-test-org/temp-testFork")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [{}, [], {"full_name": 5}, {"full_name": "me/x"}, {"owner": None, "full_name": "me/x"},
+     {"owner": {"login": "Alaurant"}, "full_name": "../../x",
+      "created_at": "2020-01-01T00:00:00Z"}],
+)  # fmt: skip
+def test_a_fork_that_is_none_is_told(stage: Stage, make_site: MakeSite, made: object) -> None:
+    about = {"full_name": "o/x", "owner": {"login": "o"}, "default_branch": "main", "fork": False}
+    exchanges = [said("GET", "/repos/o/x", 200, about), said("POST", "/repos/o/x/forks", 202, made)]
+    server = stage.serve(*exchanges)
+    with pytest.raises(SandboxError):
+        fork(make_site(server.base_url, token=TOKEN), "o/x", wait=lambda _: None)

@@ -39,7 +39,7 @@ def test_every_repository_of_a_recorded_search_is_read(shared: Path, name: str) 
             assert found.full_name == item["full_name"]
             assert found.stars == item["stargazers_count"]
             assert found.size_bytes == item["size"] * 1024
-            assert found.url == item["html_url"]
+            assert found.url == f"https://github.com/{item['full_name']}"
             assert (found.license is None) == (item.get("license") is None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -280,3 +281,74 @@ def test_every_error_of_pygithub_is_translated() -> None:
     for error in errors:
         with pytest.raises(SandboxError), translated("github.com", "a thing", None):
             raise error
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ['{"status": "x"}', '{"asked_at": "nan"}', '{"asked_at": 1e400}', '{"asked_at": 1e14}',
+     '{"etag": 5}', "[]", "7"],
+)  # fmt: skip
+def test_an_odd_answer_on_disk_is_asked_for_anew(
+    played: Play, make_site: MakeSite, tmp_path: Path, kept: str
+) -> None:
+    server = played("repo-get-2025")
+    make_site(server.base_url).get("/repos/PyGithub/PyGithub")
+    (path,) = (tmp_path / "answers").glob("*.json")
+    told = json.loads(path.read_text())
+    odd = json.loads(kept)
+    path.write_text(json.dumps({**told, **odd}) if isinstance(odd, dict) else kept)
+    assert make_site(server.base_url).get("/repos/PyGithub/PyGithub")["id"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Retry-After": "\u00b2".encode("latin-1").decode("latin-1")}, {"Retry-After": "9" * 30},
+     {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9" * 20},
+     {"X-RateLimit-Remaining": "inf", "X-RateLimit-Limit": "x"}],
+)  # fmt: skip
+def test_odd_headers_do_no_harm(make_site: MakeSite, headers: dict[str, str]) -> None:
+    limited = Reply(429, headers, b'{"message": "Too many requests"}')
+    with serve(lambda _: lambda _: limited) as server, pytest.raises(NetworkError):
+        make_site(server.base_url).get("/repos/a/b")
+
+
+@pytest.mark.parametrize(
+    "where", ["http://localhost:9/x", "https://127.0.0.1/x", "file:///etc", "/y"]
+)
+@pytest.mark.parametrize("status", [301, 302, 307])
+def test_no_redirect_ends_in_a_traceback(make_site: MakeSite, status: int, where: str) -> None:
+    moved = Reply(status, {"Location": where}, b"")
+    with serve(lambda _: lambda _: moved) as server, pytest.raises(SandboxError):
+        make_site(server.base_url, token=TOKEN).get("/repos/a/b")
+
+
+def test_a_token_that_an_answer_repeats_is_neither_kept_nor_shown(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    said = Reply(404, {}, json.dumps({"message": f"Not Found for Bearer {TOKEN}"}).encode())
+    with serve(lambda _: lambda _: said) as server, pytest.raises(TargetError) as caught:
+        make_site(server.base_url, token=TOKEN).get("/repos/a/b")
+    assert TOKEN not in f"{caught.value} {caught.value.facts}"
+    assert all(TOKEN not in one.read_text() for one in (tmp_path / "answers").glob("*"))
+
+
+def test_threads_get_their_own_answers(make_site: MakeSite) -> None:
+    def answer(_: Loopback) -> Callable[[Request], Reply]:
+        return lambda request: Reply(200, {}, json.dumps({"path": request.path}).encode())
+
+    with serve(answer) as server:
+        site = make_site(server.base_url)
+        wrong: list[str] = []
+
+        def ask(number: int) -> None:
+            for turn in range(40):
+                path = f"/repos/a/{number}-{turn}"
+                if site.get(path) != {"path": path}:
+                    wrong.append(path)
+
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+    assert wrong == []
