@@ -121,7 +121,7 @@ def _print(found: Discovery, search: Search) -> None:
 
 
 def _nothing(found: Discovery, search: Search) -> str:
-    if found.answer.api_calls and not found.answer.total and found.answer.notes:
+    if not found.answer.was_reached:
         return "GitHub could not be asked"
     if found.answer.total:
         return f"none of {found.answer.total} has all that was asked for; ask for less"

@@ -76,7 +76,7 @@ def find(context: Context, search: Search) -> Discovery:
     except NetworkError as error:
         if not own:
             raise
-        answer = github.Answer((), api_calls=site.calls, notes=(error.message,))
+        answer = github.Answer((), api_calls=site.calls, notes=(error.message,), was_reached=False)
     finally:
         site.close()
     return Discovery(wanted.problem.name if wanted.problem else None, own, answer)

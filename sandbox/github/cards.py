@@ -168,9 +168,11 @@ class Answer:
         total: how many repositories the searches saw.
         api_calls: requests that were sent, those that were answered from the cache left out.
         notes: what was left out, guessed or answered from old knowledge; a line each.
+        was_reached: False where GitHub could not be asked at all.
     """
 
     results: tuple[RepoCard, ...]
     total: int = 0
     api_calls: int = 0
     notes: tuple[str, ...] = ()
+    was_reached: bool = True

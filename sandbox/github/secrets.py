@@ -12,6 +12,11 @@ from urllib.parse import quote
 
 _MARK = re.compile(r"pragma: ?(allow|white)list.*", re.IGNORECASE)
 """By which a file could say that it holds none."""
+_WORTH = re.compile(
+    r"[A-Za-z0-9+/_=-]{16,}|pass|pwd|secret|token|key|private|auth|credential|contrase",
+    re.IGNORECASE,
+)
+"""Without any of that, the library finds nothing in a line either; it takes 0.2 ms for each."""
 LONGEST, OVERLAP = 4000, 300
 SHORTEST = 8
 """Shorter values of variables are words, not secrets."""
@@ -126,7 +131,7 @@ def _in_text(where: str, text: str, known: set[str]) -> Iterator[Secret]:
             for kind, shape in _SHAPES.items():
                 if shape.search(line):
                     yield Secret(where, number, kind)
-            for piece in _pieces(_MARK.sub("", line)):
+            for piece in filter(_WORTH.search, _pieces(_MARK.sub("", line))):
                 for found in scan_line(piece):
                     yield Secret(where, number, found.type)
 

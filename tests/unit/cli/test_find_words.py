@@ -117,6 +117,7 @@ def test_without_network_what_is_here_is_shown() -> None:
     ended = command("find", "digits")
     assert ended.code == 0, ended.err
     assert "digits" in ended.out
+    assert "GitHub could not be asked" in ended.out
     assert "cannot be reached" in ended.err
 
 
