@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -20,15 +21,17 @@ from sandbox.checkouts import (
     GitTree,
     base_tree,
     clone,
+    load_workspace,
     open_tar,
     parse_target,
     skipped,
+    sync,
     working_tree,
 )
 from sandbox.domain import Workspace
-from sandbox.errors import RefusedError, TargetError
+from sandbox.errors import RefusedError, SandboxError, TargetError
 from sandbox.paths import Home, WorkspacePaths
-from tests.support.git_repos import plain_git
+from tests.support.git_repos import make_origin, plain_git
 from tests.support.git_server import GitServer, serve_git
 
 pytestmark = pytest.mark.slow
@@ -183,3 +186,42 @@ def test_no_commit_and_no_default_branch(open_it: Opener, home: Home) -> None:
     assert "trunk" in str(caught.value.hint)
     assert list(home.workspaces.iterdir()) == []
     assert open_it("c15_no_default", ref="trunk").ref == "trunk"
+
+
+SUBMODULES = ("c01_submodule_hook", "c02_submodule_ext", "c03_submodule_option", "c05_submodule")
+OTHERS = ("c06", "c07", "c09", "c10", "c11", "c12", "c13", "c14", "c15", "c16_evil_tree")
+
+
+@pytest.mark.parametrize("case", [*SUBMODULES, *OTHERS])
+def test_a_source_that_turns_hostile_is_synced_safely_or_not_at_all(
+    case: str, open_it: Opener, fixtures: Fixtures, home: Home
+) -> None:
+    """The workspace is of a harmless repository; what lies at its address now is not."""
+    (hostile,) = (one for one in fixtures.server.root.iterdir() if one.name.startswith(case)
+                  and one.name.endswith(".git"))  # fmt: skip
+    address = fixtures.server.root / "turning.git"
+    harmless = make_origin(home.root / "harmless", {"train.py": "lr = 0.1\n"})
+    plain_git(home.root, "clone", "--quiet", "--bare", str(harmless.path), str(address))
+    try:
+        made = open_it("turning", name="turning")
+        repo = WorkspacePaths(Path(made.root)).repo
+        (repo / "mine.txt").write_text("mine\n")
+        before = _contents(repo)
+        shutil.rmtree(address)
+        address.symlink_to(hostile)
+        try:
+            sync(made, options=CloneOptions(limits=LIMITS))
+        except SandboxError:
+            assert _contents(repo) == before
+        assert (repo / "mine.txt").read_text() == "mine\n"
+        assert not [path for path in repo.rglob("*") if path.is_symlink()]
+        assert load_workspace(home.workspace("turning")).name == "turning"
+        assert plain_git(repo, "status", "--porcelain", "--untracked-files=no") is not None
+    finally:
+        address.unlink() if address.is_symlink() else shutil.rmtree(address, ignore_errors=True)
+
+
+def _contents(repo: Path) -> dict[str, bytes]:
+    """The working tree, `.git` aside."""
+    files = (path for path in repo.rglob("*") if ".git" not in path.parts and path.is_file())
+    return {str(path.relative_to(repo)): path.read_bytes() for path in files}
