@@ -194,7 +194,10 @@ def test_a_start_imports_neither_pygithub_nor_pydantic() -> None:
 
 
 def test_doctor_says_which_github_and_as_whom(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = {one["subject"]: one for one in command("doctor", "--engine", "local", "--json").json["findings"]}
+    told = {
+        one["subject"]: one
+        for one in command("doctor", "--engine", "local", "--json").json["findings"]
+    }
     assert told["github"]["text"].startswith(f"{NOWHERE}, anonymously: 60 requests an hour")
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     ended = command("doctor", "--engine", "local", "--json")
