@@ -194,13 +194,11 @@ def test_a_start_imports_neither_pygithub_nor_pydantic() -> None:
 
 
 def test_doctor_says_which_github_and_as_whom(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = {
-        one["subject"]: one
-        for one in command("doctor", "--engine", "local", "--json").json["findings"]
-    }
+    words = ("doctor", "--engine", "local", "--json")
+    told = {one["subject"]: one for one in command(*words).json["findings"]}
     assert told["github"]["text"].startswith(f"{NOWHERE}, anonymously: 60 requests an hour")
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-    ended = command("doctor", "--engine", "local", "--json")
+    ended = command(*words)
     told = {one["subject"]: one for one in ended.json["findings"]}
     assert told["github"]["text"] == f"{NOWHERE}, with the token of variable GITHUB_TOKEN"
     assert TOKEN not in ended.out + ended.err
