@@ -133,7 +133,7 @@ def _existing(repo: Repo, paths: WorkspacePaths, ref: str | None) -> Workspace:
 def _beside(paths: WorkspacePaths) -> Iterator[Path]:
     """A folder next to the workspace's place, locked while its maker lives, gone at the end."""
     parent = paths.root.parent
-    with _alone_in(parent):  # or another would find it without its lock, and take it for abandoned
+    with alone_in(parent):  # or another would find it without its lock, and take it for abandoned
         folder = Path(tempfile.mkdtemp(dir=parent, prefix=f".clone-{paths.root.name}-"))
         handle = os.open(folder, os.O_RDONLY)
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -146,7 +146,7 @@ def _beside(paths: WorkspacePaths) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
+def alone_in(folder: Path) -> Iterator[None]:
     """Others who want the same wait."""
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -159,7 +159,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
 def _remove_abandoned(paths: WorkspacePaths) -> None:
     """Remove what a killed clone left: a folder whose lock nobody holds."""
     for folder in paths.root.parent.glob(f".clone-{paths.root.name}-*"):
-        with contextlib.suppress(OSError), _alone_in(folder.parent):
+        with contextlib.suppress(OSError), alone_in(folder.parent):
             handle = os.open(folder, os.O_RDONLY)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sandbox.checkouts.cloning import deepen
+from sandbox.checkouts.cloning import alone_in, deepen
 from sandbox.checkouts.dates import author_date, code_date
 from sandbox.checkouts.fetching import branches_to, fetch_commit, inspect_commit
 from sandbox.checkouts.folders import has_history, left_at_home
@@ -96,7 +93,7 @@ def sync(workspace: Workspace, *, options: CloneOptions = CloneOptions()) -> Syn
     paths = WorkspacePaths(Path(workspace.root))
     _refuse_without_history(workspace)
     load_workspace(paths)
-    with _alone(paths.root):
+    with alone_in(paths.root):
         before = load_workspace(paths)
         _refuse_busy(before, paths.repo)
         finished = _finish(before, paths)
@@ -115,17 +112,6 @@ def _refuse_without_history(workspace: Workspace) -> None:
         f"{repo.source} has no history to compare with",
         hint=f"sandbox rm {workspace.name}, then open it again",
     )
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Other syncs of the workspace wait; the kernel lets go when we die."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _refuse_busy(workspace: Workspace, repo: Path) -> None:

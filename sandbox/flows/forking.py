@@ -26,13 +26,12 @@ def open_forked(
     """
     repo = opening.repository_of(context, target)
     full_name = name_on_github(context, repo)
+    # Opened first: what cannot be opened leaves no fork behind.
+    opened = opening.open_workspace(context, target, ref=ref, name=name)
     if context.token() is None:
-        opened = opening.open_workspace(context, target, ref=ref, name=name)
         again = f"sandbox open {opened.workspace.name} --fork"
         context.tell(f"not forked, since there is no GitHub token; set GITHUB_TOKEN, then: {again}")
         return opened
-    # Opened first: what cannot be opened leaves no fork behind.
-    opened = opening.open_workspace(context, target, ref=ref, name=name)
     site = open_site(context)
     try:
         fork = github.fork(site, full_name)
