@@ -6,7 +6,7 @@ import ast
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sandbox.domain import Entry, EntryKind
@@ -365,6 +365,7 @@ def test_any_text_arrives_exactly_or_is_refused(value: str) -> None:
 
 
 @given(st.text(max_size=40), st.sampled_from(["5", "0.5", "True", "[1]", "None", "nn.GELU()"]))
+@example("functools", "nn.GELU()")
 def test_no_text_breaks_out_of_its_place(value: str, old: str) -> None:
     source = f"f(activation={old}, other=2)  # keep\ny = 1\n"
     tree = MemoryTree({"train.py": source})
@@ -373,7 +374,10 @@ def test_no_text_breaks_out_of_its_place(value: str, old: str) -> None:
         after = apply(tree, SCRIPT, [(tunable, value)]).edits.get("train.py", source.encode())
     except TunableError:
         return
-    call, assignment = ast.parse(after.decode()).body
+    *imports, call, assignment = ast.parse(after.decode()).body
+    named = {alias.name for one in imports if isinstance(one, ast.Import) for alias in one.names}
+    assert len(imports) == len(named) <= 1, "only a module that the value names may be imported"
+    assert all(value.strip().startswith(name) for name in named)
     assert isinstance(call, ast.Expr)
     assert isinstance(call.value, ast.Call)
     assert [word.arg for word in call.value.keywords] == ["activation", "other"]
