@@ -233,6 +233,8 @@ class Site:
         import github
         from urllib3.util import Retry
 
+        from sandbox.github.connections import bounded_connections
+
         logging.getLogger("github").setLevel(logging.WARNING)  # it tells of redirects by itself
 
         retry = Retry(
@@ -243,16 +245,17 @@ class Site:
             raise_on_status=False,
         )
         token = self.token()
-        return github.Github(
-            auth=github.Auth.Token(token.text) if token else None,
-            base_url=self.access.base_url,
-            timeout=TIMEOUT_S,
-            user_agent="sandbox",
-            verify=self._verify(),
-            retry=retry,
-            seconds_between_requests=None,
-            seconds_between_writes=None,  # which GitHub asks of programs that write much
-        )
+        with bounded_connections():
+            return github.Github(
+                auth=github.Auth.Token(token.text) if token else None,
+                base_url=self.access.base_url,
+                timeout=TIMEOUT_S,
+                user_agent="sandbox",
+                verify=self._verify(),
+                retry=retry,
+                seconds_between_requests=None,
+                seconds_between_writes=None,  # which GitHub asks of programs that write much
+            )
 
     def _verify(self) -> str | bool:
         """Asked once, and only where there is something to verify."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from github import Consts, Github
 
 from benchmarks.finding.site.loopback import Loopback, Reply, Request, serve
 from sandbox.errors import (
@@ -20,7 +22,7 @@ from sandbox.errors import (
     SandboxError,
     TargetError,
 )
-from sandbox.github import caching
+from sandbox.github import caching, connections
 from tests.support.github_recordings import Recordings
 from tests.support.github_sites import MakeSite
 from tests.unit.github.conftest import TOKEN
@@ -352,3 +354,83 @@ def test_threads_get_their_own_answers(make_site: MakeSite) -> None:
         for one in threads:
             one.join()
     assert wrong == []
+
+
+def test_an_answer_that_unpacks_without_end_is_refused(make_site: MakeSite) -> None:
+    bomb = gzip.compress(b'"' + b"x" * (connections.MOST_BYTES + 1) + b'"')
+    packed = Reply(200, {"Content-Encoding": "gzip"}, bomb)
+    with serve(lambda _: lambda _: packed) as server, pytest.raises(NetworkError, match="32 MiB"):
+        make_site(server.base_url).get("/repos/a/b")
+
+
+def test_an_answer_that_trickles_is_given_up(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "LIMIT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=_trickle, args=(listening,))
+        thread.start()
+        base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with pytest.raises(NetworkError, match=r"longer than 0\.2 s"):
+            make_site(base_url).get("/repos/a/b")
+        thread.join(timeout=20)
+    assert not thread.is_alive()
+
+
+def _trickle(listening: socket.socket) -> None:
+    """A byte now and then, two hundred at most, until the other side has had enough."""
+    peer, _ = listening.accept()
+    with peer:
+        peer.recv(65536)
+        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n")
+        for _ in range(200):
+            try:
+                peer.sendall(b" ")
+            except OSError:
+                return
+            time.sleep(0.05)
+
+
+@pytest.mark.parametrize("status", [202, 301])
+def test_going_round_in_circles_ends(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(Consts, "PROCESSING_202_WAIT_TIME", 0)
+
+    def answer(state: Loopback) -> Callable[[Request], Reply]:
+        def reply(request: Request) -> Reply:
+            other = "/repos/b/a" if request.path == "/repos/a/b" else "/repos/a/b"
+            return Reply(status, {"Location": f"{state.base_url}{other}"}, b"{}")
+
+        return reply
+
+    with serve(answer) as server, pytest.raises(NetworkError, match="5 times"):
+        make_site(server.base_url).get("/repos/a/b")
+    assert len(server.requests) == connections.MOST_TURNS + 1
+
+
+def test_a_redirect_keeps_what_was_asked_for(make_site: MakeSite) -> None:
+    def answer(state: Loopback) -> Callable[[Request], Reply]:
+        moved = f"{state.base_url}/repositories/1/git/trees/main?recursive=1"
+
+        def reply(request: Request) -> Reply:
+            if request.path.startswith("/repos/"):
+                return Reply(301, {"Location": moved}, b"{}")
+            return Reply(200, {}, json.dumps(dict(request.query)).encode())
+
+        return reply
+
+    with serve(answer) as server:
+        asked = make_site(server.base_url).get("/repos/a/b/git/trees/main", {"recursive": 1})
+    assert asked == {"recursive": "1"}
+
+
+def test_other_programs_connections_stay_as_they_are(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST_BYTES", 1)
+    with serve(lambda _: lambda _: Reply(200, {}, b'{"a": 1}')) as server:
+        with pytest.raises(NetworkError):
+            make_site(server.base_url).get("/repos/a/b")
+        with Github(base_url=server.base_url) as other:
+            assert other.requester.requestJson("GET", "/repos/a/b")[2] == '{"a": 1}'
