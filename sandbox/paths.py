@@ -53,6 +53,11 @@ class Home:
         return self.cache / "pip.json"
 
     @property
+    def checked(self) -> Path:
+        """Settings that were found to be fine."""
+        return self.cache / "settings.json"
+
+    @property
     def github(self) -> Path:
         """What GitHub answered lately."""
         return self.cache / "github"

@@ -14,7 +14,7 @@ from sandbox.errors import RecipeError, StoreError
 from sandbox.paths import Home
 from sandbox.settings.model import Settings, TakenOver, web_of
 from sandbox.settings.pip import parse_pip_configuration
-from sandbox.settings.remembering import recall_pip_configuration
+from sandbox.settings.remembering import recall_checked, recall_pip_configuration
 from sandbox.settings.shape import (
     KNOWN_HOSTS,
     IndexesSection,
@@ -84,7 +84,7 @@ def load_settings(
     told = {**_from_file(Home(root).settings), **_from_variables(environ)}
     values = {key: value for key, (value, _) in told.items()}
     origins = {key: origin for key, (_, origin) in told.items()}
-    checked = _checked(_nested(values), origins) if values else SettingsFile()
+    checked = _checked(_nested(values), origins, Home(root).checked) if values else SettingsFile()
     asked = read_pip or functools.partial(recall_pip_configuration, memory=Home(root).pip)
     told_home = "variable SANDBOX_HOME" if environ.get("SANDBOX_HOME") else "default"
     return _settings(
@@ -97,10 +97,15 @@ def load_settings(
     )
 
 
-def _checked(values: Mapping[str, object], origins: Mapping[str, str]) -> SettingsFile:
-    from sandbox.settings.checking import check  # takes longer to import than all of the rest
+def _checked(
+    values: Mapping[str, object], origins: Mapping[str, str], memory: Path
+) -> SettingsFile:
+    def check(values: Mapping[str, object]) -> SettingsFile:
+        from sandbox.settings.checking import check  # takes longer to import than all of the rest
 
-    return check(values, origins)
+        return check(values, origins)
+
+    return recall_checked(values, memory, check)
 
 
 def _settings(

@@ -1,4 +1,8 @@
-"""pip's configuration, remembered for as long as the files that pip reads stay as they are."""
+"""What takes long to find out, kept between commands for as long as it would be found again.
+
+pip's configuration, while the files that pip reads stay as they are; settings that were checked,
+while they and the rules do.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,15 @@ import os
 import re
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 from sandbox.files import write_text
 from sandbox.settings.pip import ask_pip, read_pip_configuration, used_lines
+from sandbox.settings.shape import SettingsFile, sections
 
 _TRUSTED_AFTER_S = 2.0  # a file may change again without another time or size
 _FILE = re.compile(r"^ +(.+), exists: (?:True|False)$", re.MULTILINE)
@@ -82,3 +89,58 @@ def _state(path: str) -> _State:
 def _settled(states: Mapping[str, _State], now_s: float) -> bool:
     newest = max((state[-1] for state in states.values() if state), default=0)
     return newest / 1e9 < now_s - _TRUSTED_AFTER_S
+
+
+def recall_checked(
+    values: Mapping[str, object],
+    memory: Path,
+    check: Callable[[Mapping[str, object]], SettingsFile],
+) -> SettingsFile:
+    """As `check`, which takes longer to import than all that most commands do.
+
+    Values that hold a password are checked each time, and never written down.
+
+    Args:
+        values: nested as in the file.
+        memory: file that is kept between commands.
+    """
+    question = _asked(values)
+    known = _known_settings(memory, question) if question else None
+    if known is not None:
+        return known
+    checked = check(values)
+    if question and memory.parent.parent.is_dir():
+        with suppress(OSError):  # a home that cannot be written is told elsewhere
+            write_text(memory, json.dumps({"question": question, "answer": asdict(checked)}))
+    return checked
+
+
+def _asked(values: Mapping[str, object]) -> str | None:
+    """The values and the rules they are checked by; None = they are not to be written down."""
+    rules = {path.name: _state(str(path)) for path in Path(__file__).parent.glob("*.py")}
+    try:
+        text = json.dumps([values, rules], sort_keys=True)
+    except (TypeError, ValueError):  # TOML's dates, which no key takes
+        return None
+    return None if _CREDENTIALS.search(text) else hashlib.sha256(text.encode()).hexdigest()
+
+
+def _known_settings(memory: Path, question: str) -> SettingsFile | None:
+    """A damaged file counts as none."""
+    try:
+        kept = json.loads(memory.read_text(encoding="utf-8"))
+        if kept["question"] != question:
+            return None
+        told = kept["answer"]
+        within = {name: kind(**_tuples(told[name])) for name, kind in sections().items()}
+        plain = {one.name: told[one.name] for one in fields(SettingsFile)}
+        return SettingsFile(**{**plain, **within})
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _tuples(told: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON knows no tuples."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in told.items()
+    }
