@@ -19,11 +19,15 @@ from sandbox.checkouts import (
     CloneLimits,
     CloneOptions,
     GitTree,
+    Person,
     base_tree,
     clone,
+    commit_for_others,
+    commit_variant,
     load_workspace,
     open_tar,
     parse_target,
+    push,
     skipped,
     sync,
     working_tree,
@@ -219,6 +223,43 @@ def test_a_source_that_turns_hostile_is_synced_safely_or_not_at_all(
         assert plain_git(repo, "status", "--porcelain", "--untracked-files=no") is not None
     finally:
         address.unlink() if address.is_symlink() else shutil.rmtree(address, ignore_errors=True)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        *("c01_submodule_hook", "c02_submodule_ext", "c05_submodule_local", "c06_symlinks"),
+        *("c07_refs", "c09_attributes_lfs", "c12_names", "c13_case", "c15_no_default"),
+    ],
+)
+def test_a_change_of_a_hostile_repository_is_pushed_and_nothing_else(
+    case: str, open_it: Opener, fixtures: Fixtures
+) -> None:
+    """Those that can be opened; the others never get so far."""
+    hostile = fixtures.server.root / f"{case}.git"
+    fork = fixtures.server.root / f"fork-{case}"
+    shutil.copytree(hostile, fork, symlinks=True)
+    plain_git(fork, "config", "http.receivepack", "true")
+    made = open_it(case, ref="trunk" if case == "c15_no_default" else None)
+    content = b"print('score:', 1)\n"
+    _, variant = commit_variant(
+        made, base_tree(made), edits={"mine.py": content}, message="v", parents=(made.commit,)
+    )
+    commit = commit_for_others(
+        made,
+        tree_of_commit=variant,
+        parent=made.commit,
+        message="m",
+        author=Person("Ada", "ada@example.org"),
+        at_s=0,
+    )
+    options = CloneOptions(token=fixtures.server.token, token_host=fixtures.server.host)
+    url = f"{fixtures.server.url}/private/{fork.name}"
+    assert push(made, url=url, commit=commit, branch="sandbox/mine", options=options)
+    assert plain_git(fork, "rev-parse", "sandbox/mine") == commit
+    changed = plain_git(fork, "diff-tree", "-r", "--name-status", made.commit, commit)
+    assert changed == "A\tmine.py"
+    shutil.rmtree(fork)
 
 
 def _contents(repo: Path) -> dict[str, bytes]:
