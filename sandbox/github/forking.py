@@ -92,7 +92,9 @@ def fork(
     with site.translating(full_name):
         source = site.call(full_name, lambda: site.github().get_repo(full_name))
         if source.owner.login == who.login:
-            return _fork(site, (source.parent if source.fork else source, source))
+            # Not every GitHub names what a fork is a fork of.
+            parent: Repository | None = source.parent if source.fork else None
+            return _fork(site, (parent or source, source))
         if source.allow_forking is False:
             raise RefusedError(
                 f"the owner of {source.full_name} does not allow forks",

@@ -160,6 +160,18 @@ def test_ones_own_fork_has_the_upstream_that_github_names(
     assert (made.full_name, made.upstream) == ("Alaurant/x", "ana/x")
 
 
+def test_ones_own_fork_may_have_no_upstream_that_is_named(
+    stage: Stage, make_site: MakeSite
+) -> None:
+    own = {"full_name": "Alaurant/x", "owner": {"login": "Alaurant"}, "default_branch": "main",
+           "fork": True, "url": "https://api.github.com/repos/Alaurant/x"}  # fmt: skip
+    server = stage.serve(
+        said("GET", "/repos/Alaurant/x", 200, own), said("GET", "/repos/Alaurant/x", 200, own)
+    )
+    found = fork(make_site(server.base_url, token=TOKEN), "Alaurant/x")
+    assert (found.full_name, found.upstream) == ("Alaurant/x", "Alaurant/x")
+
+
 def test_a_fork_with_commits_of_its_own_is_left_alone(stage: Stage, make_site: MakeSite) -> None:
     ahead = said("GET", "/repos/PyGithub/PyGithub/compare/main...Felixoid:main?page=1", 200,
                  {"ahead_by": 2})  # fmt: skip
