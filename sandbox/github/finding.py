@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -15,11 +14,11 @@ from sandbox.github.matching import terms_of
 from sandbox.github.queries import Query, queries_of
 from sandbox.github.ranking import prior, rank
 from sandbox.github.site import Site
+from sandbox.github.together import ask_together
 
 MOST_CALLS = 12
 """For one question that nothing is known of; anonymous use has 60 an hour."""
 PER_PAGE = 50
-AT_ONCE = 4
 BATCH = 6
 """Repositories of one GraphQL query; GitHub gives up on one that takes it ten seconds."""
 _README_HEAD = 1500
@@ -85,8 +84,7 @@ def _search(
     site: Site, queries: Sequence[Query]
 ) -> tuple[dict[str, Candidate], list[SandboxError]]:
     """Repositories by name, with their place in each search; and the searches that failed."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        answers = list(pool.map(lambda query: _ask(site, query), queries))
+    answers = ask_together(lambda query: _ask(site, query), queries)
     found: dict[str, Candidate] = {}
     for query, answer in zip(queries, answers, strict=True):
         for place, one in enumerate(answer if isinstance(answer, list) else ()):
@@ -132,17 +130,15 @@ def _look_into(site: Site, chosen: Sequence[Candidate], spent: int) -> list[_Kno
     known = _by_query(site, chosen) if site.token() else [(one, None) for one in chosen]
     spent += -(-len(chosen) // BATCH) if site.token() else 0
     left = [one for one, listing in known if listing is None][: max(MOST_CALLS - spent, 0)]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        listings = pool.map(lambda one: _listing(site, one), left)
+    listings = ask_together(lambda one: _listing(site, one), left)
     looked = dict(zip((one.full_name for one in left), listings, strict=True))
     return [(one, listing or looked.get(one.full_name)) for one, listing in known]
 
 
 def _by_query(site: Site, chosen: Sequence[Candidate]) -> list[_Known]:
     groups = [chosen[at : at + BATCH] for at in range(0, len(chosen), BATCH)]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return [known for group in pool.map(lambda one: _query(site, one), groups)
-                for known in group]  # fmt: skip
+    answers = ask_together(lambda one: _query(site, one), groups)
+    return [known for answer in answers for known in answer]
 
 
 def _query(site: Site, group: Sequence[Candidate]) -> list[_Known]:
