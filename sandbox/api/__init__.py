@@ -43,13 +43,14 @@ if TYPE_CHECKING:
     from sandbox.flows.context import Context
     from sandbox.flows.examining import Finding
     from sandbox.flows.exporting import Exported
-    from sandbox.flows.finding import Discovery, Search
+    from sandbox.flows.finding import Discovery
     from sandbox.flows.forking import Brought
     from sandbox.flows.publishing import Publication, Wish
     from sandbox.flows.requests import Continuation, Event, Request, Strategy, SweepResult
     from sandbox.flows.retrieving import Difference, Found
     from sandbox.flows.surveying import Survey
     from sandbox.flows.tweaking import Preview
+    from sandbox.github import Wanted
     from sandbox.settings import Settings
 
 __all__ = [
@@ -70,11 +71,11 @@ __all__ = [
     "Publication",
     "Request",
     "Scan",
-    "Search",
     "Settings",
     "Strategy",
     "Survey",
     "SweepResult",
+    "Wanted",
     "Wish",
     "apply",
     "apply_tweaks",
@@ -133,13 +134,14 @@ __getattr__ = lazily(
         "sandbox.flows.context": "Context",
         "sandbox.flows.examining": "Finding",
         "sandbox.flows.exporting": "Exported",
-        "sandbox.flows.finding": "Discovery Search",
+        "sandbox.flows.finding": "Discovery",
         "sandbox.flows.forking": "Brought",
         "sandbox.flows.publishing": "Publication Wish",
         "sandbox.flows.requests": "Continuation Event Request Strategy SweepResult",
         "sandbox.flows.retrieving": "Difference Found",
         "sandbox.flows.surveying": "Survey",
         "sandbox.flows.tweaking": "Preview",
+        "sandbox.github": "Wanted",
         "sandbox.settings": "Settings",
     },
 )

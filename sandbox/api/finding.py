@@ -8,21 +8,25 @@ from sandbox import flows
 from sandbox.flows.context import Context
 
 if TYPE_CHECKING:
-    from sandbox.flows.finding import Discovery, Search
+    from sandbox.flows.finding import Discovery
     from sandbox.flows.forking import Brought
     from sandbox.flows.opening import Opened
     from sandbox.flows.publishing import Publication, Wish
-    from sandbox.github import Answer
+    from sandbox.github import Answer, Wanted
 
 
-def find(context: Context, search: Search) -> Discovery:
-    """Recipes, workspaces and GitHub's repositories for a problem, best first."""
-    return flows.finding.find(context, search)
+def find(context: Context, wanted: Wanted, *, refresh: bool = False) -> Discovery:
+    """Recipes, workspaces and GitHub's repositories for a problem, best first.
+
+    Args:
+        refresh: ask GitHub anew what was asked within the hour.
+    """
+    return flows.finding.find(context, wanted, refresh=refresh)
 
 
-def why(context: Context, full_name: str, search: Search) -> Answer:
+def why(context: Context, full_name: str, wanted: Wanted, *, refresh: bool = False) -> Answer:
     """One repository with the reasons for its score; looks into it whatever that costs."""
-    return flows.finding.explain(context, full_name, search)
+    return flows.finding.explain(context, full_name, wanted, refresh=refresh)
 
 
 def open_forked(

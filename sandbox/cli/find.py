@@ -11,7 +11,7 @@ from sandbox.cli import options
 from sandbox.errors import InputError
 
 if TYPE_CHECKING:
-    from sandbox.api import Discovery, Search
+    from sandbox.api import Discovery, Wanted
     from sandbox.github import Answer, RepoCard
 
 MOST_REASONS = 4
@@ -62,7 +62,7 @@ def command(  # noqa: PLR0913 - Typer's options are arguments
 
     if sort not in {"fit", "stars"}:
         raise InputError(f"--sort {sort} is neither fit nor stars")
-    search = api.Search(
+    wanted = api.Wanted(
         words=" ".join(words or ()),
         framework=framework,
         paper=paper,
@@ -72,12 +72,12 @@ def command(  # noqa: PLR0913 - Typer's options are arguments
         since=since,
         limit=limit,
         by_stars=sort == "stars",
-        refresh=refresh,
     )
     if why is not None:
-        _explain(why, search, as_json=json, verbose=verbose)
+        answer = api.why(options.connected(), why, wanted, refresh=refresh)
+        _explain(answer, as_json=json, verbose=verbose)
         return
-    found = api.find(options.connected(), search)
+    found = api.find(options.connected(), wanted, refresh=refresh)
     if open_number is not None:
         _tell(found.answer, verbose=verbose)
         _open(found, open_number, as_json=json)
@@ -85,7 +85,7 @@ def command(  # noqa: PLR0913 - Typer's options are arguments
     if json:
         talking.write_json(shapes.discovery(found))
         return
-    _print(found, search)
+    _print(found, wanted)
     _tell(found.answer, verbose=verbose)
 
 
@@ -95,7 +95,7 @@ def _size(text: str | None) -> int | None:
     return parse_size(text) if text else None
 
 
-def _print(found: Discovery, search: Search) -> None:
+def _print(found: Discovery, wanted: Wanted) -> None:
     from sandbox.cli import shapes, talking
 
     if found.own:
@@ -104,7 +104,7 @@ def _print(found: Discovery, search: Search) -> None:
         talking.say(f"use it: sandbox scan {found.own[0].name}\n")
     cards = found.answer.results
     if not cards:
-        talking.say(_nothing(found, search))
+        talking.say(_nothing(found, wanted))
         return
     rows = [
         (str(at), card.candidate.full_name, f"{card.score:.0f}", *shapes.card_row(card),
@@ -115,17 +115,17 @@ def _print(found: Discovery, search: Search) -> None:
     headers = ("", "repository", "fit", "stars", "size", "licence", "why")
     talking.print_table(headers, rows, links=links)
     best = cards[0].candidate.full_name
-    why = shlex.join(["sandbox", "find", *([search.words] if search.words else []), "--why", best])
+    why = shlex.join(["sandbox", "find", *([wanted.words] if wanted.words else []), "--why", best])
     talking.say(f"all reasons: {why}")
     talking.say(f"take it: sandbox open {best}")
 
 
-def _nothing(found: Discovery, search: Search) -> str:
+def _nothing(found: Discovery, wanted: Wanted) -> str:
     if not found.answer.was_reached:
         return "GitHub could not be asked"
     if found.answer.total:
         return f"none of {found.answer.total} has all that was asked for; ask for less"
-    narrow = search.framework or search.since or search.max_size_bytes
+    narrow = wanted.framework or wanted.since or wanted.max_size_bytes
     wider = "leave options out" if narrow else "use fewer or wider words: sandbox find segmentation"
     return f"nothing found; {wider}"
 
@@ -147,11 +147,9 @@ def _tell(answer: Answer, *, verbose: bool) -> None:
         talk.tell(f"{answer.api_calls} calls to GitHub, {answer.total} repositories seen")
 
 
-def _explain(full_name: str, search: Search, *, as_json: bool, verbose: bool) -> None:
-    from sandbox import api
+def _explain(answer: Answer, *, as_json: bool, verbose: bool) -> None:
     from sandbox.cli import shapes, talking
 
-    answer = api.why(options.connected(), full_name, search)
     if as_json:
         talking.write_json(shapes.answer(answer))
         return

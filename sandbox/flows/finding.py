@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,32 +10,6 @@ from dataclasses import dataclass
 from sandbox import checkouts, github, recipes
 from sandbox.errors import InputError, NetworkError, SandboxError
 from sandbox.flows.context import Context
-from sandbox.github.matching import Terms, terms_of
-
-
-@dataclass(frozen=True)
-class Search:
-    """What is looked for, as a person says it.
-
-    Attributes:
-        words: a problem, a model, anything; empty where a paper is named.
-        framework: a word that names one (`torch`, `keras`).
-        paper: an arXiv id or address, or a title.
-        has: some of `github.FEATURES`.
-        since: a year or ISO date.
-        refresh: ask GitHub anew what was asked within the hour.
-    """
-
-    words: str = ""
-    framework: str | None = None
-    paper: str | None = None
-    has: tuple[str, ...] = ()
-    max_size_bytes: int | None = None
-    cpu: bool = False
-    since: str | None = None
-    limit: int = 20
-    by_stars: bool = False
-    refresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,16 +36,20 @@ class Discovery:
     answer: github.Answer
 
 
-def find(context: Context, search: Search) -> Discovery:
+def find(context: Context, wanted: github.Wanted, *, refresh: bool = False) -> Discovery:
     """Recipes and workspaces, and GitHub's repositories, best first.
+
+    Args:
+        wanted: as a person says it.
+        refresh: ask GitHub anew what was asked within the hour.
 
     Raises:
         InputError: nothing is looked for, or something in it is not known.
         NetworkError: GitHub cannot be asked, and neither cache nor home has an answer.
     """
-    wanted = wanted_of(context, search)
-    own = tuple(_own(context, terms_of(wanted)))
-    site = open_site(context, refresh=search.refresh)
+    wanted = checked(context, wanted)
+    own = tuple(_own(context, github.terms_of(wanted)))
+    site = open_site(context, refresh=refresh)
     try:
         answer = github.find(site, wanted)
     except NetworkError as error:
@@ -82,52 +61,53 @@ def find(context: Context, search: Search) -> Discovery:
     return Discovery(wanted.problem.name if wanted.problem else None, own, answer)
 
 
-def explain(context: Context, full_name: str, search: Search) -> github.Answer:
+def explain(
+    context: Context, full_name: str, wanted: github.Wanted, *, refresh: bool = False
+) -> github.Answer:
     """Why one repository is ranked as it is.
 
     Raises:
         TargetError: there is none.
         NetworkError: GitHub is not reached, or its limit is.
     """
-    site = open_site(context, refresh=search.refresh)
+    site = open_site(context, refresh=refresh)
     try:
-        return github.explain(site, full_name, wanted_of(context, search))
+        return github.explain(site, full_name, checked(context, wanted))
     finally:
         site.close()
 
 
-def wanted_of(context: Context, search: Search) -> github.Wanted:
-    """The question, checked; raises InputError with what is known."""
-    framework = github.framework_named(search.framework) if search.framework else None
-    if search.framework and framework is None:
+def checked(context: Context, said: github.Wanted) -> github.Wanted:
+    """The question in the words that GitHub and the problems' table know.
+
+    Raises:
+        InputError: something in it is not known; the hint says what is.
+    """
+    framework = github.framework_named(said.framework) if said.framework else None
+    if said.framework and framework is None:
         known = ", ".join(github.FRAMEWORKS)
-        raise InputError(f"no framework called {search.framework!r}", hint=f"known: {known}")
-    unknown = [one for one in search.has if one not in github.FEATURES]
+        raise InputError(f"no framework called {said.framework!r}", hint=f"known: {known}")
+    unknown = [one for one in said.has if one not in github.FEATURES]
     if unknown:
         known = ", ".join(github.FEATURES)
         raise InputError(f"--has does not know {unknown[0]!r}", hint=f"known: {known}")
-    if search.limit < 1:
-        raise InputError(f"--limit {search.limit} is not above 0")
-    problem = _problem(search, recipes.load_problems(context.recipes))
-    return github.Wanted(
-        words=search.words.strip(),
-        problem=problem,
+    if said.limit < 1:
+        raise InputError(f"--limit {said.limit} is not above 0")
+    return dataclasses.replace(
+        said,
+        words=said.words.strip(),
+        problem=_problem(said, recipes.load_problems(context.recipes)),
         framework=framework,
-        paper=search.paper,
-        has=search.has,
-        max_size_bytes=search.max_size_bytes,
-        cpu=search.cpu,
-        since=github.checked_date(search.since) if search.since else None,
-        limit=min(search.limit, github.MOST_RESULTS),
-        by_stars=search.by_stars,
+        since=github.checked_date(said.since) if said.since else None,
+        limit=min(said.limit, github.MOST_RESULTS),
     )
 
 
-def _problem(search: Search, known: Sequence[recipes.Problem]) -> recipes.Problem | None:
+def _problem(said: github.Wanted, known: Sequence[recipes.Problem]) -> recipes.Problem | None:
     """The one that the words name, or else one to which the paper belongs."""
-    paper = github.arxiv_id(search.paper or "")
+    paper = github.arxiv_id(said.paper or "")
     of_paper = (one for one in known if paper in one.papers)
-    return recipes.problem_of(search.words, known) or next(of_paper, None)
+    return recipes.problem_of(said.words, known) or next(of_paper, None)
 
 
 def open_site(context: Context, *, refresh: bool = False) -> github.Site:
@@ -146,7 +126,7 @@ def open_site(context: Context, *, refresh: bool = False) -> github.Site:
     )
 
 
-def _own(context: Context, terms: Terms) -> Iterator[Own]:
+def _own(context: Context, terms: github.Terms) -> Iterator[Own]:
     for name, (title, description) in recipes.glance(context.recipes).items():
         if terms.within(f"{name} , {title} , {description}"):
             yield Own("recipe", name, title)

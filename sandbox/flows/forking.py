@@ -60,7 +60,7 @@ def name_on_github(context: Context, repo: Repo) -> str:
     if site is None:
         raise InputError(
             f"{repo.source} is not a repository of {context.settings.github_host}",
-            hint="open it without --fork; github.base_url in sandbox.toml names another GitHub",
+            hint="only there it is forked and published; github.base_url names another GitHub",
         )
     return "/".join(repo.source.removeprefix(site).removesuffix(".git").split("/")[:2])
 

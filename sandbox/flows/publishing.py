@@ -12,8 +12,6 @@ from sandbox.flows import opening, retrieving
 from sandbox.flows.context import Context
 from sandbox.flows.finding import open_site
 from sandbox.flows.forking import name_on_github
-from sandbox.github.messages import PATCH, Told, body_of, commit_message, title_of
-from sandbox.github.secrets import Secret, find_secrets
 
 NOTEBOOK = "notebook.ipynb"
 REPORT = "report.md"
@@ -63,7 +61,7 @@ class Publication:
     upstream: str | None = None
     base: str | None = None
     gist: Mapping[str, str] = field(default_factory=dict)
-    secrets: tuple[Secret, ...] = ()
+    secrets: tuple[github.Secret, ...] = ()
     urls: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -106,7 +104,11 @@ def _plan(context: Context, found: retrieving.Found, wish: Wish) -> Publication:
     remote = _remote(context, workspace) if wish.pushes else None
     told = _told(context, found, tuple(added), remote)
     planned = Publication(
-        title_of(told), commit_message(told), body_of(told), files=tuple(added), patch=patch
+        github.title_of(told),
+        github.commit_message(told),
+        github.body_of(told),
+        files=tuple(added),
+        patch=patch,
     )
     if remote:
         planned = replace(planned, remote=remote, branch=told.branch)
@@ -121,12 +123,12 @@ def _plan(context: Context, found: retrieving.Found, wish: Wish) -> Publication:
 
 def _told(
     context: Context, found: retrieving.Found, files: tuple[str, ...], remote: str | None
-) -> Told:
+) -> github.Told:
     """The run as others are told of it; a folder's path is nobody's business."""
     repo = found.workspace.repo
     upstream = found.workspace.name if repo.is_folder else repo.full_name or repo.source
     baseline = retrieving.baseline_or_none(context, found)
-    return Told(
+    return github.Told(
         run=found.run,
         sweep=found.sweep,
         upstream=upstream,
@@ -157,19 +159,19 @@ def _gist(context: Context, found: retrieving.Found, planned: Publication) -> di
             hint="run it again, or publish the branch alone",
         )
     files = {NOTEBOOK: notebook, REPORT: f"# {planned.title}\n\n{planned.body}"}
-    return {**files, PATCH: planned.patch} if planned.patch else files
+    return {**files, github.PATCH: planned.patch} if planned.patch else files
 
 
 def _secrets(
     context: Context, planned: Publication, added: Mapping[str, str]
-) -> tuple[Secret, ...]:
+) -> tuple[github.Secret, ...]:
     """In what is added and said; what was there before, or is taken away, is no news."""
     said = {"the message": f"{planned.message}\n{planned.body}\n{planned.branch or ''}"}
     said["the names of files"] = "\n".join(added)
-    gist = {name: text for name, text in planned.gist.items() if name != PATCH}
+    gist = {name: text for name, text in planned.gist.items() if name != github.PATCH}
     token = context.token()
     own = (token.text,) if token else ()
-    return find_secrets({**added, **said, **gist}, context.environ, own=own)
+    return github.find_secrets({**added, **said, **gist}, context.environ, own=own)
 
 
 # ---------------------------------------------------------------- leaving

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     )
     from sandbox.github.finding import explain, find
     from sandbox.github.forking import Account, Fork, account, fork, merge_upstream
+    from sandbox.github.matching import Terms, terms_of
+    from sandbox.github.messages import PATCH, Told, body_of, commit_message, title_of
     from sandbox.github.publishing import Proposal, create_gist, propose
     from sandbox.github.queries import FRAMEWORKS, arxiv_id, checked_date, framework_named
+    from sandbox.github.secrets import Secret, find_secrets
     from sandbox.github.site import Access, Site
     from sandbox.github.tokens import Token, find_token
 
@@ -33,6 +36,7 @@ __all__ = [
     "FEATURES",
     "FRAMEWORKS",
     "MOST_RESULTS",
+    "PATCH",
     "Access",
     "Account",
     "Answer",
@@ -43,20 +47,28 @@ __all__ = [
     "Proposal",
     "Reason",
     "RepoCard",
+    "Secret",
     "Site",
+    "Terms",
     "Token",
+    "Told",
     "Wanted",
     "account",
     "arxiv_id",
+    "body_of",
     "checked_date",
+    "commit_message",
     "create_gist",
     "explain",
     "find",
+    "find_secrets",
     "find_token",
     "fork",
     "framework_named",
     "merge_upstream",
     "propose",
+    "terms_of",
+    "title_of",
 ]
 
 __getattr__ = lazily(
@@ -68,8 +80,11 @@ __getattr__ = lazily(
         ),
         "sandbox.github.finding": "explain find",
         "sandbox.github.forking": "Account Fork account fork merge_upstream",
+        "sandbox.github.matching": "Terms terms_of",
+        "sandbox.github.messages": "PATCH Told body_of commit_message title_of",
         "sandbox.github.publishing": "Proposal create_gist propose",
         "sandbox.github.queries": "FRAMEWORKS arxiv_id checked_date framework_named",
+        "sandbox.github.secrets": "Secret find_secrets",
         "sandbox.github.site": "Access Site",
         "sandbox.github.tokens": "Token find_token",
     },

@@ -14,12 +14,13 @@ MOST_RESULTS = 50
 
 @dataclass(frozen=True)
 class Wanted:
-    """A question to GitHub.
+    """What is looked for.
 
     Attributes:
-        words: as they were typed.
+        words: a problem, a model, anything, as it was typed; empty where a paper is named.
         problem: the entry of the problems' table that the words name, if one does.
-        paper: an arXiv id, or a title.
+        framework: a word that names one (`torch`, `keras`).
+        paper: an arXiv id or address, or a title.
         has: some of `FEATURES`; a result has all of them.
         cpu: leave out what says that it needs a GPU.
         since: ISO date or year; the last push is not older.

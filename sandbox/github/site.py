@@ -163,6 +163,8 @@ class Site:
         asked = {"query": text, "variables": dict(variables)}
         where = self.github().requester.graphql_url
         status, told, payload = self._send("POST", where, {}, {}, asked)
+        if status == 404:
+            raise NetworkError(f"{self.host} does not answer GraphQL queries")
         if status != 200 or not isinstance(payload, dict):
             raise complaint(status, told, payload, asked="a query", origin=self.origin())
         if not isinstance(payload.get("data"), dict):
