@@ -30,6 +30,7 @@ check: setup ## format, lint, types, floors, unit and contract tests; under a mi
 
 test: setup ## every test, the Docker ones included
 	@$(BIN)/python -m sandbox.engines.setup || echo "without a Docker engine: its tests are skipped and counted" >&2
+	@$(BIN)/python tools/browser.py || echo "without a Chromium: its tests are skipped and counted" >&2
 	@$(BIN)/python tools/node_packages.py || echo "without the packages of tests/node: their tests are skipped and counted" >&2
 	@$(BIN)/pytest
 
