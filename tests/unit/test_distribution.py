@@ -119,6 +119,8 @@ def test_apt_sees_the_proxy_and_no_secret(
 
 
 _INTERRUPTED = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 import os, pathlib, sys
 from sandbox.distribution import Apt, install
 folder = pathlib.Path(sys.argv[1])

@@ -13,7 +13,9 @@ from sandbox.github.together import ask_together
 from tests.support.github_sites import MakeSite
 
 _FIND = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 from sandbox.github.together import ask_together
 import requests
 
