@@ -72,6 +72,10 @@ class Sampler(ABC):
     @abstractmethod
     def tell(self, tweaks: Sequence[Tweak], run: Run) -> None: ...
 
+    def notes(self) -> tuple[str, ...]:
+        """What it has found out by the end, one line each; most have nothing to say."""
+        return ()
+
 
 class Recorder(ABC):
     """Writes Runs to a tracking store, from the journal.
