@@ -78,6 +78,7 @@ def _by_contrast(
     shares = _shares(sizes)
     chances = {name: _chance(each, noise) for name, each in levels.items()}
     idle = _not_told_apart(chances) if noise else frozenset()
+    idle |= {name for name, size in sizes.items() if not size}
     return [
         Importance(
             name, metric, shares[name], "contrast", _direction(each, noise), None, name in idle

@@ -10,7 +10,7 @@ from sandbox.comparing.model import Noise, Row, Summary
 
 BASELINE, POOLED = "baseline", "pooled"
 
-_UNEQUAL = 0.01
+_UNEQUAL = 0.1
 """Below this chance, spreads of variants are taken to be different ones."""
 
 

@@ -62,9 +62,11 @@ class Sampler(ABC):
 
     Attributes:
         adapts: what it asks next depends on what it was told; others are asked far ahead.
+        waits: it cannot be asked before it was told of what it asked: one run at a time.
     """
 
     adapts: bool = False
+    waits: bool = False
 
     @abstractmethod
     def ask(self) -> Sequence[Tweak] | None: ...

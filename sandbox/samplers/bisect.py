@@ -8,11 +8,9 @@ from collections.abc import Iterator, Sequence
 from sandbox.domain import Run, RunStatus, Tweak
 from sandbox.errors import InputError
 from sandbox.interfaces import Sampler, Search
+from sandbox.samplers.at_random import USUAL_COUNT
 from sandbox.samplers.ranges import parse_range, to_number
 from sandbox.samplers.spaces import Point
-
-USUAL_HALVINGS = 12
-"""Steps, after which a range is known to a four-thousandth of it."""
 
 _LOG_FROM = 10
 _NEAR = 0.01
@@ -35,6 +33,7 @@ class BisectSampler(Sampler):
     """
 
     adapts = True
+    waits = True
 
     def __init__(self, search: Search) -> None:
         self._name, self._texts = _ends(search)
@@ -42,7 +41,7 @@ class BisectSampler(Sampler):
         self._whole = all(_is_whole(text) for text in self._texts)
         self._log = self._low > 0 and self._high / self._low >= _LOG_FROM
         self._search = search
-        self._left = USUAL_HALVINGS if search.count is None else search.count
+        self._left = USUAL_COUNT if search.count is None else search.count
         self._known: dict[float, bool] = {}
         self._asked: set[float] = set()
         self._begun = False
@@ -62,11 +61,16 @@ class BisectSampler(Sampler):
         return self._point(value)
 
     def tell(self, tweaks: Sequence[Tweak], run: Run) -> None:
-        values = [to_number(one.value) for one in tweaks if one.name == self._name]
-        if len(tweaks) != 1 or not values or values[0] is None:
-            return
-        if run.status not in {RunStatus.cancelled, RunStatus.lost}:
-            self._known[values[0]] = _is_fine(run)
+        value = self._value(tweaks)
+        if value is not None and run.status not in {RunStatus.cancelled, RunStatus.lost}:
+            self._known[value] = _is_fine(run)
+
+    def _value(self, tweaks: Sequence[Tweak]) -> float | None:
+        """The code's own for the baseline; None = none between the ends."""
+        own = self._search.baseline.get(self._name, "")
+        texts = [one.value for one in tweaks if one.name == self._name] if tweaks else [own]
+        number = to_number(texts[0]) if len(texts) == 1 else None
+        return number if number is not None and self._low <= number <= self._high else None
 
     def notes(self) -> tuple[str, ...]:
         """Where the boundary is, as far as it is known."""

@@ -98,6 +98,7 @@ def ask(context: Context, workspace: str, started: list[str], left: list[int]) -
         continuation: Continuation | None = None,
         *,
         repeats: int = 1,
+        baseline_repeats: int | None = 1,
         **tweaks: str,
     ) -> SweepResult:
         started.clear()
@@ -106,6 +107,7 @@ def ask(context: Context, workspace: str, started: list[str], left: list[int]) -
             "train.py",
             {name: (value,) if value else () for name, value in tweaks.items()},
             repeats=repeats,
+            baseline_repeats=baseline_repeats,
             jobs=1,
             strategy=strategy or Strategy(),
             continuation=continuation or Continuation(),
