@@ -63,9 +63,11 @@ def bartlett(spreads: Sequence[float], degrees: Sequence[int]) -> float:
         return 1.0
     if not all(spreads):
         return 1.0 if not any(spreads) else 0.0
-    total, groups = sum(degrees), len(spreads)
-    pooled = sum(n * s * s for n, s in zip(degrees, spreads, strict=True)) / total
-    logs = sum(n * math.log(s * s) for n, s in zip(degrees, spreads, strict=True))
+    total, groups, largest = sum(degrees), len(spreads), max(spreads)
+    # In units of the largest: squares of what is near the ends of float are no numbers.
+    ratios = [spread / largest for spread in spreads]
+    pooled = sum(n * r * r for n, r in zip(degrees, ratios, strict=True)) / total
+    logs = sum(2 * n * math.log(r) for n, r in zip(degrees, ratios, strict=True))
     correction = 1 + (sum(1 / n for n in degrees) - 1 / total) / (3 * (groups - 1))
     return float(chdtrc(groups - 1, (total * math.log(pooled) - logs) / correction))
 

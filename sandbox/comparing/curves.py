@@ -93,4 +93,4 @@ def trend_of(points: Sequence[tuple[float, float]], way: str | None) -> str | No
     slope = theilslopes(values, steps, alpha=_CONFIDENCE)
     if slope.low_slope <= 0 <= slope.high_slope:
         return "flat"
-    return "improving" if (slope.slope > 0) is (way == "max") else "worsening"
+    return "improving" if bool(slope.slope > 0) is (way == "max") else "worsening"

@@ -231,7 +231,7 @@ def test_resume_finds_the_workspace_of_a_folder_and_says_where_all_is_new(
     folder, resume = str(tmp_path / "studied"), Continuation(resume=True)
     with pytest.raises(InputError, match="no workspace yet"):
         api.sweep(context, Request(folder, continuation=resume))
-    request = Request(workspace, "train.py", {"kind": ("broken",)}, jobs=1)
+    request = Request(workspace, "train.py", {"kind": ("broken",)}, jobs=1, baseline_repeats=1)
     first = api.sweep(context, request)
     (tmp_path / "home").mkdir(exist_ok=True)
     root = Path(api.open_workspace(context, workspace).workspace.root)
