@@ -101,6 +101,31 @@ def holm(chances: Array) -> tuple[Array, Array]:
     return adjusted, levels
 
 
+def spearman(one: Sequence[float], other: Sequence[float]) -> tuple[float, float]:
+    """Rank correlation, and the probability that luck alone gives one as far from 0.
+
+    Source: Spearman 1904, The proof and measurement of association between two things.
+    """
+    import numpy as np
+
+    if len(one) < 3 or len(set(one)) < 2 or len(set(other)) < 2:
+        return 0.0, 1.0
+    found = float(np.corrcoef(_ranks(one), _ranks(other))[0, 1])
+    degrees = len(one) - 2
+    t = found * math.sqrt(degrees / max(1 - found**2, 1e-12))
+    return found, float(t_two_sided(np.array([t]), float(degrees))[0])
+
+
+def _ranks(values: Sequence[float]) -> Array:
+    """Equal ones share the mean of theirs."""
+    import numpy as np
+
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    result: Array = (last - (counts - 1) / 2)[places]
+    return result
+
+
 # ---------------------------------------------------------------- many against one
 
 

@@ -14,7 +14,7 @@ from sandbox.comparing.effects import measure_effects
 from sandbox.comparing.failures import group_failures
 from sandbox.comparing.importances import Evaluate, measure_importances
 from sandbox.comparing.interactions import measure_interactions
-from sandbox.comparing.model import Better, Comparison, Noise, Row, Summary
+from sandbox.comparing.model import Better, Comparison, Effect, Noise, Row, Summary
 from sandbox.comparing.noise import measure_noise
 from sandbox.comparing.ranking import better_of, choose_main, order_metrics, sort_rows
 from sandbox.domain import Run, RunStatus
@@ -51,8 +51,16 @@ def compare(
     noise = measure_noise(base, rows, better)
     points = points_of(rows, main) if main is not None else ()
     way = better[main].way if main is not None else None
+    effects = measure_effects(base, rows, noise, better)
     importances = (
-        measure_importances(points, columns, (main, way), noise.get(main), evaluate)
+        measure_importances(
+            points,
+            columns,
+            (main, way),
+            noise.get(main),
+            evaluate,
+            idle=_idle(columns, rows, effects, main),
+        )
         if main is not None
         else ()
     )
@@ -63,7 +71,7 @@ def compare(
         main=main,
         better=better,
         rows=tuple(sort_rows(rows, main, better)),
-        effects=measure_effects(base, rows, noise, better),
+        effects=effects,
         failures=group_failures(runs, columns),
         notes=tuple(_notes(rows, base, main, better, noise)),
         noise=noise,
@@ -167,6 +175,17 @@ def _against(row: Row, base: Row | None) -> Row:
     }
     finite = {name: value for name, value in differences.items() if math.isfinite(value)}
     return replace(row, differences=finite)
+
+
+def _idle(
+    columns: Sequence[str], rows: Sequence[Row], effects: Sequence[Effect], main: str
+) -> frozenset[str]:
+    """Tunables none of whose values changed the main metric by more than luck, or at all."""
+    moved = {
+        one.tweak for one in effects if one.metric == main and one.verdict not in {"luck", "same"}
+    }
+    active = {name for row in rows if row.name in moved for name in row.tweaks}
+    return frozenset(columns) - active
 
 
 def _notes(

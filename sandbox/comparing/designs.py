@@ -112,6 +112,8 @@ def block_of(points: Sequence[Point], first: str, second: str) -> Block | None:
     rows, columns = (tuple(dict.fromkeys(cell[at] for cell in cells)) for at in (0, 1))
     if len(rows) < 2 or len(columns) < 2:
         return None
+    if len(cells) < len(rows) * len(columns) - 1:
+        return None
     missing = [cell for cell in itertools.product(rows, columns) if cell not in cells]
     base = [one for one in points if not one.levels]
     if len(missing) == 1 and base:

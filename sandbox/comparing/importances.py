@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sandbox.comparing.chances import LEVEL, f_beyond
+from sandbox.comparing.chances import LEVEL, f_beyond, spearman
 from sandbox.comparing.designs import (
     Level,
     Point,
@@ -20,6 +20,11 @@ from sandbox.comparing.model import Importance, Noise
 
 ENOUGH = 20
 """Variants from which on a model of all of them together is worth asking."""
+
+
+_MANY = 6
+_LEAST_SHARE = 0.02
+"""One shuffled copy alone is a floor that hangs on luck itself."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,8 @@ def measure_importances(
     metric: tuple[str, str | None],
     noise: Noise | None,
     evaluate: Evaluate | None = None,
+    *,
+    idle: Collection[str] = (),
 ) -> tuple[Importance, ...]:
     """The largest share first; none where nothing was varied or measured.
 
@@ -54,6 +61,7 @@ def measure_importances(
     Args:
         metric: name, and which way is better.
         evaluate: None = there is no model at hand.
+        idle: tunables none of whose values, tried alone, did more than luck.
     """
     name, way = metric
     levels = {column: levels_of(points, column) for column in columns}
@@ -64,6 +72,12 @@ def measure_importances(
     is_plain = is_one_at_a_time(points) or is_crossed(points, columns)
     if evaluate is None or is_plain or len(full) < ENOUGH:
         found = _by_contrast(levels, name, noise)
+        if is_one_at_a_time(points):
+            # As the values themselves were judged: no test of the whole may say otherwise.
+            found = [replace(one, is_noise=one.tunable in idle) for one in found]
+        # A slope over many values is seen where none of them alone stands out.
+        steady = {column for column, each in levels.items() if _is_steady(each, len(levels))}
+        found = [replace(one, is_noise=one.is_noise and one.tunable not in steady) for one in found]
     else:
         found = _by_model(full, levels, name, evaluate)
     best = {column: best_of(each, way) for column, each in levels.items()}
@@ -101,9 +115,9 @@ def _by_model(
             metric,
             told.shares.get(name, 0.0),
             told.method,
-            _association([one.levels[name] for one in points], values),
+            _association([to_order(one.levels[name]) for one in points], values),
             None,
-            told.shares.get(name, 0.0) <= told.floor,
+            told.shares.get(name, 0.0) <= max(told.floor, _LEAST_SHARE),
         )
         for name in levels
     ]
@@ -166,11 +180,15 @@ def _not_told_apart(chances: Mapping[str, float]) -> frozenset[str]:
 
 
 def _direction(levels: Sequence[Level], noise: Noise | None) -> str | None:
-    """Steps from value to value that are smaller than the noise count for neither way."""
-    placed = [(to_order(one.value), one.mean) for one in levels]
-    known = sorted((at, mean) for at, mean in placed if at is not None)
+    """Of few values, whether all steps go one way; of more, whether their ranks do.
+
+    Steps that are smaller than the noise count for neither way.
+    """
+    known = sorted((at, one.mean) for one in levels if (at := to_order(one.value)) is not None)
     if len(known) < 2 or len(known) < sum(one.value is not None for one in levels):
         return None
+    if len(known) >= _MANY:
+        return _association([at for at, _ in known], [mean for _, mean in known])
     steps = [after - before for (_, before), (_, after) in itertools.pairwise(known)]
     least = noise.spread if noise else 0.0
     ways = {step > 0 for step in steps if abs(step) > least}
@@ -179,17 +197,20 @@ def _direction(levels: Sequence[Level], noise: Noise | None) -> str | None:
     return "up" if ways.pop() else "down"
 
 
-def _association(levels: Sequence[str], values: Sequence[float]) -> str | None:
-    """By Spearman's rank correlation, where it is none of luck.
+def _is_steady(levels: Sequence[Level], judged: int) -> bool:
+    """Whether ranks of values and means go together, where so many tunables are judged."""
+    known = [(at, one.mean) for one in levels if (at := to_order(one.value)) is not None]
+    if len(known) < _MANY:
+        return False
+    places, means = zip(*known, strict=True)
+    return spearman(places, means)[1] * judged <= LEVEL
 
-    Source: Spearman 1904, The proof and measurement of association between two things.
-    """
-    from scipy.stats import spearmanr
 
-    placed = [to_order(level) for level in levels]
-    if None in placed or len(set(placed)) < 2 or len(set(values)) < 2:
+def _association(places: Sequence[float | None], values: Sequence[float]) -> str | None:
+    known = [one for one in places if one is not None]
+    if len(known) < len(places) or len(set(known)) < 2:
         return None
-    found = spearmanr(placed, values)
-    if found.pvalue > LEVEL:
+    correlation, chance = spearman(known, values)
+    if chance > LEVEL:
         return "mixed"
-    return "up" if found.statistic > 0 else "down"
+    return "up" if correlation > 0 else "down"

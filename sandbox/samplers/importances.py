@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _MOST_FOR_FOREST = 500
 _LOG_FROM = 100
+_TREES = 16
 _SHADOW = "shadow of "
 
 
@@ -55,7 +56,7 @@ def evaluate(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         evaluator: Any = (
-            FanovaImportanceEvaluator(n_trees=32, seed=seed)
+            FanovaImportanceEvaluator(n_trees=_TREES, seed=seed)
             if is_small
             else PedAnovaImportanceEvaluator()
         )
@@ -114,4 +115,4 @@ def _value(text: str, space: BaseDistribution) -> str | float:
 
 
 def _finite(share: float) -> float:
-    return share if math.isfinite(share) and share > 0 else 0.0
+    return float(share) if math.isfinite(share) and share > 0 else 0.0

@@ -16,6 +16,7 @@ from sandbox.comparing.chances import (
     f_beyond,
     holm,
     repeats_needed,
+    spearman,
     t_quantile,
     t_two_sided,
     welch,
@@ -113,6 +114,13 @@ def test_holm_is_that_of_his_paper_and_levels_agree() -> None:
 def test_repeats_are_those_of_cohens_table(size: float, repeats: int) -> None:
     """Power 0.80 at 0.05, two-sided: 17, 64 and 393 to a group (Cohen 1988, table 2.4.1)."""
     assert repeats_needed(np.array([size]), 1)[0] == pytest.approx(repeats, abs=1)
+
+
+def test_spearman_is_scipys_with_ties_too() -> None:
+    one, other = [1.0, 2.0, 2.0, 4.0, 5.0, 9.0], [2.0, 1.0, 4.0, 4.0, 7.0, 6.0]
+    theirs = stats.spearmanr(one, other)
+    assert spearman(one, other) == pytest.approx((theirs.statistic, theirs.pvalue))
+    assert spearman([1.0, 1.0, 1.0], [1.0, 2.0, 3.0]) == (0.0, 1.0)
 
 
 def test_more_comparisons_need_more_repeats() -> None:
