@@ -66,6 +66,12 @@ finding: setup ## ranking and cost of find, on repositories below DIR; needs wha
 growth: setup ## a sweep of RUNS variants (10,000): what late ones cost, memory, compare
 	@$(BIN)/python -m benchmarks.growth $(if $(RUNS),--runs $(RUNS))
 
+statistics: setup ## how often comparisons err, in TIMES (1000) made-up sweeps of each kind
+	@$(BIN)/python -m benchmarks.luck $(if $(TIMES),--times $(TIMES))
+
+comparing: setup ## what sandbox compare costs beyond reading, for 100 and 10,000 runs; RUNS="n m"
+	@$(BIN)/python -m benchmarks.reading $(if $(RUNS),--runs $(RUNS))
+
 recovery: setup ## kills a sweep's command, containers and engine KILLS times; needs root
 	@$(BIN)/python -m benchmarks.recovery $(if $(KILLS),--kills $(KILLS))
 
@@ -86,4 +92,4 @@ clean: ## caches and build products; neither .venv nor anything of a workspace
 	@rm -rf .hypothesis .import_linter_cache
 	@find sandbox tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup engine demo check test coverage bench corpus tunables alternatives flags guild finding growth recovery floors format lock clean
+.PHONY: help setup engine demo check test coverage bench corpus tunables alternatives flags guild finding growth statistics comparing recovery floors format lock clean

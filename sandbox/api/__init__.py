@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         apply,
         checkout,
         compare,
+        compare_result,
         demo_request,
         diff,
         experiment_request,
@@ -84,6 +85,7 @@ __all__ = [
     "checkout",
     "clean",
     "compare",
+    "compare_result",
     "connect",
     "demo_context",
     "demo_request",
@@ -125,7 +127,8 @@ __getattr__ = lazily(
             "Scan build check_export export list_workspaces open_workspace remove_workspace scan"
         ),
         "sandbox.api.running": (
-            "apply checkout compare demo_request diff experiment_request run sweep ui"
+            "apply checkout compare compare_result demo_request diff experiment_request run sweep"
+            " ui"
         ),
         "sandbox.api.tweaking": "apply_tweaks list_tweaks preview_tweaks",
         "sandbox.comparing": "Comparison",

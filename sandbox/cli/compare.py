@@ -8,20 +8,29 @@ import typer
 
 from sandbox.cli import options
 
-Sweep = Annotated[
-    str | None, typer.Argument(help="A sweep's id or a workspace; left out: the latest sweep.")
+What = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SWEEP|RUN…]",
+        help="Sweeps, workspaces or MLflow experiments, or runs; left out: the latest sweep.",
+    ),
+]
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option("--metric", metavar="NAME[:min|max]", help="What matters most, and which way."),
 ]
 
 
 def command(
-    sweep: Sweep = None,
+    what: What = None,
+    metric: Metrics = None,
     *,
     everything: Annotated[
         bool, typer.Option("--all", help="All variants, not the best hundred.")
     ] = False,
     json: options.Json = False,
 ) -> None:
-    """Compare the runs of a sweep against its baseline: what differs only, sorted.
+    """Compare runs against their baseline: what mattered, what was luck, what broke.
 
     Example: sandbox compare makemore
     """
@@ -29,7 +38,7 @@ def command(
     from sandbox.cli import answering, talking
     from sandbox.comparing import to_json
 
-    comparison = api.compare(options.connected(), sweep)
+    comparison = api.compare(options.connected(), *(what or ()), goals=tuple(metric or ()))
     if json:
         talking.write_json(to_json(comparison))
         return

@@ -60,13 +60,37 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Noise:
+    """How far one metric of one and the same variant lies apart from run to run.
+
+    Attributes:
+        spread: sample standard deviation over repeats, in the metric's unit.
+        mean: of the baseline.
+        degrees: of freedom that `spread` was estimated with.
+        band: within it a single further run of the baseline lies 95 times of a hundred.
+        source: whose repeats these are: `baseline`, or `pooled` = of all variants.
+    """
+
+    metric: str
+    spread: float
+    mean: float
+    degrees: int
+    band: tuple[float, float]
+    source: str
+
+
+@dataclass(frozen=True)
 class Effect:
     """What one variant's tweaks changed in one metric.
 
     Attributes:
         difference: mean minus the baseline's mean.
-        interval: of the difference; None = not measured.
-        verdict: `better`, `worse`, `same`, or `changed` where nothing tells which way is better.
+        interval: of the difference, at 95 %; None = not measured.
+        verdict: `better`, `worse`, `same`, or `changed` where nothing tells which way is better;
+            `luck` where the difference is indistinguishable from it.
+        p_value: adjusted for all comparisons of that metric; None = not measured.
+        repeats_needed: of variant and baseline each, to settle a verdict of `luck`; None = settled,
+            or not measured.
     """
 
     tweak: str
@@ -74,6 +98,46 @@ class Effect:
     difference: float
     interval: tuple[float, float] | None
     verdict: str
+    p_value: float | None = None
+    repeats_needed: int | None = None
+
+
+@dataclass(frozen=True)
+class Importance:
+    """How much one tunable mattered to the main metric.
+
+    Attributes:
+        share: 0 … 1, of all tunables of the sweep together 1; nan never.
+        method: `fanova`, `ped-anova` or `contrast`.
+        direction: `up`: larger values gave larger metrics; `down`; `mixed`; None = no order.
+        best: the value with the best mean of the metric, as text; None = no direction is known.
+        is_noise: no larger than what luck alone gives.
+    """
+
+    tunable: str
+    metric: str
+    share: float
+    method: str
+    direction: str | None = None
+    best: str | None = None
+    is_noise: bool = False
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """Two tunables that were crossed: whether one's effect hangs on the other's value.
+
+    Attributes:
+        share: 0 … 1, of the metric's variance over the crossed variants.
+        p_value: None = not measured.
+        text: what it means, in one line.
+    """
+
+    tunables: tuple[str, str]
+    metric: str
+    share: float
+    p_value: float | None
+    text: str
 
 
 @dataclass(frozen=True)
@@ -82,12 +146,47 @@ class Failure:
 
     Attributes:
         runs: their names.
-        boundary: where in the tunables' space it starts; None = not measured.
+        boundary: where in the tunables' space it starts (`batch-size >= 384`); None = not known.
     """
 
     cause: str
     runs: tuple[str, ...]
     boundary: str | None = None
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What to try next.
+
+    Attributes:
+        command: to be typed as it is.
+        reason: one line.
+    """
+
+    command: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One metric of one run over its steps.
+
+    Attributes:
+        steps, values: shape (n,), in the order of the steps; values may be nan or infinite.
+        best, best_step: by the metric's direction; None = no direction is known.
+        last: the last finite value; None = there is none.
+        trend: of the last third: `improving`, `flat`, `worsening`; None = too short, no direction.
+    """
+
+    run: str
+    variant: str
+    metric: str
+    steps: tuple[float, ...]
+    values: tuple[float, ...]
+    best: float | None = None
+    best_step: float | None = None
+    last: float | None = None
+    trend: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +200,9 @@ class Comparison:
         main: the metric by which rows are sorted; None = by name.
         better: direction and its source for each metric.
         rows: best first, those without the main metric last.
+        noise: by metric, where it was measured.
+        importances: of the main metric, the largest share first.
+        curves: of the main metric and others with several steps; empty unless Runs had scalars.
         notes: what the reader should know, one line each.
     """
 
@@ -113,3 +215,8 @@ class Comparison:
     effects: tuple[Effect, ...]
     failures: tuple[Failure, ...]
     notes: tuple[str, ...] = ()
+    noise: Mapping[str, Noise] = field(default_factory=dict)
+    importances: tuple[Importance, ...] = ()
+    interactions: tuple[Interaction, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    curves: tuple[Curve, ...] = ()
