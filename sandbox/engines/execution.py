@@ -6,7 +6,7 @@ import errno
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -243,10 +243,10 @@ class WireExecution(Execution):
     def _finish(
         self, files_to: Path | None, on_event: Callable[[CellEvent], None] | None
     ) -> Outcome:
-        patterns = list(self._work.collect) if files_to is not None else []
+        wanted = self._work.collect if files_to is not None else ()
         self._deadline = max(self._deadline, time.monotonic()) + LEAVING_GRACE_S
-        self._send("finish", collect=patterns)
-        with Incoming(files_to) as files:
+        self._send("finish", collect=[asdict(one) for one in wanted])
+        with Incoming(files_to, wanted) as files:
             while True:
                 message = self._receive()
                 if message.kind == "outcome":
