@@ -1,0 +1,109 @@
+"""Scalars from files that the studied code wrote; nothing of them is run, unpickled or obeyed.
+
+A module for each format: what it is given are the bytes of a file that a stranger wrote. What
+cannot be read is a line that says so, never an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from sandbox.domain import Scalar
+from sandbox.metrics.importers import documents, mlflow, tables, tensorboard, wandb
+from sandbox.metrics.importers.combining import combine
+from sandbox.metrics.importers.model import Importer, Log, UnreadableError
+from sandbox.metrics.importers.printing import prefer_files
+
+__all__ = ["IMPORTERS", "Imported", "import_scalars", "log_patterns", "prefer_files"]
+
+_MOST_TOLD = 3
+_LONGEST_PATH = 120
+
+
+def _of_text(path: str, data: bytes) -> tuple[Log, ...]:
+    """Either form that is found in files with the names of all other logs."""
+    found = documents.read_lines(path, data)
+    return found or (tables.read(path, data) if tables.is_table_log(path) else ())
+
+
+IMPORTERS = (
+    Importer("TensorBoard", tensorboard.PATTERNS, tensorboard.read),
+    Importer("W&B", wandb.PATTERNS, wandb.read),
+    Importer("MLflow", mlflow.DATABASES, mlflow.read_database),
+    Importer("MLflow", mlflow.FILES, mlflow.read_file),
+    Importer("JSON", documents.PATTERNS, documents.read),
+    Importer("a table", tables.PATTERNS, tables.read),
+    Importer("lines", ("*.log", "*log.txt"), _of_text),
+)
+"""The first one whose pattern a path matches reads it."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What files told.
+
+    Attributes:
+        paths: those in which scalars were.
+        notes: what was read from where, and what could not be; one line each.
+    """
+
+    scalars: tuple[Scalar, ...] = ()
+    paths: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def log_patterns() -> tuple[str, ...]:
+    """Globs of all files that are worth a look."""
+    return tuple(dict.fromkeys(one for importer in IMPORTERS for one in importer.patterns))
+
+
+def import_scalars(paths: Iterable[str], read: Callable[[str], bytes]) -> Imported:
+    """Scalars of all files that hold any.
+
+    Args:
+        paths: relative, as they were named inside; in any order.
+        read: gives the bytes of one, as many as may be read; raises OSError where it cannot.
+    """
+    logs: list[Log] = []
+    told: dict[str, list[str]] = {}
+    failed: list[str] = []
+    for path in sorted(paths):
+        importer = next((one for one in IMPORTERS if _matches(path, one.patterns)), None)
+        if importer is None:
+            continue
+        try:
+            found = importer.read(path, read(path))
+        except (UnreadableError, OSError) as error:
+            why = getattr(error, "strerror", None) or error
+            failed.append(f"metrics: {_shown(path)} is not read: {why}")
+            continue
+        logs += found
+        if found:
+            told.setdefault(importer.title, []).append(path)
+    scalars, notes = combine(logs)
+    seen = tuple(path for those in told.values() for path in those)
+    return Imported(scalars, seen, (*_told(told, scalars), *failed[: 2 * _MOST_TOLD], *notes))
+
+
+def _matches(path: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(path.lower(), pattern) for pattern in patterns)
+
+
+def _told(told: dict[str, list[str]], scalars: tuple[Scalar, ...]) -> tuple[str, ...]:
+    if not told:
+        return ()
+    names = len({one.name for one in scalars})
+    files = "; ".join(f"{title}: {_listed(paths)}" for title, paths in told.items())
+    return (f"{names} metrics were read from its files ({files})",)
+
+
+def _listed(paths: list[str]) -> str:
+    more = f" and {len(paths) - _MOST_TOLD} more" if len(paths) > _MOST_TOLD else ""
+    return ", ".join(_shown(path) for path in paths[:_MOST_TOLD]) + more
+
+
+def _shown(path: str) -> str:
+    return path if len(path) <= _LONGEST_PATH else f"…/{PurePosixPath(path).name[-_LONGEST_PATH:]}"
