@@ -36,7 +36,7 @@ IMPORTERS = (
     Importer("MLflow", mlflow.FILES, mlflow.read_file),
     Importer("JSON", documents.PATTERNS, documents.read),
     Importer("a table", tables.PATTERNS, tables.read),
-    Importer("lines", ("*.log", "*log.txt"), _of_text),
+    Importer("a log", ("*.log", "*log.txt"), _of_text),
 )
 """The first one whose pattern a path matches reads it."""
 
@@ -74,18 +74,28 @@ def import_scalars(paths: Iterable[str], read: Callable[[str], bytes]) -> Import
         importer = next((one for one in IMPORTERS if _matches(path, one.patterns)), None)
         if importer is None:
             continue
-        try:
-            found = importer.read(path, read(path))
-        except (UnreadableError, OSError) as error:
-            why = getattr(error, "strerror", None) or error
-            failed.append(f"metrics: {_shown(path)} is not read: {why}")
-            continue
+        found, why = _read(importer, path, read)
         logs += found
+        if why is not None:
+            failed.append(f"metrics: {_shown(path)} is not read{why}")
         if found:
             told.setdefault(importer.title, []).append(path)
     scalars, notes = combine(logs)
     seen = tuple(path for those in told.values() for path in those)
     return Imported(scalars, seen, (*_told(told, scalars), *failed[: 2 * _MOST_TOLD], *notes))
+
+
+def _read(
+    importer: Importer, path: str, read: Callable[[str], bytes]
+) -> tuple[tuple[Log, ...], str | None]:
+    """What it tells, and what of it is not read: a parser that fails is no reason to lose a run."""
+    try:
+        found = importer.read(path, read(path))
+    except (UnreadableError, OSError) as error:
+        return (), f": {getattr(error, 'strerror', None) or error}"
+    except Exception as error:  # noqa: BLE001 - whatever a stranger's bytes bring about
+        return (), f": {type(error).__name__}"
+    return found, " to its end: it is too long" if any(one.is_cut for one in found) else None
 
 
 def _matches(path: str, patterns: Iterable[str]) -> bool:
@@ -97,7 +107,7 @@ def _told(told: dict[str, list[str]], scalars: tuple[Scalar, ...]) -> tuple[str,
         return ()
     names = len({one.name for one in scalars})
     files = "; ".join(f"{title}: {_listed(paths)}" for title, paths in told.items())
-    return (f"{names} metrics were read from its files ({files})",)
+    return (f"metrics read from its files: {names} ({files})",)
 
 
 def _listed(paths: list[str]) -> str:

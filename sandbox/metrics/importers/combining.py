@@ -39,7 +39,7 @@ def combine(logs: Iterable[Log]) -> tuple[tuple[Scalar, ...], tuple[str, ...]]:
 def _told_apart(name: str, places: Mapping[str, Series]) -> dict[str, Series]:
     """Plain names where one place tells it, else with what differs between the places."""
     different: dict[str, Series] = {}
-    for place in sorted(places, key=lambda one: (-len(places[one]), one)):
+    for place in sorted(places, key=lambda one: (-len(places[one]), _unstepped(places[one]), one)):
         if not any(_holds(other, places[place]) for other in different.values()):
             different[place] = places[place]
     if len(different) == 1:
@@ -52,10 +52,17 @@ def _told_apart(name: str, places: Mapping[str, Series]) -> dict[str, Series]:
     }
 
 
+def _unstepped(told: Series) -> int:
+    return sum(one.step is None for one in told)
+
+
 def _holds(longer: Series, shorter: Series) -> bool:
-    """Whether it tells the same, or ends in it."""
-    pairs = zip(longer[-len(shorter) :], shorter, strict=True)
-    return len(shorter) <= len(longer) and all(is_close(a.value, b.value) for a, b in pairs)
+    """Whether it tells the same, or begins or ends with it."""
+    parts = longer[: len(shorter)], longer[-len(shorter) :]
+    return any(
+        all(is_close(a.value, b.value) for a, b in zip(part, shorter, strict=True))
+        for part in parts
+    )
 
 
 def is_close(one: float, other: float) -> bool:

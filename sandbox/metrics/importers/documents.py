@@ -30,22 +30,14 @@ def read(path: str, data: bytes) -> tuple[Log, ...]:
         if not rows and text.strip():
             raise UnreadableError("it is no JSON") from error
         found = read_rows(rows, stem)
-    return (Log(_place(path), found),) if found else ()
+    return (Log(path, found),) if found else ()
 
 
 def read_lines(path: str, data: bytes) -> tuple[Log, ...]:
     """Lines of JSON in a file of any name; empty where it holds none."""
     rows = list(_lines(data.decode("utf-8-sig", "replace")))
     found = read_rows(rows, PurePosixPath(path).stem) if rows else ()
-    return (Log(_place(path), found),) if found else ()
-
-
-def _place(path: str) -> str:
-    """Checkpoints of a Trainer each hold all that was before."""
-    place = PurePosixPath(path)
-    if place.name == "trainer_state.json" and place.parent.name.startswith("checkpoint-"):
-        return str(place.parent.parent / place.stem)
-    return str(place.with_suffix(""))
+    return (Log(path, found),) if found else ()
 
 
 def _lines(text: str) -> Iterator[Row]:
@@ -95,12 +87,13 @@ def _results(document: Mapping[str, object]) -> Iterator[Scalar]:
     flat = dict(_flat(document))
     told = (to_value(flat[name]) for name in STEP_COLUMNS if name in flat)
     step = next((one.number for one in told if one is not None), None)
-    names = [one for one in flat if is_wanted(one) and one.lower() not in STEP_COLUMNS]
+    numbers = [name for name, one in flat.items() if not isinstance(one, str) and to_value(one)]
+    names = [one for one in numbers if is_wanted(one) and one.lower() not in STEP_COLUMNS]
     if not any(is_metric(name.split()) for name in names):
         return
     for name in names[:_MOST_NAMES]:
         value = to_value(flat[name])
-        if value is not None and not isinstance(flat[name], str):
+        if value is not None:
             yield scalar(name, value.number, step)
 
 

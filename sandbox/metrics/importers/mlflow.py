@@ -44,7 +44,7 @@ def read_file(path: str, data: bytes) -> tuple[Log, ...]:
     if lines and not found:
         raise UnreadableError("it is no metric of MLflow")
     found.sort(key=lambda one: one.step or 0)
-    return (Log(run, tuple(found)),) if found else ()
+    return (Log(run, tuple(found), len(lines) == MOST_VALUES),) if found else ()
 
 
 def _of_line(key: str, words: list[str]) -> Scalar | None:
@@ -66,8 +66,9 @@ def read_database(path: str, data: bytes) -> tuple[Log, ...]:
     for row in rows:
         runs.setdefault(str(row[0]), []).extend(_of_row(row))
     told = sorted(runs, key=lambda run: (order.get(run, len(order)), run))
+    is_cut = len(rows) == MOST_VALUES
     return tuple(
-        Log(f"{path}/{number:04}", tuple(runs[run]))
+        Log(f"{path}/{number:04}", tuple(runs[run]), is_cut)
         for number, run in enumerate(told, start=1)
         if runs[run]
     )

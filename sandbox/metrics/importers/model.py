@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sandbox.domain import Scalar
-from sandbox.metrics.names import join
+from sandbox.metrics.names import BARE, join
 
 MOST_VALUES = 200_000
 """Of one file; further ones are not read."""
@@ -24,10 +25,12 @@ class Log:
 
     Attributes:
         place: a path that is the same for all files of this training, and no other's.
+        is_cut: there was more than is read of one file.
     """
 
     place: str
     scalars: tuple[Scalar, ...]
+    is_cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,5 +51,9 @@ class Importer:
 
 def scalar(told: str, value: float, step: float | None = None, unit: str | None = None) -> Scalar:
     """A scalar under the room's form of the name that was told."""
-    name = join(told[: 4 * _LONGEST_NAME].split())[:_LONGEST_NAME]
-    return Scalar(name or "value", value, step, unit)
+    return Scalar(_name(told[: 4 * _LONGEST_NAME]), value, step, unit)
+
+
+@lru_cache(maxsize=4096)
+def _name(told: str) -> str:
+    return join(told.split())[:_LONGEST_NAME] or BARE

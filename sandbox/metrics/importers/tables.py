@@ -7,21 +7,27 @@ import io
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from sandbox.metrics.importers.model import Log
+from sandbox.metrics.importers.model import Log, scalar
 from sandbox.metrics.importers.rows import Row, is_series, read_rows, to_value
 
 PATTERNS = ("*.csv", "*.tsv")
 
-_MOST_ROWS = 100_000
+_MOST_CELLS = 400_000
 _MOST_COLUMNS = 2_000
 _DELIMITERS = ",;\t"
+_DVC = "plots/metrics/"
+"""Where DVCLive has a table for each metric, named by its path."""
 
 
 def read(path: str, data: bytes) -> tuple[Log, ...]:
     """Empty where the table is data."""
-    place = PurePosixPath(path)
-    found = read_rows(list(_rows(data)), place.stem)
-    return (Log(str(place.with_suffix("")), found),) if found else ()
+    rows = list(_rows(data))
+    found = read_rows(rows, PurePosixPath(path).stem)
+    if _DVC in path and found:
+        name = path.rpartition(_DVC)[2].rpartition(".")[0].replace("/", "_")
+        found = tuple(scalar(name, one.value, one.step) for one in found)
+    is_cut = bool(rows) and len(rows) * len(rows[0]) >= _MOST_CELLS
+    return (Log(path, found, is_cut),) if found else ()
 
 
 def is_table_log(path: str) -> bool:
@@ -38,7 +44,7 @@ def _rows(data: bytes) -> Iterator[Row]:
         return
     try:
         for at, cells in enumerate(csv.reader(lines, delimiter=delimiter)):
-            if at >= _MOST_ROWS:
+            if at * len(names) >= _MOST_CELLS:
                 return
             if cells != names:  # again where a program was started again
                 yield dict(zip(names, cells, strict=False))

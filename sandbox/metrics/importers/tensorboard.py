@@ -6,6 +6,7 @@ them are passed over. Source: tensorflow/core/lib/io/record_writer.h.
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -29,22 +30,18 @@ _CONTENTS = {1: "<f", 2: "<d", 3: "<i", 9: "<q"}
 def read(path: str, data: bytes) -> tuple[Log, ...]:
     """A log of its folder: a program that starts its writer again goes on in another file."""
     folder = PurePosixPath(path).parent
-    found = tuple(_scalars(data, folder.name))
-    return (Log(str(folder), found),) if found else ()
+    found = tuple(itertools.islice(_scalars(data, folder.name), MOST_VALUES))
+    return (Log(str(folder), found, len(found) == MOST_VALUES),) if found else ()
 
 
 def _scalars(data: bytes, folder: str) -> Iterator[Scalar]:
     plugins: dict[bytes, bytes] = {}
-    count = 0
     for record in _records(data):
         event = parse("Event", record)
         for value in event.summary.value:
             number = _number(value, plugins)
             if number is None:
                 continue
-            count += 1
-            if count > MOST_VALUES:
-                return
             tag = value.tag.decode("utf-8", "replace")
             yield scalar(_named(tag, folder), number, float(event.step))
 

@@ -41,7 +41,8 @@ def read(path: str, data: bytes) -> tuple[Log, ...]:
     told = {one.name for one in history}
     rest = [one for name, one in summary.items() if name not in told]
     found = (*history[:MOST_VALUES], *rest)
-    return (Log(str(PurePosixPath(path).parent), found),) if found else ()
+    is_cut = len(history) > MOST_VALUES
+    return (Log(str(PurePosixPath(path).parent), found, is_cut),) if found else ()
 
 
 def _records(data: bytes) -> Iterator[bytes]:
