@@ -290,7 +290,8 @@ def test_a_program_that_was_killed_left_all_but_its_last_record() -> None:
 
 HOSTILE = {
     "endless": "CREATE VIEW metrics AS WITH RECURSIVE c(x) AS"
-    " (SELECT 1 UNION ALL SELECT x+1 FROM c) SELECT x AS run_uuid, x AS key, x AS value, x AS step, 0 AS is_nan, x AS timestamp FROM c",
+    " (SELECT 1 UNION ALL SELECT x+1 FROM c)"
+    " SELECT x AS run_uuid, x AS key, x AS value, x AS step, 0 AS is_nan, x AS timestamp FROM c",
     "computed": "CREATE TABLE metrics (run_uuid, key, value, step, is_nan, timestamp,"
     " x GENERATED ALWAYS AS (zeroblob(1000000000)) VIRTUAL)",
     "virtual": "CREATE VIRTUAL TABLE metrics USING fts5(run_uuid, key, value)",
