@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from sandbox.domain import Scalar
 from sandbox.metrics.importers import documents, mlflow, tables, tensorboard, wandb
-from sandbox.metrics.importers.combining import combine
+from sandbox.metrics.importers.combining import combine, is_changing
 from sandbox.metrics.importers.model import Importer, Log, UnreadableError
 from sandbox.metrics.importers.printing import prefer_files
 
@@ -95,7 +95,14 @@ def _read(
         return (), f": {getattr(error, 'strerror', None) or error}"
     except Exception as error:  # noqa: BLE001 - whatever a stranger's bytes bring about
         return (), f": {type(error).__name__}"
-    return found, " to its end: it is too long" if any(one.is_cut for one in found) else None
+    why = " to its end: it is too long" if any(one.is_cut for one in found) else None
+    return tuple(_from(path, one) for one in found), why
+
+
+def _from(path: str, log: Log) -> Log:
+    """Each scalar says where it was read, as those of the screen do."""
+    told = (Scalar(one.name, one.value, one.step, one.unit, path) for one in log.scalars)
+    return Log(log.place, tuple(told), log.is_cut)
 
 
 def _matches(path: str, patterns: Iterable[str]) -> bool:
@@ -112,7 +119,12 @@ def _told(told: dict[str, list[str]], scalars: tuple[Scalar, ...]) -> tuple[str,
 
 def _listed(paths: list[str]) -> str:
     more = f" and {len(paths) - _MOST_TOLD} more" if len(paths) > _MOST_TOLD else ""
-    return ", ".join(_shown(path) for path in paths[:_MOST_TOLD]) + more
+    return ", ".join(_shown(_lasting(path)) for path in paths[:_MOST_TOLD]) + more
+
+
+def _lasting(path: str) -> str:
+    """The same for the next run, so that what holds for many runs can be said once."""
+    return "/".join("…" if is_changing(part) else part for part in path.split("/"))
 
 
 def _shown(path: str) -> str:

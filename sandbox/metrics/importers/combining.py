@@ -20,8 +20,7 @@ MOST_NAMES = 500
 _CLOSE = 1e-5
 """TensorBoard keeps seven digits of what a table has whole."""
 
-_CHANGING = re.compile(r"\d{4,}|\d+[-_:]\d+|^[0-9a-f]{8,}$", re.IGNORECASE)
-"""Times, process numbers and digests in a path: the next run would have others there."""
+_CHANGING = re.compile(r"\d{4,}|\d+[-_:]\d+|^[0-9a-f]{8,}$|^run-[0-9a-z]{8}\b", re.IGNORECASE)
 
 
 def combine(logs: Iterable[Log]) -> tuple[tuple[Scalar, ...], tuple[str, ...]]:
@@ -78,7 +77,7 @@ def _labelled(text: str, name: str) -> str:
 
 
 def _renamed(one: Scalar, name: str) -> Scalar:
-    return Scalar(name, one.value, one.step, one.unit)
+    return Scalar(name, one.value, one.step, one.unit, one.line)
 
 
 def label(places: Sequence[str]) -> dict[str, str]:
@@ -99,8 +98,13 @@ def _common(split: Sequence[Sequence[str]]) -> int:
     return next((at for at, parts in pairs if len(set(parts)) > 1), min(map(len, split)))
 
 
+def is_changing(part: str) -> bool:
+    """A part of a path with a time, a process's number or a digest: the next run has another."""
+    return bool(_CHANGING.search(part))
+
+
 def _steady(part: str) -> str:
-    return "run" if _CHANGING.search(part) else re.sub(r"\s+", "_", part)
+    return "run" if is_changing(part) else re.sub(r"\s+", "_", part)
 
 
 def _limited(series: Mapping[str, Series]) -> tuple[tuple[Scalar, ...], tuple[str, ...]]:

@@ -68,7 +68,7 @@ def test_files_add_to_what_was_printed(tmp_path: Path) -> None:
     printed = [Scalar("loss", 0.3, 1.0), Scalar("accuracy", 0.5)]
     outcome = Outcome(RunStatus.succeeded, files={"out/a.csv": tmp_path / "a.csv"})
     told = add_files(printed, outcome)
-    assert told.scalars == (Scalar("accuracy", 0.5), Scalar("loss", 0.25, 1.0))
+    assert told.scalars == (Scalar("accuracy", 0.5), Scalar("loss", 0.25, 1.0, line="out/a.csv"))
     assert told.notes[-1].startswith("1 numbers were printed too")
     assert kept_files(outcome.files) == {"files/out/a.csv": str(tmp_path / "a.csv")}
     assert add_files(printed, Outcome(RunStatus.succeeded)).notes == ()

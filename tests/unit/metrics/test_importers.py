@@ -173,6 +173,12 @@ def test_equal_names_of_different_trainings_are_told_apart_the_same_in_each_run(
     assert list(label(times).values()) == ["run1", "run2"]
 
 
+def test_what_is_said_of_files_is_the_same_for_the_next_run() -> None:
+    wandb = sample("wandb")["run.wandb"]
+    found = imported({"wandb/offline-run-20261127_152004-y9v40zrm/run-y9v40zrm.wandb": wandb})
+    assert found.notes == ("metrics read from its files: 4 (W&B: wandb/…/…)",)
+
+
 def test_more_names_and_values_than_anyone_reads_are_cut_and_that_is_said() -> None:
     names = ",".join(f"loss_{at}" for at in range(400))
     rows = "\n".join(",".join([str(at), *["1"] * 400]) for at in range(400))
