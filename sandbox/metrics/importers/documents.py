@@ -71,7 +71,7 @@ def _objects(items: list[object]) -> list[Row]:
 
 
 def _is_column(told: object) -> bool:
-    return isinstance(told, list) and bool(told) and all(to_value(one) for one in told)
+    return isinstance(told, list) and bool(told) and all(map(to_value, told[:_MOST_LINES]))
 
 
 def _turned(columns: Mapping[str, list[object]]) -> list[Row]:

@@ -12,6 +12,9 @@ from sandbox.metrics.names import BARE, join
 MOST_VALUES = 200_000
 """Of one file; further ones are not read."""
 
+MOST_RECORDS = 2 * MOST_VALUES
+"""Of one file, whatever is in them."""
+
 _LONGEST_NAME = 200
 
 

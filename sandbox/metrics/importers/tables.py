@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from sandbox.metrics.importers.model import Log, scalar
@@ -21,12 +20,11 @@ _DVC = "plots/metrics/"
 
 def read(path: str, data: bytes) -> tuple[Log, ...]:
     """Empty where the table is data."""
-    rows = list(_rows(data))
+    rows, is_cut = _rows(data)
     found = read_rows(rows, PurePosixPath(path).stem)
     if _DVC in path and found:
         name = path.rpartition(_DVC)[2].rpartition(".")[0].replace("/", "_")
         found = tuple(scalar(name, one.value, one.step) for one in found)
-    is_cut = bool(rows) and len(rows) * len(rows[0]) >= _MOST_CELLS
     return (Log(path, found, is_cut),) if found else ()
 
 
@@ -35,21 +33,24 @@ def is_table_log(path: str) -> bool:
     return is_series(PurePosixPath(path).name)
 
 
-def _rows(data: bytes) -> Iterator[Row]:
+def _rows(data: bytes) -> tuple[list[Row], bool]:
+    """The rows, and whether there are more."""
     lines = io.StringIO(data.decode("utf-8-sig", "replace").replace("\0", ""), newline="")
     first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
     delimiter = max(_DELIMITERS, key=first.count)
     names = _cells(first, delimiter)
     if not names or len(names) > _MOST_COLUMNS or any(to_value(name) for name in names):
-        return
+        return [], False
+    found: list[Row] = []
     try:
         for at, cells in enumerate(csv.reader(lines, delimiter=delimiter)):
             if at * len(names) >= _MOST_CELLS:
-                return
+                return found, True
             if cells != names:  # again where a program was started again
-                yield dict(zip(names, cells, strict=False))
+                found.append(dict(zip(names, cells, strict=False)))
     except csv.Error:  # a field without an end: what came before stands
-        return
+        return found, True
+    return found, False
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sandbox.domain import Scalar
 from sandbox.metrics.importers.messages import parse
-from sandbox.metrics.importers.model import MOST_VALUES, Log, UnreadableError, scalar
+from sandbox.metrics.importers.model import MOST_RECORDS, MOST_VALUES, Log, UnreadableError, scalar
 from sandbox.metrics.names import with_set
 from sandbox.metrics.vocabulary import is_set
 
@@ -36,7 +36,7 @@ def read(path: str, data: bytes) -> tuple[Log, ...]:
 
 def _scalars(data: bytes, folder: str) -> Iterator[Scalar]:
     plugins: dict[bytes, bytes] = {}
-    for record in _records(data):
+    for record in itertools.islice(_records(data), MOST_RECORDS):
         event = parse("Event", record)
         for value in event.summary.value:
             number = _number(value, plugins)

@@ -6,6 +6,7 @@ Its `wandb-summary.json` and `wandb-history.jsonl` are read as any other JSON.
 
 from __future__ import annotations
 
+import itertools
 import json
 import struct
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from typing import Any
 
 from sandbox.domain import Scalar
 from sandbox.metrics.importers.messages import parse
-from sandbox.metrics.importers.model import MOST_VALUES, Log, UnreadableError, scalar
+from sandbox.metrics.importers.model import MOST_RECORDS, MOST_VALUES, Log, UnreadableError, scalar
 
 PATTERNS = ("*.wandb",)
 
@@ -32,7 +33,7 @@ def read(path: str, data: bytes) -> tuple[Log, ...]:
         raise UnreadableError("it is no log of W&B")
     history: list[Scalar] = []
     summary: dict[str, Scalar] = {}
-    for record in _records(data):
+    for record in itertools.islice(_records(data), MOST_RECORDS):
         message = parse("Record", record)
         history += _scalars(message.history.item, _step(message.history))
         summary |= {one.name: one for one in _scalars(message.summary.update, None)}
