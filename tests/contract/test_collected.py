@@ -51,6 +51,26 @@ def test_nothing_is_copied_out_unless_asked_for(session: Session, tmp_path: Path
     assert seen.outcome.files == {}
 
 
+def test_names_of_any_kind_do_no_harm(session: Session, tmp_path: Path) -> None:
+    seen = script(
+        session,
+        "import os\n"
+        "for name in (b'new\\nline.txt', b'-rf.txt', b'bad\\xff.txt', b'esc\\x1b[2J.txt',\n"
+        "             b'<img src=x>.txt', b'a' * 251 + b'.txt', 'rtl-\\u202e.txt'.encode()):\n"
+        "    open(name, 'w').close()\nos.mkfifo('pipe\\x1b[2J\\n.txt')\n",
+        collect=(Wanted("texts", ("*.txt",)),),
+        files_to=tmp_path / "files",
+    )
+    assert sorted(seen.outcome.files) == [
+        "-rf.txt",
+        "<img src=x>.txt",
+        "bad?.txt",
+    ]
+    assert all(note.isprintable() for note in seen.outcome.notes)
+    assert len(seen.outcome.notes) == 5
+    assert len(list((tmp_path / "files").iterdir())) == 3
+
+
 def test_what_was_made_or_changed_comes_out_and_what_was_committed_does_not(
     session: Session, tmp_path: Path
 ) -> None:
