@@ -29,7 +29,9 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from typing import Any, Dict, Iterable, Mapping
+import re
+from functools import lru_cache
+from typing import Any, Dict, Iterable, Mapping, Pattern
 
 VERSION = 1
 
@@ -87,12 +89,14 @@ def matches(path: str, patterns: Iterable[str]) -> bool:
 
     `*` stands for slashes too, and a leading `**/` for no folder as well.
     """
-    lower = path.lower()
-    return any(
-        fnmatch.fnmatchcase(lower, one)
-        or (one.startswith("**/") and fnmatch.fnmatchcase(lower, one[3:]))
-        for one in (pattern.lower() for pattern in patterns)
-    )
+    return _pattern(tuple(patterns)).match(path.lower()) is not None
+
+
+@lru_cache(maxsize=64)
+def _pattern(patterns: tuple[str, ...]) -> Pattern[str]:
+    lower = [one.lower() for one in patterns]
+    lower += [one[3:] for one in lower if one.startswith("**/")]
+    return re.compile("|".join(map(fnmatch.translate, lower)) or "(?!)")
 
 
 def encode_sources(sources: Mapping[str, str]) -> bytes:

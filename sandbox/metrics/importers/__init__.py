@@ -16,6 +16,7 @@ from sandbox.metrics.importers import documents, mlflow, tables, tensorboard, wa
 from sandbox.metrics.importers.combining import combine, is_changing
 from sandbox.metrics.importers.model import Importer, Log, UnreadableError
 from sandbox.metrics.importers.printing import prefer_files
+from sandbox.metrics.vocabulary import STEP_COLUMNS
 
 __all__ = ["IMPORTERS", "Imported", "import_scalars", "log_patterns", "prefer_files"]
 
@@ -100,8 +101,12 @@ def _read(
 
 
 def _from(path: str, log: Log) -> Log:
-    """Each scalar says where it was read, as those of the screen do."""
-    told = (Scalar(one.name, one.value, one.step, one.unit, path) for one in log.scalars)
+    """Each scalar says where it was read, as those of the screen do; steps are none."""
+    told = (
+        Scalar(one.name, one.value, one.step, one.unit, path)
+        for one in log.scalars
+        if one.name.rpartition("/")[2] not in STEP_COLUMNS
+    )
     return Log(log.place, tuple(told), log.is_cut)
 
 

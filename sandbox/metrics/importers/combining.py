@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
+from sandbox.directions import parts
 from sandbox.domain import Scalar
 from sandbox.metrics.importers.model import Log
 from sandbox.metrics.names import with_set
@@ -71,9 +72,13 @@ def is_close(one: float, other: float) -> bool:
 
 
 def _labelled(text: str, name: str) -> str:
+    """A set goes into the name, also where PyTorch's `add_scalars` made a folder `loss_val`."""
     if not text:
         return name
-    return "_".join(with_set(text, (name,))) if is_set(text) else f"{text}/{name}"
+    own = [part for part in parts(text) if part not in parts(name)]
+    if len(own) == 1 and is_set(own[0]):
+        return "_".join(with_set(own[0], (name,)))
+    return f"{text}/{name}"
 
 
 def _renamed(one: Scalar, name: str) -> Scalar:
@@ -84,9 +89,9 @@ def label(places: Sequence[str]) -> dict[str, str]:
     """Place → the parts of its path that the places differ in, the same from run to run."""
     split = [PurePosixPath(place).parts for place in places]
     start = _common(split)
-    end = _common([parts[start:][::-1] for parts in split])
-    inner = [parts[start : len(parts) - end] for parts in split]
-    texts = ["/".join(_steady(part) for part in parts).lower() for parts in inner]
+    end = _common([one[start:][::-1] for one in split])
+    inner = [one[start : len(one) - end] for one in split]
+    texts = ["/".join(map(_steady, one)).lower() for one in inner]
     if len(set(texts)) < len(texts):
         texts = [f"{text}{at}" for at, text in enumerate(texts, start=1)]
     return dict(zip(places, texts, strict=True))
@@ -95,7 +100,7 @@ def label(places: Sequence[str]) -> dict[str, str]:
 def _common(split: Sequence[Sequence[str]]) -> int:
     """How many parts they begin with are the same."""
     pairs = enumerate(zip(*split, strict=False))
-    return next((at for at, parts in pairs if len(set(parts)) > 1), min(map(len, split)))
+    return next((at for at, these in pairs if len(set(these)) > 1), min(map(len, split)))
 
 
 def is_changing(part: str) -> bool:

@@ -23,6 +23,9 @@ PATTERNS = ("*tfevents*",)
 _LENGTH = struct.Struct("<Q")
 _HEAD_BYTES = _LENGTH.size + 4
 _KERAS = "epoch_"
+_PLACEHOLDER = (b"hp_metric", -1.0)
+"""What Lightning writes where no metric for its parameters was named."""
+
 _CONTENTS = {1: "<f", 2: "<d", 3: "<i", 9: "<q"}
 """Number of a tensor's type → its form in bytes: float, double, int32, int64."""
 
@@ -40,7 +43,7 @@ def _scalars(data: bytes, folder: str) -> Iterator[Scalar]:
         event = parse("Event", record)
         for value in event.summary.value:
             number = _number(value, plugins)
-            if number is None:
+            if number is None or (value.tag, number) == _PLACEHOLDER:
                 continue
             tag = value.tag.decode("utf-8", "replace")
             yield scalar(_named(tag, folder), number, float(event.step))

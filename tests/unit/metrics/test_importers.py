@@ -169,8 +169,16 @@ def test_equal_names_of_different_trainings_are_told_apart_the_same_in_each_run(
     }
     sets = {f"{name}/log.csv": f"epoch,loss\n1,{at}\n" for at, name in enumerate(("train", "val"))}
     assert set(told(imported(sets).scalars)) == {"train_loss", "val_loss"}
+    paths = [f"runs/a/{name}/log.csv" for name in ("loss_train", "loss_val")]
+    both = {path: f"step,loss\n1,{at}\n" for at, path in enumerate(paths)}
+    assert set(told(imported(both).scalars)) == {"train_loss", "val_loss"}
     times = ["runs/Nov27_15-04-05_host", "runs/Nov27_15-04-09_host"]
     assert list(label(times).values()) == ["run1", "run2"]
+
+
+def test_what_counts_the_steps_is_no_metric() -> None:
+    files = {f"mlruns/0/r/metrics/{name}": "1 0.5 1\n" for name in ("epoch", "train/loss")}
+    assert told(imported(files).scalars) == {"train/loss": [(1.0, 0.5)]}
 
 
 def test_what_is_said_of_files_is_the_same_for_the_next_run() -> None:
