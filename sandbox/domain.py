@@ -125,8 +125,7 @@ class Environment:
         lock: `name==version --hash=…` lines, one package each, sorted, no address of any index.
             A line that ends in FROM_SOURCE bears the hash of an sdist, the others those of wheels.
         accelerator: `cpu` or `cuda`: what the packages were chosen for.
-        decisions, dropped, wheel_bytes: how the lock came about, and the size of its wheels as far
-            as the indexes said; not part of the identity.
+        decisions, dropped, wheel_bytes: how it came about, its size where known; no identity.
     """
 
     python: str
@@ -209,8 +208,7 @@ class Tunable:
 
     Attributes:
         name: the shortest name that finds it within its entry (`lr`, `Adam.lr`, `cell 7: lr`).
-        file: POSIX path relative to the root.
-        qualified_name: the unambiguous name (`train.py:Adam.lr`).
+        file, qualified_name: POSIX path from the root; an unambiguous name (`train.py:Adam.lr`).
         value: the present value as source text (`1e-3`); for flags the default; None = none.
         type: `int`, `float`, `str`, `bool`, `list`, `expression`, … ; None = not known.
         choices, suggested: values as text: all that are allowed (empty = any), some worth trying.
@@ -288,7 +286,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one run may use. Times in seconds of wall clock, sizes in bytes."""
+    """What one run may use, and what is kept of it. Seconds of wall clock, sizes in bytes."""
 
     timeout_s: float = 3600.0
     memory_bytes: int = 4 * 2**30
@@ -297,6 +295,8 @@ class Limits:
     processes: int = 512
     cpus: float = 1.0
     output_bytes: int = 10 * 2**20
+    images: int = 20
+    models_bytes: int = 50 * 2**20
 
 
 @dataclass(frozen=True)

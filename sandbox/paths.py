@@ -183,3 +183,8 @@ class RunPaths:
     @property
     def lock(self) -> Path:
         return self.root / "lock.txt"
+
+    @property
+    def files(self) -> Path:
+        """What the studied code wrote, as far as it was copied out."""
+        return self.root / "files"

@@ -6,7 +6,7 @@ import errno
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -243,10 +243,10 @@ class WireExecution(Execution):
     def _finish(
         self, files_to: Path | None, on_event: Callable[[CellEvent], None] | None
     ) -> Outcome:
-        patterns = list(self._work.collect) if files_to is not None else []
+        wanted = self._work.collect if files_to is not None else ()
         self._deadline = max(self._deadline, time.monotonic()) + LEAVING_GRACE_S
-        self._send("finish", collect=patterns)
-        with Incoming(files_to) as files:
+        self._send("finish", collect=[asdict(one) for one in wanted])
+        with Incoming(files_to, wanted) as files:
             while True:
                 message = self._receive()
                 if message.kind == "outcome":
@@ -267,7 +267,8 @@ class WireExecution(Execution):
     def _conclude(self, message: Message, files: Incoming) -> Outcome:
         facts = self._facts(message)
         status, cause = decide(facts)
-        notes = [*self._notes, *message.texts("notes"), *files.notes]
+        told = message.texts("notes")[: protocol.MAX_NOTES]
+        notes = [*self._notes, *map(_one_line, told), *files.notes]
         if facts.stopped and not facts.timed_out and not facts.abandoned:
             notes.append("it went on after its last cell and was stopped")
         if not message.flag("clean"):
@@ -355,6 +356,11 @@ def _module_names(names: Sequence[str]) -> tuple[str, ...]:
     """Dotted names, so many and so long as any program has."""
     plain = (name for name in names[:MOST_MODULES] if len(name) <= LONGEST_NAME)
     return tuple(name for name in plain if all(part.isidentifier() for part in name.split(".")))
+
+
+def _one_line(text: str) -> str:
+    """File names may hold anything, and notes are shown on terminals."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text[:500])
 
 
 def _refusal(message: Message) -> Outcome:

@@ -27,6 +27,9 @@ RETRIED: Mapping[str, frozenset[RunStatus]] = {
 
 _UNFINISHED = frozenset({RunStatus.cancelled, RunStatus.lost})
 
+_KEEPING = frozenset(("images", "models_bytes"))
+"""Limits of what is kept of a run, which change nothing of what it is."""
+
 
 def asked(question: Question, request: Request, limits: Limits) -> str:
     """Digest of what decides, in one Environment, which runs there are, and what each is.
@@ -42,7 +45,7 @@ def asked(question: Question, request: Request, limits: Limits) -> str:
         list(question.values.items()),
         sorted(question.patches.items()),
         (sampler_name(request), strategy.where, strategy.goals, strategy.prune, strategy.seed),
-        dataclasses.asdict(limits),
+        {name: value for name, value in vars(limits).items() if name not in _KEEPING},
         *question.crossed,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import html
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from sandbox.domain import (
     Workspace,
 )
 from sandbox.files import write_text
+from sandbox.flows.importing import add_files, kept_files, wanted
 from sandbox.flows.planning import Question, baseline_values, seed_value
 from sandbox.interfaces import ExecutionEnded, Outcome, Work
 from sandbox.paths import RunPaths
@@ -30,6 +32,13 @@ Report = Callable[[Scalar], str | None]
 """Takes a number that a run printed; a text = why the run is to be ended here."""
 Learn = Callable[[Outcome], None]
 THREADS = 1
+_WITHOUT_NETWORK = {
+    "WANDB_MODE": "offline",  # it writes a folder, and asks for no key
+    "WANDB_SILENT": "true",
+    "HF_HUB_OFFLINE": "1",  # a miss is told at once, not after minutes of trying again
+}
+"""For libraries that would wait for the network; MLflow keeps to a local folder by itself."""
+
 ALONE = notebooks.Course("")
 """Shares nothing with any other."""
 
@@ -84,6 +93,7 @@ def run_task(
     started_at = time.time()
     notebook = make_notebook(task)
     task.paths.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.rmtree(task.paths.files, ignore_errors=True)  # of a run that was broken off
     execution = trunk.start(_work(task, learn=learn is not None), task.course)
     reading = _execute(task, execution, notebook, report)
     if learn is not None:
@@ -130,6 +140,7 @@ def _work(task: Task, *, learn: bool) -> Work:
         timeout_s=task.limits.timeout_s,
         output_bytes=task.limits.output_bytes,
         environment=variables(task.threads),
+        collect=wanted(task.limits),
         learn=learn,
     )
 
@@ -137,7 +148,7 @@ def _work(task: Task, *, learn: bool) -> Work:
 def variables(threads: int) -> dict[str, str]:
     """What the studied code finds in its environment, on top of the engine's own few."""
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-    return dict.fromkeys(names, str(threads))
+    return {**dict.fromkeys(names, str(threads)), **_WITHOUT_NETWORK}
 
 
 def _execute(
@@ -161,12 +172,14 @@ def _execute(
             on_output=lambda _cell, stream, text: take(reader.feed(text, stream=stream)),
         )
     finally:
-        outcome = execution.finish()
+        outcome = execution.finish(task.paths.files)
     take(reader.close())
     if task.variant.entry.kind is EntryKind.notebook:
         take(_cell_values(executed))
-    notes = (*task.variant.notes, *notebooks.notebook_notes(notebook), *reader.notes)
-    return _Reading(executed, tuple(scalars), outcome, notes, execution.ended)
+    told = add_files(scalars, outcome)
+    shown = (*notebooks.notebook_notes(notebook), *reader.notes, *told.notes)
+    notes = (*task.variant.notes, *shown)
+    return _Reading(executed, told.scalars, outcome, notes, execution.ended)
 
 
 def parameters(variant: Variant) -> Mapping[str, object]:
@@ -224,7 +237,7 @@ def _to_run(task: Task, reading: _Reading, started_at: float) -> Run:
         exit_code=_exit_code(reading),
         shared_prefix=outcome.shared_cells,
         notes=(*_missing(task.environment), *outcome.notes, *reading.notes),
-        artifacts=_artifacts(task.paths),
+        artifacts={**_artifacts(task.paths), **kept_files(outcome.files)},
     )
 
 

@@ -6,9 +6,9 @@ import os
 import resource
 import signal
 import time
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
-from . import files, output, processes, protocol, streams, surroundings
+from . import collecting, output, processes, protocol, streams, surroundings
 from .child import Child
 from .outlet import Outlet
 from .relay import NOTE_CHARACTERS, Relay, checked
@@ -75,7 +75,7 @@ class Execution:
         self._reader = protocol.Reader()
         self.relay: Relay = origin.relay.copy() if origin else Relay(host)
         self._cell: int | None = None
-        self._collect: list[str] | None = None
+        self._collect: list[protocol.Fields] | None = None
         self._status: int | None = None
         self._peak_memory_bytes = 0
         self._facts: dict[str, object] = {}
@@ -181,13 +181,13 @@ class Execution:
     def interrupt(self) -> None:
         self._signal(signal.SIGINT)
 
-    def finish(self, patterns: list[str]) -> None:
+    def finish(self, wishes: list[protocol.Fields]) -> None:
         """Lets the worker leave as any program does, then tells the outcome.
 
         A script's threads may go on until the deadline; of a notebook nothing is awaited. A cell
         that still runs is not awaited either: the host has lost interest in it.
         """
-        self._collect = patterns
+        self._collect = wishes
         if self._status is not None:
             return
         now = time.monotonic()
@@ -327,14 +327,16 @@ class Execution:
             self._show_rest()
             self._host.send("gone")
 
-    def conclude(self, *, clean: bool) -> None:
+    def conclude(self, root: str, made: Callable[[], Iterable[str]], *, clean: bool) -> None:
         """What it may leave behind is copied out, and its outcome told.
 
         Args:
-            clean: nothing of the variant lives on.
+            root: of its working copy.
+            made: gives the paths of what it made there; called where it is of interest.
+            clean: nothing of the variant lives on, that could put a link where a file was.
         """
         self._read_all(final=True)
-        notes = self._send_files(self._collect or [])
+        notes = self._send_files(root, made) if self._collect and clean else []
         self._child.close()
         self.ended = True
         facts = {**self._account(), **self._facts}
@@ -353,19 +355,17 @@ class Execution:
             "oom_kills": processes.oom_kills() - self._ooms,
         }
 
-    def _send_files(self, patterns: Sequence[str]) -> list[str]:
-        found = files.collect(self.cwd, patterns)
+    def _send_files(self, root: str, made: Callable[[], Iterable[str]]) -> list[str]:
+        found = collecting.choose(root, made(), self._collect or [])
         for path, size in found.files:
             try:
-                for part in files.parts(self.cwd, path, size):
+                for part in collecting.parts(root, path, size):
                     self._host.send("file", part, path=path, last=False)
                     self._host.wait(CONGESTED_BYTES)
             except OSError as error:
                 found.leave(path, error.strerror or "cannot be read")
             self._host.send("file", b"", path=path, last=True)
-        left = len(found.notes) - protocol.MAX_NOTES
-        more = [f"not copied: {left} more"] if left > 0 else []
-        return found.notes[: protocol.MAX_NOTES] + more
+        return found.notes()
 
 
 def _cpu_of_children() -> float:

@@ -1,4 +1,4 @@
-"""The pristine tree, the private working copy of each variant, and what is copied out of it.
+"""The pristine tree, and the private working copy of each variant.
 
 A tree is kept as an unlinked tar file that only the supervisor has open: no variant can reach it.
 """
@@ -6,13 +6,12 @@ A tree is kept as an unlinked tar file that only the supervisor has open: no var
 from __future__ import annotations
 
 import contextlib
-import fnmatch
 import os
 import shutil
 import stat
 import tarfile
 import tempfile
-from typing import IO, Iterator, NamedTuple, Sequence
+from typing import IO, NamedTuple
 
 from . import protocol
 
@@ -194,88 +193,3 @@ def _move_up(folder: str, target: str) -> str:
     except OSError:
         return folder
     return target
-
-
-class Collected:
-    """What matched, within the bounds: paths and sizes, and a line for all that was left."""
-
-    def __init__(self) -> None:
-        self.files: list[tuple[str, int]] = []
-        self.notes: list[str] = []
-        self.budget = protocol.MAX_FILE_BYTES
-
-    def leave(self, path: str, why: str) -> None:
-        self.notes.append(f"not copied: {path[:200]} ({why})")
-
-
-def collect(root: str, patterns: Sequence[str]) -> Collected:
-    """Regular files below `root` whose relative path matches; no link or device is opened.
-
-    For use when no process of the variant lives any more.
-    """
-    found = Collected()
-    queue = [""] if patterns else []
-    while queue:
-        folder = queue.pop()
-        folders = []
-        for name in _sorted_names(root, folder, found):
-            path = os.path.join(folder, name)
-            status = _look(root, path, found)
-            if status is None:
-                continue
-            if stat.S_ISDIR(status.st_mode):
-                folders.append(path)
-            elif any(_matches(path, pattern) for pattern in patterns):
-                _take(path, status, found)
-        queue += reversed(folders)
-    return found
-
-
-def _sorted_names(root: str, folder: str, found: Collected) -> list[str]:
-    path = os.path.join(root, folder)
-    try:
-        os.chmod(path, os.lstat(path).st_mode & 0o777 | 0o500)
-        return sorted(os.listdir(path))
-    except OSError as error:
-        found.leave(folder or ".", error.strerror or "cannot be read")
-        return []
-
-
-def _matches(path: str, pattern: str) -> bool:
-    """`*` stands for slashes too, and a leading `**/` for no folder as well."""
-    inner = pattern[3:] if pattern.startswith("**/") else pattern
-    return fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(path, inner)
-
-
-def _look(root: str, path: str, found: Collected) -> os.stat_result | None:
-    try:
-        return os.lstat(os.path.join(root, path))
-    except OSError as error:
-        found.leave(path, error.strerror or "cannot be read")
-        return None
-
-
-def _take(path: str, status: os.stat_result, found: Collected) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        found.leave(path, "no regular file")
-    elif len(found.files) >= protocol.MAX_FILES:
-        found.leave(path, f"more than {protocol.MAX_FILES} files")
-    elif status.st_size > found.budget:
-        found.leave(path, f"{status.st_size} bytes")
-    else:
-        found.files.append((path, status.st_size))
-        found.budget -= status.st_size
-
-
-def parts(root: str, path: str, size: int) -> Iterator[bytes]:
-    """The bytes of one collected file, in parts, never more than `size`."""
-    full = os.path.join(root, path)
-    os.chmod(full, 0o600)
-    descriptor = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with open(descriptor, "rb") as handle:
-        while size > 0:
-            part = handle.read(min(protocol.PART_BYTES, size))
-            if not part:
-                return
-            size -= len(part)
-            yield part

@@ -6,15 +6,19 @@ import contextlib
 import os
 import shutil
 import sys
-from typing import Mapping, Sequence
+import time
+from typing import Iterable, Mapping, Sequence
 
-from . import files, processes
+from . import collecting, files, processes
 from .files import Copy, Trees
 from .snapshots import Snapshot, Spool
 from .watching import Watch
 
 SPOOL_PART = 4
 """What a prefix wrote is kept up to this part of the room that is left."""
+
+CLOCK_NS = 20_000_000
+"""So much older than a moment the time of a file may be that was written after it."""
 
 
 class Ground:
@@ -36,6 +40,8 @@ class Ground:
         self._is_spoilt = False
         self.trees = Trees(folder)
         self._tree: str | None = None
+        self._sizes: dict[str, int] = {}
+        self._laid_out_ns = 0
         self._states: list[Snapshot] = []
         self._watch: Watch | None = None
 
@@ -64,10 +70,30 @@ class Ground:
             return
         self.level()
         copies = self._unpack(tree)
+        self._sizes = {path: copy.size for path, copy in copies.items()}
+        self._laid_out_ns = time.time_ns() - CLOCK_NS
         if self._states:
             with contextlib.suppress(OSError):
                 self._push(copies)
                 self._tree = tree
+
+    def made(self) -> Iterable[str]:
+        """Files, links and the like in the working copy that are other ones than in the tree.
+
+        Where the kernel told what was written, that is looked at and nothing else.
+        """
+        self.note_writes()
+        if self._tree is not None and len(self._states) > 1 and not self._is_spoilt:
+            return self._states[1].made_since(self.root)
+        return (path for path in collecting.below(self.root) if self._is_made(path))
+
+    def _is_made(self, path: str) -> bool:
+        try:
+            status = os.lstat(path)
+        except OSError:
+            return False
+        is_new = status.st_mtime_ns >= self._laid_out_ns
+        return is_new or self._sizes.get(path) != status.st_size
 
     def hold(self) -> None:
         """Remembers how things stand now, to come back to; raises OSError where that cannot be."""

@@ -11,7 +11,7 @@ Host to guest                             Guest to host
   cell     index, source                    display  cell, data, metadata, display_id, update
   interrupt                                 result   cell, data, metadata, count
   branch                                    branched                or unsound: text
-  finish   collect                          error    cell, ename, evalue, traceback
+  finish   collect: what, patterns, bounds  error    cell, ename, evalue, traceback
                                             clear    cell, wait
                                             note     text
                                             done     cell, status, count, exit_code
@@ -27,8 +27,11 @@ waits for a byte on a pipe, so that what it wrote before is shown before what it
 
 from __future__ import annotations
 
+import fnmatch
 import json
-from typing import Any, Dict, Mapping
+import re
+from functools import lru_cache
+from typing import Any, Dict, Iterable, Mapping, Pattern
 
 VERSION = 1
 
@@ -79,6 +82,21 @@ BOOTSTRAP = (
     "g['start'](s,sys.argv[2],int(sys.argv[1]))\n"
 )
 """`python -c BOOTSTRAP DESCRIPTOR ROLE …` loads the guest and runs `main` of the module ROLE."""
+
+
+def matches(path: str, patterns: Iterable[str]) -> bool:
+    """Whether a relative path is named by one of the patterns, upper and lower case alike.
+
+    `*` stands for slashes too, and a leading `**/` for no folder as well.
+    """
+    return _pattern(tuple(patterns)).match(path.lower()) is not None
+
+
+@lru_cache(maxsize=64)
+def _pattern(patterns: tuple[str, ...]) -> Pattern[str]:
+    lower = [one.lower() for one in patterns]
+    lower += [one[3:] for one in lower if one.startswith("**/")]
+    return re.compile("|".join(map(fnmatch.translate, lower)) or "(?!)")
 
 
 def encode_sources(sources: Mapping[str, str]) -> bytes:

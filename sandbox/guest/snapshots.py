@@ -14,7 +14,7 @@ import stat
 import tempfile
 from typing import Container, Iterable, Iterator, Mapping, NamedTuple, Optional
 
-from . import files
+from . import collecting, files
 from .files import Copy
 from .watching import Watch
 
@@ -104,6 +104,23 @@ class Snapshot:
             self._settle(path)
         self._touched.clear()
         self._is_as_it_was = True
+
+    def made_since(self, folder: str) -> Iterator[str]:
+        """Files, links and the like below one of the folders that were made or written since.
+
+        They cost a look at each, and at what lies in new folders; nothing where nothing happened.
+        """
+        for path in sorted(self._touched):
+            status, known = _look(path), self._entries.get(path)
+            if status is None and known is None:
+                self._touched.discard(path)
+            elif status is None or not path.startswith(folder + os.sep):
+                continue
+            elif stat.S_ISDIR(status.st_mode):
+                if known is None or not _is_same(known, status):
+                    yield from collecting.below(path)
+            elif known is None or _is_other(known.status, status):
+                yield path
 
     def close(self) -> None:
         self._spool.close()
@@ -202,6 +219,13 @@ def _is_same(entry: Entry, now: os.stat_result | None) -> bool:
         return True
     times = now.st_mtime_ns == then.st_mtime_ns and now.st_ctime_ns == then.st_ctime_ns
     return times and now.st_size == then.st_size
+
+
+def _is_other(then: os.stat_result, now: os.stat_result) -> bool:
+    """What was put back in between has its old size and time, but not its old inode."""
+    kinds = stat.S_IFMT(then.st_mode), stat.S_IFMT(now.st_mode)
+    is_same_size = then.st_size == now.st_size and then.st_mtime_ns == now.st_mtime_ns
+    return kinds[0] != kinds[1] or not is_same_size
 
 
 def _write(path: str, copy: Copy) -> None:

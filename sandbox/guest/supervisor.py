@@ -103,7 +103,8 @@ class Supervisor:
             self._ground.note_writes()
         if self._stack and self._stack[-1].is_over:
             execution = self._stack.pop()
-            execution.conclude(clean=self._end_others())
+            clean = self._end_others()
+            execution.conclude(self._ground.root, self._ground.made, clean=clean)
             self._put_back()
 
     def _reap(self) -> None:

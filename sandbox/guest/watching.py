@@ -13,9 +13,11 @@ from typing import Any, Iterable
 _NONBLOCK_CLOEXEC = os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
 _MODIFY = 0x2
 _CLOSE_WRITE = 0x8
-_WRITTEN = _MODIFY | _CLOSE_WRITE
-_CHANGED = _WRITTEN | 0x4 | 0x40 | 0x80 | 0x100 | 0x200
-"""Written to; permissions or times, moved from and to, made, removed."""
+_MOVED_TO = 0x80
+_MADE = 0x100
+_WRITTEN = _MODIFY | _CLOSE_WRITE | _MOVED_TO | _MADE
+_CHANGED = _WRITTEN | 0x4 | 0x40 | 0x200
+"""Written to, moved to, made; permissions or times, moved from, removed."""
 
 _OVERFLOW = 0x4000
 _ONLY_FOLDERS = 0x01000000
@@ -40,7 +42,7 @@ class Watch:
             self._folders[found] = folder
 
     def written(self) -> set[str] | None:
-        """Paths written to since the last call; None = nothing at all happened since.
+        """Paths written to, or made, since the last call; None = nothing at all happened since.
 
         Raises OSError where there was too much to be told.
         """

@@ -20,6 +20,7 @@ from sandbox.interfaces.running import (
     Output,
     Session,
     SessionSpec,
+    Wanted,
     Warmth,
     Work,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "SourceTree",
     "Step",
     "StepResult",
+    "Wanted",
     "Warmth",
     "Work",
     "Workbench",

@@ -50,6 +50,25 @@ class SessionSpec:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """A kind of files to copy out of a run; where there are too many, the newest of them.
+
+    Attributes:
+        what: what they are, for notes: `images`.
+        patterns: globs, relative to the tree's root; `*` stands for slashes too, and upper and
+            lower case are alike.
+        most_files, most_bytes: of all of this kind together.
+        file_bytes: of each one.
+    """
+
+    what: str
+    patterns: tuple[str, ...]
+    most_files: int = 1000
+    most_bytes: int = 256 * 2**20
+    file_bytes: int = 256 * 2**20
+
+
+@dataclass(frozen=True)
 class Work:
     """One variant, as a Session needs it.
 
@@ -62,7 +81,8 @@ class Work:
         as_module: a script that runs as `python -m`: `cwd` is searched for modules first, not the
             script's own folder.
         environment: variables for the studied code, on top of the Session's own few.
-        collect: glob patterns, relative to `cwd`, of files to copy out afterwards.
+        collect: files to copy out afterwards, of those that the variant made or changed below
+            the tree's root; one that several kinds name is of the first.
         learn: the Outcome shall tell which modules the program imported.
     """
 
@@ -75,7 +95,7 @@ class Work:
     timeout_s: float = 3600.0
     output_bytes: int = 10 * 2**20
     environment: Mapping[str, str] = field(default_factory=dict)
-    collect: tuple[str, ...] = ()
+    collect: tuple[Wanted, ...] = ()
     learn: bool = False
 
 

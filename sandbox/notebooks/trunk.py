@@ -203,7 +203,8 @@ class SharingExecution(Execution):
         if not _has_end(self._seen[-1]) and not self._trunk.count_death(root, cells):
             return
         note = "it ended as others did that begin alike, and was not run again"
-        end = dataclasses.replace(outcome, notes=(*outcome.notes, note))
+        kept = "; the files are kept with the first of them" if outcome.files else ""
+        end = dataclasses.replace(outcome, files={}, notes=(*outcome.notes, note + kept))
         self._trunk.hold(_Held(root, cells, tuple(self._seen), end=end))
 
     def _ended_early(self) -> bool:

@@ -30,6 +30,8 @@ _RULES: Mapping[str, Any] = {
     "limits.processes": Annotated[int, Field(ge=1, le=100_000)] | None,
     "limits.cpus": Annotated[float, Field(gt=0, allow_inf_nan=False)] | None,
     "limits.output": _Size,
+    "limits.images": Annotated[int, Field(ge=0, le=1000)] | None,
+    "limits.models": _Size,
     "git.hosts": tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]+(:\d+)?$")], ...],
     "git.config": dict[Annotated[str, Field(pattern=_GIT_KEY)], str],
     "github.base_url": Annotated[str, Field(pattern=_API)],

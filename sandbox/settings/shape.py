@@ -23,6 +23,8 @@ LIMIT_FIELDS = {
     "processes": "processes",
     "cpus": "cpus",
     "output": "output_bytes",
+    "images": "images",
+    "models": "models_bytes",
 }
 
 
@@ -64,6 +66,8 @@ class LimitsSection:
     processes: int | None = None
     cpus: float | None = None
     output: int | None = None
+    images: int | None = None
+    models: int | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.domain import EntryKind, RunStatus
 from sandbox.errors import EngineError
-from sandbox.interfaces import ExecutionEnded, Output, Session
+from sandbox.interfaces import ExecutionEnded, Output, Session, Wanted
 from tests.support.sessions import MAIN, notebook, script, work
 
 SPIN = "import time\nprint('ready', flush=True)\nwhile True:\n    time.sleep(0.05)\n"
@@ -252,7 +252,9 @@ def test_what_was_not_closed_is_written_to_its_end(
     session: Session, kind: EntryKind, tmp_path: Path
 ) -> None:
     source = "f = open('left.txt', 'w')\nf.write('all')"
-    execution = session.begin(work({"main.py": source}, kind, collect=("*.txt",)))
+    execution = session.begin(
+        work({"main.py": source}, kind, collect=(Wanted("texts", ("*.txt",)),))
+    )
     list(execution.run_cell(0, MAIN if kind is EntryKind.script else source))
     files = execution.finish(tmp_path / "files").files
     assert files["left.txt"].read_text() == "all"

@@ -113,38 +113,6 @@ def test_a_worker_that_abuses_its_own_channel_harms_itself_only(
     assert script(session, "print('next')").text() == "next\n"
 
 
-def test_only_regular_files_come_out_and_the_rest_is_named(
-    session: Session, tmp_path: Path
-) -> None:
-    seen = script(
-        session,
-        "import os\nos.makedirs('out/deep')\nopen('out/a.txt', 'w').write('A')\n"
-        "open('out/deep/b.txt', 'wb').write(bytes(3_000_000))\nopen('c.log', 'w').close()\n"
-        "os.symlink('/etc/passwd', 'out/link.txt')\nos.mkfifo('out/pipe.txt')\n"
-        "with open('out/sparse.txt', 'wb') as f: f.truncate(64 * 2**30)\n"
-        "os.chmod('out/deep/b.txt', 0o4000)\nos.chmod('out/deep', 0)\n",
-        collect=("out/*.txt",),
-        files_to=tmp_path / "files",
-    )
-    assert {name: path.stat().st_size for name, path in seen.outcome.files.items()} == {
-        "out/a.txt": 1,
-        "out/deep/b.txt": 3_000_000,
-    }
-    assert sorted(seen.outcome.notes) == [
-        "not copied: out/link.txt (no regular file)",
-        "not copied: out/pipe.txt (no regular file)",
-        f"not copied: out/sparse.txt ({64 * 2**30} bytes)",
-    ]
-    there = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
-    assert sorted(there) == sorted(seen.outcome.files.values())
-    assert all(path.stat().st_mode & 0o7777 == 0o600 for path in there)
-
-
-def test_nothing_is_copied_out_unless_asked_for(session: Session, tmp_path: Path) -> None:
-    seen = script(session, "open('a.txt', 'w').close()", collect=("*",))
-    assert seen.outcome.files == {}
-
-
 # ---------------------------------------------------------------- at home
 
 

@@ -82,6 +82,11 @@ def _check_recorded(run: RecordedRun, expected: Mapping[str, Any]) -> None:
     for key, file in texts.items():
         for text in expected.get(key, ()):
             assert text in run.text(file)
+    for name, text in expected.get("kept", {}).items():
+        assert text in run.kept_files[name].read_text()
+    if "kept_count" in expected:
+        assert len(run.kept_files) == expected["kept_count"], sorted(run.kept_files)
+        assert all(path.stat().st_mode & 0o7111 == 0 for path in run.kept_files.values())
     for text in expected.get("notebook", ()):
         assert text in run.text("notebook.ipynb")
     for text in expected.get("lacks", ()):

@@ -34,6 +34,13 @@ class RecordedRun:
         listed = [one.path for one in self.client.list_artifacts(self.run_id)]
         return {name: folder / name for name in listed}
 
+    @property
+    def kept_files(self) -> dict[str, Path]:
+        """What the studied code wrote; a link or pipe would be told as a file, and is none."""
+        root = Path(unquote(urlsplit(self.entity.info.artifact_uri).path))
+        found = (root / "files").rglob("*") if (root / "files").exists() else ()
+        return {str(path.relative_to(root)): path for path in found if not path.is_dir()}
+
     def text(self, name: str) -> str:
         return self.files[name].read_text(encoding="utf-8")
 

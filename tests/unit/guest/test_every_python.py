@@ -28,6 +28,7 @@ os.write(1, b"raw\\xff\\n")
 sys.stderr.write("error stream\\n")
 print("again")
 atexit.register(print, "at exit")
+open("made.txt", "w").write("made")
 threading.Timer(0.1, print, ["from a thread"]).start()
 """
 
@@ -76,7 +77,8 @@ def test_a_script_runs_from_begin_to_finish(python: str, tmp_path: Path) -> None
         guest.send("cell", index=0, source=source)
         shown = [fields for fields, _ in guest.until("done")]
         assert shown[-1]["status"] == "ok", shown
-        guest.send("finish", collect=["train.py"])
+        wish = {"what": "files", "patterns": ["*.txt"], "most_files": 9}
+        guest.send("finish", collect=[{**wish, "most_bytes": 2**20, "file_bytes": 2**20}])
         left = list(guest.until("outcome"))
     out = [
         (name, "".join(fields["text"] for fields in group))
@@ -88,7 +90,7 @@ def test_a_script_runs_from_begin_to_finish(python: str, tmp_path: Path) -> None
     assert out == [("stdout", first), ("stderr", "error stream\n"), ("stdout", "again\n")]
     last = "".join(fields["text"] for fields, _ in left if fields["type"] == "stream")
     assert sorted(last.splitlines()) == ["at exit", "from a thread"]
-    assert b"".join(body for fields, body in left if fields["type"] == "file") == SCRIPT.encode()
+    assert b"".join(body for fields, body in left if fields["type"] == "file") == b"made"
     outcome = left[-1][0]
     assert (outcome["exit_code"], outcome["clean"]) == (0, True)
     assert guest.process.returncode == 0

@@ -91,3 +91,21 @@ def test_sources_are_equal_bytes_in_any_order() -> None:
     assert one == protocol.encode_sources({"b": "ü", "a": "1"})
     size, _, text = one.partition(b"\n")
     assert int(size) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("path", "patterns", "expected"),
+    [
+        ("out/A.PNG", ["*.png"], True),
+        ("a.png", ["**/*.png"], True),
+        ("b/a.png", ["**/*.PNG"], True),
+        ("a.png.txt", ["*.png"], False),
+        ("mlruns/0/r/metrics/loss", ["*mlruns/*/metrics/*"], True),
+        ("a\nb.png", ["*.png"], True),
+        ("a", [], False),
+    ],
+)
+def test_paths_match_globs_whatever_their_case_and_depth(
+    path: str, patterns: list[str], *, expected: bool
+) -> None:
+    assert protocol.matches(path, patterns) is expected

@@ -1,0 +1,136 @@
+"""Scalars from files that the studied code wrote; nothing of them is run, unpickled or obeyed.
+
+A module for each format: what it is given are the bytes of a file that a stranger wrote. What
+cannot be read is a line that says so, never an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from sandbox.domain import Scalar
+from sandbox.metrics.importers import documents, mlflow, tables, tensorboard, wandb
+from sandbox.metrics.importers.combining import combine, is_changing
+from sandbox.metrics.importers.model import Importer, Log, UnreadableError
+from sandbox.metrics.importers.printing import prefer_files
+from sandbox.metrics.vocabulary import STEP_COLUMNS
+
+__all__ = ["IMPORTERS", "Imported", "import_scalars", "log_patterns", "prefer_files"]
+
+_MOST_TOLD = 3
+_LONGEST_PATH = 120
+
+
+def _of_text(path: str, data: bytes) -> tuple[Log, ...]:
+    """Either form that is found in files with the names of all other logs."""
+    found = documents.read_lines(path, data)
+    return found or (tables.read(path, data) if tables.is_table_log(path) else ())
+
+
+IMPORTERS = (
+    Importer("TensorBoard", tensorboard.PATTERNS, tensorboard.read),
+    Importer("W&B", wandb.PATTERNS, wandb.read),
+    Importer("MLflow", mlflow.DATABASES, mlflow.read_database),
+    Importer("MLflow", mlflow.FILES, mlflow.read_file),
+    Importer("JSON", documents.PATTERNS, documents.read),
+    Importer("a table", tables.PATTERNS, tables.read),
+    Importer("a log", ("*.log", "*log.txt"), _of_text),
+)
+"""The first one whose pattern a path matches reads it."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What files told.
+
+    Attributes:
+        paths: those in which scalars were.
+        notes: what was read from where, and what could not be; one line each.
+    """
+
+    scalars: tuple[Scalar, ...] = ()
+    paths: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def log_patterns() -> tuple[str, ...]:
+    """Globs of all files that are worth a look."""
+    return tuple(dict.fromkeys(one for importer in IMPORTERS for one in importer.patterns))
+
+
+def import_scalars(paths: Iterable[str], read: Callable[[str], bytes]) -> Imported:
+    """Scalars of all files that hold any.
+
+    Args:
+        paths: relative, as they were named inside; in any order.
+        read: gives the bytes of one, as many as may be read; raises OSError where it cannot.
+    """
+    logs: list[Log] = []
+    told: dict[str, list[str]] = {}
+    failed: list[str] = []
+    for path in sorted(paths):
+        importer = next((one for one in IMPORTERS if _matches(path, one.patterns)), None)
+        if importer is None:
+            continue
+        found, why = _read(importer, path, read)
+        logs += found
+        if why is not None:
+            failed.append(f"metrics: {_shown(path)} is not read{why}")
+        if found:
+            told.setdefault(importer.title, []).append(path)
+    scalars, notes = combine(logs)
+    seen = tuple(path for those in told.values() for path in those)
+    return Imported(scalars, seen, (*_told(told, scalars), *failed[: 2 * _MOST_TOLD], *notes))
+
+
+def _read(
+    importer: Importer, path: str, read: Callable[[str], bytes]
+) -> tuple[tuple[Log, ...], str | None]:
+    """What it tells, and what of it is not read: a parser that fails is no reason to lose a run."""
+    try:
+        found = importer.read(path, read(path))
+    except (UnreadableError, OSError) as error:
+        return (), f": {getattr(error, 'strerror', None) or error}"
+    except Exception as error:  # noqa: BLE001 - whatever a stranger's bytes bring about
+        return (), f": {type(error).__name__}"
+    why = " to its end: it is too long" if any(one.is_cut for one in found) else None
+    return tuple(_from(path, one) for one in found), why
+
+
+def _from(path: str, log: Log) -> Log:
+    """Each scalar says where it was read, as those of the screen do; steps are none."""
+    told = (
+        Scalar(one.name, one.value, one.step, one.unit, path)
+        for one in log.scalars
+        if one.name.rpartition("/")[2] not in STEP_COLUMNS
+    )
+    return Log(log.place, tuple(told), log.is_cut)
+
+
+def _matches(path: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(path.lower(), pattern) for pattern in patterns)
+
+
+def _told(told: dict[str, list[str]], scalars: tuple[Scalar, ...]) -> tuple[str, ...]:
+    if not told:
+        return ()
+    names = len({one.name for one in scalars})
+    files = "; ".join(f"{title}: {_listed(paths)}" for title, paths in told.items())
+    return (f"metrics read from its files: {names} ({files})",)
+
+
+def _listed(paths: list[str]) -> str:
+    more = f" and {len(paths) - _MOST_TOLD} more" if len(paths) > _MOST_TOLD else ""
+    return ", ".join(_shown(_lasting(path)) for path in paths[:_MOST_TOLD]) + more
+
+
+def _lasting(path: str) -> str:
+    """The same for the next run, so that what holds for many runs can be said once."""
+    return "/".join("…" if is_changing(part) else part for part in path.split("/"))
+
+
+def _shown(path: str) -> str:
+    return path if len(path) <= _LONGEST_PATH else f"…/{PurePosixPath(path).name[-_LONGEST_PATH:]}"

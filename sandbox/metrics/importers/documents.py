@@ -1,0 +1,106 @@
+"""JSON: a Trainer's state, histories, results; and lines of JSON, an object for each step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from sandbox.domain import Scalar
+from sandbox.metrics.importers.model import Log, UnreadableError, scalar
+from sandbox.metrics.importers.rows import Row, is_result, is_wanted, read_rows, to_value
+from sandbox.metrics.vocabulary import STEP_COLUMNS, is_metric
+
+PATTERNS = ("*.json", "*.jsonl", "*.ndjson")
+
+_TRAINER = "log_history"
+_DEEPEST = 4
+_MOST_LINES = 100_000
+_MOST_NAMES = 500
+
+
+def read(path: str, data: bytes) -> tuple[Log, ...]:
+    """Empty where the document holds something else."""
+    text = data.decode("utf-8-sig", "replace")
+    stem = PurePosixPath(path).stem
+    try:
+        found = _of_document(json.loads(text), stem)
+    except (ValueError, RecursionError) as error:
+        rows = list(_lines(text))
+        if not rows and text.strip():
+            raise UnreadableError("it is no JSON") from error
+        found = read_rows(rows, stem)
+    return (Log(path, found),) if found else ()
+
+
+def read_lines(path: str, data: bytes) -> tuple[Log, ...]:
+    """Lines of JSON in a file of any name; empty where it holds none."""
+    rows = list(_lines(data.decode("utf-8-sig", "replace")))
+    found = read_rows(rows, PurePosixPath(path).stem) if rows else ()
+    return (Log(path, found),) if found else ()
+
+
+def _lines(text: str) -> Iterator[Row]:
+    """Objects of lines; a line that is none is passed over, unless it is the first."""
+    for at, line in enumerate(text.splitlines()[:_MOST_LINES]):
+        try:
+            found = json.loads(line) if line.lstrip().startswith("{") else None
+        except (ValueError, RecursionError):
+            found = None
+        if isinstance(found, dict):
+            yield dict(_flat(found))
+        elif at == 0:
+            return
+
+
+def _of_document(document: object, stem: str) -> tuple[Scalar, ...]:
+    if isinstance(document, dict) and isinstance(document.get(_TRAINER), list):
+        return read_rows(_objects(document[_TRAINER]), _TRAINER)
+    if isinstance(document, list):
+        return read_rows(_objects(document), stem)
+    if not isinstance(document, dict):
+        return ()
+    columns = {str(name): told for name, told in document.items() if _is_column(told)}
+    if columns and any(is_metric(name.split()) for name in columns):
+        return read_rows(_turned(columns), stem if is_result(stem) else "history")
+    return tuple(_results(document)) if is_result(stem) else ()
+
+
+def _objects(items: list[object]) -> list[Row]:
+    return [dict(_flat(one)) for one in items[:_MOST_LINES] if isinstance(one, dict)]
+
+
+def _is_column(told: object) -> bool:
+    return isinstance(told, list) and bool(told) and all(map(to_value, told[:_MOST_LINES]))
+
+
+def _turned(columns: Mapping[str, list[object]]) -> list[Row]:
+    longest = min(max(map(len, columns.values())), _MOST_LINES)
+    return [
+        {name: told[at] for name, told in columns.items() if at < len(told)}
+        for at in range(longest)
+    ]
+
+
+def _results(document: Mapping[str, object]) -> Iterator[Scalar]:
+    """Numbers by name, at the step that stands beside them."""
+    flat = dict(_flat(document))
+    told = (to_value(flat[name]) for name in STEP_COLUMNS if name in flat)
+    step = next((one.number for one in told if one is not None), None)
+    numbers = [name for name, one in flat.items() if not isinstance(one, str) and to_value(one)]
+    names = [one for one in numbers if is_wanted(one) and one.lower() not in STEP_COLUMNS]
+    if not any(is_metric(name.split()) for name in names):
+        return
+    for name in names[:_MOST_NAMES]:
+        value = to_value(flat[name])
+        if value is not None:
+            yield scalar(name, value.number, step)
+
+
+def _flat(found: Mapping[str, object], depth: int = 0) -> Iterator[tuple[str, object]]:
+    """Values of inner objects under both names: `val` and `loss` are `val_loss`."""
+    for name, told in found.items():
+        if not isinstance(told, dict):
+            yield name, told
+        elif depth < _DEEPEST:
+            yield from ((f"{name}_{inner}", one) for inner, one in _flat(told, depth + 1))

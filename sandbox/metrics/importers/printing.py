@@ -1,0 +1,68 @@
+"""Numbers that a run both printed and wrote into a file: each counts once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+
+from sandbox.domain import Scalar
+
+_SHIFTS = (0, 1, -1)
+"""Epochs are counted from 1 on the screen, and from 0 in most files."""
+
+
+def prefer_files(
+    printed: Sequence[Scalar], imported: Sequence[Scalar]
+) -> tuple[tuple[Scalar, ...], int]:
+    """All of them, those of files last, and how many printed ones the files tell too.
+
+    Of the same name and step the file's stands, which is not rounded. Where every printed value of
+    a metric is the file's, a step apart at most, or where one without a step is the file's last,
+    they are the same numbers too.
+    """
+    files, screen = _by_name(imported), _by_name(printed)
+    told = {id(one) for name in files for one in _told_again(screen.get(name, []), files[name])}
+    return (*(one for one in printed if id(one) not in told), *imported), len(told)
+
+
+def _by_name(scalars: Sequence[Scalar]) -> dict[str, list[Scalar]]:
+    found: dict[str, list[Scalar]] = {}
+    for one in scalars:
+        found.setdefault(one.name, []).append(one)
+    return found
+
+
+def _told_again(printed: list[Scalar], file: list[Scalar]) -> list[Scalar]:
+    steps: dict[float | None, list[float]] = {}
+    for one in file:
+        steps.setdefault(one.step, []).append(one.value)
+    stepped = [one for one in printed if one.step is not None]
+    for shift in _SHIFTS:
+        if all(_is_in(one, steps.get((one.step or 0) - shift, ())) for one in stepped):
+            return [*stepped, *_without_step(printed, file)]
+    same_step = [one for one in stepped if one.step in steps]
+    return [*same_step, *_without_step(printed, file)]
+
+
+def _without_step(printed: list[Scalar], file: list[Scalar]) -> list[Scalar]:
+    """In the file's order, or its last one."""
+    unstepped = [one for one in printed if one.step is None]
+    values = [one.value for one in file]
+    pairs = zip(unstepped, values[-len(unstepped) :], strict=False)
+    if len(unstepped) <= len(values) and all(_is_rounded(a.value, b) for a, b in pairs):
+        return unstepped
+    return []
+
+
+def _is_in(one: Scalar, values: Sequence[float]) -> bool:
+    return any(_is_rounded(one.value, value) for value in values)
+
+
+def _is_rounded(shown: float, value: float) -> bool:
+    """Whether the first is the second, as many digits as it has."""
+    if not (math.isfinite(shown) and math.isfinite(value)):
+        return shown == value or (math.isnan(shown) and math.isnan(value))
+    exponent = Decimal(repr(shown)).as_tuple().exponent
+    half = 0.5001 * 10.0 ** min(int(exponent), 0)
+    return abs(shown - value) <= half + 1e-6 * abs(value)
