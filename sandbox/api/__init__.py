@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         demo_request,
         diff,
         experiment_request,
+        report,
         run,
         sweep,
         ui,
@@ -105,6 +106,7 @@ __all__ = [
     "preview_tweaks",
     "publish",
     "remove_workspace",
+    "report",
     "run",
     "scan",
     "sweep",
@@ -124,7 +126,7 @@ __getattr__ = lazily(
             "Scan build check_export export list_workspaces open_workspace remove_workspace scan"
         ),
         "sandbox.api.running": (
-            "apply checkout compare demo_request diff experiment_request run sweep ui"
+            "apply checkout compare demo_request diff experiment_request report run sweep ui"
         ),
         "sandbox.api.tweaking": "apply_tweaks list_tweaks preview_tweaks",
         "sandbox.comparing": "Comparison",

@@ -78,6 +78,19 @@ def compare(context: Context, sweep_id: str | None = None) -> Comparison:
     return flows.comparing.compare_sweep(context, sweep_id)
 
 
+def report(
+    context: Context,
+    sweep_id: str | None = None,
+    *,
+    html: Path | None = None,
+    markdown: Path | None = None,
+    csv: Path | None = None,
+) -> Comparison:
+    """As `compare`, and written to files: a page that stands alone, a table for people, numbers."""
+    files = flows.reporting.Files(html, markdown, csv)
+    return flows.reporting.report_sweep(context, sweep_id, files)
+
+
 @contextmanager
 def ui(context: Context, *, port: int = 5000) -> Iterator[str]:
     """MLflow's UI on this machine's loopback, stops when left; yields the latest sweep's page."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,17 +20,32 @@ def command(
     everything: Annotated[
         bool, typer.Option("--all", help="All variants, not the best hundred.")
     ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page with plots that stands alone."),
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option("--md", metavar="FILE", help="Write the table as Markdown.")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write all numbers, every digit.")
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Compare the runs of a sweep against its baseline: what differs only, sorted.
 
-    Example: sandbox compare makemore
+    Example: sandbox compare makemore --html report.html
     """
     from sandbox import api
     from sandbox.cli import answering, talking
     from sandbox.comparing import to_json
 
-    comparison = api.compare(options.connected(), sweep)
+    context = options.connected()
+    comparison = (
+        api.report(context, sweep, html=html, markdown=markdown, csv=csv)
+        if html or markdown or csv
+        else api.compare(context, sweep)
+    )
     if json:
         talking.write_json(to_json(comparison))
         return

@@ -17,12 +17,18 @@ def compare_sweep(context: Context, sweep_id: str | None = None) -> comparing.Co
     Raises:
         InputError: there is none.
     """
+    _, read = read_sweep(context, sweep_id)
+    return of_runs(read.sweep, read.runs)
+
+
+def read_sweep(context: Context, sweep_id: str | None = None) -> tuple[str, recorders.SweepRuns]:
+    """The workspace, and the runs of a sweep of it; None = the latest of all workspaces."""
     uri, schema = tracking_uri(context), context.home.schema
     workspace, found = _find(context, uri, sweep_id)
     read = recorders.load_runs(uri, experiment=workspace, sweep_id=found, schema=schema)
     for note in read.notes:
         context.tell(note)
-    return of_runs(read.sweep, read.runs)
+    return workspace, read
 
 
 def of_runs(sweep: Sweep | None, runs: Sequence[Run]) -> comparing.Comparison:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sandbox.notebooks.courses import Course, Grove, course_of, plant, run_sources
     from sandbox.notebooks.executing import CellError, Executed, execute
     from sandbox.notebooks.html import to_html
+    from sandbox.notebooks.images import image_of, images_of
     from sandbox.notebooks.opening import ExecutionRequest
     from sandbox.notebooks.preparing import prepare
     from sandbox.notebooks.reading import notebook_notes, read_notebook
@@ -36,6 +37,8 @@ __all__ = [
     "cell_outputs",
     "course_of",
     "execute",
+    "image_of",
+    "images_of",
     "log_text",
     "notebook_notes",
     "plant",
@@ -54,6 +57,7 @@ __getattr__ = lazily(
         "sandbox.notebooks.courses": "Course Grove course_of plant run_sources",
         "sandbox.notebooks.executing": "CellError Executed execute",
         "sandbox.notebooks.html": "to_html",
+        "sandbox.notebooks.images": "image_of images_of",
         "sandbox.notebooks.opening": "ExecutionRequest",
         "sandbox.notebooks.preparing": "prepare",
         "sandbox.notebooks.reading": "notebook_notes read_notebook",
