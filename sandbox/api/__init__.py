@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         run,
         sweep,
         ui,
+        write_difference,
     )
     from sandbox.api.tweaking import apply_tweaks, list_tweaks, preview_tweaks
     from sandbox.comparing import Comparison
@@ -113,6 +114,7 @@ __all__ = [
     "sync",
     "ui",
     "why",
+    "write_difference",
 ]
 
 __getattr__ = lazily(
@@ -127,6 +129,7 @@ __getattr__ = lazily(
         ),
         "sandbox.api.running": (
             "apply checkout compare demo_request diff experiment_request report run sweep ui"
+            " write_difference"
         ),
         "sandbox.api.tweaking": "apply_tweaks list_tweaks preview_tweaks",
         "sandbox.comparing": "Comparison",

@@ -109,6 +109,11 @@ def diff(context: Context, run: str, other: str | None = None) -> Difference:
     return flows.retrieving.compare_two(context, run, other)
 
 
+def write_difference(context: Context, difference: Difference, path: Path) -> None:
+    """Writes it as a page that stands alone, executed notebooks cell by cell."""
+    flows.reporting.write_difference(context, difference, path)
+
+
 def checkout(context: Context, run: str, folder: Path | None = None) -> tuple[Found, Path]:
     """The run's code in a new folder, a git worktree; None = one named for it."""
     return flows.retrieving.check_out(context, run, folder)

@@ -13,6 +13,7 @@ from sandbox.errors import InputError, StoreError
 from sandbox.flows.comparing import of_runs, read_sweep
 from sandbox.flows.context import Context
 from sandbox.flows.recording import tracking_uri
+from sandbox.flows.retrieving import Difference
 from sandbox.recorders.texts import without_credentials
 
 REPORT = "report.html"
@@ -56,6 +57,29 @@ def report_sweep(context: Context, sweep_id: str | None, files: Files) -> compar
         if read.sweep is not None:
             _keep(context, workspace, read.sweep, page)
     return found
+
+
+def write_difference(context: Context, found: Difference, path: Path) -> None:
+    """What two runs have other than each other, as a page.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    shown = reports.Differing(
+        names=(found.left.name, found.right.name),
+        sweeps=(found.left.sweep.id, found.right.sweep.id),
+        workspace=found.right.workspace.name,
+        facts=found.facts,
+        tables={
+            "parameters": found.parameters,
+            "metrics": found.metrics,
+            "packages": found.packages,
+        },
+        source=found.source,
+        output=found.output,
+        notebook=found.notebook,
+    )
+    _write(context, path, reports.difference_page(shown))
 
 
 def report_of(
