@@ -157,8 +157,9 @@ def _failure(one: Failure) -> SimpleNamespace:
     )
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None else to_number(value)
+def _number(value: float | None) -> object:
+    """With every digit behind what is read."""
+    return "" if value is None else safe(f'<data value="{value!r}">{to_number(value)}</data>')
 
 
 def _ends(comparison: Comparison) -> list[Any]:
