@@ -33,9 +33,11 @@ if TYPE_CHECKING:
         demo_request,
         diff,
         experiment_request,
+        report,
         run,
         sweep,
         ui,
+        write_difference,
     )
     from sandbox.api.tweaking import apply_tweaks, list_tweaks, preview_tweaks
     from sandbox.comparing import Comparison
@@ -108,12 +110,14 @@ __all__ = [
     "preview_tweaks",
     "publish",
     "remove_workspace",
+    "report",
     "run",
     "scan",
     "sweep",
     "sync",
     "ui",
     "why",
+    "write_difference",
 ]
 
 __getattr__ = lazily(
@@ -127,8 +131,8 @@ __getattr__ = lazily(
             "Scan build check_export export list_workspaces open_workspace remove_workspace scan"
         ),
         "sandbox.api.running": (
-            "apply checkout compare compare_result demo_request diff experiment_request run sweep"
-            " ui"
+            "apply checkout compare compare_result demo_request diff experiment_request report run"
+            " sweep ui write_difference"
         ),
         "sandbox.api.tweaking": "apply_tweaks list_tweaks preview_tweaks",
         "sandbox.comparing": "Comparison",

@@ -89,6 +89,19 @@ def compare_result(context: Context, result: SweepResult) -> Comparison:
     return flows.comparing.of_runs(context, result.sweep, result.runs)
 
 
+def report(
+    context: Context,
+    *words: str,
+    goals: tuple[str, ...] = (),
+    html: Path | None = None,
+    markdown: Path | None = None,
+    csv: Path | None = None,
+) -> Comparison:
+    """As `compare`, and written to files: a page that stands alone, a table for people, numbers."""
+    files = flows.reporting.Files(html, markdown, csv)
+    return flows.reporting.report(context, words, files, goals=goals)
+
+
 @contextmanager
 def ui(context: Context, *, port: int = 5000) -> Iterator[str]:
     """MLflow's UI on this machine's loopback, stops when left; yields the latest sweep's page."""
@@ -105,6 +118,11 @@ def diff(context: Context, run: str, other: str | None = None) -> Difference:
         run, other: MLflow's id or its beginning, a name in the latest sweep, or `SWEEP:NAME`.
     """
     return flows.retrieving.compare_two(context, run, other)
+
+
+def write_difference(context: Context, difference: Difference, path: Path) -> None:
+    """Writes it as a page that stands alone, executed notebooks cell by cell."""
+    flows.reporting.write_difference(context, difference, path)
 
 
 def checkout(context: Context, run: str, folder: Path | None = None) -> tuple[Found, Path]:

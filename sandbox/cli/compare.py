@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,24 +22,39 @@ Metrics = Annotated[
 ]
 
 
-def command(
+def command(  # noqa: PLR0913 - one parameter for each option
     what: What = None,
     metric: Metrics = None,
     *,
     everything: Annotated[
         bool, typer.Option("--all", help="All variants, not the best hundred.")
     ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page with plots that stands alone."),
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option("--md", metavar="FILE", help="Write the table as Markdown.")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write all numbers, every digit.")
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Compare runs against their baseline: what mattered, what was luck, what broke.
 
-    Example: sandbox compare makemore
+    Example: sandbox compare makemore --html report.html
     """
     from sandbox import api
     from sandbox.cli import answering, talking
     from sandbox.comparing import to_json
 
-    comparison = api.compare(options.connected(), *(what or ()), goals=tuple(metric or ()))
+    context, goals = options.connected(), tuple(metric or ())
+    comparison = (
+        api.report(context, *(what or ()), goals=goals, html=html, markdown=markdown, csv=csv)
+        if html or markdown or csv
+        else api.compare(context, *(what or ()), goals=goals)
+    )
     if json:
         talking.write_json(to_json(comparison))
         return

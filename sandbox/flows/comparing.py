@@ -21,11 +21,13 @@ class Compared(NamedTuple):
 
     Attributes:
         sweep: None where the runs are of several sweeps, or of none of ours.
+        notes: of runs that could not be read.
     """
 
     sweep: Sweep | None
     runs: tuple[Run, ...]
     comparison: comparing.Comparison
+    notes: tuple[str, ...] = ()
 
 
 def compare_sweep(
@@ -61,7 +63,8 @@ def look_up(
     told = read.sweep.directions if read.sweep else {}
     wanted = find_goals(told, goals)
     known = {**wanted, **told, **wanted}
-    return Compared(read.sweep, runs, of_runs(context, read.sweep, runs, directions=known))
+    found = of_runs(context, read.sweep, runs, directions=known)
+    return Compared(read.sweep, runs, found, read.notes)
 
 
 def of_runs(

@@ -8,6 +8,7 @@ from sandbox.lazily import lazily
 
 if TYPE_CHECKING:
     from sandbox.recorders.artifacts import artifact_folder
+    from sandbox.recorders.attaching import attach, kept_files, read_kept
     from sandbox.recorders.journal import Journal, JournalContents, is_settled, load, load_sweep
     from sandbox.recorders.memory import MemoryRecorder
     from sandbox.recorders.pending import record_pending
@@ -29,15 +30,18 @@ __all__ = [
     "MlflowRecorder",
     "SweepRuns",
     "artifact_folder",
+    "attach",
     "experiment_url",
     "has_experiment",
     "is_settled",
+    "kept_files",
     "latest_experiment",
     "latest_sweep",
     "load",
     "load_experiment",
     "load_runs",
     "load_sweep",
+    "read_kept",
     "record_pending",
     "serve_ui",
 ]
@@ -46,6 +50,7 @@ __getattr__ = lazily(
     __name__,
     {
         "sandbox.recorders.artifacts": "artifact_folder",
+        "sandbox.recorders.attaching": "attach kept_files read_kept",
         "sandbox.recorders.journal": "Journal JournalContents is_settled load load_sweep",
         "sandbox.recorders.memory": "MemoryRecorder",
         "sandbox.recorders.pending": "record_pending",

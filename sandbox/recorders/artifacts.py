@@ -103,7 +103,7 @@ def _keep(files: Mapping[str, Path], keep: Callable[[str, BinaryIO], None]) -> t
     notes: list[str] = []
     for target, path in files.items():
         try:
-            source = _open_regular(path)
+            source = open_regular(path)
         except OSError as error:
             notes.append(f"file {target!r} is not kept: {error.strerror}")
             continue
@@ -120,8 +120,8 @@ def local_folder(artifact_uri: str) -> Path | None:
     return Path(artifact_uri) if artifact_uri.startswith("/") else None
 
 
-def _open_regular(path: Path) -> BinaryIO:
-    """Open without following a link or waiting for a pipe's other end; checked once open."""
+def open_regular(path: Path) -> BinaryIO:
+    """Opens without following a link or waiting for a pipe's other end; checked once open."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
