@@ -50,12 +50,12 @@ def way_of(comparison: Comparison, metric: str) -> str:
 
 def _mattered(comparison: Comparison) -> Iterator[str]:
     leading = next((one for one in comparison.importances if not one.is_noise), None)
-    if leading is not None:
+    if leading is not None and len(comparison.importances) > 1:
         yield (
             f"{leading.tunable} accounts for {to_number(100 * leading.share, 3)} % of what moved"
             f" {leading.metric}{_best_of(leading)}."
         )
-    elif comparison.importances:
+    elif leading is None and comparison.importances:
         yield "None of the tunables moved the result by more than luck does."
     yield from _best(comparison)
 
