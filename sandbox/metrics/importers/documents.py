@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from sandbox.domain import Scalar
@@ -16,35 +18,54 @@ PATTERNS = ("*.json", "*.jsonl", "*.ndjson")
 _TRAINER = "log_history"
 _DEEPEST = 4
 _MOST_LINES = 100_000
+_LONGEST_BYTES = 4 * 2**20
+"""A document is in memory as a whole, and takes twenty times as much there."""
+
+_LONGEST_LINE = 2**18
+
 _MOST_NAMES = 500
 
 
 def read(path: str, data: bytes) -> tuple[Log, ...]:
     """Empty where the document holds something else."""
-    text = data.decode("utf-8-sig", "replace")
-    stem = PurePosixPath(path).stem
+    if not path.lower().endswith(".json"):
+        return read_lines(path, data)
     try:
-        found = _of_document(json.loads(text), stem)
-    except (ValueError, RecursionError) as error:
-        rows = list(_lines(text))
-        if not rows and text.strip():
-            raise UnreadableError("it is no JSON") from error
-        found = read_rows(rows, stem)
+        found = _of_document(_load(data), PurePosixPath(path).stem)
+    except UnreadableError:
+        lines = _rows(data)
+        if not lines and data.strip():
+            raise
+        found = read_rows(lines, PurePosixPath(path).stem)
     return (Log(path, found),) if found else ()
+
+
+def _load(data: bytes) -> object:
+    if len(data) > _LONGEST_BYTES:
+        raise UnreadableError(f"it is over {_LONGEST_BYTES // 2**20} MiB")
+    try:
+        return json.loads(data.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError("it is no JSON") from error
 
 
 def read_lines(path: str, data: bytes) -> tuple[Log, ...]:
     """Lines of JSON in a file of any name; empty where it holds none."""
-    rows = list(_lines(data.decode("utf-8-sig", "replace")))
+    rows = _rows(data)
     found = read_rows(rows, PurePosixPath(path).stem) if rows else ()
-    return (Log(path, found),) if found else ()
+    return (Log(path, found, len(rows) == _MOST_LINES),) if found else ()
 
 
-def _lines(text: str) -> Iterator[Row]:
+def _rows(data: bytes) -> list[Row]:
+    return list(_lines(io.StringIO(data.decode("utf-8-sig", "replace"))))
+
+
+def _lines(text: Iterable[str]) -> Iterator[Row]:
     """Objects of lines; a line that is none is passed over, unless it is the first."""
-    for at, line in enumerate(text.splitlines()[:_MOST_LINES]):
+    for at, line in enumerate(itertools.islice(text, _MOST_LINES)):
         try:
-            found = json.loads(line) if line.lstrip().startswith("{") else None
+            is_one = len(line) <= _LONGEST_LINE and line.lstrip().startswith("{")
+            found = json.loads(line) if is_one else None
         except (ValueError, RecursionError):
             found = None
         if isinstance(found, dict):

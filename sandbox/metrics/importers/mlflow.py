@@ -7,6 +7,8 @@ precautions sqlite.org/security.html.
 
 from __future__ import annotations
 
+import io
+import itertools
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -39,7 +41,8 @@ def read_file(path: str, data: bytes) -> tuple[Log, ...]:
     run, _, key = path.partition(f"/{_METRICS}/")
     if key.startswith(_SYSTEM):
         return ()
-    lines = data.decode("utf-8", "replace").splitlines()[:MOST_VALUES]
+    text = io.StringIO(data.decode("utf-8", "replace"))
+    lines = list(itertools.islice(text, MOST_VALUES))
     found = [one for line in lines if (one := _of_line(key, line.split())) is not None]
     if lines and not found:
         raise UnreadableError("it is no metric of MLflow")

@@ -9,10 +9,10 @@ from functools import lru_cache
 from sandbox.domain import Scalar
 from sandbox.metrics.names import BARE, join
 
-MOST_VALUES = 200_000
+MOST_VALUES = 100_000
 """Of one file; further ones are not read."""
 
-MOST_RECORDS = 2 * MOST_VALUES
+MOST_RECORDS = 4 * MOST_VALUES
 """Of one file, whatever is in them."""
 
 _LONGEST_NAME = 200

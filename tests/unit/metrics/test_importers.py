@@ -188,12 +188,14 @@ def test_what_is_said_of_files_is_the_same_for_the_next_run() -> None:
 
 
 def test_more_names_and_values_than_anyone_reads_are_cut_and_that_is_said() -> None:
-    names = ",".join(f"loss_{at}" for at in range(400))
-    rows = "\n".join(",".join([str(at), *["1"] * 400]) for at in range(400))
-    found = imported({"a.csv": f"epoch,{names}\n{rows}\n"})
-    steps = [one.step for one in found.scalars if one.name == "loss_7"]
-    assert len(found.scalars) == 100_000
-    assert (steps[0], steps[-1]) == (0.0, 399.0)
+    rows = "\n".join(",".join([str(at), *["1"] * 150]) for at in range(400))
+    names = [[f"loss_{at}_{file}" for at in range(150)] for file in range(3)]
+    files = {f"{one[0]}.csv": f"epoch,{','.join(one)}\n{rows}\n" for one in names}
+    found = imported(files)
+    steps = [one.step for one in found.scalars if one.name == "loss_7_1"]
+    assert len(found.scalars) <= 100_000
+    assert (len(steps), steps[0], steps[-1]) == (222, 0.0, 399.0)
+    assert "at most 222 values each" in found.notes[-1]
     many = {f"{at}.csv": f"epoch,loss_{at}\n1,1\n" for at in range(MOST_NAMES + 9)}
     assert f"metrics: only {MOST_NAMES} of {MOST_NAMES + 9} in its files were read" in (
         imported(many).notes
@@ -281,6 +283,11 @@ def test_a_broken_file_is_named_and_the_others_are_read() -> None:
         "metrics: a.wandb is not read: it is no log of W&B",
         "metrics: x.json is not read: it is no JSON",
     )
+
+
+def test_a_document_that_would_fill_the_memory_is_not_loaded() -> None:
+    found = imported({"history.json": '{"loss": [' + "1," * 2_500_000 + "1]}"})
+    assert found.notes == ("metrics: history.json is not read: it is over 4 MiB",)
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "9" * 100_000])
