@@ -108,7 +108,8 @@ def _asked(context: Context, sweep: Sweep, runs: Sequence[Run]) -> comparing.Ask
 
 
 def _card(name: str, qualified_name: str | None) -> str | None:
-    return tunables.concept_name(name) or tunables.concept_name(qualified_name or name)
+    names = (qualified_name or name, name)
+    return next(filter(None, (tunables.concept_name(one, surely=True) for one in names)), None)
 
 
 # ---------------------------------------------------------------- reading

@@ -70,13 +70,25 @@ def _snake(name: str) -> str:
     return f"_{snake}_"
 
 
-def concept_name(name: str) -> str | None:
-    """The concept whose card tells of a name (`lr`, `SVC.C`, `--batch-size`); None = none does."""
+def concept_name(name: str, *, surely: bool = False) -> str | None:
+    """The concept whose card tells of a name (`lr`, `SVC.C`, `--batch-size`); None = none does.
+
+    Args:
+        surely: nothing for a name that means several things and stands without its owner, such
+            as `gamma`; else the likeliest.
+    """
     path = _ORDINAL.sub("", name.rpartition(":")[2].strip())
     owner, _, leaf = path.rpartition(".")
     owner = owner.rpartition(".")[2]
+    if surely and not owner and _has_several_meanings(leaf):
+        return None
     found = concept_of(leaf, owner) or concept_of(leaf, f"{owner}_{_AGENTS}")
     return card_name(found)
+
+
+def _has_several_meanings(leaf: str) -> bool:
+    text = _snake(leaf)
+    return sum(bool(pattern.search(text)) for pattern, _, _ in _COMPILED) > 1
 
 
 def fields(texts: Iterable[str]) -> str:

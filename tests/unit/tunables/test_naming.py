@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sandbox.domain import Entry, EntryKind, TunableKind
 from sandbox.errors import TunableError
 from sandbox.interfaces import MemoryTree
-from sandbox.tunables import find_tunable, parse_values, scan
+from sandbox.tunables import concept_name, find_tunable, parse_values, scan
 
 SOURCE = """
 import argparse
@@ -142,3 +142,19 @@ def test_every_flag_of_the_corpus_is_found_by_every_spelling(shared: Path) -> No
         found = {find_tunable(tunables, spelling).flag for spelling in spellings}
         assert found == {flag}
     assert all(tunable.kind is TunableKind.flag for tunable in tunables)
+
+
+@pytest.mark.parametrize(
+    ("name", "surely", "concept"),
+    [
+        ("gamma", False, "discount"),
+        ("gamma", True, None),
+        ("train.py:--gamma", True, None),
+        ("train.py:SVC.gamma", True, "kernel-gamma"),
+        ("lr", True, "learning-rate"),
+    ],
+)
+def test_a_name_of_several_meanings_is_told_apart_by_its_owner(
+    name: str, surely: bool, concept: str | None
+) -> None:
+    assert concept_name(name, surely=surely) == concept
