@@ -155,6 +155,6 @@ def test_every_flag_of_the_corpus_is_found_by_every_spelling(shared: Path) -> No
     ],
 )
 def test_a_name_of_several_meanings_is_told_apart_by_its_owner(
-    name: str, surely: bool, concept: str | None
+    name: str, *, surely: bool, concept: str | None
 ) -> None:
     assert concept_name(name, surely=surely) == concept
