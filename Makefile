@@ -69,8 +69,8 @@ growth: setup ## a sweep of RUNS variants (10,000): what late ones cost, memory,
 statistics: setup ## how often comparisons err, in TIMES (1000) made-up sweeps of each kind
 	@$(BIN)/python -m benchmarks.luck $(if $(TIMES),--times $(TIMES))
 
-comparing: setup ## what sandbox compare costs beyond reading, for 100 and 10,000 runs; RUNS="n m"
-	@$(BIN)/python -m benchmarks.reading $(if $(RUNS),--runs $(RUNS))
+comparing: setup ## what sandbox compare costs beyond reading, for 100 and 10,000 runs; RUNS="n m" PROCESSOR=1
+	@$(BIN)/python -m benchmarks.reading $(if $(RUNS),--runs $(RUNS)) $(if $(PROCESSOR),--processor)
 
 report: setup ## the report's size, and the time until it is live in a browser; RUNS='12 200 1000'
 	@$(BIN)/python -m benchmarks.reporting $(if $(RUNS),--runs $(RUNS))

@@ -14,7 +14,7 @@ from sandbox.comparing.effects import measure_effects
 from sandbox.comparing.failures import group_failures
 from sandbox.comparing.importances import Evaluate, measure_importances
 from sandbox.comparing.interactions import measure_interactions
-from sandbox.comparing.model import Better, Comparison, Effect, Noise, Row, Summary
+from sandbox.comparing.model import Better, Comparison, Noise, Row, Summary
 from sandbox.comparing.noise import measure_noise
 from sandbox.comparing.ranking import better_of, choose_main, order_metrics, sort_rows
 from sandbox.domain import Run, RunStatus
@@ -49,25 +49,12 @@ def compare(
     better = {name: better_of(name, directions or {}) for name in _metric_names(rows)}
     main = choose_main(rows, better, directions or {})
     noise = measure_noise(base, rows, better)
-    points = points_of(rows, main) if main is not None else ()
-    way = better[main].way if main is not None else None
     effects = measure_effects(base, rows, noise, better)
-    importances = (
-        measure_importances(
-            points,
-            columns,
-            (main, way),
-            noise.get(main),
-            evaluate,
-            idle=_idle(columns, rows, effects, main),
-        )
-        if main is not None
-        else ()
-    )
-    return Comparison(
+    names = order_metrics(rows, better, main)
+    found = Comparison(
         baseline=base.runs[0] if base else None,
         columns=columns,
-        metrics=order_metrics(rows, better, main),
+        metrics=names,
         main=main,
         better=better,
         rows=tuple(sort_rows(rows, main, better)),
@@ -75,10 +62,21 @@ def compare(
         failures=group_failures(runs, columns),
         notes=tuple(_notes(rows, base, main, better, noise)),
         noise=noise,
-        importances=importances,
-        interactions=measure_interactions(points, importances, main or "", noise.get(main or "")),
-        curves=curves_of(runs, order_metrics(rows, better, main), better),
+        curves=curves_of(runs, names, better),
     )
+    return _with_tunables(found, evaluate)
+
+
+def _with_tunables(found: Comparison, evaluate: Evaluate | None) -> Comparison:
+    """What the tunables did to the main metric."""
+    if found.main is None:
+        return found
+    points, noise = points_of(found.rows, found.main), found.noise.get(found.main)
+    metric = (found.main, found.better[found.main].way)
+    idle = _idle(found)
+    importances = measure_importances(points, found.columns, metric, noise, evaluate, idle=idle)
+    interactions = measure_interactions(points, importances, found.main, noise)
+    return replace(found, importances=importances, interactions=interactions)
 
 
 # ---------------------------------------------------------------- rows
@@ -177,15 +175,14 @@ def _against(row: Row, base: Row | None) -> Row:
     return replace(row, differences=finite)
 
 
-def _idle(
-    columns: Sequence[str], rows: Sequence[Row], effects: Sequence[Effect], main: str
-) -> frozenset[str]:
+def _idle(found: Comparison) -> frozenset[str]:
     """Tunables none of whose values changed the main metric by more than luck, or at all."""
+    still = {"luck", "same"}
     moved = {
-        one.tweak for one in effects if one.metric == main and one.verdict not in {"luck", "same"}
+        one.tweak for one in found.effects if one.metric == found.main and one.verdict not in still
     }
-    active = {name for row in rows if row.name in moved for name in row.tweaks}
-    return frozenset(columns) - active
+    active = {name for row in found.rows if row.name in moved for name in row.tweaks}
+    return frozenset(found.columns) - active
 
 
 def _notes(

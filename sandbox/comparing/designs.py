@@ -12,6 +12,10 @@ from sandbox.comparing.model import Row
 _WORDS = {"true": 1.0, "on": 1.0, "yes": 1.0, "false": 0.0, "off": 0.0, "no": 0.0}
 
 
+_COVERED = 0.7
+_MOST_LEVELS = 500
+
+
 @dataclass(frozen=True)
 class Point:
     """One variant that measured the metric.
@@ -50,13 +54,15 @@ def is_one_at_a_time(points: Iterable[Point]) -> bool:
 
 
 def is_crossed(points: Sequence[Point], columns: Sequence[str]) -> bool:
-    """Whether every value of each was tried with every one of the others, the baseline aside."""
+    """Whether values of each were tried with those of the others, few combinations left out.
+
+    Left out is what failed, or makes no sense.
+    """
     full = [one for one in points if len(one.levels) == len(columns)]
     values = [{one.levels[name] for one in full} for name in columns]
-    # A combination that is the code as it is stands for the baseline, and is not tried again.
     wanted = math.prod(map(len, values))
     others = [one for one in points if one.levels and len(one.levels) < len(columns)]
-    return bool(full) and not others and len(full) in {wanted, wanted - 1}
+    return bool(full) and not others and len(full) >= _COVERED * wanted
 
 
 def levels_of(points: Sequence[Point], name: str) -> tuple[Level, ...]:
@@ -66,7 +72,46 @@ def levels_of(points: Sequence[Point], name: str) -> tuple[Level, ...]:
         crossed = [one for one in points if name in one.levels and len(one.levels) > 1]
         if not crossed:
             return _grouped(alone, lambda one: one.levels.get(name))
-    return _grouped([one for one in points if name in one.levels], lambda one: one.levels[name])
+    return _by_value([one for one in points if name in one.levels], name)
+
+
+def adjusted_levels(
+    points: Sequence[Point], columns: Sequence[str]
+) -> dict[str, tuple[Level, ...]]:
+    """Of crossed tunables: means as if every combination were there, by least squares.
+
+    Of a whole grid these are the means as they are.
+
+    Source: Yates 1934, The analysis of multiple classifications with unequal numbers.
+    """
+    import numpy as np
+
+    full = [one for one in points if len(one.levels) == len(columns)]
+    found = {name: _by_value(full, name) for name in columns}
+    if sum(map(len, found.values())) > _MOST_LEVELS:
+        return found
+    largest = max(abs(one.mean) for one in full) or 1.0
+    parts = []
+    for name in columns:
+        values = [one.levels[name] for one in full]
+        parts.append(np.array([[float(one == at.value) for at in found[name]] for one in values]))
+    design = np.hstack([np.ones((len(full), 1)), *parts])
+    effects = np.linalg.lstsq(design, np.array([one.mean / largest for one in full]), rcond=None)[0]
+    mean = _mean(one.mean for one in full)
+    start, adjusted = 1, {}
+    for name in columns:
+        own = effects[start : start + len(found[name])]
+        start += len(found[name])
+        own = (own - own.mean()) * largest
+        adjusted[name] = tuple(
+            Level(one.value, mean + float(effect), one.count)
+            for one, effect in zip(found[name], own, strict=True)
+        )
+    return adjusted
+
+
+def _by_value(points: Sequence[Point], name: str) -> tuple[Level, ...]:
+    return _grouped(points, lambda one: one.levels[name])
 
 
 def _grouped(points: Iterable[Point], key: Callable[[Point], str | None]) -> tuple[Level, ...]:

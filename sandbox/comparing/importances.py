@@ -11,6 +11,7 @@ from sandbox.comparing.chances import LEVEL, f_beyond, spearman
 from sandbox.comparing.designs import (
     Level,
     Point,
+    adjusted_levels,
     is_crossed,
     is_one_at_a_time,
     levels_of,
@@ -69,7 +70,12 @@ def measure_importances(
     if not levels:
         return ()
     full = [one for one in points if all(column in one.levels for column in levels)]
-    is_plain = is_one_at_a_time(points) or is_crossed(points, columns)
+    are_crossed = len(columns) > 1 and is_crossed(points, columns)
+    if are_crossed:
+        levels = {
+            name: each for name, each in adjusted_levels(points, columns).items() if name in levels
+        }
+    is_plain = is_one_at_a_time(points) or are_crossed
     if evaluate is None or is_plain or len(full) < ENOUGH:
         found = _by_contrast(levels, name, noise)
         if is_one_at_a_time(points):
