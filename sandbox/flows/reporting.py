@@ -14,6 +14,7 @@ from sandbox.flows.comparing import of_runs, read_sweep
 from sandbox.flows.context import Context
 from sandbox.flows.recording import tracking_uri
 from sandbox.flows.retrieving import Difference
+from sandbox.paths import Home
 from sandbox.recorders.texts import without_credentials
 
 REPORT = "report.html"
@@ -52,7 +53,7 @@ def report_sweep(context: Context, sweep_id: str | None, files: Files) -> compar
     if files.csv:
         _write(context, files.csv, comparing.to_csv(found))
     if files.html:
-        page = report_of(context, workspace, found, read.sweep, notes=read.notes)
+        page = report_of(context.home, workspace, found, read.sweep, notes=read.notes)
         _write(context, files.html, page)
         if read.sweep is not None:
             _keep(context, workspace, read.sweep, page)
@@ -83,7 +84,7 @@ def write_difference(context: Context, found: Difference, path: Path) -> None:
 
 
 def report_of(
-    context: Context,
+    home: Home,
     workspace: str,
     comparison: comparing.Comparison,
     sweep: Sweep | None,
@@ -91,9 +92,10 @@ def report_of(
     notes: Sequence[str] = (),
 ) -> str:
     """The page, with what executed notebooks on this machine showed."""
-    frames, left_out = _frames(context, workspace, comparison)
+    folder = recorders.artifact_folder(home.artifacts, workspace)
+    frames, left_out = _frames(folder, comparison)
     report = reports.Report(comparison, _told(sweep), frames, (*notes, *left_out))
-    return reports.report_page(report, library=reports.script(context.home.scripts))
+    return reports.report_page(report, library=reports.script(home.scripts))
 
 
 def _told(sweep: Sweep | None) -> Sweep | None:
@@ -123,10 +125,9 @@ def _with_scalars(context: Context, workspace: str, read: recorders.SweepRuns) -
 
 
 def _frames(
-    context: Context, workspace: str, comparison: comparing.Comparison
+    folder: Path, comparison: comparing.Comparison
 ) -> tuple[list[reports.Frame], list[str]]:
     """What there is room for, and a note of what there is not."""
-    folder = recorders.artifact_folder(context.home.artifacts, workspace)
     room, frames, left = MOST_IMAGE_CHARS, [], 0
     for row in reports.wanted_first(comparison)[:_MOST_FRAMES]:
         run_id = row.runs[0].run_id
