@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         apply,
         checkout,
         compare,
+        compare_result,
         demo_request,
         diff,
         experiment_request,
@@ -85,6 +86,7 @@ __all__ = [
     "checkout",
     "clean",
     "compare",
+    "compare_result",
     "connect",
     "demo_context",
     "demo_request",
@@ -128,8 +130,8 @@ __getattr__ = lazily(
             "Scan build check_export export list_workspaces open_workspace remove_workspace scan"
         ),
         "sandbox.api.running": (
-            "apply checkout compare demo_request diff experiment_request report run sweep ui"
-            " write_difference"
+            "apply checkout compare compare_result demo_request diff experiment_request report run"
+            " sweep ui write_difference"
         ),
         "sandbox.api.tweaking": "apply_tweaks list_tweaks preview_tweaks",
         "sandbox.comparing": "Comparison",

@@ -73,22 +73,33 @@ def demo_request(context: Context) -> Request:
     return flows.demonstrating.demo_request(context, asked, recipes.bundled_folder("examples"))
 
 
-def compare(context: Context, sweep_id: str | None = None) -> Comparison:
-    """Compares a sweep's runs as the tracking store has them; None = the latest sweep."""
-    return flows.comparing.compare_sweep(context, sweep_id)
+def compare(context: Context, *words: str, goals: tuple[str, ...] = ()) -> Comparison:
+    """Compares runs as the tracking store has them, whoever recorded them.
+
+    Args:
+        words: sweep ids, workspaces (their latest sweep), MLflow's experiments, or runs as for
+            `diff`; none = the latest sweep.
+        goals: `metric`, `metric:min` or `metric:max`, what matters most first.
+    """
+    return flows.comparing.compare_sweep(context, *words, goals=goals)
+
+
+def compare_result(context: Context, result: SweepResult) -> Comparison:
+    """The same of what a sweep has just found."""
+    return flows.comparing.of_runs(context, result.sweep, result.runs)
 
 
 def report(
     context: Context,
-    sweep_id: str | None = None,
-    *,
+    *what: str,
+    goals: tuple[str, ...] = (),
     html: Path | None = None,
     markdown: Path | None = None,
     csv: Path | None = None,
 ) -> Comparison:
     """As `compare`, and written to files: a page that stands alone, a table for people, numbers."""
     files = flows.reporting.Files(html, markdown, csv)
-    return flows.reporting.report_sweep(context, sweep_id, files)
+    return flows.reporting.report(context, what, files, goals=goals)
 
 
 @contextmanager

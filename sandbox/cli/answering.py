@@ -61,16 +61,18 @@ def show_run(result: SweepResult, *, show_metrics: bool, as_json: bool) -> int:
     return code
 
 
-def show_sweep(result: SweepResult, *, show_metrics: bool = False, as_json: bool) -> int:
+def show_sweep(
+    context: Context, result: SweepResult, *, show_metrics: bool = False, as_json: bool
+) -> int:
     """Many variants: their comparison; returns the exit code."""
-    from sandbox.comparing import compare
+    from sandbox import api
 
     if as_json:
         return show_run(result, show_metrics=show_metrics, as_json=True)
     if show_metrics:
         for run in result.runs:
             _print_run(run, show_metrics=True)
-    print_comparison(compare(result.runs, directions=result.sweep.directions))
+    print_comparison(api.compare_result(context, result))
     _print_notes(result)
     talking.Talk().tell(f"sweep {result.sweep.id}; again: sandbox compare {result.sweep.id}")
     return exit_code(result)

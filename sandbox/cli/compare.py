@@ -9,13 +9,22 @@ import typer
 
 from sandbox.cli import options
 
-Sweep = Annotated[
-    str | None, typer.Argument(help="A sweep's id or a workspace; left out: the latest sweep.")
+What = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SWEEP|RUN…]",
+        help="Sweeps, workspaces or MLflow experiments, or runs; left out: the latest sweep.",
+    ),
+]
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option("--metric", metavar="NAME[:min|max]", help="What matters most, and which way."),
 ]
 
 
-def command(
-    sweep: Sweep = None,
+def command(  # noqa: PLR0913 - the options of one command
+    what: What = None,
+    metric: Metrics = None,
     *,
     everything: Annotated[
         bool, typer.Option("--all", help="All variants, not the best hundred.")
@@ -32,7 +41,7 @@ def command(
     ] = None,
     json: options.Json = False,
 ) -> None:
-    """Compare the runs of a sweep against its baseline: what differs only, sorted.
+    """Compare runs against their baseline: what mattered, what was luck, what broke.
 
     Example: sandbox compare makemore --html report.html
     """
@@ -40,11 +49,11 @@ def command(
     from sandbox.cli import answering, talking
     from sandbox.comparing import to_json
 
-    context = options.connected()
+    context, words, goals = options.connected(), what or (), tuple(metric or ())
     comparison = (
-        api.report(context, sweep, html=html, markdown=markdown, csv=csv)
+        api.report(context, *words, goals=goals, html=html, markdown=markdown, csv=csv)
         if html or markdown or csv
-        else api.compare(context, sweep)
+        else api.compare(context, *words, goals=goals)
     )
     if json:
         talking.write_json(to_json(comparison))

@@ -21,6 +21,6 @@ def command(engine: options.EngineName = None, *, json: options.Json = False) ->
     context = context if engine else api.demo_context(context)
     request = dataclasses.replace(api.demo_request(context), command=options.typed_command())
     result = answering.watched(context, api.sweep, request)
-    code = answering.show_sweep(result, as_json=json)
+    code = answering.show_sweep(context, result, as_json=json)
     talk.tell(f"see all of it in your browser with: {sys.argv[0]} ui")
     return code

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sandbox import comparing, notebooks, recorders, reports
-from sandbox.domain import Run, Sweep
+from sandbox.domain import Sweep
 from sandbox.errors import InputError, StoreError
-from sandbox.flows.comparing import of_runs, read_sweep
+from sandbox.flows.comparing import Compared, look_up
 from sandbox.flows.context import Context
 from sandbox.flows.recording import tracking_uri
 from sandbox.flows.retrieving import Difference
@@ -37,27 +37,28 @@ class Files(NamedTuple):
     csv: Path | None = None
 
 
-def report_sweep(context: Context, sweep_id: str | None, files: Files) -> comparing.Comparison:
-    """Compares a sweep as `compare_sweep` does, and writes what is asked for.
+def report(
+    context: Context, words: Sequence[str], files: Files, *, goals: tuple[str, ...] = ()
+) -> comparing.Comparison:
+    """Compares as `comparing.look_up` does, and writes what is asked for.
 
-    The page is kept with the sweep in the tracking store, too.
+    The page of a sweep is kept with it in the tracking store, too.
 
     Raises:
-        InputError: there is no such sweep, or a file cannot be written.
+        InputError: as `look_up`, or a file cannot be written.
+        StoreError: the store cannot be used.
     """
-    workspace, read = read_sweep(context, sweep_id)
-    runs = _with_scalars(context, workspace, read) if files.html else read.runs
-    found = of_runs(read.sweep, runs)
+    found = look_up(context, words, goals=goals, curves=files.html is not None)
     if files.markdown:
-        _write(context, files.markdown, comparing.to_markdown(found))
+        _write(context, files.markdown, comparing.to_markdown(found.comparison))
     if files.csv:
-        _write(context, files.csv, comparing.to_csv(found))
+        _write(context, files.csv, comparing.to_csv(found.comparison))
     if files.html:
-        page = report_of(context.home, workspace, found, read.sweep, notes=read.notes)
+        page = page_of(context.home, found)
         _write(context, files.html, page)
-        if read.sweep is not None:
-            _keep(context, workspace, read.sweep, page)
-    return found
+        if found.sweep is not None and len(words) < 2:
+            _keep(context, found.sweep, page)
+    return found.comparison
 
 
 def write_difference(context: Context, found: Difference, path: Path) -> None:
@@ -83,18 +84,11 @@ def write_difference(context: Context, found: Difference, path: Path) -> None:
     _write(context, path, reports.difference_page(shown))
 
 
-def report_of(
-    home: Home,
-    workspace: str,
-    comparison: comparing.Comparison,
-    sweep: Sweep | None,
-    *,
-    notes: Sequence[str] = (),
-) -> str:
+def page_of(home: Home, found: Compared) -> str:
     """The page, with what executed notebooks on this machine showed."""
-    folder = recorders.artifact_folder(home.artifacts, workspace)
-    frames, left_out = _frames(folder, comparison)
-    report = reports.Report(comparison, _told(sweep), frames, (*notes, *left_out))
+    frames, left_out = _frames(home, found)
+    told = (*found.notes, *left_out)
+    report = reports.Report(found.comparison, _told(found.sweep), frames, told)
     return reports.report_page(report, library=reports.script(home.scripts))
 
 
@@ -108,28 +102,16 @@ def _told(sweep: Sweep | None) -> Sweep | None:
     )
 
 
-def _with_scalars(context: Context, workspace: str, read: recorders.SweepRuns) -> tuple[Run, ...]:
-    """Each with what it told by steps, out of the journal: the store has a call for each metric."""
-    if read.sweep is None:
-        return read.runs
-    journal = context.home.workspace(workspace).sweep(read.sweep.id).journal
-    if not journal.is_file():
-        return read.runs
-    known = {run.key: run.scalars for run in recorders.load(journal).runs}
-    return tuple(
-        dataclasses.replace(run, scalars=run.scalars or known.get(run.key, ())) for run in read.runs
-    )
-
-
 # ---------------------------------------------------------------- images
 
 
-def _frames(
-    folder: Path, comparison: comparing.Comparison
-) -> tuple[list[reports.Frame], list[str]]:
+def _frames(home: Home, found: Compared) -> tuple[list[reports.Frame], list[str]]:
     """What there is room for, and a note of what there is not."""
+    if found.sweep is None:
+        return [], []
+    folder = recorders.artifact_folder(home.artifacts, found.sweep.workspace)
     room, frames, left = MOST_IMAGE_CHARS, [], 0
-    for row in reports.wanted_first(comparison)[:_MOST_FRAMES]:
+    for row in reports.wanted_first(found.comparison)[:_MOST_FRAMES]:
         run_id = row.runs[0].run_id
         images = _images(folder, run_id) if run_id else ()
         size = sum(map(len, images))
@@ -179,13 +161,13 @@ def _write(context: Context, path: Path, text: str) -> None:
     context.tell(f"wrote {path}")
 
 
-def _keep(context: Context, workspace: str, sweep: Sweep, page: str) -> None:
+def _keep(context: Context, sweep: Sweep, page: str) -> None:
     try:
         recorders.attach(
             tracking_uri(context),
             REPORT,
             page.encode(),
-            experiment=workspace,
+            experiment=sweep.workspace,
             sweep_id=sweep.id,
             schema=context.home.schema,
         )

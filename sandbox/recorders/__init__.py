@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from sandbox.recorders.journal import Journal, JournalContents, is_settled, load, load_sweep
     from sandbox.recorders.memory import MemoryRecorder
     from sandbox.recorders.pending import record_pending
-    from sandbox.recorders.reading import SweepRuns, latest_experiment, latest_sweep, load_runs
+    from sandbox.recorders.reading import (
+        SweepRuns,
+        has_experiment,
+        latest_experiment,
+        latest_sweep,
+        load_experiment,
+        load_runs,
+    )
     from sandbox.recorders.tracking import MlflowRecorder
     from sandbox.recorders.ui import experiment_url, serve_ui
 
@@ -25,11 +32,13 @@ __all__ = [
     "artifact_folder",
     "attach",
     "experiment_url",
+    "has_experiment",
     "is_settled",
     "kept_files",
     "latest_experiment",
     "latest_sweep",
     "load",
+    "load_experiment",
     "load_runs",
     "load_sweep",
     "read_kept",
@@ -45,7 +54,8 @@ __getattr__ = lazily(
         "sandbox.recorders.journal": "Journal JournalContents is_settled load load_sweep",
         "sandbox.recorders.memory": "MemoryRecorder",
         "sandbox.recorders.pending": "record_pending",
-        "sandbox.recorders.reading": "SweepRuns latest_experiment latest_sweep load_runs",
+        "sandbox.recorders.reading": "SweepRuns has_experiment latest_experiment latest_sweep"
+        " load_experiment load_runs",
         "sandbox.recorders.tracking": "MlflowRecorder",
         "sandbox.recorders.ui": "experiment_url serve_ui",
     },
