@@ -75,6 +75,9 @@ comparing: setup ## what sandbox compare costs beyond reading, for 100 and 10,00
 report: setup ## the report's size, and the time until it is live in a browser; RUNS='12 200 1000'
 	@$(BIN)/python -m benchmarks.reporting $(if $(RUNS),--runs $(RUNS))
 
+pictures: setup ## those of a report in docs/, from PAGE=report.html
+	@$(BIN)/python tools/pictures.py $(if $(PAGE),'$(PAGE)',--help)
+
 recovery: setup ## kills a sweep's command, containers and engine KILLS times; needs root
 	@$(BIN)/python -m benchmarks.recovery $(if $(KILLS),--kills $(KILLS))
 
@@ -95,4 +98,4 @@ clean: ## caches and build products; neither .venv nor anything of a workspace
 	@rm -rf .hypothesis .import_linter_cache
 	@find sandbox tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup engine demo check test coverage bench corpus tunables alternatives flags guild finding growth statistics comparing report recovery floors format lock clean
+.PHONY: help setup engine demo check test coverage bench corpus tunables alternatives flags guild finding growth statistics comparing report pictures recovery floors format lock clean

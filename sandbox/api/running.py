@@ -91,7 +91,7 @@ def compare_result(context: Context, result: SweepResult) -> Comparison:
 
 def report(
     context: Context,
-    *words: str,
+    *what: str,
     goals: tuple[str, ...] = (),
     html: Path | None = None,
     markdown: Path | None = None,
@@ -99,7 +99,7 @@ def report(
 ) -> Comparison:
     """As `compare`, and written to files: a page that stands alone, a table for people, numbers."""
     files = flows.reporting.Files(html, markdown, csv)
-    return flows.reporting.report(context, words, files, goals=goals)
+    return flows.reporting.report(context, what, files, goals=goals)
 
 
 @contextmanager

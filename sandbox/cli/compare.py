@@ -22,7 +22,7 @@ Metrics = Annotated[
 ]
 
 
-def command(  # noqa: PLR0913 - one parameter for each option
+def command(  # noqa: PLR0913 - the options of one command
     what: What = None,
     metric: Metrics = None,
     *,
@@ -49,11 +49,11 @@ def command(  # noqa: PLR0913 - one parameter for each option
     from sandbox.cli import answering, talking
     from sandbox.comparing import to_json
 
-    context, goals = options.connected(), tuple(metric or ())
+    context, words, goals = options.connected(), what or (), tuple(metric or ())
     comparison = (
-        api.report(context, *(what or ()), goals=goals, html=html, markdown=markdown, csv=csv)
+        api.report(context, *words, goals=goals, html=html, markdown=markdown, csv=csv)
         if html or markdown or csv
-        else api.compare(context, *(what or ()), goals=goals)
+        else api.compare(context, *words, goals=goals)
     )
     if json:
         talking.write_json(to_json(comparison))

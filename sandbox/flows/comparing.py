@@ -21,7 +21,7 @@ class Compared(NamedTuple):
 
     Attributes:
         sweep: None where the runs are of several sweeps, or of none of ours.
-        notes: of runs that could not be read.
+        notes: runs that could not be read, one line each.
     """
 
     sweep: Sweep | None

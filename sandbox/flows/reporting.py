@@ -14,6 +14,7 @@ from sandbox.flows.comparing import Compared, look_up
 from sandbox.flows.context import Context
 from sandbox.flows.recording import tracking_uri
 from sandbox.flows.retrieving import Difference
+from sandbox.paths import Home
 from sandbox.recorders.texts import without_credentials
 
 REPORT = "report.html"
@@ -39,12 +40,13 @@ class Files(NamedTuple):
 def report(
     context: Context, words: Sequence[str], files: Files, *, goals: tuple[str, ...] = ()
 ) -> comparing.Comparison:
-    """Compares as `look_up` does, and writes what is asked for.
+    """Compares as `comparing.look_up` does, and writes what is asked for.
 
-    The page of one sweep is kept with it in the tracking store, too.
+    The page of a sweep is kept with it in the tracking store, too.
 
     Raises:
-        InputError: there is no such sweep, or a file cannot be written.
+        InputError: as `look_up`, or a file cannot be written.
+        StoreError: the store cannot be used.
     """
     found = look_up(context, words, goals=goals, curves=files.html is not None)
     if files.markdown:
@@ -52,9 +54,9 @@ def report(
     if files.csv:
         _write(context, files.csv, comparing.to_csv(found.comparison))
     if files.html:
-        page = report_of(context, found)
+        page = page_of(context.home, found)
         _write(context, files.html, page)
-        if found.sweep is not None and len(words) <= 1:
+        if found.sweep is not None and len(words) < 2:
             _keep(context, found.sweep, page)
     return found.comparison
 
@@ -82,11 +84,12 @@ def write_difference(context: Context, found: Difference, path: Path) -> None:
     _write(context, path, reports.difference_page(shown))
 
 
-def report_of(context: Context, found: Compared) -> str:
+def page_of(home: Home, found: Compared) -> str:
     """The page, with what executed notebooks on this machine showed."""
-    frames, left_out = _frames(context, found) if found.sweep else ([], [])
-    made = reports.Report(found.comparison, _told(found.sweep), frames, (*found.notes, *left_out))
-    return reports.report_page(made, library=reports.script(context.home.scripts))
+    frames, left_out = _frames(home, found)
+    told = (*found.notes, *left_out)
+    report = reports.Report(found.comparison, _told(found.sweep), frames, told)
+    return reports.report_page(report, library=reports.script(home.scripts))
 
 
 def _told(sweep: Sweep | None) -> Sweep | None:
@@ -102,10 +105,11 @@ def _told(sweep: Sweep | None) -> Sweep | None:
 # ---------------------------------------------------------------- images
 
 
-def _frames(context: Context, found: Compared) -> tuple[list[reports.Frame], list[str]]:
+def _frames(home: Home, found: Compared) -> tuple[list[reports.Frame], list[str]]:
     """What there is room for, and a note of what there is not."""
-    workspace = found.sweep.workspace if found.sweep else ""
-    folder = recorders.artifact_folder(context.home.artifacts, workspace)
+    if found.sweep is None:
+        return [], []
+    folder = recorders.artifact_folder(home.artifacts, found.sweep.workspace)
     room, frames, left = MOST_IMAGE_CHARS, [], 0
     for row in reports.wanted_first(found.comparison)[:_MOST_FRAMES]:
         run_id = row.runs[0].run_id

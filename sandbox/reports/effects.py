@@ -219,7 +219,7 @@ def _point_mark(rows: list[dict[str, Any]], palette: Palette) -> dict[str, Any]:
             "x": {
                 "field": "difference",
                 "type": "quantitative",
-                "axis": {"title": "difference to the baseline", "gridColor": palette.grid},
+                "axis": {"title": "difference to the baseline", "tickCount": 7},
             },
             "color": {
                 "field": "verdict",

@@ -137,6 +137,26 @@ def test_pointing_at_an_effect_tells_of_it(address: str, chromium: Any) -> None:
         assert "accuracy; between" in tip.inner_text()
 
 
+@pytest.mark.parametrize("plot", ["parallel", "curves"])
+def test_pointing_at_a_line_sets_it_off_and_tells_of_it(
+    address: str, plot: str, chromium: Any
+) -> None:
+    on_line = """path => { const at = path.getPointAtLength(path.getTotalLength() / 3)
+        .matrixTransform(path.getScreenCTM()); return [at.x, at.y] }"""
+    with opened(chromium, address, **DESK) as shown:
+        page = shown.page
+        wait_until(lambda: page.locator(".plot.live").count() == 3)
+        lines = page.locator(f"[data-plot={plot}] .mark-line.role-mark path")
+        lines.last.scroll_into_view_if_needed()
+        assert lines.and_(page.locator("[stroke-width='5']")).count() == 0
+        page.mouse.move(*lines.last.evaluate(on_line))
+        wait_until(lambda: lines.and_(page.locator("[stroke-width='5']")).count() == 1)
+        assert page.locator(".tip").inner_text() != ""
+        page.mouse.move(0, 0)
+        wait_until(lambda: page.locator(".tip").is_hidden())
+        assert shown.complaints == []
+
+
 def test_without_scripts_and_on_paper_everything_is_there(address: str, chromium: Any) -> None:
     with opened(chromium, address, java_script_enabled=False) as shown:
         page = shown.page

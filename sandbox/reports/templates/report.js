@@ -8,10 +8,10 @@
   tip.className = "tip";
   tip.hidden = true;
   document.body.append(tip);
-  function point(_handler, event, _item, text) {
-    tip.hidden = text === null || text === undefined || text === "";
+  function tell(event, text) {
+    tip.hidden = !text;
     if (tip.hidden) return;
-    tip.textContent = String(text);
+    tip.textContent = text;
     const box = tip.getBoundingClientRect();
     const left = Math.min(event.clientX + 12, innerWidth - box.width - 8);
     tip.style.left = `${Math.max(8, left)}px`;
@@ -23,10 +23,17 @@
     const drawn = document.createElement("div");
     drawn.setAttribute("aria-hidden", "true");  // the place itself is described
     const width = Math.max(280, place.clientWidth);
+    let near = null;  // what Vega tells of a mark; of a line only close to one of its points
     const made = await vegaEmbed(drawn, { ...spec, width }, {
       mode: "vega-lite", ast: true, renderer: "svg", actions: false, defaultStyle: false,
-      logLevel: 1, tooltip: point, loader: { load: () => Promise.reject(new Error("off")) },
+      logLevel: 1, tooltip: (_handler, _event, _item, text) => { near = text; },
+      loader: { load: () => Promise.reject(new Error("nothing is loaded")) },
     });
+    made.view.addEventListener("pointermove", (event, item) => {
+      const known = item && item.datum ? item.datum.run || item.tooltip : null;
+      tell(event, near || known);
+    });
+    made.view.addEventListener("pointerout", (event) => tell(event, null));
     place.replaceChildren(drawn);
     place.classList.add("live");
     new ResizeObserver(() => {
