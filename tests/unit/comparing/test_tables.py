@@ -173,3 +173,10 @@ def test_the_same_tweaks_on_two_commits_keep_their_own_differences() -> None:
     other = dataclasses.replace(make_run({}, {"loss": 0.1}), variant="of another commit")
     shown = table(compare([*runs, other]))
     assert sorted(row[1] for row in shown.rows) == ["0.1 (-0.41 ± 0.05)", "0.51 ± 0.01"]
+
+
+def test_directions_of_all_metrics_that_are_shown_are_told() -> None:
+    runs = [make_run({}, {"loss": 1.0, "f1": 0.5, "zeta": 1.0, "time": 3.0})]
+    notes = table(compare(runs, directions={"loss": "min", "time": "min"})).notes
+    assert "better: f1 higher (by its name), time lower (as given)" in notes
+    assert "nothing tells which way is better: zeta" in notes
