@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.comparing.comparison import compare
 from sandbox.comparing.differences import differing, pinned, text_difference
+from sandbox.comparing.failures import RAISED
 from sandbox.comparing.importances import Evaluation
 from sandbox.comparing.model import (
     Better,
@@ -25,6 +26,7 @@ from sandbox.comparing.summaries import summary_lines
 from sandbox.comparing.tables import Table, table, to_csv, to_markdown
 
 __all__ = [
+    "RAISED",
     "Asked",
     "Better",
     "Comparison",

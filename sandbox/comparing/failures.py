@@ -14,22 +14,25 @@ _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+\b")
 _NUMBER = re.compile(r"(?<![A-Za-z_])\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 _STEP = re.compile(r" at step ([\d.e+]+)$")
 
+RAISED = "raised at "
+"""Begins the note of a run that says where in the repository's files the error was raised."""
+
 _NO_FAULT = frozenset({RunStatus.cancelled, RunStatus.lost, RunStatus.pruned})
 """These say nothing of the code."""
 
 
 def group_failures(runs: Sequence[Run], columns: Sequence[str] = ()) -> tuple[Failure, ...]:
-    """One group per cause, the largest first; a time limit with metrics is a normal end.
+    """One group per cause and place, the largest first; a time limit with metrics is a normal end.
 
     Causes that differ in numbers only (shapes, sizes, steps) are one; the first is told.
 
     Args:
         columns: tunables of which a boundary is looked for.
     """
-    groups: dict[str, list[Run]] = {}
+    groups: dict[tuple[str, str | None], list[Run]] = {}
     for run in runs:
         if not _is_result(run):
-            groups.setdefault(_NUMBER.sub("#", _cause(run)), []).append(run)
+            groups.setdefault((_NUMBER.sub("#", _cause(run)), place(run)), []).append(run)
     fine = [run for run in runs if _is_result(run)]
     found = [
         Failure(_told(group), tuple(run.name for run in group), _boundary(group, fine, columns))
@@ -67,8 +70,19 @@ def _cause(run: Run) -> str:
     return f"{words}: {cause}" if cause and not cause.startswith(words) else cause or words
 
 
+def place(run: Run) -> str | None:
+    """`train.py:9`; None = not known."""
+    found = (note for note in run.notes if note.startswith(RAISED))
+    return next((note.removeprefix(RAISED) for note in found), None)
+
+
 def _told(group: Sequence[Run]) -> str:
-    """The most common of the causes; of runs that left the numbers, the first step of each."""
+    """The most common of the causes, and its place; of diverged runs the range of first steps."""
+    where = place(group[0])
+    return f"{_words(group)} ({where})" if where else _words(group)
+
+
+def _words(group: Sequence[Run]) -> str:
     causes = Counter(_cause(run) for run in group)
     steps = {float(found[1]) for cause in causes if (found := _STEP.search(cause))}
     if len(steps) < 2:

@@ -18,6 +18,7 @@ _MOST_INTERACTIONS = 3
 def summary_lines(comparison: Comparison) -> tuple[str, ...]:
     """One line each, without what a table says already."""
     return (
+        *_directions(comparison),
         *_mattered(comparison),
         *_noise(comparison),
         *_luck(comparison),
@@ -25,6 +26,23 @@ def summary_lines(comparison: Comparison) -> tuple[str, ...]:
         *map(failure_line, comparison.failures),
         *_next(comparison),
     )
+
+
+def _directions(comparison: Comparison) -> Iterator[str]:
+    """Of the metrics beside the main one, which is told already; never taken for granted."""
+    others = [name for name in comparison.metrics[: MOST_NAMES + 1] if name != comparison.main]
+    known = [name for name in others if comparison.better[name].way]
+    unknown = [name for name in others if name not in known]
+    if known:
+        yield f"better: {', '.join(_direction(comparison, name) for name in known)}"
+    if unknown and comparison.main is not None:
+        yield f"nothing tells which way is better: {', '.join(unknown)}"
+
+
+def _direction(comparison: Comparison, name: str) -> str:
+    better = comparison.better[name]
+    told = "as given" if better.source == "given" else "by its name"
+    return f"{name} {'lower' if better.way == 'min' else 'higher'} ({told})"
 
 
 def _mattered(comparison: Comparison) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.comparing.model import Comparison, Effect, Row
@@ -46,7 +46,7 @@ def table(
     rows = []
     for row in chosen:
         cells = [*_tweak_cells(row, comparison)]
-        cells += [_metric_cell(row, name, effects.get((row.name, name))) for name in metrics]
+        cells += [_metric_cell(row, name, _effect(effects, row, name)) for name in metrics]
         cells += [str(len(row.runs))] * repeats + [_status_cell(row)] * has_status
         rows.append(tuple(_cell(text) for text in cells))
     left = len(comparison.rows) - len(chosen)
@@ -83,16 +83,24 @@ def _passed(row: Row, name: str) -> str | None:
     return row.runs[0].parameters.get(name)
 
 
+def _effect(effects: Mapping[tuple[str, str], Effect], row: Row, name: str) -> Effect | None:
+    """Of two variants of one name (the same tweaks on two commits) each has its own or none."""
+    found = effects.get((row.name, name))
+    is_own = found is not None and found.difference == row.differences.get(name)
+    return found if is_own else None
+
+
 def _metric_cell(row: Row, name: str, effect: Effect | None) -> str:
     summary = row.metrics.get(name)
     if summary is None:
         return "-"
     if not row.is_measured:
         return f"({to_summary(summary)})"
-    if effect is None:
+    difference = row.differences.get(name)
+    if difference is None:
         return to_summary(summary)
-    if effect.interval is None:
-        return f"{to_summary(summary)} ({to_difference(effect.difference)})"
+    if effect is None or effect.interval is None:
+        return f"{to_summary(summary)} ({to_difference(difference)})"
     return f"{to_number(summary.mean)} ({_with_interval(effect)})"
 
 
@@ -160,7 +168,7 @@ def to_csv(comparison: Comparison) -> str:
     for row in comparison.rows:
         cells = _csv_row(row, tweaks)
         for name in metrics:
-            cells += _csv_metric(row, name, effects.get((row.name, name)))
+            cells += _csv_metric(row, name, _effect(effects, row, name))
         writer.writerow(map(_csv_cell, cells))
     return file.getvalue()
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from sandbox import checkouts, environments, metrics, notebooks
+from sandbox.comparing import RAISED
 from sandbox.domain import (
     EntryKind,
     Environment,
@@ -25,6 +26,7 @@ from sandbox.domain import (
 from sandbox.files import write_text
 from sandbox.flows.importing import add_files, kept_files, wanted
 from sandbox.flows.planning import Question, baseline_values, seed_value
+from sandbox.flows.raising import place_of
 from sandbox.interfaces import ExecutionEnded, Outcome, Work
 from sandbox.paths import RunPaths
 
@@ -236,9 +238,22 @@ def _to_run(task: Task, reading: _Reading, started_at: float) -> Run:
         peak_memory_bytes=outcome.peak_memory_bytes,
         exit_code=_exit_code(reading),
         shared_prefix=outcome.shared_cells,
-        notes=(*_missing(task.environment), *outcome.notes, *reading.notes),
+        notes=(
+            *_missing(task.environment),
+            *outcome.notes,
+            *reading.notes,
+            *_raised_at(task, reading.executed.error, status),
+        ),
         artifacts={**_artifacts(task.paths), **kept_files(outcome.files)},
     )
+
+
+def _raised_at(task: Task, error: notebooks.CellError | None, status: RunStatus) -> tuple[str, ...]:
+    """Failures are grouped by it: the same words may come from several places."""
+    if error is None or status is not RunStatus.failed:
+        return ()
+    place = place_of(error.traceback, task.question.source.paths())
+    return (f"{RAISED}{place}",) if place else ()
 
 
 def lost_run(task: Task, cause: str) -> Run:

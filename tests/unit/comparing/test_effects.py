@@ -10,7 +10,15 @@ import pytest
 from scipy import stats
 
 from benchmarks import luck
-from sandbox.comparing import Comparison, Effect, compare, to_json
+from sandbox.comparing import (
+    Comparison,
+    Effect,
+    compare,
+    table,
+    to_csv,
+    to_json,
+    to_markdown,
+)
 from sandbox.domain import Run, RunStatus
 from tests.support.made_runs import make_run
 
@@ -134,7 +142,11 @@ def test_numbers_at_the_ends_of_float_give_valid_json(values: list[float]) -> No
     ],
 )
 def test_whatever_the_runs_are_there_is_a_valid_comparison(runs: list[Run]) -> None:
-    json.dumps(to_json(compare(runs)), allow_nan=False)
+    found = compare(runs)
+    json.dumps(to_json(found), allow_nan=False)
+    for text in (to_markdown(found), to_csv(found), *table(found).notes):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from sandbox.comparing import compare
@@ -77,3 +79,17 @@ def test_what_says_nothing_of_the_code_has_no_boundary() -> None:
     fine = runs_of([{"b": "64"}, {"b": "256"}], [])
     lost = [make_run({"b": text}, status=RunStatus.lost, cause="gone") for text in ("384", "512")]
     assert compare([*fine, *lost]).failures[0].boundary is None
+
+
+def test_the_same_words_from_two_places_are_two_failures() -> None:
+    runs = [
+        dataclasses.replace(
+            make_run({"b": str(at)}, status=RunStatus.failed, cause="ValueError: bad shape"),
+            notes=("something else", f"raised at {where}"),
+        )
+        for at, where in enumerate(["train.py:9", "train.py:9", "models/net.py:4"])
+    ]
+    assert [(one.cause, len(one.runs)) for one in compare(runs).failures] == [
+        ("failed: ValueError: bad shape (train.py:9)", 2),
+        ("failed: ValueError: bad shape (models/net.py:4)", 1),
+    ]

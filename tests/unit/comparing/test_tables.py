@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 
 import pytest
 
-from sandbox.comparing import compare, table, to_csv, to_markdown
+from sandbox.comparing import Suggestion, compare, table, to_csv, to_markdown
 from sandbox.comparing.texts import to_difference, to_number, visible, without_formula
 from sandbox.domain import RunStatus
 from tests.support.made_runs import make_run
@@ -137,3 +138,45 @@ def test_numbers_have_four_digits(value: float, text: str) -> None:
 
 def test_differences_have_a_sign() -> None:
     assert [to_difference(value) for value in (0.5, -0.25, 0.0)] == ["+0.5", "-0.25", "±0"]
+
+
+def test_a_difference_has_its_interval_and_a_sign_where_it_may_be_luck() -> None:
+    runs = [make_run({}, {"loss": value}, repeat=at) for at, value in enumerate([0.5, 0.52, 0.51])]
+    runs += [make_run({"lr": "1"}, {"loss": 0.5}), make_run({"lr": "2"}, {"loss": 0.1})]
+    shown = table(compare(runs))
+    assert shown.rows == (
+        ("2", "0.1 (-0.41 ± 0.064)", "1"),
+        ("1", "0.5 (-0.01 ± 0.064 ≈)", "1"),
+        ("baseline", "0.51 ± 0.01", "3"),
+    )
+    assert any(note.startswith("noise: loss of the baseline lies between") for note in shown.notes)
+    assert any("≈ indistinguishable from luck: 1 difference of loss" in one for one in shown.notes)
+    row = read_csv(to_csv(compare(runs)))[1]
+    assert row["loss verdict"] == "luck"
+    assert float(row["loss low"]) < 0 < float(row["loss high"])
+    assert "| 1 | 0.5 (-0.01 ± 0.064 ≈) | 1 |" in to_markdown(compare(runs))
+
+
+def test_what_mattered_and_what_next_stand_below() -> None:
+    runs = [make_run({}, {"loss": 0.5}), make_run({"lr": "1"}, {"loss": 0.1})]
+    found = dataclasses.replace(
+        compare([*runs, make_run({"wd": "2"}, {"loss": 0.45})]),
+        suggestions=(Suggestion("sandbox sweep x", "because"),),
+    )
+    notes = table(found).notes
+    assert any(note.startswith("what mattered to loss: lr 98% (best 1), wd 2%") for note in notes)
+    assert notes[-1] == "next: sandbox sweep x  # because"
+
+
+def test_the_same_tweaks_on_two_commits_keep_their_own_differences() -> None:
+    runs = [make_run({}, {"loss": value}, repeat=at) for at, value in enumerate([0.5, 0.52, 0.51])]
+    other = dataclasses.replace(make_run({}, {"loss": 0.1}), variant="of another commit")
+    shown = table(compare([*runs, other]))
+    assert sorted(row[1] for row in shown.rows) == ["0.1 (-0.41 ± 0.05)", "0.51 ± 0.01"]
+
+
+def test_directions_of_all_metrics_that_are_shown_are_told() -> None:
+    runs = [make_run({}, {"loss": 1.0, "f1": 0.5, "zeta": 1.0, "time": 3.0})]
+    notes = table(compare(runs, directions={"loss": "min", "time": "min"})).notes
+    assert "better: f1 higher (by its name), time lower (as given)" in notes
+    assert "nothing tells which way is better: zeta" in notes

@@ -1,0 +1,36 @@
+"""Where an error was raised, out of tracebacks as Python and IPython write them."""
+
+from __future__ import annotations
+
+from sandbox.flows.raising import place_of
+
+PATHS = ("train.py", "src/net.py", "net.py")
+
+PYTHON = """\
+Traceback (most recent call last):
+  File "<cell 3>", line 8, in <module>
+    runpy.run_path(script, run_name="__main__")
+  File "/tmp/lab/repo/train.py", line 9, in <module>
+    net(x)
+  File "/tmp/lab/repo/src/net.py", line 4, in forward
+    raise ValueError(x)
+  File "/env/lib/python3.11/site-packages/torch/net.py", line 77, in call
+ValueError: 3
+"""
+IPYTHON = (
+    "\x1b[31mValueError\x1b[39m  Traceback (most recent call last)\n"
+    "Cell \x1b[32mIn[2]\x1b[39m, line 1\n"
+    "File \x1b[32m/work/repo/train.py:12\x1b[39m, in main()\n"
+    "ValueError: x\n"
+)
+
+
+def test_it_is_the_innermost_frame_of_the_repositorys_own_files() -> None:
+    assert place_of(PYTHON, PATHS) == "src/net.py:4"
+    assert place_of(IPYTHON, PATHS) == "train.py:12"
+
+
+def test_where_no_frame_is_of_the_repository_nothing_is_told() -> None:
+    assert place_of(PYTHON, ("other.py",)) is None
+    assert place_of("", PATHS) is None
+    assert place_of('  File "' + "/" * 300_000, PATHS) is None
