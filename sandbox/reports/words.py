@@ -50,12 +50,12 @@ def way_of(comparison: Comparison, metric: str) -> str:
 
 def _mattered(comparison: Comparison) -> Iterator[str]:
     leading = next((one for one in comparison.importances if not one.is_noise), None)
-    if leading is not None and len(comparison.importances) > 1:
+    if leading is not None and len(comparison.importances) > 1:  # of one alone it is always all
         yield (
             f"{leading.tunable} accounts for {to_number(100 * leading.share, 3)} % of what moved"
             f" {leading.metric}{_best_of(leading)}."
         )
-    elif leading is None and comparison.importances:
+    elif comparison.importances and leading is None:
         yield "None of the tunables moved the result by more than luck does."
     yield from _best(comparison)
 

@@ -14,7 +14,7 @@ from sandbox.notebooks import compare_notebooks
 from sandbox.reports import Differing, difference_page
 from tests.support.images import png
 from tests.support.made_notebooks import notebook, picture, shown, stream
-from tests.support.pages import opened
+from tests.support.pages import at_place, opened
 
 pytestmark = pytest.mark.browser
 
@@ -141,13 +141,13 @@ def n01(shared: Path, folder: Path) -> bytes:
     return subprocess.run(git, check=True, capture_output=True).stdout
 
 
-def check_harmless(found: Differing, folder: Path, chromium: Any) -> str:
+def check_harmless(found: Differing, folder: Path, chromium: Any, where: str = "file") -> str:
     """Returns what there is to be read."""
     path = folder / "page.html"
     path.write_text(difference_page(found), encoding="utf-8")
-    with opened(chromium, path.as_uri()) as page:
+    with at_place(path, where) as address, opened(chromium, address) as page:
         assert page.markers() == []
-        assert page.requests == [path.as_uri()]
+        assert page.requests == [address]
         assert page.complaints == []
         assert page.stopped() == []  # nothing got as far as the policy
         return str(page.page.inner_text("main"))
@@ -164,13 +164,14 @@ def test_no_type_of_output_can_run(tmp_path: Path, chromium: Any) -> None:
     assert "window.XSS_203=1" in shown_text
 
 
+@pytest.mark.parametrize("where", ["file", "served"])
 def test_the_notebook_that_carries_a_marker_everywhere_cannot_run(
-    tmp_path: Path, shared: Path, chromium: Any
+    where: str, tmp_path: Path, shared: Path, chromium: Any
 ) -> None:
     raw = n01(shared, tmp_path)
     for left, right in ((raw, notebook()), (notebook(), raw), (raw, executed("1", 9))):
         found = differing(left, right)
-        assert "window.XSS_21=1" in check_harmless(found, tmp_path, chromium)
+        assert "window.XSS_21=1" in check_harmless(found, tmp_path, chromium, where)
 
 
 def test_an_output_without_end_is_cut_and_said(tmp_path: Path, chromium: Any) -> None:

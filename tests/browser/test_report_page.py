@@ -18,7 +18,7 @@ from sandbox.reports import Frame, Report, report_page, script
 from tests.support.images import png
 from tests.support.made_comparisons import made_comparison
 from tests.support.made_runs import make_run
-from tests.support.pages import opened
+from tests.support.pages import at_place, opened
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.browser
@@ -214,8 +214,9 @@ def hostile_images(shared: Path, folder: Path) -> tuple[str, ...]:
     return images_of(raw, most=10)
 
 
+@pytest.mark.parametrize("where", ["file", "served"])
 def test_what_the_studied_code_wrote_never_runs(
-    library: str, tmp_path: Path, shared: Path, chromium: Any
+    where: str, library: str, tmp_path: Path, shared: Path, chromium: Any
 ) -> None:
     made = hostile_comparison()
     images = hostile_images(shared, tmp_path)
@@ -228,7 +229,7 @@ def test_what_the_studied_code_wrote_never_runs(
     )
     page = tmp_path / "report.html"
     page.write_text(report_page(report, library=library), encoding="utf-8")
-    with opened(chromium, page.as_uri()) as shown:
+    with at_place(page, where) as address, opened(chromium, address) as shown:
         shown.page.wait_for_selector(READY)
         wait_until(lambda: shown.page.locator(".plot.live").count() == 3)
         shown.page.locator("[data-plot=effects] .mark-symbol.role-mark path").first.hover(
@@ -237,7 +238,7 @@ def test_what_the_studied_code_wrote_never_runs(
         for details in shown.page.query_selector_all("details"):
             details.evaluate("element => { element.open = true }")
         assert shown.markers() == []
-        assert shown.requests == [page.as_uri()]
+        assert shown.requests == [address]
         assert shown.complaints == []
         assert shown.stopped() == []  # nothing got as far as the policy
         assert "window.XSS_1=1" in shown.page.inner_text("h1")

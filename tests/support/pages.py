@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -70,3 +73,32 @@ def opened(chromium: Any, address: str, **options: Any) -> Iterator[Opened]:
 def _note(shown: Opened, url: str) -> None:
     if not url.startswith("data:image/"):
         shown.requests.append(url)
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served(page: Path) -> Iterator[str]:
+    """Its address on a web server of its own, as long as the block lasts."""
+    handler = functools.partial(_Quiet, directory=str(page.parent))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/{page.name}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def at_place(page: Path, where: str) -> Iterator[str]:
+    """Its address on the disk (`file`), or `served`."""
+    if where == "file":
+        yield page.as_uri()
+    else:
+        with served(page) as address:
+            yield address

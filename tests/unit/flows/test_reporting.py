@@ -17,7 +17,7 @@ from sandbox.errors import InputError
 from sandbox.flows.context import Context
 from sandbox.flows.recording import tracking_uri
 from sandbox.recorders.store import open_client
-from tests.support.commands import write_repository
+from tests.support.commands import command, write_repository
 from tests.support.images import png
 from tests.support.made_notebooks import notebook, picture, stream
 from tests.support.made_runs import make_run
@@ -196,3 +196,42 @@ def test_a_log_without_end_is_not_read(context: Context, tmp_path: Path) -> None
     api.report(context, html=Path("report.html"))
     assert "data:image/png" not in (context.folder / "report.html").read_text(encoding="utf-8")
     assert json.dumps(api.diff(context, "lr=2").output) == "null"
+
+
+@pytest.fixture
+def at_home(context: Context, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Commands find the context's home, and write where its user is."""
+    monkeypatch.setenv("SANDBOX_HOME", str(context.home.root))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(context.folder)
+    return context.folder
+
+
+def test_compare_writes_files_beside_what_it_prints(
+    context: Context, at_home: Path, tmp_path: Path
+) -> None:
+    recorded(context, tmp_path, some_runs(tmp_path))
+    asked = command("compare", "digits", "--json")
+    written = command("compare", "digits", "--html", "a.html", "--md", "a.md", "--json")
+    assert (asked.code, written.code) == (0, 0)
+    assert {**written.json, "curves": []} == asked.json  # with a page, curves were read too
+    assert sorted(one.name for one in at_home.iterdir()) == ["a.html", "a.md"]
+    assert "wrote a.html" in written.err
+
+
+def test_diff_names_the_cells_and_writes_the_page(
+    context: Context, at_home: Path, tmp_path: Path
+) -> None:
+    recorded(context, tmp_path, some_runs(tmp_path))
+    said = command("diff", "lr=2", "--html", "d.html")
+    assert "\nnotebook\n  cell 1: another source and output (image/png, text)\n" in said.out
+    assert (at_home / "d.html").stat().st_size > 5000
+    [cell] = command("diff", "lr=2", "--json").json["notebook"]
+    assert cell == {
+        "left": 1,
+        "right": 1,
+        "kind": "code",
+        "same_source": False,
+        "same_outputs": False,
+        "outputs": ["image/png", "text"],
+    }
