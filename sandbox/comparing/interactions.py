@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sandbox.comparing.chances import LEVEL, f_beyond
@@ -83,17 +83,36 @@ def _text(one: Interaction, block: Block) -> str:
         return f"{first} and {second} act each by itself, as far as luck lets one see"
     if one.share < 0.01:
         return f"{first} and {second} act each by itself"
-    # Told of the one whose effect varies most with the other.
-    reach = {
-        column: _reach([block.means[row, column] for row in block.rows]) for column in block.columns
-    }
-    most, least = max(reach, key=reach.__getitem__), min(reach, key=reach.__getitem__)
     unsure = "" if one.p_value is not None else " (luck was not measured)"
-    return (
-        f"{first} and {second} hang together: {first} changes {one.metric} by "
-        f"{to_number(reach[most], 3)} with {second}={most}, by {to_number(reach[least], 3)} "
-        f"with {second}={least}{unsure}"
+    # Told of the one whose effect varies most with the other.
+    (least, few), (most, many), changing, other = max(
+        _extremes(one.tunables, block), key=lambda told: (told[1][0] - told[0][0]) / told[1][0]
     )
+    return (
+        f"{first} and {second} hang together: {changing} changes {one.metric} by "
+        f"{to_number(most, 3)} with {other}={many}, by {to_number(least, 3)} "
+        f"with {other}={few}{unsure}"
+    )
+
+
+_Extreme = tuple[float, str]
+
+
+def _extremes(
+    names: tuple[str, str], block: Block
+) -> Iterator[tuple[_Extreme, _Extreme, str, str]]:
+    """For each as the one that changes the metric: where it does least, and where it does most."""
+    first, second = names
+    by_column = [
+        (_reach([block.means[row, column] for row in block.rows]), column)
+        for column in block.columns
+    ]
+    by_row = [
+        (_reach([block.means[row, column] for column in block.columns]), row) for row in block.rows
+    ]
+    for reaches, changing, other in ((by_column, first, second), (by_row, second, first)):
+        if max(reaches)[0] > 0:
+            yield min(reaches), max(reaches), changing, other
 
 
 def _reach(values: Sequence[float]) -> float:

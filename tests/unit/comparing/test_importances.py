@@ -76,6 +76,13 @@ def test_a_product_is_an_interaction_and_is_told_in_words() -> None:
     assert "hang together" in only.text
 
 
+def test_an_interaction_is_told_of_the_one_whose_effect_varies_most() -> None:
+    def loss(one: dict[str, str]) -> float:  # b matters where a is 1, a matters everywhere
+        return float(one.get("a", 2)) + (20 * float(one["b"]) if one.get("a") == "1" else 0)
+
+    assert " b changes loss by 20 with a=1, by 0" in compare(crossed(loss)).interactions[0].text
+
+
 def test_a_combination_that_is_the_code_itself_is_the_baselines() -> None:
     """The sampler leaves it out, and the block is whole all the same."""
     points = [{"a": "1", "b": "2"}, {"a": "2", "b": "1"}, {"a": "2", "b": "2"}]
