@@ -51,6 +51,7 @@ def _to_request(experiment: Experiment) -> Request:
         patches=experiment.patches,
         arguments=experiment.arguments,
         repeats=experiment.repeats,
+        baseline_repeats=experiment.baseline_repeats,
         jobs=experiment.jobs,
         limits={"timeout": f"{experiment.timeout_s}s"} if experiment.timeout_s else {},
         question=experiment.question,

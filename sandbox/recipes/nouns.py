@@ -39,6 +39,7 @@ class Experiment:
     patches: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
     repeats: int = 1
+    baseline_repeats: int | None = None
     jobs: int | None = None
     timeout_s: float | None = None
     sampler: str | None = None

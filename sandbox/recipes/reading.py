@@ -152,6 +152,7 @@ class ExperimentFile(_File):
     patches: tuple[Line, ...] = ()
     arguments: tuple[Text, ...] = ()
     repeats: Annotated[int, Field(strict=True, ge=1, le=1000)] = 1
+    baseline_repeats: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
     jobs: Annotated[int, Field(strict=True, ge=1, le=1024)] | None = None
     timeout: Seconds | None = None
     sampler: Line | None = None

@@ -219,8 +219,10 @@ def test_one_broken_recipe_does_not_hide_the_others(tmp_path: Path) -> None:
 
 
 def test_an_experiment_counts_repeats_and_jobs_in_whole_numbers(tmp_path: Path) -> None:
-    experiment = load_experiment(written(tmp_path, f"{EXPERIMENT}repeats = 3\njobs = 2\n"))
-    assert (experiment.repeats, experiment.jobs) == (3, 2)
+    experiment = load_experiment(
+        written(tmp_path, f"{EXPERIMENT}repeats = 3\nbaseline_repeats = 5\njobs = 2\n")
+    )
+    assert (experiment.repeats, experiment.baseline_repeats, experiment.jobs) == (3, 5, 2)
     for line in ("repeats = 0", "repeats = 1.5", 'repeats = "3"', "jobs = 0", "repeats = true"):
         with pytest.raises(RecipeError, match=line.split(maxsplit=1)[0]):
             load_experiment(written(tmp_path, f"{EXPERIMENT}{line}\n"))
