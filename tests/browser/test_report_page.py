@@ -14,6 +14,7 @@ import pytest
 from sandbox.comparing import Comparison, compare
 from sandbox.domain import RunStatus, Sweep
 from sandbox.notebooks import images_of
+from sandbox.recorders import MlflowRecorder, attach, serve_ui
 from sandbox.reports import Frame, Report, report_page, script
 from tests.support.images import png
 from tests.support.made_comparisons import made_comparison
@@ -260,3 +261,24 @@ def test_the_policy_stops_what_gets_through(address: str, chromium: Any) -> None
         wait_until(lambda: len(shown.stopped()) >= 5)
         assert shown.markers() == []
         assert any(one.startswith("img-src http://127.0.0.1:9/") for one in shown.stopped())
+
+
+def test_it_is_live_in_mlflow_s_own_viewer_too(library: str, tmp_path: Path, chromium: Any) -> None:
+    """There it stands in a frame of another origin, in which nothing but scripts is allowed."""
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    recorder = MlflowRecorder(uri, tmp_path / "a", experiment="digits", lock=tmp_path / "lock")
+    parent = recorder.begin(SWEEP)
+    recorder.record(SWEEP, replace(make_run({}, {"loss": 1.0}), started_at=1.79e9))
+    recorder.finish(SWEEP, "succeeded")
+    page = report_page(Report(made_comparison(), SWEEP), library=library)
+    assert attach(uri, "report.html", page.encode(), experiment="digits", sweep_id=SWEEP.id)
+    with serve_ui(uri, tmp_path / "a") as url:
+        place = f"{url}/#/experiments/{recorder.experiment_id}/runs/{parent}/artifacts/report.html"
+        context = chromium.new_context(**DESK)
+        shown = context.new_page()
+        shown.goto(place)
+        frame = shown.frame_locator("iframe")
+        frame.locator(READY).wait_for(state="attached")
+        frame.get_by_role("heading", name="Does the learning rate matter most?").wait_for()
+        wait_until(lambda: frame.locator(".plot.live").count() == 3)
+        context.close()

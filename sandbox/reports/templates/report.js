@@ -145,7 +145,7 @@
   all("[data-flip]").forEach(flip);
   all("[data-sortable]").forEach(sortable);
   const plots = all("[data-plot]");
-  const idle = window.requestIdleCallback || ((work) => setTimeout(work, 50));
+  const idle = (work) => (window.requestIdleCallback || setTimeout)(work, { timeout: 500 });
   function next() {  // one after the other, each when there is nothing else to do
     const place = plots.shift();
     if (place) idle(() => enliven(place).finally(next));

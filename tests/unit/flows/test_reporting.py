@@ -86,7 +86,8 @@ def test_the_page_has_images_curves_and_the_command_and_no_password(
     found = api.report(context, html=Path("report.html"))
     page = (context.folder / "report.html").read_text(encoding="utf-8")
     assert page.count("data:image/png") == 3
-    assert [len(row.runs[0].scalars) for row in found.rows] == [9, 9, 9]
+    assert [len(curve.steps) for curve in found.curves] == [9, 9, 9]
+    assert 'id="spec-curves"' in page
     assert "Which rate?" in page
     assert "-p lr=1,2" in page
     assert "secret" not in page
