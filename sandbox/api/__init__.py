@@ -32,8 +32,12 @@ if TYPE_CHECKING:
         demo_request,
         diff,
         experiment_request,
+        journal,
+        note,
+        notes,
         run,
         sweep,
+        thoughts,
         ui,
     )
     from sandbox.api.tweaking import apply_tweaks, list_tweaks, preview_tweaks
@@ -41,15 +45,18 @@ if TYPE_CHECKING:
     from sandbox.flows.building import Built
     from sandbox.flows.cleaning import Cleaned, Policy
     from sandbox.flows.context import Context
+    from sandbox.flows.diary import Diary, Try
     from sandbox.flows.examining import Finding
     from sandbox.flows.exporting import Exported
     from sandbox.flows.finding import Discovery, Search
     from sandbox.flows.forking import Brought
+    from sandbox.flows.guessing import Thoughts
     from sandbox.flows.publishing import Publication, Wish
     from sandbox.flows.requests import Continuation, Event, Request, Strategy, SweepResult
     from sandbox.flows.retrieving import Difference, Found
     from sandbox.flows.surveying import Survey
     from sandbox.flows.tweaking import Preview
+    from sandbox.flows.viewing import Page
     from sandbox.settings import Settings
 
 __all__ = [
@@ -59,12 +66,14 @@ __all__ = [
     "Comparison",
     "Context",
     "Continuation",
+    "Diary",
     "Difference",
     "Discovery",
     "Event",
     "Exported",
     "Finding",
     "Found",
+    "Page",
     "Policy",
     "Preview",
     "Publication",
@@ -75,6 +84,8 @@ __all__ = [
     "Strategy",
     "Survey",
     "SweepResult",
+    "Thoughts",
+    "Try",
     "Wish",
     "apply",
     "apply_tweaks",
@@ -95,11 +106,14 @@ __all__ = [
     "find_recipe",
     "fix_engine",
     "fix_store",
+    "journal",
     "lend_execution",
     "list_cards",
     "list_recipes",
     "list_tweaks",
     "list_workspaces",
+    "note",
+    "notes",
     "open_forked",
     "open_workspace",
     "preview_tweaks",
@@ -109,6 +123,7 @@ __all__ = [
     "scan",
     "sweep",
     "sync",
+    "thoughts",
     "ui",
     "why",
 ]
@@ -124,22 +139,26 @@ __getattr__ = lazily(
             "Scan build check_export export list_workspaces open_workspace remove_workspace scan"
         ),
         "sandbox.api.running": (
-            "apply checkout compare demo_request diff experiment_request run sweep ui"
+            "apply checkout compare demo_request diff experiment_request journal note notes run"
+            " sweep thoughts ui"
         ),
         "sandbox.api.tweaking": "apply_tweaks list_tweaks preview_tweaks",
         "sandbox.comparing": "Comparison",
         "sandbox.flows.building": "Built",
         "sandbox.flows.cleaning": "Cleaned Policy",
         "sandbox.flows.context": "Context",
+        "sandbox.flows.diary": "Diary Try",
         "sandbox.flows.examining": "Finding",
         "sandbox.flows.exporting": "Exported",
         "sandbox.flows.finding": "Discovery Search",
         "sandbox.flows.forking": "Brought",
         "sandbox.flows.publishing": "Publication Wish",
+        "sandbox.flows.guessing": "Thoughts",
         "sandbox.flows.requests": "Continuation Event Request Strategy SweepResult",
         "sandbox.flows.retrieving": "Difference Found",
         "sandbox.flows.surveying": "Survey",
         "sandbox.flows.tweaking": "Preview",
+        "sandbox.flows.viewing": "Page",
         "sandbox.settings": "Settings",
     },
 )

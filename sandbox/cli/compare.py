@@ -26,12 +26,15 @@ def command(
     Example: sandbox compare makemore
     """
     from sandbox import api
-    from sandbox.cli import answering, talking
+    from sandbox.cli import answering, remembering, talking
     from sandbox.comparing import to_json
 
-    comparison = api.compare(options.connected(), sweep)
+    context = options.connected()
+    comparison = api.compare(context, sweep)
+    thoughts = api.thoughts(context, comparison, sweep)
     if json:
-        talking.write_json(to_json(comparison))
+        talking.write_json({**to_json(comparison), **remembering.thoughts_document(thoughts)})
         return
     most_rows = None if everything else answering.MOST_ROWS
     answering.print_comparison(comparison, most_rows=most_rows)
+    answering.print_thoughts(thoughts)

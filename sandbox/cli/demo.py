@@ -19,6 +19,6 @@ def command(engine: options.EngineName = None, *, json: options.Json = False) ->
     context = options.connected(engine)
     context = context if engine else api.demo_context(context)
     result = answering.watched(context, api.sweep, api.demo_request(context))
-    code = answering.show_sweep(result, as_json=json)
+    code = answering.show_sweep(context, result, as_json=json)
     talk.tell(f"see all of it in your browser with: {sys.argv[0]} ui")
     return code

@@ -11,11 +11,14 @@ if TYPE_CHECKING:
         cleaning,
         comparing,
         demonstrating,
+        diary,
         examining,
         exporting,
         finding,
         forking,
+        guessing,
         lending,
+        noting,
         opening,
         planning,
         publishing,
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
         surveying,
         sweeping,
         tweaking,
+        viewing,
     )
 
 __all__ = [
@@ -34,11 +38,14 @@ __all__ = [
     "cleaning",
     "comparing",
     "demonstrating",
+    "diary",
     "examining",
     "exporting",
     "finding",
     "forking",
+    "guessing",
     "lending",
+    "noting",
     "opening",
     "planning",
     "publishing",
@@ -50,6 +57,7 @@ __all__ = [
     "surveying",
     "sweeping",
     "tweaking",
+    "viewing",
 ]
 
 

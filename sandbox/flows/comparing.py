@@ -18,7 +18,7 @@ def compare_sweep(context: Context, sweep_id: str | None = None) -> comparing.Co
         InputError: there is none.
     """
     uri, schema = tracking_uri(context), context.home.schema
-    workspace, found = _find(context, uri, sweep_id)
+    workspace, found = find_sweep(context, sweep_id)
     read = recorders.load_runs(uri, experiment=workspace, sweep_id=found, schema=schema)
     for note in read.notes:
         context.tell(note)
@@ -30,8 +30,13 @@ def of_runs(sweep: Sweep | None, runs: Sequence[Run]) -> comparing.Comparison:
     return comparing.compare(runs, directions=sweep.directions if sweep else {})
 
 
-def _find(context: Context, uri: str, sweep_id: str | None) -> tuple[str, str]:
-    """(workspace, sweep id)."""
+def find_sweep(context: Context, sweep_id: str | None) -> tuple[str, str]:
+    """(workspace, sweep id) of a sweep's id, or of a workspace's latest; None = the latest of all.
+
+    Raises:
+        InputError: there is none.
+    """
+    uri = tracking_uri(context)
     names = [one.name for one in checkouts.list_workspaces(context.home)]
     schema = context.home.schema
     latest = {name: recorders.latest_sweep(uri, experiment=name, schema=schema) for name in names}

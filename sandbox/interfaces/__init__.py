@@ -23,7 +23,7 @@ from sandbox.interfaces.running import (
     Warmth,
     Work,
 )
-from sandbox.interfaces.sweeping import Launcher, Recorder, Sampler, Search
+from sandbox.interfaces.sweeping import Findings, Launcher, Recorder, Sampler, Search
 from sandbox.interfaces.trees import EditedTree, MemoryTree, SourceTree
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "EngineFacts",
     "Execution",
     "ExecutionEnded",
+    "Findings",
     "Holding",
     "Holdings",
     "Launcher",

@@ -1,0 +1,113 @@
+"""How MLflow's UI is to show a sweep: which columns, in which order, of which runs.
+
+The UI keeps a view that is shared as a tag of the experiment and opens it by the tag's name. One
+that has no name of its own is not listed among the views that users have saved.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from sandbox.errors import StoreError
+from sandbox.recorders import store
+from sandbox.recorders.backends import open_backend
+from sandbox.recorders.telling import VERDICT
+from sandbox.recorders.texts import to_key
+from sandbox.recorders.values import BEST, SYSTEM
+
+MOST_TWEAKS, MOST_METRICS = 6, 3
+"""Columns of a table that can be read without scrolling."""
+
+_TAG = "mlflow.sharedViewState."
+_CREATED = "attributes.start_time"
+
+
+@dataclass(frozen=True)
+class View:
+    """What of a sweep is worth a column.
+
+    Attributes:
+        tweaks, metrics: by their own names, the most important first.
+        main: of the metrics, the one that is sorted by, the best on top; None = runs are nested
+            below their sweep, the newest on top.
+        way: `min` or `max`, of the main metric.
+    """
+
+    sweep: str
+    tweaks: Sequence[str] = ()
+    metrics: Sequence[str] = ()
+    main: str | None = None
+    way: str | None = None
+
+
+def view_state(view: View, parent: str | None = None) -> str:
+    """The view in the form in which the UI keeps one.
+
+    Args:
+        parent: the sweep's own run, below which the others are shown.
+    """
+    metrics = [to_key(name, reserved=SYSTEM) for name in view.metrics[:MOST_METRICS]]
+    columns = [f"params.`{to_key(name)}`" for name in view.tweaks[:MOST_TWEAKS]]
+    columns += [f"metrics.`{key}`" for key in metrics]
+    order, is_rising = _CREATED, False
+    if view.main is not None:
+        main = to_key(view.main, reserved=SYSTEM)
+        columns.append(f"metrics.`{BEST}{main}`")
+        order, is_rising = f"metrics.`{main}`", view.way == "min"
+    state = {
+        "searchFilter": f"tags.`sandbox.sweep` = '{view.sweep}'",
+        "orderByKey": order,
+        "orderByAsc": is_rising,
+        "startTime": "ALL",
+        "lifecycleFilter": "Active",
+        "datasetsFilter": [],
+        "modelVersionFilter": "All Runs",
+        "selectedColumns": [*columns, f"tags.`{VERDICT}`"],
+        "columnOrder": [],
+        "runsExpanded": {parent: True} if parent else {},
+        "runsHiddenMode": "FIRST_20_RUNS",
+    }
+    return json.dumps(state)
+
+
+def share_view(
+    tracking_uri: str, view: View, *, experiment: str, schema: Path | None = None
+) -> tuple[str, str]:
+    """Puts the view where the UI finds it; (the experiment's id, the view's name).
+
+    Raises:
+        StoreError: the store cannot be used, or has no such experiment.
+    """
+    name = f"sandbox-{view.sweep}"
+    with store.translated(tracking_uri):
+        backend = open_backend(tracking_uri, schema)
+        found = backend.experiment_id(experiment)
+        if found is None:
+            raise StoreError(
+                f"nothing of {experiment} is recorded yet", hint=f"sandbox sweep {experiment}"
+            )
+        parents = (one for one in backend.told(found, view.sweep) if "sandbox.key" not in one.tags)
+        parent = next((one.run_id for one in parents), None)
+        backend.set_experiment_tag(found, f"{_TAG}{name}", view_state(view, parent))
+    return found, name
+
+
+def experiment_url(
+    url: str, experiment_id: str, *, view: str | None = None, charts: bool = False
+) -> str:
+    """The page of an experiment below the UI's address, the runs of a sweep nested.
+
+    MLflow opens an experiment among traces of language models unless it is told what this is.
+
+    Args:
+        view: name of one that was shared; the page has its columns then.
+        charts: the curves of the runs, not their table.
+    """
+    asked = {"workflowType": "machine_learning"}
+    asked |= {"viewStateShareKey": view} if view else {}
+    asked |= {"compareRunsMode": "CHART"} if charts else {}
+    return f"{url.rstrip('/')}/#/experiments/{experiment_id}/runs?{urlencode(asked)}"
