@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sandbox import comparing, recorders
+from sandbox import comparing, recorders, reports
 from sandbox.comparing import Comparison, Judged
 from sandbox.domain import Note, Run, RunStatus, Sweep
 from sandbox.errors import InputError
 from sandbox.interfaces import Findings
 from sandbox.paths import WorkspacePaths
 
+PICTURE = "effects.svg"
 _YOURS = "Your guess"
 _ENDED = frozenset((RunStatus.succeeded, RunStatus.timed_out, RunStatus.pruned))
 
@@ -67,12 +68,23 @@ def _findings(
     summary = dict(comparing.summarise(comparison))
     tags = {}
     if judged is not None:
-        summary = {_YOURS: comparing.guess_lines(judged), **summary}
+        summary[_YOURS] = comparing.guess_lines(judged)
         tags = {"guess": str(judged.guess), "guess_result": comparing.guess_lines(judged)[-1]}
+    picture = _picture(comparison)
     return Findings(
         summary=summary,
+        picture=PICTURE if picture else None,
+        files={PICTURE: picture.encode()} if picture else {},
         verdicts=comparing.verdicts(comparison),
         compared=comparing.against_baseline(comparison),
         notes=notes,
         tags=tags,
     )
+
+
+def _picture(comparison: Comparison) -> str | None:
+    """A plot that cannot be drawn is no reason to say nothing of the sweep."""
+    try:
+        return reports.effects_svg(comparison)
+    except ValueError:
+        return None

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sandbox.domain import Note, Run, RunStatus, Sweep
-from sandbox.recorders.texts import code, cut, fenced, markdown, without_credentials
+from sandbox.recorders.texts import code, fenced, markdown, without_credentials
 
 HEADLINES = 8
 """Metrics named in a description; the page lists all of them below."""
@@ -28,9 +28,14 @@ COMMAND = "$ "
 _OWN = {"sweep": 2000, "run": 3200}
 """Characters that are written when a run is recorded, so that room is left for what comes later."""
 
-_MOST = {SUMMARY: 2900, COMPARED: 600, NOTES: 1100}
+_ABOVE = 2
+"""Parts of a summary that stand above the picture."""
+
+_MOST = {SUMMARY: 2900, NOTES: 1100}
 _PATCH = 1500
-_NOTEBOOK, _PAGE, _DIFF = "notebook.ipynb", "notebook.html", "tweak.patch"
+_NOTEBOOK, _DIFF = "notebook.ipynb", "tweak.patch"
+PAGE = "notebook.html"
+"""The executed notebook, to be read."""
 
 
 def describe_run(
@@ -42,9 +47,9 @@ def describe_run(
         patch: what the run changed in files, as a unified diff.
         files: names under which the run's artifacts are kept.
     """
-    parts = [_what(sweep, run), block(COMPARED, ""), _table("tweak", "value", _tweaks(run))]
+    parts = [_what(sweep, run), block(COMPARED, ""), _listed(_tweaks(run))]
     parts += [_changed(patch), _how(run)]
-    parts += [_table("metric", "last value", _metrics(sweep, run.metrics)), _where(set(files))]
+    parts += [_listed(_metrics(sweep, run.metrics)), _where(set(files))]
     parts.append("\n".join(f"- {markdown(note, 300)}" for note in notes))
     return f"{_within(parts, _OWN['run'])}\n\n{block(NOTES, '')}"
 
@@ -123,13 +128,13 @@ def _metrics(sweep: Sweep, metrics: Mapping[str, float]) -> Iterator[tuple[str, 
 
 def _where(files: set[str]) -> str:
     """A link would have to name the run, which has no id yet when this is written."""
-    shown = [code(name) for name in (_NOTEBOOK, _PAGE) if name in files]
+    shown = [code(name) for name in (PAGE, _NOTEBOOK) if name in files]
     return f"Executed notebook: tab **Artifacts**, {' or '.join(shown)}" if shown else ""
 
 
-def _table(left: str, right: str, rows: Iterable[tuple[str, str]]) -> str:
-    body = [f"| {name} | {value} |" for name, value in rows]
-    return "\n".join([f"| {left} | {right} |", "|---|---|", *body]) if body else ""
+def _listed(rows: Iterable[tuple[str, str]]) -> str:
+    """Not as a table: MLflow's pages set no space between the columns of one."""
+    return "\n".join(f"- {name}: **{value}**" for name, value in rows)
 
 
 # ---------------------------------------------------------------- blocks
@@ -160,15 +165,18 @@ def with_block(description: str, name: str, text: str) -> str:
 
 
 def summary_text(summary: Mapping[str, Sequence[str]], picture: str = "") -> str:
-    """What a sweep has shown: a heading and lines for each part, the picture's address on top.
+    """What a sweep has shown: a heading and lines for each part, the first ones above the picture.
+
+    The UI shows the first lines of a description until one asks for more.
 
     Args:
         picture: relative to the page, so that it is found wherever the server stands.
     """
-    parts = [f"![effects]({picture})"] if picture else []
+    parts = []
     for heading, lines in summary.items():
         shown = [f"- {_line(line)}" for line in lines]
         parts.append("\n".join([f"**{markdown(heading)}**", "", *shown]))
+    parts.insert(_ABOVE, f"![effects]({picture})" if picture else "")
     return _within(parts, _MOST[SUMMARY])
 
 
@@ -178,9 +186,15 @@ def _line(line: str) -> str:
     return markdown(without_credentials(line), 400)
 
 
-def compared_text(line: str) -> str:
-    """How a run compares with the baseline."""
-    return cut(f"**Compared:** {markdown(line, 250)}", _MOST[COMPARED]) if line else ""
+def compared_text(line: str, page: str = "") -> str:
+    """How a run compares with the baseline, and where its executed notebook can be read.
+
+    Args:
+        page: within the UI; empty = it has none.
+    """
+    told = [f"**Compared:** {markdown(line, 250)}"] if line else []
+    told += [f"[Executed notebook]({page})"] if page else []
+    return "\n\n".join(told)
 
 
 def notes_text(notes: Sequence[Note]) -> str:

@@ -10,6 +10,7 @@ from sandbox.interfaces import Findings
 from sandbox.recorders.descriptions import (
     COMPARED,
     NOTES,
+    PAGE,
     SUMMARY,
     compared_text,
     notes_text,
@@ -40,12 +41,16 @@ class Told:
 
 
 def changes(
-    parent: str, runs: Iterable[Told], findings: Findings
+    parent: str, runs: Iterable[Told], findings: Findings, *, experiment_id: str
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """(run's id, tags it is to have) for all that have others now; given twice, none are left.
 
     The sweep itself comes first, then runs in the order in which the findings name them.
+
+    Args:
+        parent: id of the run that stands for the sweep itself.
     """
+    place = f"#/experiments/{experiment_id}/runs"
     by_key = {one.tags.get(KEY, ""): one for one in runs}
     sweep = next((one for one in by_key.values() if one.run_id == parent), Told(parent))
     wanted = {f"sandbox.{name}": one_line(value, 500) for name, value in findings.tags.items()}
@@ -57,7 +62,7 @@ def changes(
     keys = dict.fromkeys((*findings.verdicts, *findings.compared, *findings.notes))
     for key in keys:
         if key in by_key:
-            yield from _changed(by_key[key], _of_run(by_key[key], key, findings))
+            yield from _changed(by_key[key], _of_run(by_key[key], key, findings, place))
 
 
 def _address(run_id: str, picture: str | None) -> str:
@@ -65,11 +70,13 @@ def _address(run_id: str, picture: str | None) -> str:
     return f"get-artifact?path={quote(picture, safe='')}&run_uuid={run_id}" if picture else ""
 
 
-def _of_run(run: Told, key: str, findings: Findings) -> dict[str, str]:
+def _of_run(run: Told, key: str, findings: Findings, place: str) -> dict[str, str]:
     wanted = {}
     description = run.tags.get(DESCRIPTION, "")
     if key in findings.compared:
-        description = with_block(description, COMPARED, compared_text(findings.compared[key]))
+        page = f"{place}/{run.run_id}/artifacts/{PAGE}" if PAGE in description else ""
+        told = compared_text(findings.compared[key], page)
+        description = with_block(description, COMPARED, told)
     if key in findings.notes:
         description = with_block(description, NOTES, notes_text(findings.notes[key]))
     if key in findings.verdicts:

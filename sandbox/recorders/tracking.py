@@ -122,8 +122,9 @@ class MlflowRecorder(Recorder):
                 return
             with as_files(findings.files) as files:
                 backend.keep_files(self._experiment, parent, files)
-            told = backend.told(self._experiment.id, sweep.id)
-            backend.tell(changes(parent, told, findings))
+            place = self._experiment.id
+            told = backend.told(place, sweep.id)
+            backend.tell(changes(parent, told, findings, experiment_id=place))
 
     @contextmanager
     def _store(self) -> Iterator[Backend]:

@@ -50,14 +50,15 @@ def view_state(view: View, parent: str | None = None) -> str:
     Args:
         parent: the sweep's own run, below which the others are shown.
     """
-    metrics = [to_key(name, reserved=SYSTEM) for name in view.metrics[:MOST_METRICS]]
-    columns = [f"params.`{to_key(name)}`" for name in view.tweaks[:MOST_TWEAKS]]
-    columns += [f"metrics.`{key}`" for key in metrics]
-    order, is_rising = _CREATED, False
+    tweaks = [f"params.`{to_key(name)}`" for name in view.tweaks[:MOST_TWEAKS]]
+    shown = [to_key(name, reserved=SYSTEM) for name in view.metrics[:MOST_METRICS]]
+    order, is_rising, best = _CREATED, False, []
     if view.main is not None:
         main = to_key(view.main, reserved=SYSTEM)
-        columns.append(f"metrics.`{BEST}{main}`")
-        order, is_rising = f"metrics.`{main}`", view.way == "min"
+        order, is_rising, best = f"metrics.`{main}`", view.way == "min", [f"{BEST}{main}"]
+        shown = [main, *(key for key in shown if key != main)]
+    metrics = [f"metrics.`{key}`" for key in (*shown[:1], *best, *shown[1:])]
+    columns = [*tweaks, *metrics[:1], f"tags.`{VERDICT}`", *metrics[1:]]
     state = {
         "searchFilter": f"tags.`sandbox.sweep` = '{view.sweep}'",
         "orderByKey": order,
@@ -66,8 +67,8 @@ def view_state(view: View, parent: str | None = None) -> str:
         "lifecycleFilter": "Active",
         "datasetsFilter": [],
         "modelVersionFilter": "All Runs",
-        "selectedColumns": [*columns, f"tags.`{VERDICT}`"],
-        "columnOrder": [],
+        "selectedColumns": columns,
+        "columnOrder": columns,
         "runsExpanded": {parent: True} if parent else {},
         "runsHiddenMode": "FIRST_20_RUNS",
     }
