@@ -20,7 +20,7 @@ from sandbox.comparing.guessing import (
 )
 from sandbox.comparing.model import Better, Comparison, Effect, Failure, Row, Summary
 from sandbox.comparing.shapes import to_json
-from sandbox.comparing.summing_up import against_baseline, best_row, summarise, verdicts
+from sandbox.comparing.summing_up import against_baseline, best_row, ranks, summarise, verdicts
 from sandbox.comparing.tables import Table, table, to_csv, to_markdown
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "judged_to_json",
     "parse_guess",
     "pinned",
+    "ranks",
     "read_guess",
     "summarise",
     "table",

@@ -15,7 +15,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sandbox.comparing.model import Comparison, Importance
+from sandbox.comparing.model import Comparison, Importance, Row
 from sandbox.errors import InputError
 
 SIZES = ("none", "small", "medium", "big")
@@ -193,16 +193,25 @@ def _shown(comparison: Comparison, tunable: str) -> Shown | None:
 
 
 def _means(comparison: Comparison, tunable: str) -> dict[str, float]:
-    """The main metric by the tunable's value: the mean over all variants that have it."""
+    """The main metric by the tunable's value: the mean over the variants that have it.
+
+    Where it was only varied alone, the variants of others say nothing of it.
+    """
     found: dict[str, list[float]] = {}
-    for row in comparison.rows:
+    for row in _telling(comparison, tunable):
         summary = row.metrics.get(comparison.main or "")
         value = row.tweaks.get(tunable, row.runs[0].parameters.get(tunable))
         if row.is_baseline and value is None:
             value = "as it is"
-        if row.is_measured and summary is not None and value is not None:
+        if summary is not None and value is not None:
             found.setdefault(value, []).append(summary.mean)
     return {value: _mean(means) for value, means in found.items()}
+
+
+def _telling(comparison: Comparison, tunable: str) -> list[Row]:
+    measured = [row for row in comparison.rows if row.is_measured]
+    alone = all(len(row.tweaks) == 1 for row in measured if tunable in row.tweaks)
+    return [row for row in measured if not alone or row.is_baseline or tunable in row.tweaks]
 
 
 def _mean(values: Sequence[float]) -> float:

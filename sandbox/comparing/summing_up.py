@@ -128,6 +128,15 @@ def _verdict(row: Row, effects: Mapping[str, Effect]) -> str | None:
     return effects[row.name].verdict if row.name in effects else None
 
 
+def ranks(comparison: Comparison) -> dict[str, int]:
+    """`Run.key` → place of its variant by the main metric, 1 = the best; of those that have one."""
+    main = comparison.main
+    ranked = [row for row in comparison.rows if row.is_measured and main in row.metrics]
+    if main is None:
+        return {}
+    return {run.key: place for place, row in enumerate(ranked, 1) for run in row.runs}
+
+
 def against_baseline(comparison: Comparison) -> dict[str, str]:
     """`Run.key` → how its variant compares with the baseline, one line; best first."""
     effects = _effects(comparison)

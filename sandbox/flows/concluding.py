@@ -76,6 +76,7 @@ def _findings(
         picture=PICTURE if picture else None,
         files={PICTURE: picture.encode()} if picture else {},
         verdicts=comparing.verdicts(comparison),
+        ranks=comparing.ranks(comparison),
         compared=comparing.against_baseline(comparison),
         notes=notes,
         tags=tags,

@@ -83,7 +83,8 @@ class Findings:
         summary: heading → lines; a line in backticks is to be typed.
         picture: name among `files` of what is shown beside the summary.
         files: name → content, kept with the sweep itself.
-        verdicts: `Run.key` → a word (`better`, `luck` …), to filter and sort by.
+        verdicts: `Run.key` → a word (`better`, `luck` …), to filter by.
+        ranks: `Run.key` → 1 = the best variant; without those that cannot be ranked.
         compared: `Run.key` → how the run compares with the baseline, one line.
         notes: `Run.key` → all notes there are of it.
         tags: further facts of the sweep, by names without a prefix.
@@ -93,6 +94,7 @@ class Findings:
     picture: str | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
     verdicts: Mapping[str, str] = field(default_factory=dict)
+    ranks: Mapping[str, int] = field(default_factory=dict)
     compared: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, Sequence[Note]] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)

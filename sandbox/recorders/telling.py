@@ -24,7 +24,10 @@ DESCRIPTION = "mlflow.note.content"
 VERDICT = "sandbox.verdict"
 KEY = "sandbox.key"
 
-TOLD = (KEY, DESCRIPTION, VERDICT)
+RANK = "sandbox.rank"
+"""Written with as many digits in all runs of a sweep: the UI sorts tags as text."""
+
+TOLD = (KEY, DESCRIPTION, VERDICT, RANK)
 """Tags that have to be known to say what is to be changed."""
 
 
@@ -59,7 +62,7 @@ def changes(
         told = summary_text(findings.summary, _address(parent, findings.picture))
         wanted[DESCRIPTION] = with_block(described, SUMMARY, told)
     yield from _changed(sweep, wanted)
-    keys = dict.fromkeys((*findings.verdicts, *findings.compared, *findings.notes))
+    keys = dict.fromkeys((*findings.ranks, *findings.verdicts, *findings.compared, *findings.notes))
     for key in keys:
         if key in by_key:
             yield from _changed(by_key[key], _of_run(by_key[key], key, findings, place))
@@ -81,6 +84,9 @@ def _of_run(run: Told, key: str, findings: Findings, place: str) -> dict[str, st
         description = with_block(description, NOTES, notes_text(findings.notes[key]))
     if key in findings.verdicts:
         wanted[VERDICT] = one_line(findings.verdicts[key])
+    if key in findings.ranks:
+        digits = len(str(max(findings.ranks.values())))
+        wanted[RANK] = f"{findings.ranks[key]:0{digits}}"
     return {**wanted, DESCRIPTION: description} if description else wanted
 
 

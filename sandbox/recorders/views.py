@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from sandbox.errors import StoreError
 from sandbox.recorders import store
 from sandbox.recorders.backends import open_backend
-from sandbox.recorders.telling import VERDICT
+from sandbox.recorders.telling import KEY, RANK, VERDICT
 from sandbox.recorders.texts import to_key
 from sandbox.recorders.values import BEST, SYSTEM
 
@@ -32,8 +32,8 @@ class View:
 
     Attributes:
         tweaks, metrics: by their own names, the most important first.
-        main: of the metrics, the one that is sorted by, the best on top; None = runs are nested
-            below their sweep, the newest on top.
+        main: of the metrics, the one that is sorted by where no rank is told, the best on top;
+            None = runs are nested below their sweep, the newest on top.
         way: `min` or `max`, of the main metric.
     """
 
@@ -44,11 +44,12 @@ class View:
     way: str | None = None
 
 
-def view_state(view: View, parent: str | None = None) -> str:
+def view_state(view: View, parent: str | None = None, *, ranked: bool = False) -> str:
     """The view in the form in which the UI keeps one.
 
     Args:
         parent: the sweep's own run, below which the others are shown.
+        ranked: runs are told their rank: repeats stand together then, and failed runs last.
     """
     tweaks = [f"params.`{to_key(name)}`" for name in view.tweaks[:MOST_TWEAKS]]
     shown = [to_key(name, reserved=SYSTEM) for name in view.metrics[:MOST_METRICS]]
@@ -57,6 +58,8 @@ def view_state(view: View, parent: str | None = None) -> str:
         main = to_key(view.main, reserved=SYSTEM)
         order, is_rising, best = f"metrics.`{main}`", view.way == "min", [f"{BEST}{main}"]
         shown = [main, *(key for key in shown if key != main)]
+    if ranked:
+        order, is_rising = f"tags.`{RANK}`", True
     metrics = [f"metrics.`{key}`" for key in (*shown[:1], *best, *shown[1:])]
     columns = [*tweaks, *metrics[:1], f"tags.`{VERDICT}`", *metrics[1:]]
     state = {
@@ -91,9 +94,10 @@ def share_view(
             raise StoreError(
                 f"nothing of {experiment} is recorded yet", hint=f"sandbox sweep {experiment}"
             )
-        parents = (one for one in backend.told(found, view.sweep) if "sandbox.key" not in one.tags)
-        parent = next((one.run_id for one in parents), None)
-        backend.set_experiment_tag(found, f"{_TAG}{name}", view_state(view, parent))
+        told = backend.told(found, view.sweep)
+        parent = next((one.run_id for one in told if KEY not in one.tags), None)
+        state = view_state(view, parent, ranked=any(RANK in one.tags for one in told))
+        backend.set_experiment_tag(found, f"{_TAG}{name}", state)
     return found, name
 
 

@@ -101,6 +101,17 @@ def test_a_guess_is_held_against_what_was_shown(
     assert judged.shown.tunable == "lr"
 
 
+def test_what_was_varied_alone_is_told_from_its_own_variants() -> None:
+    base = replace(make_run({}, {"loss": 1.0}), parameters={"lr": "0.1", "width": "8"})
+    runs = [
+        make_run({"lr": "0.2"}, {"loss": 0.1}),
+        make_run({"lr": "0.3"}, {"loss": 0.2}),
+        make_run({"width": "16"}, {"loss": 0.95}),
+    ]
+    judged = judge(read_guess("width: up, medium"), compare([base, *runs]))
+    assert (judged.tunable, judged.way, judged.size) == (False, True, True)
+
+
 def test_up_means_that_larger_is_better_whichever_way_the_metric_goes() -> None:
     shown = judge(read_guess("lr: up, big"), grid(by="accuracy")).shown
     assert shown is not None

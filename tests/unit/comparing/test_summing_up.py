@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.comparing import against_baseline, compare, summarise, verdicts
+from sandbox.comparing import against_baseline, compare, ranks, summarise, verdicts
 from sandbox.comparing.model import (
     Failure,
     Importance,
@@ -65,6 +65,7 @@ def test_each_run_has_its_verdict_and_its_line() -> None:
     words, lines = verdicts(comparison), against_baseline(comparison)
     assert [words[run.key] for run in RUNS] == ["baseline", "better", "worse", "failed"]
     assert lines[RUNS[1].key] == "loss 0.5, -0.5 against the baseline: better"
+    assert ranks(comparison) == {RUNS[1].key: 1, RUNS[0].key: 2, RUNS[2].key: 3}
     assert "this is the baseline" in lines[RUNS[0].key]
     assert lines[RUNS[3].key] == "not compared, it failed"
 
@@ -97,5 +98,6 @@ def test_an_interval_and_luck_are_said() -> None:
 def test_any_runs_can_be_summed_up(runs: list[Run]) -> None:
     comparison = compare(runs)
     assert all(lines for lines in summarise(comparison).values())
+    assert set(ranks(comparison)) <= {run.key for run in runs}
     assert set(verdicts(comparison)) == {run.key for run in runs}
     assert set(against_baseline(comparison)) <= {run.key for run in runs}

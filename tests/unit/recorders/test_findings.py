@@ -26,6 +26,7 @@ FINDINGS = Findings(
     picture="effects.svg",
     files={"effects.svg": b"<svg/>", "report/page.html": b"<p>"},
     verdicts={"variant0-0": "baseline", "variant1-0": "better", "gone-0": "luck"},
+    ranks={"variant1-0": 3, "variant0-0": 12},
     compared={"variant1-0": "loss -0.5 against the baseline: better"},
     notes={"variant1-0": [Note("s", "variant1-0", "lr", "overshoots", 0.0)]},
     tags={"guess": "lr: up, big"},
@@ -71,6 +72,7 @@ def test_findings_stand_in_descriptions_tags_and_files(
     assert listed == {"effects.svg", "report"}
     base, better = (tags_of(client, run_id) for run_id in ids)
     assert (base["sandbox.verdict"], better["sandbox.verdict"]) == ("baseline", "better")
+    assert (base["sandbox.rank"], better["sandbox.rank"]) == ("12", "03"), "sorted as text"
     assert "**Compared:** loss -0.5 against the baseline: better" in better[DESCRIPTION]
     assert "1970-01-01 00:00 UTC: overshoots" in better[DESCRIPTION]
     assert "Compared" not in base[DESCRIPTION]
