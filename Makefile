@@ -65,6 +65,18 @@ finding: setup ## ranking and cost of find, on repositories below DIR; needs wha
 growth: setup ## a sweep of RUNS variants (10,000): what late ones cost, memory, compare
 	@$(BIN)/python -m benchmarks.growth $(if $(RUNS),--runs $(RUNS))
 
+report: setup ## the report's size, and the time until it is live in a browser; RUNS='12 200 1000'
+	@$(BIN)/python -m benchmarks.reporting $(if $(RUNS),--runs $(RUNS))
+
+pictures: setup ## those of a report in docs/, from PAGE=report.html
+	@$(BIN)/python tools/pictures.py $(if $(PAGE),'$(PAGE)',--help)
+
+statistics: setup ## how often comparisons err, in TIMES (1000) made-up sweeps of each kind
+	@$(BIN)/python -m benchmarks.luck $(if $(TIMES),--times $(TIMES))
+
+comparing: setup ## what sandbox compare costs beyond reading, for 100 and 10,000 runs; RUNS="n m"
+	@$(BIN)/python -m benchmarks.reading $(if $(RUNS),--runs $(RUNS))
+
 recovery: setup ## kills a sweep's command, containers and engine KILLS times; needs root
 	@$(BIN)/python -m benchmarks.recovery $(if $(KILLS),--kills $(KILLS))
 
@@ -85,4 +97,4 @@ clean: ## caches and build products; neither .venv nor anything of a workspace
 	@rm -rf .hypothesis .import_linter_cache
 	@find sandbox tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup engine demo check test coverage bench corpus tunables alternatives flags guild finding growth recovery floors format lock clean
+.PHONY: help setup engine demo check test coverage bench corpus tunables alternatives flags guild finding growth statistics comparing report pictures recovery floors format lock clean

@@ -63,6 +63,11 @@ class Home:
         return self.cache / "mlflow-schema.txt"
 
     @property
+    def scripts(self) -> Path:
+        """Libraries that reports bring along."""
+        return self.cache / "scripts"
+
+    @property
     def identity(self) -> str:
         """This home's name among others that use the same Store; tells nothing of where it is."""
         whole = f"{platform.node()}:{self.root}"

@@ -29,16 +29,19 @@ if TYPE_CHECKING:
         apply,
         checkout,
         compare,
+        compare_result,
         demo_request,
         diff,
         experiment_request,
         journal,
         note,
         notes,
+        report,
         run,
         sweep,
         thoughts,
         ui,
+        write_difference,
     )
     from sandbox.api.tweaking import apply_tweaks, list_tweaks, preview_tweaks
     from sandbox.comparing import Comparison
@@ -94,6 +97,7 @@ __all__ = [
     "checkout",
     "clean",
     "compare",
+    "compare_result",
     "connect",
     "demo_context",
     "demo_request",
@@ -119,6 +123,7 @@ __all__ = [
     "preview_tweaks",
     "publish",
     "remove_workspace",
+    "report",
     "run",
     "scan",
     "sweep",
@@ -126,6 +131,7 @@ __all__ = [
     "thoughts",
     "ui",
     "why",
+    "write_difference",
 ]
 
 __getattr__ = lazily(
@@ -139,8 +145,8 @@ __getattr__ = lazily(
             "Scan build check_export export list_workspaces open_workspace remove_workspace scan"
         ),
         "sandbox.api.running": (
-            "apply checkout compare demo_request diff experiment_request journal note notes run"
-            " sweep thoughts ui"
+            "apply checkout compare compare_result demo_request diff experiment_request journal"
+            " note notes report run sweep thoughts ui write_difference"
         ),
         "sandbox.api.tweaking": "apply_tweaks list_tweaks preview_tweaks",
         "sandbox.comparing": "Comparison",

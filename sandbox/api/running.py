@@ -77,14 +77,38 @@ def demo_request(context: Context) -> Request:
     return flows.demonstrating.demo_request(context, asked, recipes.bundled_folder("examples"))
 
 
-def compare(context: Context, sweep_id: str | None = None) -> Comparison:
-    """Compares a sweep's runs as the tracking store has them; None = the latest sweep."""
-    return flows.comparing.compare_sweep(context, sweep_id)
+def compare(context: Context, *words: str, goals: tuple[str, ...] = ()) -> Comparison:
+    """Compares runs as the tracking store has them, whoever recorded them.
+
+    Args:
+        words: sweep ids, workspaces (their latest sweep), MLflow's experiments, or runs as for
+            `diff`; none = the latest sweep.
+        goals: `metric`, `metric:min` or `metric:max`, what matters most first.
+    """
+    return flows.comparing.compare_sweep(context, *words, goals=goals)
 
 
-def thoughts(context: Context, comparison: Comparison, sweep_id: str | None = None) -> Thoughts:
+def compare_result(context: Context, result: SweepResult) -> Comparison:
+    """The same of what a sweep has just found."""
+    return flows.comparing.of_runs(context, result.sweep, result.runs)
+
+
+def report(
+    context: Context,
+    *what: str,
+    goals: tuple[str, ...] = (),
+    html: Path | None = None,
+    markdown: Path | None = None,
+    csv: Path | None = None,
+) -> Comparison:
+    """As `compare`, and written to files: a page that stands alone, a table for people, numbers."""
+    files = flows.reporting.Files(html, markdown, csv)
+    return flows.reporting.report(context, what, files, goals=goals)
+
+
+def thoughts(context: Context, comparison: Comparison, *what: str) -> Thoughts:
     """What its user guessed and noted of a sweep that was compared; named as for `compare`."""
-    return flows.guessing.thoughts(context, sweep_id, comparison)
+    return flows.guessing.thoughts(context, what, comparison)
 
 
 def ui(
@@ -120,6 +144,11 @@ def diff(context: Context, run: str, other: str | None = None) -> Difference:
         run, other: MLflow's id or its beginning, a name in the latest sweep, or `SWEEP:NAME`.
     """
     return flows.retrieving.compare_two(context, run, other)
+
+
+def write_difference(context: Context, difference: Difference, path: Path) -> None:
+    """Writes it as a page that stands alone, executed notebooks cell by cell."""
+    flows.reporting.write_difference(context, difference, path)
 
 
 def checkout(context: Context, run: str, folder: Path | None = None) -> tuple[Found, Path]:

@@ -66,14 +66,13 @@ def show_sweep(
 ) -> int:
     """Many variants: their comparison; returns the exit code."""
     from sandbox import api
-    from sandbox.comparing import compare
 
     if as_json:
         return show_run(result, show_metrics=show_metrics, as_json=True)
     if show_metrics:
         for run in result.runs:
             _print_run(run, show_metrics=True)
-    comparison = compare(result.runs, directions=result.sweep.directions)
+    comparison = api.compare_result(context, result)
     print_comparison(comparison)
     if result.sweep.guess:
         print_thoughts(api.thoughts(context, comparison, result.sweep.id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 
 from sandbox.cli import options
@@ -18,7 +19,8 @@ def command(engine: options.EngineName = None, *, json: options.Json = False) ->
     talk = talking.Talk()
     context = options.connected(engine)
     context = context if engine else api.demo_context(context)
-    result = answering.watched(context, api.sweep, api.demo_request(context))
+    request = dataclasses.replace(api.demo_request(context), command=options.typed_command())
+    result = answering.watched(context, api.sweep, request)
     code = answering.show_sweep(context, result, as_json=json)
     talk.tell(f"see all of it in your browser with: {sys.argv[0]} ui")
     return code

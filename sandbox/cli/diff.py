@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from sandbox.cli import options
 if TYPE_CHECKING:
     from sandbox.api import Difference
 
+_MOST_CELLS = 20
 _BINARY = re.compile(r"(^index .*\n)GIT binary patch\n(?:.*\n)*?(?=diff --git |\Z)", re.MULTILINE)
 
 
@@ -23,11 +25,15 @@ def command(
         str | None, typer.Argument(help="The run to compare with; left out: its own baseline.")
     ] = None,
     *,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page, notebooks side by side."),
+    ] = None,
     json: options.Json = False,
 ) -> None:
-    """Show what one run has other than another: values, packages, code, output, metrics.
+    """Show what one run has other than another: values, packages, code, output, metrics, cells.
 
-    Example: sandbox diff lr=0.1
+    Example: sandbox diff lr=0.1 --html diff.html
     """
     from sandbox import api
     from sandbox.cli import remembering, shapes, talking
@@ -35,6 +41,8 @@ def command(
     context = options.connected()
     found = api.diff(context, other, run) if other else api.diff(context, run)
     notes = [*api.notes(context, found.left), *api.notes(context, found.right)]
+    if html:
+        api.write_difference(context, found, html)
     if json:
         talking.write_json({**shapes.difference(found), "user_notes": list(map(asdict, notes))})
         return
@@ -75,7 +83,31 @@ def _parts(found: Difference) -> dict[str, str | None]:
     }
     told = r"\1binary files differ, see --json\n"
     source = found.source and _BINARY.sub(told, found.source)
-    return {**shown, "code": _legible(source), "output": _legible(found.output)}
+    cells = None if found.notebook is None else "\n".join(_cells(found))
+    return {
+        **shown,
+        "code": _legible(source),
+        "notebook": cells,
+        "output": _legible(found.output),
+    }
+
+
+def _cells(found: Difference) -> Iterator[str]:
+    """A line for each cell that is not the same, some of very many."""
+    from sandbox.cli.talking import one_line
+
+    changed = [cell for cell in found.notebook or () if not cell.is_same]
+    for cell in changed[:_MOST_CELLS]:
+        if cell.left is None or cell.right is None:
+            side = "left" if cell.right is None else "right"
+            yield f"  cell {cell.left or cell.right}: only in the {side} one"
+            continue
+        number = str(cell.left) if cell.left == cell.right else f"{cell.left} → {cell.right}"
+        shows = f"output ({', '.join(cell.shows)})"
+        parts = ["source"] * (not cell.same_source) + [shows] * (not cell.same_outputs)
+        yield one_line(f"  cell {number}: another {' and '.join(parts)}")
+    if len(changed) > _MOST_CELLS:
+        yield f"  … {len(changed) - _MOST_CELLS} more; all of them with --html FILE"
 
 
 def _legible(text: str | None) -> str | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from sandbox.domain import Entry, Run, Tunable, Workspace
     from sandbox.github import Answer, RepoCard
+    from sandbox.notebooks import CellDifference
     from sandbox.recipes import Card, Recipe
 
 
@@ -268,6 +269,21 @@ def difference(one: Difference) -> dict[str, object]:
         "metrics": {name: list(pair) for name, pair in one.metrics.items()},
         "source": one.source,
         "output": one.output,
+        "notebook": None
+        if one.notebook is None
+        else [cell_difference(cell) for cell in one.notebook if not cell.is_same],
+    }
+
+
+def cell_difference(one: CellDifference) -> dict[str, object]:
+    """Cells by their number from 1; null = the other notebook has no such cell."""
+    return {
+        "left": one.left,
+        "right": one.right,
+        "kind": one.kind,
+        "same_source": one.same_source,
+        "same_outputs": one.same_outputs,
+        "outputs": list(one.shows),
     }
 
 

@@ -15,6 +15,22 @@ if TYPE_CHECKING:
 Repeats = Annotated[
     int, typer.Option("--repeats", min=1, help="How often each variant is run, with other seeds.")
 ]
+BaselineRepeats = Annotated[
+    int | None,
+    typer.Option(
+        "--baseline-repeats",
+        min=1,
+        help="How often the baseline is run, to know luck: 3, where there is a seed to vary.",
+    ),
+]
+Bisect = Annotated[
+    str | None,
+    typer.Option(
+        "--bisect",
+        metavar="NAME",
+        help="Find where runs begin to fail, by halving: with -p NAME=LOW,HIGH.",
+    ),
+]
 Jobs = Annotated[int | None, typer.Option("--jobs", min=1, help="Variants at a time.")]
 Tweaks = Annotated[
     list[str] | None,
@@ -29,7 +45,7 @@ Cross = Annotated[
 ]
 SamplerName = Annotated[
     str | None,
-    typer.Option("--sampler", help="grid, one-at-a-time, random or tpe (Optuna)."),
+    typer.Option("--sampler", help="grid, one-at-a-time, random, tpe (Optuna) or bisect."),
 ]
 Metrics = Annotated[
     list[str] | None,
@@ -95,6 +111,8 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     seed: Seed = 0,
     retry: Retry = None,
     guess: Guess = None,
+    baseline_repeats: BaselineRepeats = None,
+    bisect: Bisect = None,
     *,
     cross: Cross = False,
     resume: Resume = False,
@@ -130,10 +148,11 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
         as_module=module,
         cwd=cwd,
         repeats=repeats,
+        baseline_repeats=baseline_repeats,
         jobs=jobs,
         limits=options.limits(limit, memory, disk),
         strategy=api.Strategy(
-            sampler,
+            _sampler(sampler, bisect, p),
             tuple(where or ()),
             tuple(metric or ()),
             tuple(budget or ()),
@@ -151,6 +170,27 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
         request = dataclasses.replace(request, guess=guessing.ask(request.tweaks))
     result = answering.watched(context, api.sweep, request)
     return answering.show_sweep(context, result, show_metrics=show_metrics, as_json=json)
+
+
+def _sampler(sampler: str | None, bisect: str | None, p: list[str] | None) -> str | None:
+    """`--bisect NAME` is the sampler of that name, with that tunable."""
+    if bisect is None:
+        return sampler
+    from sandbox.errors import InputError
+
+    if sampler not in {None, "bisect"}:
+        raise InputError(
+            f"--bisect is a sampler, and --sampler {sampler} another", hint="leave out one of them"
+        )
+    names = [word.partition("=")[0].strip() for word in p or ()]
+    if set(names) != {bisect}:
+        others = ", ".join(name for name in names if name != bisect)
+        why = f"beside {others}" if others else "without values"
+        raise InputError(
+            f"--bisect {bisect} {why}: it halves one tunable, between two numbers",
+            hint=f"write --bisect {bisect} -p {bisect}=LOW,HIGH",
+        )
+    return "bisect"
 
 
 def _merged(experiment: Request, typed: Request) -> Request:

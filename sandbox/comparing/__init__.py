@@ -18,21 +18,44 @@ from sandbox.comparing.guessing import (
     parse_guess,
     read_guess,
 )
-from sandbox.comparing.model import Better, Comparison, Effect, Failure, Row, Summary
+from sandbox.comparing.importances import Evaluation
+from sandbox.comparing.model import (
+    Better,
+    Comparison,
+    Curve,
+    Effect,
+    Failure,
+    Importance,
+    Interaction,
+    Noise,
+    Row,
+    Suggestion,
+    Summary,
+)
+from sandbox.comparing.parameters import with_parameters
 from sandbox.comparing.shapes import to_json
+from sandbox.comparing.suggesting import Asked, kept_words, suggest
+from sandbox.comparing.summaries import summary_lines
 from sandbox.comparing.summing_up import against_baseline, best_row, ranks, summarise, verdicts
 from sandbox.comparing.tables import Table, table, to_csv, to_markdown
 
 __all__ = [
     "SIZES",
+    "Asked",
     "Better",
     "Calibration",
     "Comparison",
+    "Curve",
     "Effect",
+    "Evaluation",
     "Failure",
     "Guess",
+    "Importance",
+    "Interaction",
     "Judged",
+    "Noise",
     "Row",
+    "Suggestion",
     "Summary",
     "Table",
     "against_baseline",
@@ -45,15 +68,19 @@ __all__ = [
     "judge",
     "judged_from_json",
     "judged_to_json",
+    "kept_words",
     "parse_guess",
     "pinned",
     "ranks",
     "read_guess",
+    "suggest",
     "summarise",
+    "summary_lines",
     "table",
     "text_difference",
     "to_csv",
     "to_json",
     "to_markdown",
     "verdicts",
+    "with_parameters",
 ]

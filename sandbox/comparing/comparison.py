@@ -8,32 +8,62 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from sandbox.comparing.curves import curves_of
+from sandbox.comparing.designs import points_of
+from sandbox.comparing.effects import measure_effects
 from sandbox.comparing.failures import group_failures
-from sandbox.comparing.model import Better, Comparison, Effect, Row, Summary
+from sandbox.comparing.importances import Evaluate, measure_importances
+from sandbox.comparing.interactions import measure_interactions
+from sandbox.comparing.model import Better, Comparison, Effect, Noise, Row, Summary
+from sandbox.comparing.noise import measure_noise
 from sandbox.comparing.ranking import better_of, choose_main, order_metrics, sort_rows
 from sandbox.domain import Run, RunStatus
 
 _MEASURED = frozenset((RunStatus.succeeded, RunStatus.timed_out))
 
 
-def compare(runs: Sequence[Run], *, directions: Mapping[str, str] | None = None) -> Comparison:
+def compare(
+    runs: Sequence[Run],
+    *,
+    directions: Mapping[str, str] | None = None,
+    evaluate: Evaluate | None = None,
+) -> Comparison:
     """What the runs show against their baseline, repeats of a variant taken together.
 
     Any runs give a valid comparison: none, only failed ones, without a baseline, each with metrics
-    of its own. Values that are not finite count as not measured.
+    of its own. Values that are not finite count as not measured. `docs/comparing.md` says by which
+    methods.
 
     Args:
         runs: of one sweep, or of several of one repository.
         directions: metric → `min` or `max`; the first of them that was measured is the main
             metric. Other directions are told from the metrics' names.
+        evaluate: a model of scattered points, see `measure_importances`.
     """
     groups = _by_variant(runs)
     columns = _columns(groups)
     rows = [_to_row(group, columns) for group in groups]
     base = _find_baseline(rows)
     rows = [_against(row, base) for row in rows]
+    base = next((row for row in rows if row.is_baseline), None)
     better = {name: better_of(name, directions or {}) for name in _metric_names(rows)}
     main = choose_main(rows, better, directions or {})
+    noise = measure_noise(base, rows, better)
+    points = points_of(rows, main) if main is not None else ()
+    way = better[main].way if main is not None else None
+    effects = measure_effects(base, rows, noise, better)
+    importances = (
+        measure_importances(
+            points,
+            columns,
+            (main, way),
+            noise.get(main),
+            evaluate,
+            idle=_idle(columns, rows, effects, main),
+        )
+        if main is not None
+        else ()
+    )
     return Comparison(
         baseline=base.runs[0] if base else None,
         columns=columns,
@@ -41,9 +71,13 @@ def compare(runs: Sequence[Run], *, directions: Mapping[str, str] | None = None)
         main=main,
         better=better,
         rows=tuple(sort_rows(rows, main, better)),
-        effects=tuple(effect for row in rows for effect in _effects(row, better)),
-        failures=group_failures(runs),
-        notes=tuple(_notes(rows, base, main, better)),
+        effects=effects,
+        failures=group_failures(runs, columns),
+        notes=tuple(_notes(rows, base, main, better, noise)),
+        noise=noise,
+        importances=importances,
+        interactions=measure_interactions(points, importances, main or "", noise.get(main or "")),
+        curves=curves_of(runs, order_metrics(rows, better, main), better),
     )
 
 
@@ -143,22 +177,23 @@ def _against(row: Row, base: Row | None) -> Row:
     return replace(row, differences=finite)
 
 
-def _effects(row: Row, better: Mapping[str, Better]) -> Iterable[Effect]:
-    for metric, difference in row.differences.items():
-        verdict = _verdict(difference, better[metric].way)
-        yield Effect(row.name, metric, difference, None, verdict)
-
-
-def _verdict(difference: float, way: str | None) -> str:
-    if difference == 0:
-        return "same"
-    if way is None:
-        return "changed"
-    return "better" if (difference > 0) is (way == "max") else "worse"
+def _idle(
+    columns: Sequence[str], rows: Sequence[Row], effects: Sequence[Effect], main: str
+) -> frozenset[str]:
+    """Tunables none of whose values changed the main metric by more than luck, or at all."""
+    moved = {
+        one.tweak for one in effects if one.metric == main and one.verdict not in {"luck", "same"}
+    }
+    active = {name for row in rows if row.name in moved for name in row.tweaks}
+    return frozenset(columns) - active
 
 
 def _notes(
-    rows: Sequence[Row], base: Row | None, main: str | None, better: Mapping[str, Better]
+    rows: Sequence[Row],
+    base: Row | None,
+    main: str | None,
+    better: Mapping[str, Better],
+    noise: Mapping[str, Noise],
 ) -> Iterable[str]:
     if not rows:
         yield "there is no run to compare"
@@ -173,5 +208,10 @@ def _notes(
         yield f"sorted by {main}, {'lower' if lower else 'higher'} is better ({says})"
     elif better:
         yield f"sorted by name: nothing tells which way {', '.join(list(better)[:3])} is better"
-    if any(row.differences for row in rows) and all(len(row.runs) == 1 for row in rows):
-        yield "one run each: how much of a difference is luck was not measured (--repeats)"
+    if any(row.differences for row in rows) and not noise:
+        alone = all(len(row.runs) == 1 for row in rows)
+        yield (
+            "one run each: how much of a difference is luck was not measured (--repeats)"
+            if alone
+            else "how much of a difference is luck is not known: repeats of the baseline would tell"
+        )

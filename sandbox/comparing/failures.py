@@ -1,24 +1,57 @@
-"""Runs without a result, grouped by why."""
+"""Runs without a result, grouped by why, and where in the tunables' space that begins."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
+from sandbox.comparing.boundaries import find_boundary
 from sandbox.comparing.model import Failure
 from sandbox.domain import Run, RunStatus
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+\b")
+_NUMBER = re.compile(r"(?<![A-Za-z_])\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+_STEP = re.compile(r" at step ([\d.e+]+)$")
+
+_NO_FAULT = frozenset({RunStatus.cancelled, RunStatus.lost, RunStatus.pruned})
+"""These say nothing of the code."""
 
 
-def group_failures(runs: Sequence[Run]) -> tuple[Failure, ...]:
-    """One group per cause, the largest first; a time limit with metrics is a normal end."""
-    groups: dict[str, list[str]] = {}
+def group_failures(runs: Sequence[Run], columns: Sequence[str] = ()) -> tuple[Failure, ...]:
+    """One group per cause, the largest first; a time limit with metrics is a normal end.
+
+    Causes that differ in numbers only (shapes, sizes, steps) are one; the first is told.
+
+    Args:
+        columns: tunables of which a boundary is looked for.
+    """
+    groups: dict[str, list[Run]] = {}
     for run in runs:
         if not _is_result(run):
-            groups.setdefault(_cause(run), []).append(run.name)
-    found = [Failure(cause, tuple(names)) for cause, names in groups.items()]
+            groups.setdefault(_NUMBER.sub("#", _cause(run)), []).append(run)
+    fine = [run for run in runs if _is_result(run)]
+    found = [
+        Failure(_told(group), tuple(run.name for run in group), _boundary(group, fine, columns))
+        for group in groups.values()
+    ]
     return tuple(sorted(found, key=lambda failure: -len(failure.runs)))
+
+
+def _boundary(group: Sequence[Run], fine: Sequence[Run], columns: Sequence[str]) -> str | None:
+    if group[0].status in _NO_FAULT or not columns:
+        return None
+    return find_boundary(_variants(group, columns), _variants(fine, columns), columns)
+
+
+def _variants(runs: Sequence[Run], columns: Sequence[str]) -> list[Mapping[str, str]]:
+    """Each variant once, as the values that it changes."""
+    wanted = frozenset(columns)
+    different = {run.variant: run for run in runs}
+    return [
+        {tweak.name: tweak.value for tweak in run.tweaks if tweak.name in wanted}
+        for run in different.values()
+    ]
 
 
 def _is_result(run: Run) -> bool:
@@ -32,3 +65,13 @@ def _cause(run: Run) -> str:
     cause = _ADDRESS.sub("0x…", run.cause or "")
     words = str(run.status).replace("_", " ")
     return f"{words}: {cause}" if cause and not cause.startswith(words) else cause or words
+
+
+def _told(group: Sequence[Run]) -> str:
+    """The most common of the causes; of runs that left the numbers, the first step of each."""
+    causes = Counter(_cause(run) for run in group)
+    steps = {float(found[1]) for cause in causes if (found := _STEP.search(cause))}
+    if len(steps) < 2:
+        return causes.most_common(1)[0][0]
+    first = _STEP.sub("", next(iter(causes)))
+    return f"{first} at steps {min(steps):g} to {max(steps):g}"

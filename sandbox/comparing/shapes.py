@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sandbox.comparing.model import Comparison, Effect, Failure, Row, Summary
+import math
+from collections.abc import Iterable
+
+from sandbox.comparing.model import (
+    Comparison,
+    Curve,
+    Effect,
+    Failure,
+    Importance,
+    Interaction,
+    Noise,
+    Row,
+    Suggestion,
+    Summary,
+)
 
 
 def to_json(comparison: Comparison) -> dict[str, object]:
@@ -23,6 +37,11 @@ def to_json(comparison: Comparison) -> dict[str, object]:
             for name in comparison.metrics
         ],
         "rows": [_row(one) for one in comparison.rows],
+        "noise": [_noise(one) for one in comparison.noise.values()],
+        "importances": [_importance(one) for one in comparison.importances],
+        "interactions": [_interaction(one) for one in comparison.interactions],
+        "suggestions": [_suggestion(one) for one in comparison.suggestions],
+        "curves": [_curve(one) for one in comparison.curves],
         "notes": list(comparison.notes),
     }
 
@@ -39,7 +58,65 @@ def _effect(one: Effect) -> dict[str, object]:
         "difference": one.difference,
         "interval": list(one.interval) if one.interval else None,
         "verdict": one.verdict,
+        "p_value": one.p_value,
+        "repeats_needed": one.repeats_needed,
     }
+
+
+def _noise(one: Noise) -> dict[str, object]:
+    return {
+        "metric": one.metric,
+        "spread": one.spread,
+        "mean": one.mean,
+        "degrees": one.degrees,
+        "band": list(one.band),
+        "source": one.source,
+    }
+
+
+def _importance(one: Importance) -> dict[str, object]:
+    return {
+        "tunable": one.tunable,
+        "metric": one.metric,
+        "share": one.share,
+        "method": one.method,
+        "direction": one.direction,
+        "best": one.best,
+        "is_noise": one.is_noise,
+    }
+
+
+def _interaction(one: Interaction) -> dict[str, object]:
+    return {
+        "tunables": list(one.tunables),
+        "metric": one.metric,
+        "share": one.share,
+        "p_value": one.p_value,
+        "text": one.text,
+    }
+
+
+def _suggestion(one: Suggestion) -> dict[str, object]:
+    return {"command": one.command, "reason": one.reason}
+
+
+def _curve(one: Curve) -> dict[str, object]:
+    """Values that are not finite are None, at their steps."""
+    return {
+        "run": one.run,
+        "variant": one.variant,
+        "metric": one.metric,
+        "steps": _finite(one.steps),
+        "values": _finite(one.values),
+        "best": one.best,
+        "best_step": one.best_step,
+        "last": one.last,
+        "trend": one.trend,
+    }
+
+
+def _finite(values: Iterable[float]) -> list[float | None]:
+    return [value if math.isfinite(value) else None for value in values]
 
 
 def _failure(one: Failure) -> dict[str, object]:

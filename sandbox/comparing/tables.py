@@ -7,12 +7,14 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sandbox.comparing.model import Comparison, Row
-from sandbox.comparing.texts import to_difference, to_summary, visible, without_formula
+from sandbox.comparing.model import Comparison, Effect, Row
+from sandbox.comparing.summaries import LUCK_SIGN, summary_lines
+from sandbox.comparing.texts import to_difference, to_number, to_summary, visible, without_formula
 
 _MOST_METRICS = 6
 _MOST_NAMES = 5
 _LONGEST = 60
+_OF_METRIC = ("difference", "spread", "low", "high", "verdict")
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,12 @@ def table(
     repeats = any(len(row.runs) > 1 for row in comparison.rows)
     headers = [*_tweak_headers(comparison), *metrics]
     headers += ["runs"] * repeats + ["status"] * has_status
+    wanted = {row.name for row in chosen}
+    effects = {(one.tweak, one.metric): one for one in comparison.effects if one.tweak in wanted}
     rows = []
     for row in chosen:
-        cells = [*_tweak_cells(row, comparison), *(_metric_cell(row, name) for name in metrics)]
+        cells = [*_tweak_cells(row, comparison)]
+        cells += [_metric_cell(row, name, effects.get((row.name, name))) for name in metrics]
         cells += [str(len(row.runs))] * repeats + [_status_cell(row)] * has_status
         rows.append(tuple(_cell(text) for text in cells))
     left = len(comparison.rows) - len(chosen)
@@ -78,15 +83,26 @@ def _passed(row: Row, name: str) -> str | None:
     return row.runs[0].parameters.get(name)
 
 
-def _metric_cell(row: Row, name: str) -> str:
+def _metric_cell(row: Row, name: str, effect: Effect | None) -> str:
     summary = row.metrics.get(name)
     if summary is None:
         return "-"
-    text = to_summary(summary)
     if not row.is_measured:
-        return f"({text})"
-    difference = row.differences.get(name)
-    return text if difference is None else f"{text} ({to_difference(difference)})"
+        return f"({to_summary(summary)})"
+    if effect is None:
+        return to_summary(summary)
+    if effect.interval is None:
+        return f"{to_summary(summary)} ({to_difference(effect.difference)})"
+    return f"{to_number(summary.mean)} ({_with_interval(effect)})"
+
+
+def _with_interval(effect: Effect) -> str:
+    """`+0.02 ± 0.03 ≈`: the difference, half of its interval, and a sign for luck."""
+    low, high = effect.interval or (0.0, 0.0)
+    reach = (high - low) / 2
+    shown = f" ± {to_number(reach, 2)}" if reach else ""
+    luck = f" {LUCK_SIGN}" if effect.verdict == "luck" else ""
+    return f"{to_difference(effect.difference)}{shown}{luck}"
 
 
 def _status_cell(row: Row) -> str:
@@ -105,16 +121,8 @@ def _notes(comparison: Comparison, shown: int) -> tuple[str, ...]:
         names = ", ".join(hidden[:_MOST_NAMES])
         more = ", …" if len(hidden) > _MOST_NAMES else ""
         notes.append(f"not shown: {len(hidden)} further metrics ({names}{more})")
-    notes += [
-        f"{len(failure.runs)}x {failure.cause} ({_names(failure.runs)})"
-        for failure in comparison.failures
-    ]
+    notes += summary_lines(comparison)
     return tuple(visible(note) for note in notes)
-
-
-def _names(names: Sequence[str]) -> str:
-    more = f", … {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 # ---------------------------------------------------------------- files
@@ -144,27 +152,36 @@ def to_csv(comparison: Comparison) -> str:
     tweaks, metrics = comparison.columns, comparison.metrics
     headers = ["variant", "name", "runs", "status", "cause", *tweaks]
     for name in metrics:
-        headers += [name, f"{name} difference", f"{name} spread"]
+        headers += [name, *(f"{name} {column}" for column in _OF_METRIC)]
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(map(_csv_cell, headers))
+    effects = {(one.tweak, one.metric): one for one in comparison.effects}
     for row in comparison.rows:
-        writer.writerow(map(_csv_cell, _csv_row(row, tweaks, metrics)))
+        cells = _csv_row(row, tweaks)
+        for name in metrics:
+            cells += _csv_metric(row, name, effects.get((row.name, name)))
+        writer.writerow(map(_csv_cell, cells))
     return file.getvalue()
 
 
-def _csv_row(row: Row, tweaks: Sequence[str], metrics: Sequence[str]) -> list[str]:
+def _csv_row(row: Row, tweaks: Sequence[str]) -> list[str]:
     cells = [row.variant, row.name, str(len(row.runs)), row.status, row.cause or ""]
-    cells += [row.tweaks.get(name, "") for name in tweaks]
-    for name in metrics:
-        summary = row.metrics.get(name)
-        values = (
-            summary.mean if summary else None,
-            row.differences.get(name),
-            summary.spread if summary else None,
-        )
-        cells += ["" if value is None else repr(value) for value in values]
-    return cells
+    return [*cells, *(row.tweaks.get(name, "") for name in tweaks)]
+
+
+def _csv_metric(row: Row, name: str, effect: Effect | None) -> list[str]:
+    summary = row.metrics.get(name)
+    low, high = effect.interval if effect and effect.interval else (None, None)
+    numbers = (
+        summary.mean if summary else None,
+        row.differences.get(name),
+        summary.spread if summary else None,
+        low,
+        high,
+    )
+    cells = ["" if value is None else repr(value) for value in numbers]
+    return [*cells, effect.verdict if effect else ""]
 
 
 def _csv_cell(text: str) -> str:

@@ -8,20 +8,22 @@ from sandbox import comparing, recorders, reports
 from sandbox.comparing import Comparison, Judged
 from sandbox.domain import Note, Run, RunStatus, Sweep
 from sandbox.errors import InputError
+from sandbox.flows.comparing import of_runs
+from sandbox.flows.context import Context
 from sandbox.interfaces import Findings
-from sandbox.paths import WorkspacePaths
 
 PICTURE = "effects.svg"
 _YOURS = "Your guess"
 _ENDED = frozenset((RunStatus.succeeded, RunStatus.timed_out, RunStatus.pruned))
 
 
-def concluding(paths: WorkspacePaths) -> recorders.Conclude:
+def concluding(context: Context, workspace: str) -> recorders.Conclude:
     """Concludes sweeps of a workspace."""
+    paths = context.home.workspace(workspace)
 
     def conclude(sweep: Sweep, runs: Sequence[Run]) -> recorders.Conclusion:
         notes = recorders.load_notes(paths.notes).of_sweep(sweep.id)
-        comparison = comparing.compare(runs, directions=sweep.directions)
+        comparison = of_runs(context, sweep, runs)
         judged = judged_of(sweep.guess, comparison)
         facts = facts_of(runs, comparison, judged)
         if len(runs) < 2:  # nothing to compare; a single run has to cost little

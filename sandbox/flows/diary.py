@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sandbox import checkouts, comparing, recorders
+from sandbox import checkouts, recorders
 from sandbox.comparing import Calibration, Judged
 from sandbox.domain import Note, Sweep
+from sandbox.flows.comparing import of_runs
 from sandbox.flows.concluding import facts_of, judged_of
 from sandbox.flows.context import Context
 from sandbox.flows.guessing import calibration, judged_from
@@ -71,26 +72,26 @@ def read_diary(context: Context, workspace: str | None = None) -> Diary:
     entries: list[tuple[str, Try | Note]] = []
     for name in names:
         paths = context.home.workspace(name)
-        entries += ((name, one) for one in _ranked(_tries(paths)))
+        entries += ((name, one) for one in _ranked(_tries(context, paths)))
         entries += ((name, note) for note in recorders.load_notes(paths.notes).all)
     return Diary(tuple(sorted(entries, key=lambda entry: entry[1].at)), calibration(context))
 
 
-def _tries(paths: WorkspacePaths) -> Iterator[Try]:
+def _tries(context: Context, paths: WorkspacePaths) -> Iterator[Try]:
     for folder in sorted(paths.sweeps.glob("*/")):
         path = paths.sweep(folder.name).journal
         sweep, facts = recorders.load_sweep(path), recorders.load_conclusion(path)
         if sweep is not None and facts is not None and "status" in facts:
             yield _try(sweep, facts, str(facts["status"]))
         elif sweep is not None:
-            yield _read(path, sweep)
+            yield _read(context, path, sweep)
 
 
-def _read(path: Path, sweep: Sweep) -> Try:
+def _read(context: Context, path: Path, sweep: Sweep) -> Try:
     """Of a journal that has no conclusion yet: from its runs."""
     contents = recorders.load(path)
     sweep = contents.sweep or sweep
-    comparison = comparing.compare(contents.runs, directions=sweep.directions)
+    comparison = of_runs(context, sweep, contents.runs)
     judged = judged_of(sweep.guess, comparison)
     return _try(sweep, facts_of(contents.runs, comparison, judged), contents.ended)
 

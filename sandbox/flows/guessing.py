@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -70,12 +70,19 @@ class Thoughts:
     notes: tuple[Note, ...] = ()
 
 
-def thoughts(context: Context, sweep_id: str | None, comparison: Comparison) -> Thoughts:
-    """Of the sweep that was compared, named as for `compare_sweep`."""
-    workspace, sweep_id = find_sweep(context, sweep_id)
+def thoughts(context: Context, words: Sequence[str], comparison: Comparison) -> Thoughts:
+    """Of the sweep that was compared; of several, of runs and of strangers' sweeps there are none.
+
+    Args:
+        words: as for `comparing.look_up`.
+    """
+    found = dict(_all_judged(context))
+    place = _place(context, words)
+    if place is None:
+        return Thoughts(None, comparing.calibrate(found.values()))
+    workspace, sweep_id = place
     paths = context.home.workspace(workspace)
     sweep = recorders.load_sweep(paths.sweep(sweep_id).journal)
-    found = dict(_all_judged(context))
     guess = sweep.guess if sweep else None
     if guess is None and sweep_id in found:  # it came with a later command
         guess = str(found[sweep_id].guess)
@@ -88,6 +95,15 @@ def thoughts(context: Context, sweep_id: str | None, comparison: Comparison) -> 
         comparing.calibrate(found.values()),
         tuple(note for note in notes if note.sweep == sweep_id),
     )
+
+
+def _place(context: Context, words: Sequence[str]) -> tuple[str, str] | None:
+    if len(words) > 1:
+        return None
+    try:
+        return find_sweep(context, next(iter(words), None))
+    except InputError:
+        return None
 
 
 def calibration(context: Context) -> Calibration:

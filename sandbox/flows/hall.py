@@ -138,7 +138,9 @@ class Hall:
 
         def report(scalar: Scalar) -> str | None:
             self.on_event(Reported(task.key, scalar))
-            return self.pruner.report(task.key, scalar) if self.pruner else None
+            reason = self.pruner.report(task.key, scalar) if self.pruner else None
+            # What the others are compared with runs to its end.
+            return reason if task.variant.tweaks else None
 
         finished = lane.run(task, report)
         if self.pruner is not None:

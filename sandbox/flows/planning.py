@@ -36,6 +36,15 @@ SEED = "seed"
 MOST_CROSSED = 8
 """Patches of which every combination is tried."""
 
+BASELINE_REPEATS = 3
+"""Of the baseline, unless told: the fewest that say more of its spread than that there is one."""
+
+BISECT = "bisect"
+"""The sampler that looks for where runs begin to fail, to which luck does not matter."""
+
+_MANY_RUNS = 10
+"""A budget of fewer has none to spare for repeats of the baseline."""
+
 ENDLESS = ("-1", "None", "inf", "math.inf", "float('inf')")
 """How code says that a loop has no end."""
 
@@ -85,7 +94,8 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
     if request.entry is None:
         notes += (f"entry: {entry.path} ({', '.join(entry.reasons[:2]) or 'the only one'})",)
     values = {name: _split(texts) for name, texts in request.tweaks.items()}
-    found = tunables.scan(source, entry) if values or request.repeats > 1 else ()
+    repeats = max(request.repeats, baseline_wanted(request))
+    found = tunables.scan(source, entry) if values or repeats > 1 else ()
     by_name = _named(source, entry, found, list(values))
     values = {shown: values[name] for name, shown in shown_names(list(values)).items()}
     _refuse_twice(by_name)
@@ -101,10 +111,9 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
         for name in bounds
     )
     arguments = (*arguments, *(word for name in bounds for word in bounds[name]))
-    seeds = _seeds(found, by_name.values()) if request.repeats > 1 else ()
+    seeds = _seeds(found, by_name.values()) if repeats > 1 else ()
     patches = _patches(context.folder, request.patches)
-    if request.repeats > 1:
-        notes += (_seeds_note(seeds, entry),)
+    notes += _seeds_notes(request, seeds, entry)
     return Question(
         workspace=workspace,
         source=source,
@@ -201,11 +210,39 @@ def _whole(text: str | None) -> int | None:
         return None
 
 
-def _seeds_note(seeds: Sequence[Tunable], entry: Entry) -> str:
-    if not seeds:
-        return f"no seed is found in {entry.path}: its repeats differ by what it draws unseeded"
-    names = ", ".join(dict.fromkeys(one.name for one in seeds))
-    return f"repeats vary the seed: {names}"
+def baseline_wanted(request: Request) -> int:
+    """How often the baseline is to be run, where there is a seed to vary or it was asked for."""
+    if request.baseline_repeats is not None:
+        return max(request.repeats, request.baseline_repeats)
+    is_bisected = request.strategy.sampler == BISECT
+    is_varied = bool(request.tweaks or request.patches) and not is_bisected
+    return max(request.repeats, BASELINE_REPEATS if is_varied else 1)
+
+
+def baseline_extra(request: Request, seeds: Sequence[Tunable], most: int | None) -> int:
+    """Runs of the baseline beyond the repeats that every variant has.
+
+    Args:
+        most: runs to be had altogether; None = no end. A few are not spent on the baseline, unless
+            that was asked for.
+    """
+    asked = request.baseline_repeats is not None
+    if not asked and (not seeds or (most is not None and most < _MANY_RUNS)):
+        return 0
+    return baseline_wanted(request) - request.repeats
+
+
+def _seeds_notes(request: Request, seeds: Sequence[Tunable], entry: Entry) -> tuple[str, ...]:
+    extra, names = baseline_wanted(request), ", ".join(dict.fromkeys(one.name for one in seeds))
+    if request.repeats > 1 or (request.baseline_repeats or 1) > 1:
+        if not seeds:
+            unseeded = "its repeats differ by what it draws unseeded"
+            return (f"no seed is found in {entry.path}: {unseeded}",)
+        return (f"repeats vary the seed: {names}",)
+    if not seeds or extra == 1:
+        return ()
+    why = "so that luck can be told from effects (--baseline-repeats 1: once)"
+    return (f"the baseline is run {extra} times, with other seeds ({names}), {why}",)
 
 
 def choose_entry(source: SourceTree, request: Request, recipe: Recipe | None) -> Entry:

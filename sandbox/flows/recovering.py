@@ -39,7 +39,7 @@ def _take_up(context: Context, workspace: Workspace, sweep_id: str) -> tuple[str
     try:
         with recorders.Journal(paths.journal) as journal:
             recorder = open_recorder(context, workspace.name)
-            told = concluding(context.home.workspace(workspace.name))
+            told = concluding(context, workspace.name)
             recorders.record_pending(journal, recorder, end="cancelled", conclude=told)
             # Recorded runs have their files in the store now; the others never came to an end.
             shutil.rmtree(paths.runs, ignore_errors=True)

@@ -64,6 +64,8 @@ class Request:
         name: of the workspace, where it is opened by this.
         jobs: variants at a time; None = the settings'.
         limits: changes of the limits, by their names in the settings file.
+        baseline_repeats: how often the baseline is run where a seed can be varied, which shows how
+            much is luck; None = as `planning.BASELINE_REPEATS` says.
         question: asked by an experiment, in words.
         directions: metric → `min` or `max`, on top of the recipe's.
         command: what the user typed, recorded with the sweep.
@@ -81,6 +83,7 @@ class Request:
     as_module: bool = False
     cwd: str | None = None
     repeats: int = 1
+    baseline_repeats: int | None = None
     jobs: int | None = None
     limits: Mapping[str, object] = field(default_factory=dict)
     question: str | None = None

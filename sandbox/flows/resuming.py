@@ -116,7 +116,8 @@ def _refuse_changes(request: Request) -> None:
 def _wants_more(typed: Request, former: Request) -> bool:
     """Of a sweep that was whole by what was asked then."""
     is_extended = bool(typed.strategy.budget and former.strategy.budget)
-    return is_extended or typed.repeats > former.repeats
+    more_repeats = (typed.baseline_repeats or 1) > (former.baseline_repeats or 1)
+    return is_extended or more_repeats or typed.repeats > former.repeats
 
 
 def _taken_up(former: Request, typed: Request) -> Request:
@@ -131,6 +132,7 @@ def _taken_up(former: Request, typed: Request) -> Request:
         name=typed.name,
         ref=typed.ref,
         repeats=typed.repeats if typed.repeats > 1 else former.repeats,
+        baseline_repeats=typed.baseline_repeats or former.baseline_repeats,
         strategy=strategy,
         continuation=typed.continuation,
         jobs=typed.jobs,

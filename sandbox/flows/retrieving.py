@@ -8,12 +8,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sandbox import checkouts, recorders
+from sandbox import checkouts, notebooks, recorders
 from sandbox.comparing import differing, pinned, text_difference
 from sandbox.domain import Run, Sweep, Workspace
 from sandbox.errors import InputError
 from sandbox.flows.context import Context
+
+if TYPE_CHECKING:
+    from sandbox.notebooks import CellDifference
 
 BASELINE = "baseline"
 _RUN_ID = re.compile(r"[0-9a-f]{6,32}")
@@ -44,6 +48,7 @@ class Difference:
         packages: the same; None = not known: the tracking store is elsewhere, or has them no more.
         source: unified patch from left to right; None = the commits are not there any more.
         output: the same of what they printed; None = not known.
+        notebook: every cell of the executed notebooks; None = not known.
     """
 
     left: Found
@@ -54,6 +59,7 @@ class Difference:
     packages: Mapping[str, tuple[str | None, str | None]] | None
     source: str | None
     output: str | None
+    notebook: tuple[CellDifference, ...] | None = None
 
 
 def find_run(context: Context, words: str) -> Found:
@@ -151,7 +157,15 @@ def compare_two(context: Context, words: str, other: str | None = None) -> Diffe
         None if None in locks else differing(*(pinned(lock or "") for lock in locks)),
         _source(left, right),
         None if None in logs else text_difference(*(log or "" for log in logs)),
+        _cells(context, left, right),
     )
+
+
+def _cells(context: Context, left: Found, right: Found) -> tuple[CellDifference, ...] | None:
+    raw = [_kept_bytes(context, one, "notebook.ipynb") for one in (left, right)]
+    if raw[0] is None or raw[1] is None:
+        return None
+    return notebooks.compare_notebooks(raw[0], raw[1])
 
 
 def _baseline_of(context: Context, found: Found) -> Found:
@@ -214,6 +228,11 @@ def apply_run(context: Context, words: str) -> tuple[Found, tuple[str, ...]]:
 
 def kept_file(context: Context, found: Found, name: str) -> str | None:
     """A file of the run, as far as it is kept on this machine and is of a size to be compared."""
+    data = _kept_bytes(context, found, name)
+    return None if data is None else data.decode("utf-8", "replace")
+
+
+def _kept_bytes(context: Context, found: Found, name: str) -> bytes | None:
     run = found.run
     places = [Path(run.artifacts[name])] if name in run.artifacts else []
     if run.run_id is not None:
@@ -225,5 +244,5 @@ def kept_file(context: Context, found: Found, name: str) -> str | None:
                 data = stream.read(_MOST_BYTES + 1)
         except OSError:
             continue
-        return data.decode("utf-8", "replace") if len(data) <= _MOST_BYTES else None
+        return data if len(data) <= _MOST_BYTES else None
     return None

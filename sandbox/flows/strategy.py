@@ -11,7 +11,7 @@ from sandbox import plugins, samplers, tunables
 from sandbox.directions import metric_direction
 from sandbox.domain import Run
 from sandbox.errors import InputError
-from sandbox.flows.planning import Question, baseline_values
+from sandbox.flows.planning import Question, baseline_extra, baseline_values
 from sandbox.flows.requests import Request, Strategy
 from sandbox.interfaces import Sampler, Search
 from sandbox.settings import parse_duration
@@ -102,7 +102,7 @@ def make_sampler(question: Question, request: Request, directions: Mapping[str, 
         baseline=baseline,
         tunables={name: one.qualified_name for name, one in question.tunables.items()},
         goals=goals,
-        count=further_points(request),
+        count=further_points(request, extra_runs(question, request)),
         seed=strategy.seed,
         allows=_constraint(question, strategy.where),
     )
@@ -110,10 +110,22 @@ def make_sampler(question: Question, request: Request, directions: Mapping[str, 
     return kind(search)  # type: ignore[call-arg]
 
 
-def further_points(request: Request) -> int:
-    """Beside the baseline, wanted of a sampler that could go on for ever."""
+def further_points(request: Request, extra: int) -> int:
+    """Beside the baseline, wanted of a sampler that could go on for ever.
+
+    Args:
+        extra: runs of the baseline beyond its repeats.
+    """
     runs = parse_budget(request.strategy.budget).runs
-    return samplers.USUAL_COUNT if runs is None else max(runs // request.repeats - 1, 0)
+    if runs is None:
+        return samplers.USUAL_COUNT
+    return max((runs - extra) // request.repeats - 1, 0)
+
+
+def extra_runs(question: Question, request: Request) -> int:
+    """Runs of the baseline beyond the repeats that every variant has."""
+    most = parse_budget(request.strategy.budget).runs
+    return baseline_extra(request, question.seeds, most)
 
 
 def range_ends(value: str) -> tuple[str, ...]:

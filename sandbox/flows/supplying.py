@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sandbox.domain import Environment, Limits, Run, Tweak
+from sandbox.domain import Environment, Limits, Run, Tweak, Variant
 from sandbox.flows.making import make_variant
 from sandbox.flows.planning import Question, name_tweaks, patch_tweak
 from sandbox.flows.running import Task
@@ -26,6 +26,7 @@ class Mould:
 
     Attributes:
         patch_sets: patches with which each point is tried too, beside the point as it is.
+        extra: runs of the baseline beyond its repeats.
     """
 
     question: Question
@@ -34,27 +35,36 @@ class Mould:
     paths: SweepPaths
     repeats: int = 1
     patch_sets: tuple[tuple[str, ...], ...] = ()
+    extra: int = 0
+
+    def repeats_of(self, point: Point) -> int:
+        """How often it is run."""
+        return self.repeats + (0 if point else self.extra)
 
     def cast(self, points: Sequence[Point]) -> list[Task]:
-        """All points once, then all of them with the next seed."""
+        """All points once, then all of them with the next seed; the baseline all at once."""
         first = [make_variant(self.question, point) for point in points]
         tasks = []
         for repeat in range(self.repeats):
             for point, base in zip(points, first, strict=True):
-                is_same = not repeat or not self.question.seeds
-                variant = base if is_same else make_variant(self.question, point, repeat=repeat)
-                tasks.append(
-                    Task(
-                        variant,
-                        repeat,
-                        self.paths.run(f"{base.id}-{repeat}"),
-                        self.question,
-                        self.environment,
-                        self.limits,
-                        variant_id=base.id,
-                    )
-                )
+                tasks.append(self._task(point, base, repeat))
+                if not point and not repeat:
+                    # What all others are compared with is known well before a budget is used up.
+                    further = range(self.repeats, self.repeats_of(point))
+                    tasks += [self._task(point, base, one) for one in further]
         return tasks
+
+    def _task(self, point: Point, base: Variant, repeat: int) -> Task:
+        is_same = not repeat or not self.question.seeds
+        return Task(
+            base if is_same else make_variant(self.question, point, repeat=repeat),
+            repeat,
+            self.paths.run(f"{base.id}-{repeat}"),
+            self.question,
+            self.environment,
+            self.limits,
+            variant_id=base.id,
+        )
 
 
 class Supply:
@@ -136,7 +146,7 @@ class Supply:
             return
         told = self._told.setdefault(run.variant, [])
         told.append(run)
-        if len(told) == self._mould.repeats:
+        if len(told) == self._mould.repeats_of(point):
             self._sampler.tell(point, _together(told))
             del self._told[run.variant]
 

@@ -37,6 +37,7 @@ from sandbox.flows.resuming import asked, check_free, find_former, kept_request,
 from sandbox.flows.running import THREADS
 from sandbox.flows.stopping import Gate
 from sandbox.flows.strategy import (
+    extra_runs,
     find_goals,
     forbidden,
     further_points,
@@ -79,12 +80,13 @@ def run_sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore
 def run_once(context: Context, request: Request, *, on_event: OnEvent = _ignore) -> SweepResult:
     """One variant, with all of the request's tweaks."""
     opened = open_workspace(context, request.target, ref=request.ref, name=request.name)
+    request = dataclasses.replace(request, repeats=1, baseline_repeats=1)
     question = pose(context, opened, with_switches(request, ["on"]))
     point = single_point(question)
     # Made here: a tweak that does not fit is told before minutes of building.
     make_variant(question, point)
     request = dataclasses.replace(
-        request, continuation=Continuation(), strategy=Strategy(keep_going=True), repeats=1
+        request, continuation=Continuation(), strategy=Strategy(keep_going=True)
     )
     return _answer(
         context, opened, question, _Plan(request, _OnePoint(point), is_kept=False), on_event
@@ -124,9 +126,10 @@ class _Plan:
 
     def count(self, question: Question) -> int:
         """How many runs there will be at most, as far as that is known."""
-        further = further_points(self.request)
+        extra = extra_runs(question, self.request)
+        further = further_points(self.request, extra)
         points = len(self.sampler) if isinstance(self.sampler, Sized) else 1 + further
-        wanted = points * (1 + len(self.patch_sets(question))) * self.request.repeats
+        wanted = points * (1 + len(self.patch_sets(question))) * self.request.repeats + extra
         most = parse_budget(self.request.strategy.budget).runs
         return wanted if most is None else min(wanted, most)
 
@@ -151,7 +154,9 @@ def _answer(
         sweep = _same_as_before(context, opened, dataclasses.replace(sweep, asked=what), request)
     # Held from here on: what is there already does not become more meanwhile.
     with recorders.Journal(opened.paths.sweep(sweep.id).journal) as journal:
-        work = _Work(question, plan, built, sweep, limits, _done(context, journal, sweep, request))
+        extra = extra_runs(question, request)
+        done = _done(context, journal, sweep, request, extra=extra)
+        work = _Work(question, plan, built, sweep, limits, done)
         return _record(context, journal, work, work.hall(context, opened, on_event))
 
 
@@ -173,13 +178,23 @@ class _Work:
 
     def jobs(self, context: Context) -> int:
         """How many of them are run at a time."""
+        if self.plan.sampler.waits:
+            return 1
         return min(self.plan.request.jobs or context.settings.jobs, max(self.left, 1))
 
     def hall(self, context: Context, opened: Opened, on_event: OnEvent) -> Hall:
         request, environment = self.plan.request, self.built.environment
         paths = opened.paths.sweep(self.sweep.id)
         patch_sets = self.plan.patch_sets(self.question)
-        mould = Mould(self.question, environment, self.limits, paths, request.repeats, patch_sets)
+        mould = Mould(
+            self.question,
+            environment,
+            self.limits,
+            paths,
+            request.repeats,
+            patch_sets,
+            extra=extra_runs(self.question, request),
+        )
         budget = parse_budget(request.strategy.budget)
         supply = Supply(self.plan.sampler, mould, done=self.done, most=budget.runs)
         is_long = self.left > self.jobs(context)
@@ -196,12 +211,16 @@ class _Work:
 
 
 def _done(
-    context: Context, journal: recorders.Journal, sweep: Sweep, request: Request
+    context: Context, journal: recorders.Journal, sweep: Sweep, request: Request, *, extra: int
 ) -> dict[str, Run]:
     """Runs of the same sweep that are there already; repeats beyond those asked for are left."""
     contents = recorders.load(journal.path)
     found = usable(contents.runs, request.continuation.retry)
-    done = {key: run for key, run in found.items() if run.repeat < request.repeats}
+    done = {
+        key: run
+        for key, run in found.items()
+        if run.repeat < request.repeats + (0 if run.tweaks else extra)
+    }
     if contents.runs:
         left = max(sweep.variants - len(done), 0)
         many = "1 run is" if len(done) == 1 else f"{len(done)} runs are"
@@ -214,7 +233,7 @@ def _record(context: Context, journal: recorders.Journal, work: _Work, hall: Hal
     """Runs the tasks with a Scribe at hand; says what is safe where the sweep cannot go on."""
     sweep, jobs = work.sweep, work.jobs(context)
     recorder = open_recorder(context, sweep.workspace)
-    conclude = concluding(context.home.workspace(sweep.workspace))
+    conclude = concluding(context, sweep.workspace)
     scribe = Scribe(
         sweep, journal, recorder, lambda count: hall.on_event(Recording(count)), conclude
     )
@@ -237,6 +256,7 @@ def _record(context: Context, journal: recorders.Journal, work: _Work, hall: Hal
             *hall.notes(),
             *forbidden(work.plan.request.strategy, runs),
             *unmeasured(work.plan.request.strategy, runs),
+            *work.plan.sampler.notes(),
             *common_notes(runs),
             *_notes(scribe.problem),
         ),

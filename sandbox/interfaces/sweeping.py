@@ -62,15 +62,21 @@ class Sampler(ABC):
 
     Attributes:
         adapts: what it asks next depends on what it was told; others are asked far ahead.
+        waits: it cannot be asked before it was told of what it asked: one run at a time.
     """
 
     adapts: bool = False
+    waits: bool = False
 
     @abstractmethod
     def ask(self) -> Sequence[Tweak] | None: ...
 
     @abstractmethod
     def tell(self, tweaks: Sequence[Tweak], run: Run) -> None: ...
+
+    def notes(self) -> tuple[str, ...]:
+        """What it has found out by the end, one line each; most have nothing to say."""
+        return ()
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from sandbox.lazily import lazily
 
 if TYPE_CHECKING:
     from sandbox.notebooks.courses import Course, Grove, course_of, plant, run_sources
+    from sandbox.notebooks.differing import CellDifference, compare_notebooks
     from sandbox.notebooks.executing import CellError, Executed, execute
-    from sandbox.notebooks.html import to_html
+    from sandbox.notebooks.html import cell_html, to_html
+    from sandbox.notebooks.images import image_of, images_of
     from sandbox.notebooks.opening import ExecutionRequest
     from sandbox.notebooks.preparing import prepare
     from sandbox.notebooks.reading import notebook_notes, read_notebook
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from sandbox.notebooks.trunk import SharingExecution, Trunk, alone
 
 __all__ = [
+    "CellDifference",
     "CellError",
     "CellOutputs",
     "Course",
@@ -33,9 +36,13 @@ __all__ = [
     "Trunk",
     "add_results",
     "alone",
+    "cell_html",
     "cell_outputs",
+    "compare_notebooks",
     "course_of",
     "execute",
+    "image_of",
+    "images_of",
     "log_text",
     "notebook_notes",
     "plant",
@@ -52,8 +59,10 @@ __getattr__ = lazily(
     __name__,
     {
         "sandbox.notebooks.courses": "Course Grove course_of plant run_sources",
+        "sandbox.notebooks.differing": "CellDifference compare_notebooks",
         "sandbox.notebooks.executing": "CellError Executed execute",
-        "sandbox.notebooks.html": "to_html",
+        "sandbox.notebooks.html": "cell_html to_html",
+        "sandbox.notebooks.images": "image_of images_of",
         "sandbox.notebooks.opening": "ExecutionRequest",
         "sandbox.notebooks.preparing": "prepare",
         "sandbox.notebooks.reading": "notebook_notes read_notebook",

@@ -134,6 +134,13 @@ def _highlighter() -> Callable[[str], str]:
 # ---------------------------------------------------------------- outputs
 
 
+def cell_html(cell: Any) -> str:
+    """What a cell shows beside its source, of a code cell its outputs: nothing in it can act."""
+    if cell.cell_type == "code":
+        return "".join(_output(output) for output in cell.get("outputs", []))
+    return _cell(cell) if cell.cell_type == "markdown" else ""
+
+
 def _output(output: Any) -> str:
     kind = output.get("output_type")
     if kind == "stream":

@@ -103,7 +103,7 @@ def _keep(files: Mapping[str, Path], keep: Callable[[str, BinaryIO], None]) -> t
     notes: list[str] = []
     for target, path in files.items():
         try:
-            source = _open_regular(path)
+            source = open_regular(path)
         except OSError as error:
             notes.append(f"file {target!r} is not kept: {error.strerror}")
             continue
@@ -120,8 +120,8 @@ def local_folder(artifact_uri: str) -> Path | None:
     return Path(artifact_uri) if artifact_uri.startswith("/") else None
 
 
-def _open_regular(path: Path) -> BinaryIO:
-    """Open without following a link or waiting for a pipe's other end; checked once open."""
+def open_regular(path: Path) -> BinaryIO:
+    """Opens without following a link or waiting for a pipe's other end; checked once open."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -132,7 +132,7 @@ def _open_regular(path: Path) -> BinaryIO:
 def read_beginning(path: Path, most: int) -> str:
     """So many bytes of a regular file as text; nothing where it cannot be read."""
     try:
-        with _open_regular(path) as source:
+        with open_regular(path) as source:
             return source.read(most).decode(errors="replace")
     except OSError:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,18 +16,26 @@ from sandbox.recorders.artifacts import copy_artifacts, keep_artifacts
 from sandbox.recorders.database import opened, transaction
 from sandbox.recorders.inserting import Inserter, insert_experiment, now_ms, open_inserter
 from sandbox.recorders.selecting import (
+    StoredPoint,
     StoredRun,
+    select_curves,
     select_experiment,
+    select_named,
     select_newest,
     select_sweep,
+    select_whole,
 )
 from sandbox.recorders.telling import TOLD, Told
+from sandbox.recorders.values import SYSTEM
 from sandbox.recorders.writing import parent_of, to_ms
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Experiment as MlflowExperiment
+    from mlflow.entities import Metric
     from mlflow.entities import Run as MlflowRun
+
+    History = Callable[[str, str], Sequence[Metric | StoredPoint]]
 
 _SWEEP_STATUS = {"succeeded": "FINISHED", "cancelled": "KILLED"}
 
@@ -83,9 +91,16 @@ class Backend:
 
     def sweep_runs(self, experiment_id: str, sweep_id: str) -> Iterator[MlflowRun | StoredRun]:
         """Parent and children of a sweep, oldest first, those deleted in the UI too."""
+        query = "tags.`sandbox.sweep` = '{}'".format(sweep_id.replace("'", ""))
+        yield from self._pages(experiment_id, query)
+
+    def whole_experiment(self, experiment_id: str) -> Iterator[MlflowRun | StoredRun]:
+        """Every run in it, whoever recorded it, oldest first, those deleted in the UI too."""
+        yield from self._pages(experiment_id, "")
+
+    def _pages(self, experiment_id: str, query: str) -> Iterator[MlflowRun]:
         from mlflow.entities import ViewType
 
-        query = "tags.`sandbox.sweep` = '{}'".format(sweep_id.replace("'", ""))
         order, token = ["attributes.start_time ASC"], None
         while True:
             page = self.client().search_runs(
@@ -95,6 +110,25 @@ class Backend:
             token = page.token
             if not token:
                 return
+
+    def named_runs(self, run_ids: Sequence[str]) -> list[MlflowRun | StoredRun]:
+        """Those of the ids that there are."""
+        from mlflow.exceptions import MlflowException
+
+        found: list[MlflowRun | StoredRun] = []
+        for run_id in run_ids:
+            try:
+                found.append(self.client().get_run(run_id))
+            except MlflowException as error:
+                if error.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+                    raise
+        return found
+
+    def histories(self, run_ids: Sequence[str]) -> History:
+        """(run, metric) → all of its points; a call for each, here."""
+        del run_ids
+        client = self.client()
+        return lambda run_id, key: list(client.get_metric_history(run_id, key))
 
     # -------------------------------------------------------- writing
 
@@ -219,6 +253,17 @@ class SqliteBackend(Backend):
 
     def sweep_runs(self, experiment_id: str, sweep_id: str) -> Iterator[MlflowRun | StoredRun]:
         yield from select_sweep(self._database, experiment_id, sweep_id)
+
+    def whole_experiment(self, experiment_id: str) -> Iterator[MlflowRun | StoredRun]:
+        yield from select_whole(self._database, experiment_id)
+
+    def named_runs(self, run_ids: Sequence[str]) -> list[MlflowRun | StoredRun]:
+        return list(select_named(self._database, run_ids))
+
+    def histories(self, run_ids: Sequence[str]) -> History:
+        found: Mapping[str, Mapping[str, list[StoredPoint]]]
+        found = select_curves(self._database, run_ids, without=SYSTEM)
+        return lambda run_id, key: found.get(run_id, {}).get(key, [])
 
     def take_experiment(self, name: str, artifacts: Path) -> Experiment:
         with transaction(self._database) as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,9 +17,9 @@ from sandbox.recorders.texts import from_key, one_line
 from sandbox.recorders.values import FRACTION, SYSTEM, without_best
 
 if TYPE_CHECKING:
-    from mlflow import MlflowClient
     from mlflow.entities import Run as MlflowRun
 
+    from sandbox.recorders.backends import History
     from sandbox.recorders.selecting import StoredRun
 
 _FOREIGN_STATUS = {
@@ -58,7 +58,8 @@ def load_runs(
     Args:
         experiment: MLflow's experiment, so the workspace's name.
         sweep_id: None = the latest, unless `run_ids` are given.
-        scalars: fetch whole curves too, one call per metric and run; else `Run.scalars` is empty.
+        scalars: fetch whole curves too; else `Run.scalars` is empty. One query where the store is
+            a database file, one call per metric and run elsewhere.
         schema: as for `MlflowRecorder`.
 
     Raises:
@@ -68,12 +69,44 @@ def load_runs(
         raise _nothing_of(experiment)
     with store.translated(tracking_uri):
         backend = open_backend(tracking_uri, schema)
-        curves = backend.client() if scalars else None
         if run_ids:
-            named, absent = _named_runs(backend.client(), run_ids)
-            loaded = _from_entities(named, curves=curves)
+            named, absent = _named_runs(backend, run_ids)
+            loaded = _from_entities(named, _curves(backend, named) if scalars else None)
             return loaded._replace(notes=(*absent, *loaded.notes))
-        return _from_entities(_sweep_runs(backend, experiment, sweep_id), curves=curves)
+        runs = _sweep_runs(backend, experiment, sweep_id)
+        return _from_entities(runs, _curves(backend, runs) if scalars else None)
+
+
+def load_experiment(
+    tracking_uri: str, *, experiment: str, scalars: bool = False, schema: Path | None = None
+) -> SweepRuns:
+    """All runs of one of MLflow's experiments, whoever recorded them; of no sweep of ours.
+
+    Raises:
+        StoreError: the store cannot be used, or has no such experiment, or nothing in it.
+    """
+    if _is_unmade(tracking_uri):
+        raise _nothing_of(experiment)
+    with store.translated(tracking_uri):
+        backend = open_backend(tracking_uri, schema)
+        experiment_id = backend.experiment_id(experiment)
+        found = _active(backend.whole_experiment(experiment_id)) if experiment_id else []
+        if not found:
+            raise _nothing_of(experiment)
+        loaded = _from_entities(found, _curves(backend, found) if scalars else None)
+    return loaded._replace(sweep=None)
+
+
+def has_experiment(tracking_uri: str, name: str, *, schema: Path | None = None) -> bool:
+    """Whether MLflow has an experiment of that name.
+
+    Raises:
+        StoreError: the store cannot be used.
+    """
+    if _is_unmade(tracking_uri):
+        return False
+    with store.translated(tracking_uri):
+        return open_backend(tracking_uri, schema).experiment_id(name) is not None
 
 
 def latest_sweep(tracking_uri: str, *, experiment: str, schema: Path | None = None) -> str | None:
@@ -122,11 +155,18 @@ def _sweep_runs(
         raise StoreError(
             f"no sweep of {experiment} is recorded yet", hint=f"sandbox sweep {experiment}"
         )
-    runs = backend.sweep_runs(experiment_id, wanted)
-    found = [run for run in runs if run.info.lifecycle_stage == "active"]
+    found = _active(backend.sweep_runs(experiment_id, wanted))
     if not found:
         raise StoreError(f"no sweep {wanted} in {experiment}", hint="sandbox list")
     return found
+
+
+def _active(runs: Iterable[MlflowRun | StoredRun]) -> list[MlflowRun | StoredRun]:
+    return [run for run in runs if run.info.lifecycle_stage == "active"]
+
+
+def _curves(backend: Backend, runs: Sequence[MlflowRun | StoredRun]) -> History:
+    return backend.histories([str(run.info.run_id) for run in runs])
 
 
 def _nothing_of(name: str) -> StoreError:
@@ -134,26 +174,16 @@ def _nothing_of(name: str) -> StoreError:
 
 
 def _named_runs(
-    client: MlflowClient, run_ids: Sequence[str]
-) -> tuple[list[MlflowRun], tuple[str, ...]]:
-    from mlflow.exceptions import MlflowException
-
-    found: list[MlflowRun] = []
-    absent: list[str] = []
-    for run_id in run_ids:
-        try:
-            found.append(client.get_run(run_id))
-        except MlflowException as error:
-            if error.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
-                raise
-            absent.append(f"no run {one_line(run_id, 80)} in the tracking store")
-    return found, tuple(absent)
+    backend: Backend, run_ids: Sequence[str]
+) -> tuple[list[MlflowRun | StoredRun], tuple[str, ...]]:
+    found = backend.named_runs(run_ids)
+    there = {str(run.info.run_id) for run in found}
+    absent = (one_line(run_id, 80) for run_id in run_ids if run_id not in there)
+    return found, tuple(f"no run {name} in the tracking store" for name in absent)
 
 
-def _from_entities(
-    entities: Sequence[MlflowRun | StoredRun], *, curves: MlflowClient | None
-) -> SweepRuns:
-    """The client to fetch curves through; None = without."""
+def _from_entities(entities: Sequence[MlflowRun | StoredRun], curves: History | None) -> SweepRuns:
+    """With what knows their curves; None = without."""
     sweep: Sweep | None = None
     runs: list[Run] = []
     notes: list[str] = []
@@ -256,7 +286,7 @@ def _resources(entity: MlflowRun | StoredRun) -> dict[str, Any]:
     }
 
 
-def _scalars(client: MlflowClient, entity: MlflowRun | StoredRun) -> Iterator[Scalar]:
+def _scalars(curves: History, entity: MlflowRun | StoredRun) -> Iterator[Scalar]:
     """Every point of every metric, in the order in which the run printed them."""
     tags = entity.data.tags
     units = _told(tags, "sandbox.units", {})
@@ -265,7 +295,7 @@ def _scalars(client: MlflowClient, entity: MlflowRun | StoredRun) -> Iterator[Sc
     infinite = {(name, at): float(sign) for name, at, sign in _told(tags, "sandbox.infinite", [])}
     keys = [key for key in without_best(tags, entity.data.metrics) if not key.startswith(SYSTEM)]
     run_id = entity.info.run_id
-    points = [point for key in keys for point in client.get_metric_history(run_id, key)]
+    points = [point for key in keys for point in curves(run_id, key)]
     for point in sorted(points, key=lambda one: int(one.timestamp)):
         name = from_key(point.key)
         value = infinite.get((name, point.timestamp), float(point.value))

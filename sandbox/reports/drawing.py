@@ -15,7 +15,7 @@ _TAGS = frozenset(
     for name in ("svg", "g", "path", "line", "rect", "text", "tspan", "defs", "clipPath", "title")
 )
 _REACHES_OUT = re.compile(r"url\(\s*(?!['\"]?#)|javascript:|@import", re.IGNORECASE)
-_BUNDLE = "window.vega = vega; window.vegaEmbed = vegaEmbed;"
+_BUNDLE = "window.vegaEmbed = vegaEmbed;"
 
 
 def draw(spec: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,7 +44,7 @@ def effects_plot(comparison: Comparison, *, palette: Palette = IN_PAGE) -> Plot 
         for metric in metrics
         for row in _rows(strongest(comparison, metric, MOST_EFFECTS), metric)
     ]
-    bands = [_band(comparison, metric) for metric in metrics if metric in comparison.noise]
+    bands = [band for metric in metrics for band in _bands(comparison, metric)]
     described = _description(comparison, metrics[0])
     spec = _spec(rows, bands, first=metrics[0], palette=palette)
     return Plot("effects", described, spec, choices=metrics)
@@ -79,8 +80,7 @@ def effects_svg(comparison: Comparison) -> str | None:
     if not metrics:
         return None
     rows = list(_rows(strongest(comparison, metrics[0], MOST_ALONE), metrics[0]))
-    bands = [_band(comparison, metrics[0])] if metrics[0] in comparison.noise else []
-    spec = _spec(rows, bands, first=metrics[0], palette=ALONE)
+    spec = _spec(rows, _bands(comparison, metrics[0]), first=metrics[0], palette=ALONE)
     spec["title"] = {"text": _title(comparison, metrics[0]), "anchor": "start", "fontSize": 13}
     return draw(spec)
 
@@ -100,13 +100,19 @@ def _rows(effects: Sequence[Effect], metric: str) -> list[dict[str, Any]]:
             "tweak": short(effect.tweak),
             "place": place,
             "difference": effect.difference,
-            "low": effect.interval[0] if effect.interval else None,
-            "high": effect.interval[1] if effect.interval else None,
+            **_ends(effect),
             "verdict": _WORDS.get(effect.verdict, effect.verdict),
             "told": _told(effect),
         }
         for place, effect in enumerate(effects)
     ]
+
+
+def _ends(effect: Effect) -> dict[str, float | None]:
+    """Of the interval, where both can be drawn."""
+    low, high = effect.interval or (math.nan, math.nan)
+    is_known = math.isfinite(low) and math.isfinite(high)
+    return {"low": low, "high": high} if is_known else {"low": None, "high": None}
 
 
 def _told(effect: Effect) -> str:
@@ -123,10 +129,13 @@ def _told(effect: Effect) -> str:
     return "; ".join(parts)
 
 
-def _band(comparison: Comparison, metric: str) -> dict[str, Any]:
-    noise = comparison.noise[metric]
-    low, high = noise.band
-    return {"metric": short(metric), "low": low - noise.mean, "high": high - noise.mean}
+def _bands(comparison: Comparison, metric: str) -> list[dict[str, Any]]:
+    noise = comparison.noise.get(metric)
+    if noise is None:
+        return []
+    low, high = (end - noise.mean for end in noise.band)
+    is_known = math.isfinite(low) and math.isfinite(high)
+    return [{"metric": short(metric), "low": low, "high": high}] if is_known else []
 
 
 def _description(comparison: Comparison, metric: str) -> str:
@@ -150,7 +159,7 @@ def _spec(
         **plain_style(palette),
         "params": [{"name": "metric", "value": short(first)}],
         "width": 640,
-        "height": {"step": _ROW_PX},
+        "height": _ROW_PX * max(Counter(row["metric"] for row in rows).values()),
         "layer": [
             {"data": {"values": bands}, "transform": [chosen], **_band_mark(palette)},
             {"data": {"values": [{}]}, **_zero_mark(palette)},
@@ -210,7 +219,7 @@ def _point_mark(rows: list[dict[str, Any]], palette: Palette) -> dict[str, Any]:
             "x": {
                 "field": "difference",
                 "type": "quantitative",
-                "axis": {"title": "difference to the baseline", "gridColor": palette.grid},
+                "axis": {"title": "difference to the baseline", "tickCount": 7},
             },
             "color": {
                 "field": "verdict",

@@ -14,6 +14,7 @@ class Palette:
         verdicts: colour by verdict of an Effect; each has a shape of its own too.
         best, baseline, other: of lines.
         scale: from the worst to the best value of a metric.
+        rim: around words that stand on lines.
         ground: behind the plot; None = what is there already.
     """
 
@@ -25,6 +26,7 @@ class Palette:
     best: str
     baseline: str
     other: str
+    rim: str
     scale: tuple[str, ...] = ("#c8752d", "#8a8f98", "#2f81c7")
     ground: str | None = None
 
@@ -44,6 +46,7 @@ IN_PAGE = Palette(
     best="var(--better)",
     baseline="currentColor",
     other="var(--luck)",
+    rim="var(--page)",
 )
 """Follows the page's theme, also while it is shown."""
 
@@ -62,6 +65,7 @@ ALONE = Palette(
     best="#1769aa",
     baseline="#1f2328",
     other="#818b98",
+    rim="#ffffff",
     ground="#ffffff",
 )
 """For a picture in somebody else's page, whose theme is not known."""

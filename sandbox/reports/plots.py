@@ -10,6 +10,12 @@ from sandbox.reports.palettes import Palette
 
 _LONGEST = 48
 
+POINTED: dict[str, Any] = {
+    "name": "pointed",
+    "select": {"type": "point", "fields": ["line"], "on": "pointerover"},
+}
+"""The line that a pointer is over; rows of its data say which `line` they are of."""
+
 
 @dataclass(frozen=True)
 class Plot:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from sandbox.samplers.at_random import USUAL_COUNT, RandomSampler
+from sandbox.samplers.bisect import BisectSampler
 from sandbox.samplers.constraints import Constraint
 from sandbox.samplers.grid import GridSampler
+from sandbox.samplers.importances import Importances, evaluate
 from sandbox.samplers.one_at_a_time import OneAtATimeSampler
 from sandbox.samplers.pruning import Pruner
 from sandbox.samplers.ranges import Range, parse_range
@@ -12,12 +14,15 @@ from sandbox.samplers.tpe import OptunaSampler
 
 __all__ = [
     "USUAL_COUNT",
+    "BisectSampler",
     "Constraint",
     "GridSampler",
+    "Importances",
     "OneAtATimeSampler",
     "OptunaSampler",
     "Pruner",
     "RandomSampler",
     "Range",
+    "evaluate",
     "parse_range",
 ]

@@ -33,3 +33,20 @@ def test_a_part_of_a_strategy_beside_an_experiment_leaves_the_others(home: Path)
     ended = command("sweep", "ask.toml", "--budget", "3runs", "--engine", "local")
     assert ended.code == 2
     assert "without a metric, the sampler tpe" in ended.err
+
+
+def test_halving_takes_one_tunable_with_two_numbers(home: Path) -> None:
+    folder = home.parent
+    write_repository(folder / "studied", {"train.py": SCRIPT})
+    target = ("sweep", str(folder / "studied"), "train.py", "--engine", "local")
+    for words, message in (
+        (("--bisect", "LR"), "without values"),
+        (("--bisect", "LR", "-p", "LR=1,2", "-p", "other=1"), "beside other"),
+        (("--bisect", "LR", "-p", "LR=1,2", "--sampler", "grid"), "--sampler grid another"),
+        (("--bisect", "LR", "-p", "LR=1,2,3"), "between which two numbers is LR"),
+        (("--bisect", "nope", "-p", "nope=1,2"), "no tunable called 'nope'"),
+    ):
+        ended = command(*target, *words)
+        assert ended.code == 2
+        assert message in ended.err
+        assert "hint:" in ended.err

@@ -187,6 +187,8 @@ def test_json_has_the_shape_that_programs_rely_on() -> None:
         "difference": pytest.approx(-0.2),
         "interval": None,
         "verdict": "better",
+        "p_value": None,
+        "repeats_needed": None,
     }
     failed = to_json(compare([make_run({"a": "1"}, status=RunStatus.lost, cause="gone")]))
     assert failed["failures"] == [{"cause": "lost: gone", "runs": ["a=1"], "boundary": None}]

@@ -27,9 +27,14 @@ RUNS = [
 def test_a_sweep_is_summed_up_under_headings() -> None:
     told = summarise(compare(RUNS))
     assert told["Best"] == ("lr=0.1: loss 0.5 (-0.5 against the baseline)",)
-    assert [line.split(":")[0] for line in told["What mattered"]] == ["lr=0.1", "lr=0.2"]
-    assert told["What broke"] == ("1x failed: ValueError: ␛[2J",)
+    assert told["What mattered"][0].startswith("lr: 100% of what changed loss")
+    assert told["What broke"] == ("1x failed: ValueError: ␛[2J, where lr >= 9",)
     assert "What next" not in told
+
+
+def test_where_no_share_is_known_the_largest_effects_are_told() -> None:
+    told = summarise(replace(compare(RUNS), importances=()))
+    assert [line.split(":")[0] for line in told["What mattered"]] == ["lr=0.1", "lr=0.2"]
 
 
 def test_everything_that_a_comparison_holds_is_told() -> None:

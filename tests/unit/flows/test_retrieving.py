@@ -151,7 +151,7 @@ def test_what_is_not_kept_is_not_called_the_same(typed: Path, context: Context) 
         path.unlink()
     page = command("diff", "lr=0.2", "lr=0.2 #2").out
     assert "the same: parameters, metrics, code" in page
-    assert "not known any more: packages, output" in page
+    assert "not known any more: packages, notebook, output" in page
 
 
 def test_a_file_of_a_strange_name_does_not_speak_for_us(context: Context, typed: Path) -> None:

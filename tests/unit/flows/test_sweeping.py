@@ -98,6 +98,7 @@ def ask(context: Context, workspace: str, started: list[str], left: list[int]) -
         continuation: Continuation | None = None,
         *,
         repeats: int = 1,
+        baseline_repeats: int | None = 1,
         **tweaks: str,
     ) -> SweepResult:
         started.clear()
@@ -106,6 +107,7 @@ def ask(context: Context, workspace: str, started: list[str], left: list[int]) -
             "train.py",
             {name: (value,) if value else () for name, value in tweaks.items()},
             repeats=repeats,
+            baseline_repeats=baseline_repeats,
             jobs=1,
             strategy=strategy or Strategy(),
             continuation=continuation or Continuation(),
@@ -229,7 +231,7 @@ def test_resume_finds_the_workspace_of_a_folder_and_says_where_all_is_new(
     folder, resume = str(tmp_path / "studied"), Continuation(resume=True)
     with pytest.raises(InputError, match="no workspace yet"):
         api.sweep(context, Request(folder, continuation=resume))
-    request = Request(workspace, "train.py", {"kind": ("broken",)}, jobs=1)
+    request = Request(workspace, "train.py", {"kind": ("broken",)}, jobs=1, baseline_repeats=1)
     first = api.sweep(context, request)
     (tmp_path / "home").mkdir(exist_ok=True)
     root = Path(api.open_workspace(context, workspace).workspace.root)

@@ -121,7 +121,9 @@ def test_patches_that_do_not_go_together_are_told_with_both_names(
 ) -> None:
     api.open_workspace(context, "studied")
     (tmp_path / "other.patch").write_text(patch("total = 0", "total = -1"))
-    both = Request("studied", "train.py", patches=("start.patch", "other.patch"))
+    both = Request(
+        "studied", "train.py", patches=("start.patch", "other.patch"), baseline_repeats=1
+    )
     with pytest.raises(TunableError, match=r"other\.patch does not go together with start") as told:
         api.sweep(context, dataclasses.replace(both, cross=True))
     assert "without --cross" in (told.value.hint or "")
@@ -179,6 +181,13 @@ def test_scan_lists_what_applies(context: Context) -> None:
 @pytest.mark.slow
 def test_repeats_start_from_the_seed_that_a_tweak_has_set(context: Context) -> None:
     api.open_workspace(context, "studied")
-    request = Request("studied", "train.py", {"tweak:fix-seed": ("1", "20")}, repeats=2, jobs=1)
+    request = Request(
+        "studied",
+        "train.py",
+        {"tweak:fix-seed": ("1", "20")},
+        repeats=2,
+        jobs=1,
+        baseline_repeats=1,
+    )
     drawn = [run.metrics["accuracy"] for run in api.sweep(context, request).runs]
     assert len(drawn) == len(set(drawn)) == 6

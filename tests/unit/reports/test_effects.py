@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
@@ -61,3 +62,14 @@ def test_effects_without_an_interval_are_drawn_too() -> None:
     made = made_comparison()
     bare = replace(made, effects=tuple(replace(e, interval=None) for e in made.effects), noise={})
     assert effects_svg(bare) is not None
+
+
+def test_an_interval_without_ends_is_not_drawn() -> None:
+    made = made_comparison()
+    endless = (float("-inf"), float("inf"))
+    effects = tuple(replace(one, interval=endless) for one in made.effects)
+    noise = {"accuracy": replace(made.noise["accuracy"], band=endless)}
+    plot = effects_plot(replace(made, effects=effects, noise=noise))
+    assert plot is not None
+    assert "Infinity" not in json.dumps(plot.spec)
+    assert effects_svg(replace(made, effects=effects, noise=noise)) is not None

@@ -1,0 +1,100 @@
+"""Whether the effect of one tunable hangs on the value of another."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sandbox.comparing.chances import LEVEL, f_beyond
+from sandbox.comparing.designs import Block, Point, block_of
+from sandbox.comparing.model import Importance, Interaction, Noise
+from sandbox.comparing.texts import to_number
+
+_MOST_CROSSED = 8
+
+
+def measure_interactions(
+    points: Sequence[Point], importances: Sequence[Importance], metric: str, noise: Noise | None
+) -> tuple[Interaction, ...]:
+    """Of every two tunables that were crossed, those that matter most first.
+
+    A two-way analysis of variance on the means of the cells, against the spread of repeats.
+
+    Source: Fisher 1925, Statistical methods for research workers, chapters 7 and 8;
+    unweighted means as in Winer 1971, Statistical principles in experimental design, chapter 6.
+    """
+    names = [one.tunable for one in importances][:_MOST_CROSSED]
+    found = []
+    for pair in itertools.combinations(names, 2):
+        block = block_of(points, *pair)
+        if block is not None:
+            found.append((_measured(pair, metric, block, noise), block))
+    told = _judged_together([one for one, _ in found])
+    worded = [
+        replace(one, text=_text(one, block)) for one, (_, block) in zip(told, found, strict=True)
+    ]
+    return tuple(sorted(worded, key=lambda one: -one.share))
+
+
+def _measured(pair: tuple[str, str], metric: str, block: Block, noise: Noise | None) -> Interaction:
+    largest = max(map(abs, block.means.values())) or 1.0
+    cells = {cell: mean / largest for cell, mean in block.means.items()}
+    by_row = {row: _mean([cells[row, one] for one in block.columns]) for row in block.rows}
+    by_column = {one: _mean([cells[row, one] for row in block.rows]) for one in block.columns}
+    mean = _mean(list(by_row.values()))
+    rest = math.fsum(
+        (value - by_row[row] - by_column[column] + mean) ** 2
+        for (row, column), value in cells.items()
+    )
+    total = math.fsum((value - mean) ** 2 for value in cells.values())
+    share = min(max(rest / total, 0.0), 1.0) if total else 0.0
+    degrees = (len(block.rows) - 1) * (len(block.columns) - 1)
+    chance = None
+    if noise is not None and noise.spread:
+        size = min(block.count * rest * (largest / noise.spread) ** 2, 1e300)
+        chance = f_beyond(size / degrees, degrees, noise.degrees)
+    elif noise is not None:
+        chance = 0.0 if share > 1e-12 else 1.0
+    return Interaction(pair, metric, share, chance, "")
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)
+
+
+def _judged_together(found: Sequence[Interaction]) -> list[Interaction]:
+    """Chances adjusted for their number (Holm)."""
+    raised, left = 0.0, len(found)
+    chances: dict[tuple[str, str], float] = {}
+    for one in sorted(found, key=lambda one: one.p_value or 0.0):
+        raised = max(raised, min(1.0, (one.p_value or 0.0) * left))
+        chances[one.tunables] = raised
+        left -= 1
+    return [
+        one if one.p_value is None else replace(one, p_value=chances[one.tunables]) for one in found
+    ]
+
+
+def _text(one: Interaction, block: Block) -> str:
+    first, second = one.tunables
+    if one.p_value is not None and one.p_value > LEVEL:
+        return f"{first} and {second} act each by itself, as far as luck lets one see"
+    if one.share < 0.01:
+        return f"{first} and {second} act each by itself"
+    # Told of the one whose effect varies most with the other.
+    reach = {
+        column: _reach([block.means[row, column] for row in block.rows]) for column in block.columns
+    }
+    most, least = max(reach, key=reach.__getitem__), min(reach, key=reach.__getitem__)
+    unsure = "" if one.p_value is not None else " (luck was not measured)"
+    return (
+        f"{first} and {second} hang together: {first} changes {one.metric} by "
+        f"{to_number(reach[most], 3)} with {second}={most}, by {to_number(reach[least], 3)} "
+        f"with {second}={least}{unsure}"
+    )
+
+
+def _reach(values: Sequence[float]) -> float:
+    return max(values) - min(values)

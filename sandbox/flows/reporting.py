@@ -1,0 +1,175 @@
+"""A sweep's comparison as files: the page that stands alone, markdown, and CSV."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sandbox import comparing, notebooks, recorders, reports
+from sandbox.domain import Sweep
+from sandbox.errors import InputError, StoreError
+from sandbox.flows.comparing import Compared, look_up
+from sandbox.flows.context import Context
+from sandbox.flows.recording import tracking_uri
+from sandbox.flows.retrieving import Difference
+from sandbox.paths import Home
+from sandbox.recorders.texts import without_credentials
+
+REPORT = "report.html"
+"""As which it is kept with the sweep."""
+
+MOST_IMAGE_CHARS = 2_800_000
+"""Of a page, so that one of 200 runs stays below 5 MB."""
+
+_MOST_IMAGES = 4  # of one run
+_MOST_NOTEBOOK_BYTES = 8 * 2**20
+_MOST_IMAGE_BYTES = 2**20
+_MOST_FRAMES = 400
+
+
+class Files(NamedTuple):
+    """Where to write what; relative to the context's folder, None = not asked for."""
+
+    html: Path | None = None
+    markdown: Path | None = None
+    csv: Path | None = None
+
+
+def report(
+    context: Context, words: Sequence[str], files: Files, *, goals: tuple[str, ...] = ()
+) -> comparing.Comparison:
+    """Compares as `comparing.look_up` does, and writes what is asked for.
+
+    The page of a sweep is kept with it in the tracking store, too.
+
+    Raises:
+        InputError: as `look_up`, or a file cannot be written.
+        StoreError: the store cannot be used.
+    """
+    found = look_up(context, words, goals=goals, curves=files.html is not None)
+    if files.markdown:
+        _write(context, files.markdown, comparing.to_markdown(found.comparison))
+    if files.csv:
+        _write(context, files.csv, comparing.to_csv(found.comparison))
+    if files.html:
+        page = page_of(context.home, found)
+        _write(context, files.html, page)
+        if found.sweep is not None and len(words) < 2:
+            _keep(context, found.sweep, page)
+    return found.comparison
+
+
+def write_difference(context: Context, found: Difference, path: Path) -> None:
+    """What two runs have other than each other, as a page.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    shown = reports.Differing(
+        names=(found.left.name, found.right.name),
+        sweeps=(found.left.sweep.id, found.right.sweep.id),
+        workspace=found.right.workspace.name,
+        facts=found.facts,
+        tables={
+            "parameters": found.parameters,
+            "metrics": found.metrics,
+            "packages": found.packages,
+        },
+        source=found.source,
+        output=found.output,
+        notebook=found.notebook,
+    )
+    _write(context, path, reports.difference_page(shown))
+
+
+def page_of(home: Home, found: Compared) -> str:
+    """The page, with what executed notebooks on this machine showed."""
+    frames, left_out = _frames(home, found)
+    told = (*found.notes, *left_out)
+    report = reports.Report(found.comparison, _told(found.sweep), frames, told)
+    return reports.report_page(report, library=reports.script(home.scripts))
+
+
+def _told(sweep: Sweep | None) -> Sweep | None:
+    if sweep is None:
+        return None
+    return dataclasses.replace(
+        sweep,
+        command=without_credentials(sweep.command),
+        repo=without_credentials(sweep.repo),
+    )
+
+
+# ---------------------------------------------------------------- images
+
+
+def _frames(home: Home, found: Compared) -> tuple[list[reports.Frame], list[str]]:
+    """What there is room for, and a note of what there is not."""
+    if found.sweep is None:
+        return [], []
+    folder = recorders.artifact_folder(home.artifacts, found.sweep.workspace)
+    room, frames, left = MOST_IMAGE_CHARS, [], 0
+    for row in reports.wanted_first(found.comparison)[:_MOST_FRAMES]:
+        run_id = row.runs[0].run_id
+        images = _images(folder, run_id) if run_id else ()
+        size = sum(map(len, images))
+        if size > room:
+            left += 1
+        elif images:
+            room -= size
+            frames.append(reports.Frame(row.variant, images))
+    note = (
+        f"the plots of {left} variants are left out, to keep this page small; they are in MLflow,"
+        " each with its run: sandbox ui"
+    )
+    return frames, [note] if left else []
+
+
+def _images(folder: Path, run_id: str) -> tuple[str, ...]:
+    """Of the executed notebook, else of the files that the run left behind."""
+    raw = recorders.read_kept(folder, run_id, "notebook.ipynb", most=_MOST_NOTEBOOK_BYTES)
+    shown = notebooks.images_of(raw, most=_MOST_IMAGES) if raw else ()
+    return shown or _image_files(folder, run_id)
+
+
+def _image_files(folder: Path, run_id: str) -> tuple[str, ...]:
+    names = [
+        name
+        for name in recorders.kept_files(folder, run_id)
+        if name.lower().endswith((".png", ".jpg", ".jpeg"))
+    ]
+    found = (
+        recorders.read_kept(folder, run_id, name, most=_MOST_IMAGE_BYTES)
+        for name in names[:_MOST_IMAGES]
+    )
+    return tuple(url for raw in found if raw and (url := notebooks.image_of(raw)))
+
+
+# ---------------------------------------------------------------- files
+
+
+def _write(context: Context, path: Path, text: str) -> None:
+    place = context.folder / path
+    try:
+        place.write_bytes(text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise InputError(
+            f"cannot write {path}: {error.strerror}", hint="name a file in a folder that is there"
+        ) from error
+    context.tell(f"wrote {path}")
+
+
+def _keep(context: Context, sweep: Sweep, page: str) -> None:
+    try:
+        recorders.attach(
+            tracking_uri(context),
+            REPORT,
+            page.encode(),
+            experiment=sweep.workspace,
+            sweep_id=sweep.id,
+            schema=context.home.schema,
+        )
+    except StoreError as error:
+        context.tell(f"the report is not kept with the sweep: {error.message}")

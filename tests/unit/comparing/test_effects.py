@@ -1,0 +1,153 @@
+"""What is called an effect, and what luck."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+
+import pytest
+from scipy import stats
+
+from benchmarks import luck
+from sandbox.comparing import Comparison, Effect, compare, to_json
+from sandbox.domain import Run, RunStatus
+from tests.support.made_runs import make_run
+
+BASE = [0.50, 0.52, 0.51]
+
+
+def repeated(tweaks: dict[str, str], values: list[float], metric: str = "loss") -> list[Run]:
+    return [make_run(tweaks, {metric: value}, repeat=at) for at, value in enumerate(values)]
+
+
+def of(found: Comparison, tweak: str, metric: str = "loss") -> Effect:
+    return next(one for one in found.effects if (one.tweak, one.metric) == (tweak, metric))
+
+
+def test_a_single_run_is_judged_by_the_baselines_spread() -> None:
+    found = compare([*repeated({}, BASE), make_run({"lr": "1"}, {"loss": 0.40})])
+    noise = found.noise["loss"]
+    assert (noise.spread, noise.degrees, noise.source) == (pytest.approx(0.01), 2, "baseline")
+    reach = stats.t.ppf(0.975, 2) * 0.01 * math.sqrt(4 / 3)
+    assert noise.band == pytest.approx((0.51 - reach, 0.51 + reach))
+    effect = of(found, "lr=1")
+    assert effect.interval == pytest.approx((-0.11 - reach, -0.11 + reach), rel=0.01)
+    assert effect.verdict == "better"
+    assert effect.p_value is not None
+    assert effect.p_value < 0.05
+    assert effect.repeats_needed is None
+
+
+def test_a_difference_within_the_noise_is_luck_and_says_how_many_repeats_would_tell() -> None:
+    found = compare([*repeated({}, BASE), make_run({"lr": "1"}, {"loss": 0.50})])
+    effect = of(found, "lr=1")
+    assert effect.verdict == "luck"
+    assert effect.repeats_needed == 17  # one spread: Cohen's table
+
+
+def test_an_interval_leaves_out_zero_just_where_the_verdict_is_not_luck() -> None:
+    chance = random.Random(5)
+    for design in luck.DESIGNS:
+        for effect in compare(luck.sweep(design, chance, 6.0)).effects:
+            assert effect.interval is not None
+            low, high = effect.interval
+            assert (effect.verdict == "luck") is (low <= 0 <= high)
+
+
+def test_the_more_is_tried_the_more_it_takes() -> None:
+    few, many = (
+        compare(
+            [
+                *repeated({}, BASE),
+                *(make_run({"lr": str(at)}, {"loss": 0.45}) for at in range(count)),
+            ]
+        )
+        for count in (1, 50)
+    )
+    assert of(few, "lr=0").verdict == "better"
+    assert of(many, "lr=0").verdict == "luck"
+
+
+def test_spreads_of_all_repeated_variants_are_taken_together() -> None:
+    runs = [*repeated({}, BASE), *repeated({"lr": "1"}, [0.40, 0.42, 0.41])]
+    noise = compare(runs).noise["loss"]
+    assert (noise.degrees, noise.source) == (4, "pooled")
+    assert noise.spread == pytest.approx(0.01)
+
+
+def test_a_variant_that_is_far_more_unsteady_is_judged_by_its_own_spread() -> None:
+    wild = repeated({"lr": "9"}, [0.1, 0.9, 5.0])
+    calm = repeated({"lr": "1"}, [0.30, 0.32, 0.31])
+    found = compare([*repeated({}, BASE), *wild, *calm])
+    assert found.noise["loss"].source == "baseline"
+    assert of(found, "lr=1").verdict == "better"
+    assert of(found, "lr=9").verdict == "luck"
+    expected = stats.ttest_ind([0.30, 0.32, 0.31], BASE, equal_var=False).pvalue * 2
+    assert of(found, "lr=1").p_value == pytest.approx(expected)
+
+
+def test_repeats_of_variants_do_where_the_baseline_has_none() -> None:
+    runs = [make_run({}, {"loss": 0.5}), *repeated({"lr": "1"}, [0.30, 0.32, 0.31])]
+    found = compare(runs)
+    assert of(found, "lr=1").verdict == "better"
+    assert found.noise["loss"].source == "pooled"
+
+
+def test_repeats_that_are_all_the_same_make_every_difference_count() -> None:
+    found = compare([*repeated({}, [0.5] * 3), make_run({"lr": "1"}, {"loss": 0.4999})])
+    effect = of(found, "lr=1")
+    assert (effect.verdict, effect.p_value) == ("better", 0.0)
+    assert effect.interval == (effect.difference, effect.difference)
+
+
+def test_without_repeats_luck_is_not_measured_and_that_is_said() -> None:
+    found = compare([make_run({}, {"loss": 0.5}), make_run({"lr": "1"}, {"loss": 0.4})])
+    assert found.noise == {}
+    assert (of(found, "lr=1").verdict, of(found, "lr=1").interval) == ("better", None)
+    assert any("luck was not measured" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    "values", [[1e308, -1e308, 1e308], [1e-320, 2e-320, 3e-320], [math.nan, 0.5, math.inf]]
+)
+def test_numbers_at_the_ends_of_float_give_valid_json(values: list[float]) -> None:
+    runs = [*repeated({}, values), *repeated({"lr": "1"}, values[::-1])]
+    json.dumps(to_json(compare(runs)), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        [],
+        [make_run({}, {"loss": 1.0})],
+        [make_run({}, status=RunStatus.failed, cause="x")] * 3,
+        repeated({}, [1.0, 1.0, 1.0]),
+        [*repeated({}, [0.0, 0.0]), make_run({"a": "1"}, {"loss": 0.0})],
+        [make_run({"a": str(at)}, {f"m{at}": 1.0}) for at in range(5)],
+        [make_run({"a": "1"}, {"loss": math.nan}), *repeated({}, [math.nan] * 3)],
+        [*repeated({"=\u202eodd,\n": "\x1b[1m"}, [1.0, 2.0]), *repeated({}, [1.0, 2.0])],
+        [
+            *(make_run({}, {f"m{at}": at * r for at in range(500)}, repeat=r) for r in range(3)),
+            make_run({"a": "1"}, {f"m{at}": 1.0 for at in range(500)}),
+        ],
+    ],
+)
+def test_whatever_the_runs_are_there_is_a_valid_comparison(runs: list[Run]) -> None:
+    json.dumps(to_json(compare(runs)), allow_nan=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("design", luck.DESIGNS[:7], ids=lambda one: one.name)
+def test_false_alarms_are_one_in_twenty_at_most(design: luck.Design) -> None:
+    """With 300 sweeps, one in twenty is at most 8.3 % in 99.5 of 100 tries; `make statistics`
+    has a thousand.
+    """
+    times = 100 if design.variants > 50 else 300
+    allowed = luck.MOST_ALARMS + 2.6 * math.sqrt(luck.MOST_ALARMS * 0.95 / times)
+    assert luck.false_alarms(design, times) <= allowed
+
+
+def test_large_effects_are_found() -> None:
+    repeated_thrice = luck.DESIGNS[5]
+    assert luck.power(repeated_thrice, 8.0, 20) >= 0.9
