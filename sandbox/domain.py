@@ -383,6 +383,7 @@ class Sweep:
         question, directions: what is asked, in words; metric name → `min` or `max`, where known.
         asked: digest of what decides which runs there are: who asks the same goes on with this one.
         request: what was asked, as JSON, to be asked again; empty where it is not kept.
+        guess: what the user expected before anything was run, as `lr: up, big`.
     """
 
     id: str
@@ -398,3 +399,23 @@ class Sweep:
     directions: Mapping[str, str] = field(default_factory=dict)
     asked: str = ""
     request: Mapping[str, Any] = field(default_factory=dict)
+    guess: str | None = None
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a user thought of a run, or did with it.
+
+    Attributes:
+        kind: `note`, or what was done: `checked out`, `applied`, `published`.
+        sweep, run: the Sweep's id and `Run.key`.
+        name: of the run, as people call it.
+        at: seconds since the epoch, UTC.
+    """
+
+    sweep: str
+    run: str
+    name: str
+    text: str
+    at: float
+    kind: str = "note"

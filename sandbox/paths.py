@@ -138,6 +138,11 @@ class WorkspacePaths:
         return self.root / "imports.json"
 
     @property
+    def notes(self) -> Path:
+        """What its user thought of runs and did with them."""
+        return self.root / "notes.jsonl"
+
+    @property
     def sweeps(self) -> Path:
         return self.root / "sweeps"
 

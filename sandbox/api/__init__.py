@@ -33,9 +33,13 @@ if TYPE_CHECKING:
         demo_request,
         diff,
         experiment_request,
+        journal,
+        note,
+        notes,
         report,
         run,
         sweep,
+        thoughts,
         ui,
         write_difference,
     )
@@ -44,15 +48,18 @@ if TYPE_CHECKING:
     from sandbox.flows.building import Built
     from sandbox.flows.cleaning import Cleaned, Policy
     from sandbox.flows.context import Context
+    from sandbox.flows.diary import Diary, Try
     from sandbox.flows.examining import Finding
     from sandbox.flows.exporting import Exported
     from sandbox.flows.finding import Discovery
     from sandbox.flows.forking import Brought
+    from sandbox.flows.guessing import Thoughts
     from sandbox.flows.publishing import Publication, Wish
     from sandbox.flows.requests import Continuation, Event, Request, Strategy, SweepResult
     from sandbox.flows.retrieving import Difference, Found
     from sandbox.flows.surveying import Survey
     from sandbox.flows.tweaking import Preview
+    from sandbox.flows.viewing import Page
     from sandbox.github import Wanted
     from sandbox.settings import Settings
 
@@ -63,12 +70,14 @@ __all__ = [
     "Comparison",
     "Context",
     "Continuation",
+    "Diary",
     "Difference",
     "Discovery",
     "Event",
     "Exported",
     "Finding",
     "Found",
+    "Page",
     "Policy",
     "Preview",
     "Publication",
@@ -78,6 +87,8 @@ __all__ = [
     "Strategy",
     "Survey",
     "SweepResult",
+    "Thoughts",
+    "Try",
     "Wanted",
     "Wish",
     "apply",
@@ -100,11 +111,14 @@ __all__ = [
     "find_recipe",
     "fix_engine",
     "fix_store",
+    "journal",
     "lend_execution",
     "list_cards",
     "list_recipes",
     "list_tweaks",
     "list_workspaces",
+    "note",
+    "notes",
     "open_forked",
     "open_workspace",
     "preview_tweaks",
@@ -115,6 +129,7 @@ __all__ = [
     "scan",
     "sweep",
     "sync",
+    "thoughts",
     "ui",
     "why",
     "write_difference",
@@ -131,23 +146,26 @@ __getattr__ = lazily(
             "Scan build check_export export list_workspaces open_workspace remove_workspace scan"
         ),
         "sandbox.api.running": (
-            "apply checkout compare compare_result demo_request diff experiment_request report run"
-            " sweep ui write_difference"
+            "apply checkout compare compare_result demo_request diff experiment_request journal"
+            " note notes report run sweep thoughts ui write_difference"
         ),
         "sandbox.api.tweaking": "apply_tweaks list_tweaks preview_tweaks",
         "sandbox.comparing": "Comparison",
         "sandbox.flows.building": "Built",
         "sandbox.flows.cleaning": "Cleaned Policy",
         "sandbox.flows.context": "Context",
+        "sandbox.flows.diary": "Diary Try",
         "sandbox.flows.examining": "Finding",
         "sandbox.flows.exporting": "Exported",
         "sandbox.flows.finding": "Discovery",
         "sandbox.flows.forking": "Brought",
         "sandbox.flows.publishing": "Publication Wish",
+        "sandbox.flows.guessing": "Thoughts",
         "sandbox.flows.requests": "Continuation Event Request Strategy SweepResult",
         "sandbox.flows.retrieving": "Difference Found",
         "sandbox.flows.surveying": "Survey",
         "sandbox.flows.tweaking": "Preview",
+        "sandbox.flows.viewing": "Page",
         "sandbox.github": "Wanted",
         "sandbox.settings": "Settings",
     },

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox import flows, recipes, recorders
+from sandbox import flows, recipes
 from sandbox.api.connecting import ignore
 from sandbox.api.knowing import find_recipe
 from sandbox.flows.context import Context
 
 if TYPE_CHECKING:
     from sandbox.comparing import Comparison
+    from sandbox.domain import Note
+    from sandbox.flows.diary import Diary
+    from sandbox.flows.guessing import Thoughts
     from sandbox.flows.requests import Event, Request, SweepResult
     from sandbox.flows.retrieving import Difference, Found
+    from sandbox.flows.viewing import Page
     from sandbox.recipes import Experiment
 
 OnEvent = Callable[["Event"], None]
@@ -103,13 +107,35 @@ def report(
     return flows.reporting.report(context, what, files, goals=goals)
 
 
-@contextmanager
-def ui(context: Context, *, port: int = 5000) -> Iterator[str]:
-    """MLflow's UI on this machine's loopback, stops when left; yields the latest sweep's page."""
-    uri = flows.recording.tracking_uri(context)
-    with recorders.serve_ui(uri, context.home.artifacts, port=port) as url:
-        latest = recorders.latest_experiment(uri, schema=context.home.schema)
-        yield recorders.experiment_url(url, latest) if latest else url
+def thoughts(context: Context, comparison: Comparison, *what: str) -> Thoughts:
+    """What its user guessed and noted of a sweep that was compared; named as for `compare`."""
+    return flows.guessing.thoughts(context, what, comparison)
+
+
+def ui(
+    context: Context, sweep: str | None = None, *, port: int = 5000
+) -> AbstractContextManager[Page]:
+    """MLflow's UI on this machine's loopback, stops when left; gives the page of a sweep.
+
+    Args:
+        sweep: its id, or a workspace = its latest; None = the latest of all.
+    """
+    return flows.viewing.serve(context, sweep, port=port)
+
+
+def note(context: Context, run: str, text: str) -> tuple[Found, Note, str | None]:
+    """Keeps a thought with a run; says why MLflow has not got it yet, where that is so."""
+    return flows.noting.add_note(context, run, text)
+
+
+def notes(context: Context, found: Found) -> tuple[Note, ...]:
+    """All notes of a run, in time."""
+    return flows.noting.notes_of(context, found)
+
+
+def journal(context: Context, workspace: str | None = None) -> Diary:
+    """The way of one's tries in time, with guesses, results and notes; None = all workspaces."""
+    return flows.diary.read_diary(context, workspace)
 
 
 def diff(context: Context, run: str, other: str | None = None) -> Difference:

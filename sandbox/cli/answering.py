@@ -10,7 +10,7 @@ from sandbox.cli.options import INTERRUPTED
 from sandbox.cli.progress import watching
 
 if TYPE_CHECKING:
-    from sandbox.api import Comparison, Context, Request, SweepResult
+    from sandbox.api import Comparison, Context, Request, SweepResult, Thoughts
     from sandbox.domain import Run
 
 FAILED = 1
@@ -72,7 +72,10 @@ def show_sweep(
     if show_metrics:
         for run in result.runs:
             _print_run(run, show_metrics=True)
-    print_comparison(api.compare_result(context, result))
+    comparison = api.compare_result(context, result)
+    print_comparison(comparison)
+    if result.sweep.guess:
+        print_thoughts(api.thoughts(context, comparison, result.sweep.id))
     _print_notes(result)
     talking.Talk().tell(f"sweep {result.sweep.id}; again: sandbox compare {result.sweep.id}")
     return exit_code(result)
@@ -89,6 +92,14 @@ def print_comparison(comparison: Comparison, *, most_rows: int | None = MOST_ROW
         talking.say("no run of it is recorded")
     for line in shown.notes:
         talking.say(line)
+
+
+def print_thoughts(thoughts: Thoughts) -> None:
+    """Guess beside result, and notes."""
+    from sandbox.cli.remembering import thoughts_lines
+
+    for line in thoughts_lines(thoughts):
+        talking.say(talking.one_line(line))
 
 
 def _with_scalars(run: Run, show_metrics: bool) -> dict[str, object]:

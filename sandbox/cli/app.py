@@ -15,7 +15,9 @@ from sandbox.cli import (
     doctor,
     explain,
     find,
+    journal,
     list_workspaces,
+    note,
     open_target,
     publish,
     recipe,
@@ -52,6 +54,8 @@ app.command("run")(run.command)
 app.command("sweep")(sweep.command)
 app.command("compare")(compare.command)
 app.command("diff")(diff.command)
+app.command("note")(note.command)
+app.command("journal")(journal.command)
 app.command("checkout")(checkout.command)
 app.command("apply")(apply.command)
 app.command("publish")(publish.command)

@@ -46,7 +46,7 @@ def command(  # noqa: PLR0913 - the options of one command
     Example: sandbox compare makemore --html report.html
     """
     from sandbox import api
-    from sandbox.cli import answering, talking
+    from sandbox.cli import answering, remembering, talking
     from sandbox.comparing import to_json
 
     context, words, goals = options.connected(), what or (), tuple(metric or ())
@@ -55,8 +55,10 @@ def command(  # noqa: PLR0913 - the options of one command
         if html or markdown or csv
         else api.compare(context, *words, goals=goals)
     )
+    thoughts = api.thoughts(context, comparison, *words)
     if json:
-        talking.write_json(to_json(comparison))
+        talking.write_json({**to_json(comparison), **remembering.thoughts_document(thoughts)})
         return
     most_rows = None if everything else answering.MOST_ROWS
     answering.print_comparison(comparison, most_rows=most_rows)
+    answering.print_thoughts(thoughts)

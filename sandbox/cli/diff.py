@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,16 +36,19 @@ def command(
     Example: sandbox diff lr=0.1 --html diff.html
     """
     from sandbox import api
-    from sandbox.cli import shapes, talking
+    from sandbox.cli import remembering, shapes, talking
 
     context = options.connected()
     found = api.diff(context, other, run) if other else api.diff(context, run)
+    notes = [*api.notes(context, found.left), *api.notes(context, found.right)]
     if html:
         api.write_difference(context, found, html)
     if json:
-        talking.write_json(shapes.difference(found))
-    else:
-        talking.say(_page(found))
+        talking.write_json({**shapes.difference(found), "user_notes": list(map(asdict, notes))})
+        return
+    talking.say(_page(found))
+    for line in remembering.note_lines(notes):
+        talking.say(talking.one_line(line))
 
 
 def _page(found: Difference) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
-from sandbox.cli.options import INTERRUPTED, passed_on
+from sandbox.cli.options import INTERRUPTED, passed_on, with_asked
 from sandbox.errors import InputError, SandboxError, StoreError
 
 TERMINATED = 143
@@ -97,7 +97,7 @@ def _run(words: Sequence[str]) -> int:
     own, passed = split(words or ("--help",))
     passed_on.set(passed)
     try:
-        code = typer.main.get_command(app).main(list(own), "sandbox", standalone_mode=False)
+        code = typer.main.get_command(app).main(with_asked(own), "sandbox", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
         return _interrupted(as_json="--json" in own)
     except typer.TyperException as error:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
+ASK = "?"
+"""The value of an option that is given without one, and is to be asked for."""
+
 passed_on: ContextVar[tuple[str, ...]] = ContextVar("passed_on", default=())
 """What stood after `--`: arguments of the studied script."""
 
@@ -122,6 +125,15 @@ def parse_tweaks(
             )
         tweaks[name.strip()] = (*tweaks.get(name.strip(), ()), values)
     return tweaks
+
+
+def with_asked(words: Sequence[str]) -> list[str]:
+    """The words with a value for a `--guess` that stands alone: Typer takes no option so."""
+    following = [*words, "--"][1:]
+    return [
+        f"{word}={ASK}" if word == "--guess" and after.startswith("-") else word
+        for word, after in zip(words, following, strict=True)
+    ]
 
 
 def limits(timeout: str | None, memory: str | None, disk: str | None) -> dict[str, object]:

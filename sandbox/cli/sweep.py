@@ -74,6 +74,14 @@ Retry = Annotated[
     typer.Option("--retry", metavar="failed|timeout|lost", help="Run those once more."),
 ]
 Again = Annotated[bool, typer.Option("--again", help="Run all anew, whatever is there.")]
+Guess = Annotated[
+    str | None,
+    typer.Option(
+        "--guess",
+        metavar="['NAME: up|down|VALUE, none|small|medium|big']",
+        help="What will matter most, which way is better, how much; alone, it asks.",
+    ),
+]
 KeepGoing = Annotated[
     bool,
     typer.Option("--keep-going", help="Go on where the baseline or all of a branch fails."),
@@ -102,6 +110,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     prune: Prune = None,
     seed: Seed = 0,
     retry: Retry = None,
+    guess: Guess = None,
     baseline_repeats: BaselineRepeats = None,
     bisect: Bisect = None,
     *,
@@ -121,7 +130,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     Example: sandbox sweep makemore makemore.py -p max-steps=200,400 -p type=bigram,mlp
     """
     from sandbox import api
-    from sandbox.cli import answering
+    from sandbox.cli import answering, guessing
 
     context = options.connected(engine)
     request = api.Request(
@@ -152,10 +161,13 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
             keep_going,
         ),
         continuation=api.Continuation(resume, again, tuple(retry or ())),
+        guess=guess,
     )
     if target.endswith(".toml"):
         request = _merged(api.experiment_request(context, target), request)
     request = dataclasses.replace(request, command=options.typed_command())
+    if guess == options.ASK:
+        request = dataclasses.replace(request, guess=guessing.ask(request.tweaks))
     result = answering.watched(context, api.sweep, request)
     return answering.show_sweep(context, result, show_metrics=show_metrics, as_json=json)
 

@@ -5,6 +5,20 @@ from __future__ import annotations
 from sandbox.comparing.comparison import compare
 from sandbox.comparing.differences import differing, pinned, text_difference
 from sandbox.comparing.failures import RAISED
+from sandbox.comparing.guessing import (
+    SIZES,
+    Calibration,
+    Guess,
+    Judged,
+    calibrate,
+    calibration_line,
+    guess_lines,
+    judge,
+    judged_from_json,
+    judged_to_json,
+    parse_guess,
+    read_guess,
+)
 from sandbox.comparing.importances import Evaluation
 from sandbox.comparing.model import (
     Better,
@@ -23,34 +37,52 @@ from sandbox.comparing.parameters import with_parameters
 from sandbox.comparing.shapes import to_json
 from sandbox.comparing.suggesting import Asked, kept_words, suggest
 from sandbox.comparing.summaries import summary_lines
+from sandbox.comparing.summing_up import against_baseline, best_row, ranks, summarise, verdicts
 from sandbox.comparing.tables import Table, table, to_csv, to_markdown
 
 __all__ = [
     "RAISED",
+    "SIZES",
     "Asked",
     "Better",
+    "Calibration",
     "Comparison",
     "Curve",
     "Effect",
     "Evaluation",
     "Failure",
+    "Guess",
     "Importance",
     "Interaction",
+    "Judged",
     "Noise",
     "Row",
     "Suggestion",
     "Summary",
     "Table",
+    "against_baseline",
+    "best_row",
+    "calibrate",
+    "calibration_line",
     "compare",
     "differing",
+    "guess_lines",
+    "judge",
+    "judged_from_json",
+    "judged_to_json",
     "kept_words",
+    "parse_guess",
     "pinned",
+    "ranks",
+    "read_guess",
     "suggest",
+    "summarise",
     "summary_lines",
     "table",
     "text_difference",
     "to_csv",
     "to_json",
     "to_markdown",
+    "verdicts",
     "with_parameters",
 ]

@@ -11,11 +11,14 @@ if TYPE_CHECKING:
         cleaning,
         comparing,
         demonstrating,
+        diary,
         examining,
         exporting,
         finding,
         forking,
+        guessing,
         lending,
+        noting,
         opening,
         planning,
         publishing,
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
         surveying,
         sweeping,
         tweaking,
+        viewing,
     )
 
 __all__ = [
@@ -35,11 +39,14 @@ __all__ = [
     "cleaning",
     "comparing",
     "demonstrating",
+    "diary",
     "examining",
     "exporting",
     "finding",
     "forking",
+    "guessing",
     "lending",
+    "noting",
     "opening",
     "planning",
     "publishing",
@@ -52,6 +59,7 @@ __all__ = [
     "surveying",
     "sweeping",
     "tweaking",
+    "viewing",
 ]
 
 

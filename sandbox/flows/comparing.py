@@ -83,6 +83,18 @@ def of_runs(
     return dataclasses.replace(found, suggestions=comparing.suggest(found, asked))
 
 
+def find_sweep(context: Context, named: str | None) -> tuple[str, str]:
+    """(workspace, sweep's id) of a sweep's id, or of a workspace's latest; None = the latest.
+
+    Raises:
+        InputError: there is none, or something else is named.
+    """
+    place = _newest(context) if named is None else _places(context, [named])[0]
+    if place is None or place[1] is None:
+        raise InputError(f"no sweep or workspace called {named!r}", hint="see: sandbox journal")
+    return place[0], place[1]
+
+
 def _evaluate(points: Sequence[Mapping[str, str]], values: Sequence[float]) -> comparing.Evaluation:
     return comparing.Evaluation(*samplers.evaluate(points, values))
 

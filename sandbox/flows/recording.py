@@ -46,6 +46,7 @@ class Scribe:
 
     Args:
         on_waiting: called with the number of runs that are not recorded yet.
+        conclude: says in the end what the sweep has shown; None = nothing is said.
     """
 
     def __init__(
@@ -54,14 +55,15 @@ class Scribe:
         journal: recorders.Journal,
         recorder: Recorder,
         on_waiting: Callable[[int], None],
+        conclude: recorders.Conclude | None = None,
     ) -> None:
         self._sweep = sweep
         self._journal = journal
         self._recorder = recorder
         self._on_waiting = on_waiting
+        self._conclude = conclude
         self._queue: SimpleQueue[Run | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._record, name="recorder", daemon=True)
-        self._status = "failed"
         self._waiting = 0
         self._is_over = False
         self._bug: Exception | None = None
@@ -90,7 +92,6 @@ class Scribe:
         Args:
             runs: how many there are to be, now that it is known; None = as many as planned.
         """
-        self._status = status
         if runs is not None and runs != self._sweep.variants:
             self._sweep = dataclasses.replace(self._sweep, variants=runs)
             self._journal.sweep(self._sweep)
@@ -107,7 +108,7 @@ class Scribe:
             self._recorder.begin(self._sweep)
             while runs := self._waiting_runs():
                 self._record_all(runs)
-            self._recorder.finish(self._sweep, self._status)
+            recorders.conclude_sweep(self._journal, self._recorder, self._conclude)
         except SandboxError as error:
             self.problem = error
         except Exception as error:  # noqa: BLE001 - raised again in the sweep's own thread

@@ -7,7 +7,9 @@ import shutil
 from sandbox import checkouts, recorders
 from sandbox.domain import Workspace
 from sandbox.errors import StoreError
+from sandbox.flows.concluding import concluding
 from sandbox.flows.context import Context
+from sandbox.flows.noting import tell_notes
 from sandbox.flows.recording import open_recorder
 
 LOOKED_AT = 50
@@ -21,7 +23,9 @@ def record_left_behind(context: Context, workspace: Workspace) -> tuple[str, ...
     """
     sweeps = context.home.workspace(workspace.name).sweeps
     folders = sorted(sweeps.glob("*/"), reverse=True)[:LOOKED_AT]
-    return tuple(line for one in folders for line in _take_up(context, workspace, one.name))
+    lines = tuple(line for one in folders for line in _take_up(context, workspace, one.name))
+    tell_notes(context, workspace)
+    return lines
 
 
 def _take_up(context: Context, workspace: Workspace, sweep_id: str) -> tuple[str, ...]:
@@ -30,17 +34,20 @@ def _take_up(context: Context, workspace: Workspace, sweep_id: str) -> tuple[str
         return ()
     contents = recorders.load(paths.journal)
     missing = len(contents.runs) - len(contents.recorded)
-    if contents.sweep is None or (contents.ended and not missing):
+    if contents.sweep is None or (contents.concluded is not None and not missing):
         return ()
     try:
         with recorders.Journal(paths.journal) as journal:
             recorder = open_recorder(context, workspace.name)
-            recorders.record_pending(journal, recorder, end="cancelled")
+            told = concluding(context, workspace.name)
+            recorders.record_pending(journal, recorder, end="cancelled", conclude=told)
             # Recorded runs have their files in the store now; the others never came to an end.
             shutil.rmtree(paths.runs, ignore_errors=True)
     except StoreError as error:
         return (f"sweep {sweep_id} is left as it is: {error.message}",)
     notes = (f"sweep {sweep_id}: {note}" for note in contents.notes)
+    if contents.ended and not missing:
+        return ()
     if contents.ended:
         return (f"sweep {sweep_id}: {missing} runs that the store lacked are recorded", *notes)
     finished = len(contents.runs)

@@ -69,6 +69,7 @@ class Request:
         question: asked by an experiment, in words.
         directions: metric → `min` or `max`, on top of the recipe's.
         command: what the user typed, recorded with the sweep.
+        guess: what will matter most, as `lr: up, big`; None = nothing is guessed.
     """
 
     target: str
@@ -90,6 +91,7 @@ class Request:
     command: str = ""
     strategy: Strategy = Strategy()
     continuation: Continuation = Continuation()
+    guess: str | None = None
 
 
 @dataclass(frozen=True)

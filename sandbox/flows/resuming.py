@@ -54,7 +54,7 @@ def kept_request(context: Context, request: Request) -> dict[str, object]:
     """As JSON for the journal; patches by absolute path."""
     patches = tuple(str((context.folder / path).absolute()) for path in request.patches)
     plain = dataclasses.replace(
-        request, patches=patches, continuation=Continuation(), command="", jobs=None
+        request, patches=patches, continuation=Continuation(), command="", jobs=None, guess=None
     )
     kept: dict[str, object] = TypeAdapter(Request).dump_python(plain, mode="json")
     return kept
@@ -140,6 +140,7 @@ def _taken_up(former: Request, typed: Request) -> Request:
         continuation=typed.continuation,
         jobs=typed.jobs,
         command=typed.command,
+        guess=typed.guess,
     )
 
 

@@ -14,7 +14,9 @@ from sandbox import recorders
 from sandbox.domain import Environment, Limits, Run, Sweep, Tweak, digest
 from sandbox.errors import SandboxError
 from sandbox.flows.building import Built, build_workspace, check_nothing_needed_failed
+from sandbox.flows.concluding import concluding
 from sandbox.flows.context import Context
+from sandbox.flows.guessing import checked_guess, kept_guess
 from sandbox.flows.hall import Hall
 from sandbox.flows.lanes import Place
 from sandbox.flows.making import check_values, make_variant
@@ -68,6 +70,7 @@ def run_sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore
             "nothing is varied, so there is the baseline only: say what to try with -p NAME; "
             f"names are listed by: sandbox scan {request.target}"
         )
+    request = dataclasses.replace(request, guess=checked_guess(request, question))
     known = _directions(opened, request)
     plan = _Plan(request, make_sampler(question, request, known), make_pruner(request, known))
     check_values(question, range_ends)
@@ -230,7 +233,10 @@ def _record(context: Context, journal: recorders.Journal, work: _Work, hall: Hal
     """Runs the tasks with a Scribe at hand; says what is safe where the sweep cannot go on."""
     sweep, jobs = work.sweep, work.jobs(context)
     recorder = open_recorder(context, sweep.workspace)
-    scribe = Scribe(sweep, journal, recorder, lambda count: hall.on_event(Recording(count)))
+    conclude = concluding(context, sweep.workspace)
+    scribe = Scribe(
+        sweep, journal, recorder, lambda count: hall.on_event(Recording(count)), conclude
+    )
     hall.on_event(Planned(sweep, jobs, min(len(work.done), sweep.variants)))
     try:
         status = hall.run(jobs, scribe, work.done.values())
@@ -312,6 +318,7 @@ def _sweep(
         started_at=time.time(),
         question=request.question,
         directions={**goals, **known, **goals},
+        guess=request.guess,
     )
 
 
@@ -322,7 +329,8 @@ def _same_as_before(context: Context, opened: Opened, sweep: Sweep, request: Req
         return sweep
     former = find_former(opened.paths, sweep.asked, sweep.environment)
     if former is not None:
-        return dataclasses.replace(sweep, id=former.id, started_at=former.started_at)
+        guess = kept_guess(context, opened.paths, former, sweep.guess)
+        return dataclasses.replace(sweep, id=former.id, started_at=former.started_at, guess=guess)
     if request.continuation.resume:
         context.tell(
             "no sweep asked just this of the code, environment and limits as they are now: "

@@ -24,7 +24,7 @@ from sandbox.interfaces.running import (
     Warmth,
     Work,
 )
-from sandbox.interfaces.sweeping import Launcher, Recorder, Sampler, Search
+from sandbox.interfaces.sweeping import Findings, Launcher, Recorder, Sampler, Search
 from sandbox.interfaces.trees import EditedTree, MemoryTree, SourceTree
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "EngineFacts",
     "Execution",
     "ExecutionEnded",
+    "Findings",
     "Holding",
     "Holdings",
     "Launcher",

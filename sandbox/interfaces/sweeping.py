@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sandbox.domain import Run, Sweep, Tweak
+from sandbox.domain import Note, Run, Sweep, Tweak
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -79,6 +79,33 @@ class Sampler(ABC):
         return ()
 
 
+@dataclass(frozen=True)
+class Findings:
+    """What a sweep has shown, in words, for who looks at it where it is recorded.
+
+    What is empty here leaves what stands there. All text may hold words of studied code.
+
+    Attributes:
+        summary: heading → lines; a line in backticks is to be typed.
+        picture: name among `files` of what is shown beside the summary.
+        files: name → content, kept with the sweep itself.
+        verdicts: `Run.key` → a word (`better`, `luck` …), to filter by.
+        ranks: `Run.key` → 1 = the best variant; without those that cannot be ranked.
+        compared: `Run.key` → how the run compares with the baseline, one line.
+        notes: `Run.key` → all notes there are of it.
+        tags: further facts of the sweep, by names without a prefix.
+    """
+
+    summary: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    picture: str | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    verdicts: Mapping[str, str] = field(default_factory=dict)
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    compared: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, Sequence[Note]] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
 class Recorder(ABC):
     """Writes Runs to a tracking store, from the journal.
 
@@ -100,5 +127,11 @@ class Recorder(ABC):
         return [self.record(sweep, run) for run in runs]
 
     @abstractmethod
-    def finish(self, sweep: Sweep, status: str) -> None:
-        """`status`: `succeeded`, `cancelled` or `failed`."""
+    def finish(self, sweep: Sweep, status: str, findings: Findings | None = None) -> None:
+        """The sweep ends, for now: it may be gone on with, and finished again.
+
+        Args:
+            status: `succeeded`, `cancelled` or `failed`.
+            findings: what it has shown; in the place of what was told before. What users have
+                written beside it in the store stays. None = nothing new.
+        """

@@ -129,6 +129,25 @@ def open_regular(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
+def read_beginning(path: Path, most: int) -> str:
+    """So many bytes of a regular file as text; nothing where it cannot be read."""
+    try:
+        with open_regular(path) as source:
+            return source.read(most).decode(errors="replace")
+    except OSError:
+        return ""
+
+
+@contextmanager
+def as_files(contents: Mapping[str, bytes]) -> Iterator[dict[str, Path]]:
+    """Contents by name, as files to be kept."""
+    with tempfile.TemporaryDirectory(prefix="sandbox-files-") as folder:
+        paths = {name: Path(folder) / digest(name)[:16] for name in contents}
+        for name, path in paths.items():
+            path.write_bytes(contents[name])
+        yield paths
+
+
 def _copy(source: BinaryIO, target: Path) -> None:
     """Beside and renamed, so that the UI never shows half a file."""
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -10,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sandbox.domain import Sweep
 from sandbox.recorders import schemas, store
-from sandbox.recorders.database import transaction
+from sandbox.recorders.artifacts import copy_artifacts, keep_artifacts
+from sandbox.recorders.database import opened, transaction
 from sandbox.recorders.inserting import Inserter, insert_experiment, now_ms, open_inserter
 from sandbox.recorders.selecting import (
     StoredPoint,
@@ -22,6 +25,7 @@ from sandbox.recorders.selecting import (
     select_sweep,
     select_whole,
 )
+from sandbox.recorders.telling import TOLD, Told
 from sandbox.recorders.values import SYSTEM
 from sandbox.recorders.writing import parent_of, to_ms
 
@@ -34,6 +38,10 @@ if TYPE_CHECKING:
     History = Callable[[str, str], Sequence[Metric | StoredPoint]]
 
 _SWEEP_STATUS = {"succeeded": "FINISHED", "cancelled": "KILLED"}
+
+
+MOST_TOLD = 1000
+"""Runs whose descriptions are changed at once where each is a call of its own."""
 
 
 class Experiment(NamedTuple):
@@ -156,10 +164,37 @@ class Backend:
     def end_sweep(self, run_id: str, status: str) -> None:
         """The parent run ends now, unless it has ended so before."""
         parent = self.client().get_run(run_id)
+        if parent.info.lifecycle_stage == "deleted":
+            self.restore_run(run_id)
         is_told = parent.data.tags.get("sandbox.status") == status
         if not is_told or parent.info.status == "RUNNING":
             self.client().set_tag(run_id, "sandbox.status", status)
             self.client().set_terminated(run_id, _SWEEP_STATUS.get(status, "FAILED"))
+
+    def keep_files(self, _experiment: Experiment, run_id: str, files: Mapping[str, Path]) -> None:
+        """Among the artifacts of a run; in the place of files of that name."""
+        uri = str(self.client().get_run(run_id).info.artifact_uri)
+        keep_artifacts(self.client(), run_id, uri, files)
+
+    def told(self, experiment_id: str, sweep_id: str) -> list[Told]:
+        """What is told of a sweep and its runs, of each key the newest; deleted ones apart."""
+        return [
+            Told(str(run.info.run_id), dict(run.data.tags))
+            for run in self.sweep_runs(experiment_id, sweep_id)
+            if run.info.lifecycle_stage == "active"
+        ]
+
+    def tell(self, changes: Iterable[tuple[str, Mapping[str, str]]]) -> None:
+        """Sets tags of runs, by the runs' ids; of very many the first ones."""
+        from mlflow.entities import RunTag
+
+        for run_id, tags in itertools.islice(changes, MOST_TOLD):
+            told = [RunTag(key, value) for key, value in tags.items()]
+            self.client().log_batch(run_id, tags=told)
+
+    def set_experiment_tag(self, experiment_id: str, key: str, value: str) -> None:
+        """Takes the place of a former one."""
+        self.client().set_experiment_tag(experiment_id, key, value)
 
 
 def _ids(experiments: Iterable[MlflowExperiment]) -> list[str]:
@@ -186,7 +221,19 @@ _PARENT = """
     where runs.run_uuid = ? and lifecycle_stage = 'active'
 """
 
-_TELL_STATUS = "insert or replace into tags (run_uuid, key, value) values (?, 'sandbox.status', ?)"
+_TELL = "insert or replace into tags (run_uuid, key, value) values (?, ?, ?)"
+
+_TELL_EXPERIMENT = """
+    insert or replace into experiment_tags (experiment_id, key, value) values (?, ?, ?)
+"""
+
+_TOLD = """
+    select run_uuid, key, value from tags
+    where key in (select value from json_each(?)) and run_uuid in (
+        select runs.run_uuid from runs
+        join tags as sweep on sweep.run_uuid = runs.run_uuid and sweep.key = 'sandbox.sweep'
+        where sweep.value = ? and lifecycle_stage = 'active' and experiment_id = ?)
+"""
 
 _END_RUN = "update runs set status = ?, end_time = ? where run_uuid = ?"
 
@@ -246,10 +293,33 @@ class SqliteBackend(Backend):
             found = connection.execute(_PARENT, [run_id]).fetchone()
             if found and (found["told"] != status or found["status"] == "RUNNING"):
                 ended = [_SWEEP_STATUS.get(status, "FAILED"), now_ms(), run_id]
-                connection.execute(_TELL_STATUS, [run_id, status])
+                connection.execute(_TELL, [run_id, "sandbox.status", status])
                 connection.execute(_END_RUN, ended)
         if not found:
-            super().end_sweep(run_id, status)  # which says why it cannot
+            super().end_sweep(run_id, status)  # which brings it back, or says why it cannot
+
+    def keep_files(self, experiment: Experiment, run_id: str, files: Mapping[str, Path]) -> None:
+        if experiment.inserter is None:
+            super().keep_files(experiment, run_id, files)
+        else:
+            copy_artifacts(experiment.inserter.folder / run_id / "artifacts", files)
+
+    def told(self, experiment_id: str, sweep_id: str) -> list[Told]:
+        tags: dict[str, dict[str, str]] = {}
+        with opened(self._database) as connection:
+            asked = [json.dumps(TOLD), sweep_id, experiment_id]
+            for run_id, key, value in connection.execute(_TOLD, asked):
+                tags.setdefault(run_id, {})[key] = value
+        return [Told(run_id, told) for run_id, told in tags.items()]
+
+    def tell(self, changes: Iterable[tuple[str, Mapping[str, str]]]) -> None:
+        rows = [(run_id, *tag) for run_id, tags in changes for tag in tags.items()]
+        with transaction(self._database) as connection:
+            connection.executemany(_TELL, rows)
+
+    def set_experiment_tag(self, experiment_id: str, key: str, value: str) -> None:
+        with transaction(self._database) as connection:
+            connection.execute(_TELL_EXPERIMENT, [experiment_id, key, value])
 
 
 def open_backend(tracking_uri: str, schema: Path | None, lock: Path | None = None) -> Backend:

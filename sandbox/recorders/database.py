@@ -14,6 +14,7 @@ _PATIENCE_S = 60.0
 COLUMNS = {
     "experiments": "experiment_id name artifact_location lifecycle_stage creation_time"
     " last_update_time workspace",
+    "experiment_tags": "key value experiment_id",
     "runs": "run_uuid name source_type source_name entry_point_name user_id status start_time"
     " end_time source_version lifecycle_stage artifact_uri experiment_id deleted_time",
     "tags": "key value run_uuid",

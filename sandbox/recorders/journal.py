@@ -21,6 +21,15 @@ from sandbox.recorders import lines
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
+_CONCLUDES = "concludes"
+"""Told by an end after which there is a conclusion; the first journals had none."""
+
+_UNCONCLUDING = {"sweep", "run", "ended"}
+"""Events after which there is something new to conclude."""
+
+_LAST_BYTES = 65536
+"""In which the last line of a journal that is over lies."""
+
 _PRECIOUS = {"sweep", "run", "ended"}
 """Events that must outlive the machine; what the others say can be found out again."""
 
@@ -34,6 +43,7 @@ class JournalContents:
         runs: finished runs in the order of their end; of several with one key the last.
         recorded: key → the tracking store's id, for runs that are recorded as they stand here.
         ended: the status the sweep ended with; None = it did not, so it can be resumed.
+        concluded: what was told of it in the end; None = the tracking store may lack that.
         unfinished: keys that were started and have no run since.
         notes: what could not be read, one line each.
     """
@@ -42,6 +52,7 @@ class JournalContents:
     runs: tuple[Run, ...] = ()
     recorded: Mapping[str, str] = field(default_factory=dict)
     ended: str | None = None
+    concluded: Mapping[str, Any] | None = None
     unfinished: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -83,7 +94,15 @@ class Journal:
 
     def ended(self, status: str) -> None:
         """The sweep is over: `succeeded`, `cancelled` or `failed`."""
-        self._append("ended", {"status": status, "at": time.time()})
+        self._append("ended", {"status": status, "at": time.time(), _CONCLUDES: True})
+
+    def concluded(self, facts: Mapping[str, object]) -> None:
+        """The tracking store knows that the sweep has ended and what it has shown.
+
+        Args:
+            facts: plain values, for who wants to know that without reading all runs.
+        """
+        self._append("concluded", {"facts": dict(facts)})
 
     def __enter__(self) -> Self:
         from filelock import Timeout
@@ -96,7 +115,7 @@ class Journal:
             raise self._taken() from error
         except OSError as error:
             self._held.close()
-            raise _unusable(self.path, error) from error
+            raise unusable(self.path, error) from error
         return self
 
     def __exit__(
@@ -118,9 +137,9 @@ class Journal:
         line = lines.to_line(event, values)
         with self._thread_lock:
             try:
-                _append_whole(self.path, line, sync=event in _PRECIOUS)
+                append_whole(self.path, line, sync=event in _PRECIOUS)
             except OSError as error:
-                raise _unusable(self.path, error) from error
+                raise unusable(self.path, error) from error
 
     def _beside(self, suffix: str) -> Path:
         return self.path.with_name(f"{self.path.name}.{suffix}")
@@ -152,7 +171,7 @@ def load(path: Path) -> JournalContents:
     except FileNotFoundError:
         return JournalContents()
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
     return reading.contents()
 
 
@@ -166,12 +185,28 @@ def load_sweep(path: Path) -> Sweep | None:
         return None
 
 
+def load_conclusion(path: Path) -> Mapping[str, Any] | None:
+    """What a journal's last line says that the sweep has shown; None where it says something else.
+
+    Quick, however many runs there are.
+    """
+    try:
+        with path.open("rb") as stream:
+            end = stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, end - _LAST_BYTES))
+            last = stream.read().splitlines(keepends=True)[-1:]
+        record = lines.from_line(last[0])
+        return dict(record["facts"]) if record["event"] == "concluded" else None
+    except (OSError, ValueError, TypeError, KeyError, IndexError):
+        return None
+
+
 def is_settled(path: Path) -> bool:
-    """Whether the sweep has ended and every run is recorded, by a look at how its lines begin.
+    """Whether all of the sweep is in the tracking store, by a look at how the lines begin.
 
     False says only that `load` has to be asked.
     """
-    known = tuple(lines.beginning(event) for event in ("run", "recorded", "ended"))
+    known = tuple(lines.beginning(event) for event in ("run", "recorded", "ended", "concluded"))
     counts: Counter[bytes] = Counter()
     last = b""
     try:
@@ -181,8 +216,10 @@ def is_settled(path: Path) -> bool:
                 counts.update(one for one in known if line.startswith(one))
     except OSError:
         return False
-    run, recorded, ended = known
-    return last.startswith(ended) and last.endswith(b"\n") and counts[run] == counts[recorded]
+    run, recorded, ended, concluded = known
+    is_old = last.startswith(ended) and f'"{_CONCLUDES}"'.encode() not in last
+    is_over = (last.startswith(concluded) or is_old) and last.endswith(b"\n")
+    return is_over and counts[run] == counts[recorded]
 
 
 class _Reading:
@@ -194,6 +231,7 @@ class _Reading:
         self.started: dict[str, None] = {}
         self.recorded: dict[str, str] = {}
         self.ended: str | None = None
+        self.concluded: Mapping[str, Any] | None = None
         self.notes: list[str] = []
 
     def take(self, number: int, line: bytes) -> None:
@@ -211,6 +249,8 @@ class _Reading:
                 f"the journal is of format {record['v']}, this sandbox reads {lines.VERSION}",
                 hint="use the newer sandbox that wrote it",
             )
+        if record["event"] in _UNCONCLUDING:
+            self.concluded = None
         match record["event"]:
             case "sweep":
                 self.sweep, self.ended = lines.sweep_from_json(record["sweep"]), None
@@ -222,6 +262,8 @@ class _Reading:
                 self.recorded[str(record["key"])] = str(record["run_id"])
             case "ended":
                 self.ended = str(record["status"])
+            case "concluded":
+                self.concluded = dict(record["facts"])
             case unknown:
                 raise ValueError(f"unknown event {unknown!r}")
 
@@ -240,13 +282,17 @@ class _Reading:
             runs=tuple(self.runs.values()),
             recorded=self.recorded,
             ended=self.ended,
+            concluded=self.concluded,
             unfinished=tuple(self.started),
             notes=tuple(self.notes),
         )
 
 
-def _append_whole(path: Path, line: bytes, *, sync: bool) -> None:
-    """Append one line behind the last whole one; a torn one from a crash is cut off."""
+def append_whole(path: Path, line: bytes, *, sync: bool) -> None:
+    """Append one line behind the last whole one; a torn one from a crash is cut off.
+
+    For who holds the file's lock.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
@@ -295,7 +341,8 @@ def _describe_owner() -> str:
     return f"process {os.getpid()} on {os.uname().nodename} since {started}"
 
 
-def _unusable(path: Path, error: OSError) -> SandboxError:
+def unusable(path: Path, error: OSError) -> SandboxError:
+    """What a file of events that cannot be read or written is told as."""
     return StoreError(
         f"the journal cannot be used: {error.strerror or error}: {path}",
         hint="make room on the disk, or choose another folder with SANDBOX_HOME",

@@ -2,13 +2,56 @@
 
 from __future__ import annotations
 
-from sandbox.interfaces import Recorder
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from sandbox.domain import Run, Sweep
+from sandbox.interfaces import Findings, Recorder
 from sandbox.recorders.journal import Journal, load
 
 _TOGETHER = 100
 
 
-def record_pending(journal: Journal, recorder: Recorder, *, end: str | None = None) -> int:
+class Conclusion(NamedTuple):
+    """What a sweep has shown.
+
+    Attributes:
+        facts: for the journal; plain values.
+    """
+
+    findings: Findings
+    facts: Mapping[str, object]
+
+
+Conclude = Callable[[Sweep, Sequence[Run]], Conclusion]
+
+
+def conclude_sweep(journal: Journal, recorder: Recorder, conclude: Conclude | None = None) -> None:
+    """Ends a sweep in the store as its journal says it has ended, with what it has shown.
+
+    The end comes first, so that it is there whatever becomes of the rest; may be called again.
+
+    Args:
+        conclude: None = nothing is told but the end.
+    """
+    contents = load(journal.path)
+    if contents.sweep is None or contents.ended is None:
+        return
+    recorder.finish(contents.sweep, contents.ended)
+    conclusion = conclude(contents.sweep, contents.runs) if conclude else None
+    if conclusion is not None:
+        recorder.finish(contents.sweep, contents.ended, conclusion.findings)
+    facts = conclusion.facts if conclusion else {}
+    journal.concluded({"status": contents.ended, **facts})
+
+
+def record_pending(
+    journal: Journal,
+    recorder: Recorder,
+    *,
+    end: str | None = None,
+    conclude: Conclude | None = None,
+) -> int:
     """Record every finished run that the journal does not say is recorded; returns how many.
 
     May be cut short anywhere and called again: each run ends up in the store once.
@@ -16,6 +59,7 @@ def record_pending(journal: Journal, recorder: Recorder, *, end: str | None = No
     Args:
         end: the status to end a sweep with that its journal left open (`cancelled`, when it is
             not going to be resumed); None = leave it open.
+        conclude: as for `conclude_sweep`.
 
     Raises:
         StoreError: journal or store cannot be used; what was recorded until then stays so.
@@ -31,5 +75,5 @@ def record_pending(journal: Journal, recorder: Recorder, *, end: str | None = No
     if end and not contents.ended:
         journal.ended(end)
     if contents.ended or end:
-        recorder.finish(contents.sweep, contents.ended or end or "")
+        conclude_sweep(journal, recorder, conclude)
     return len(pending)

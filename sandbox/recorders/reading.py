@@ -14,7 +14,7 @@ from sandbox.errors import StoreError
 from sandbox.recorders import store
 from sandbox.recorders.backends import Backend, open_backend
 from sandbox.recorders.texts import from_key, one_line
-from sandbox.recorders.values import FRACTION, SYSTEM
+from sandbox.recorders.values import FRACTION, SYSTEM, without_best
 
 if TYPE_CHECKING:
     from mlflow.entities import Run as MlflowRun
@@ -216,6 +216,7 @@ def _sweep(tags: Mapping[str, str]) -> Sweep:
         started_at=float(tags["sandbox.started_at"]),
         question=tags.get("sandbox.question"),
         directions=_told(tags, "sandbox.directions", {}),
+        guess=tags.get("sandbox.guess"),
     )
 
 
@@ -226,7 +227,7 @@ def _run(entity: MlflowRun | StoredRun) -> Run:
     unpassed = {name for name, _, passed in told if not passed}
     return Run(
         variant=tags.get("sandbox.variant", str(entity.info.run_id)),
-        name=tags.get("mlflow.runName", str(entity.info.run_id)),
+        name=_plain_name(entity),
         status=_status(entity),
         entry=tags.get("sandbox.entry", tags.get("mlflow.source.name", "")),
         environment=tags.get("sandbox.environment", ""),
@@ -244,6 +245,14 @@ def _run(entity: MlflowRun | StoredRun) -> Run:
     )
 
 
+def _plain_name(entity: MlflowRun | StoredRun) -> str:
+    """Without the number of the repeat, which tells equal names apart in the UI."""
+    tags = entity.data.tags
+    number = int(tags.get("sandbox.repeat", "0")) + 1
+    shown = str(tags.get("mlflow.runName", entity.info.run_id))
+    return shown.removesuffix(f" #{number}")
+
+
 def _status(entity: MlflowRun | StoredRun) -> RunStatus:
     told = entity.data.tags.get("sandbox.status")
     return RunStatus(told) if told else _FOREIGN_STATUS.get(entity.info.status, RunStatus.failed)
@@ -258,7 +267,7 @@ def _metrics(tags: Mapping[str, str], shown: Mapping[str, float]) -> dict[str, f
     """The last finite value of each metric: MLflow's, but where a tag of ours corrects it."""
     ours = {
         from_key(key): float(value)
-        for key, value in shown.items()
+        for key, value in without_best(tags, shown).items()
         if not key.startswith(SYSTEM) and math.isfinite(value)
     }
     return {**ours, **_told(tags, "sandbox.metrics", {})}
@@ -284,7 +293,7 @@ def _scalars(curves: History, entity: MlflowRun | StoredRun) -> Iterator[Scalar]
     unstepped = set(_told(tags, "sandbox.unstepped", []))
     fractional = set(_told(tags, "sandbox.fractional_steps", []))
     infinite = {(name, at): float(sign) for name, at, sign in _told(tags, "sandbox.infinite", [])}
-    keys = [key for key in entity.data.metrics if not key.startswith(SYSTEM)]
+    keys = [key for key in without_best(tags, entity.data.metrics) if not key.startswith(SYSTEM)]
     run_id = entity.info.run_id
     points = [point for key in keys for point in curves(run_id, key)]
     for point in sorted(points, key=lambda one: int(one.timestamp)):

@@ -19,6 +19,7 @@ _CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
 _ALLOWED = re.compile(r"[/\w.\- :]")
 _ESCAPED = re.compile(r":u([0-9A-F]*):")
 _MARKDOWN = re.compile(r"([\\`*_\[\](){}#|~!$^])")
+_TICKS = re.compile("`+")
 _MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -50,6 +51,28 @@ def markdown(text: str, limit: int = 200) -> str:
     escaped = _MARKDOWN.sub(r"\\\1", one_line(text, limit))
     escaped = re.sub("[&<>]", lambda found: _MARKUP[found.group()], escaped)
     return escaped.replace("://", "&#58;//").replace("www.", "www&#46;")
+
+
+def code(text: str, limit: int = 200) -> str:
+    """The text on one line, as it is, to be typed or looked for: nothing in it is markup."""
+    shown = one_line(text, limit) or " "
+    ticks = "`" * (_longest_run(shown) + 1)
+    return f"{ticks} {shown} {ticks}" if "`" in shown else f"{ticks}{shown}{ticks}"
+
+
+def fenced(text: str, language: str = "") -> str:
+    """Lines as they are; no line of them can end the fence."""
+    lines = ("".join(map(_visible_or_tab, line)) for line in text.splitlines())
+    fence = "`" * max(3, _longest_run(text) + 1)
+    return "\n".join([f"{fence}{language}", *lines, fence])
+
+
+def _longest_run(text: str) -> int:
+    return max(map(len, _TICKS.findall(text)), default=0)
+
+
+def _visible_or_tab(character: str) -> str:
+    return character if character in {" ", "\t"} else _visible(character)
 
 
 def without_credentials(text: str) -> str:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.domain import Run, Sweep
-from sandbox.interfaces import Recorder
+from sandbox.interfaces import Findings, Recorder
 from sandbox.recorders import store
-from sandbox.recorders.artifacts import artifact_folder
+from sandbox.recorders.artifacts import artifact_folder, as_files
 from sandbox.recorders.backends import Backend, Experiment, open_backend
+from sandbox.recorders.telling import changes
 from sandbox.recorders.writing import Present, add_run, fill_run, prepare, to_ms
 
 if TYPE_CHECKING:
@@ -113,9 +114,17 @@ class MlflowRecorder(Recorder):
             state.runs[run.key] = place.closed()
         return state.runs[run.key].run_id
 
-    def finish(self, sweep: Sweep, status: str) -> None:
+    def finish(self, sweep: Sweep, status: str, findings: Findings | None = None) -> None:
         with self._store() as backend:
-            backend.end_sweep(self._state(backend, sweep).parent, status)
+            parent = self._state(backend, sweep).parent
+            backend.end_sweep(parent, status)
+            if findings is None:
+                return
+            with as_files(findings.files) as files:
+                backend.keep_files(self._experiment, parent, files)
+            place = self._experiment.id
+            told = backend.told(place, sweep.id)
+            backend.tell(changes(parent, told, findings, experiment_id=place))
 
     @contextmanager
     def _store(self) -> Iterator[Backend]:

@@ -60,14 +60,6 @@ def serve_ui(tracking_uri: str, artifacts: Path, *, port: int = 5000) -> Iterato
             _stop(process)
 
 
-def experiment_url(url: str, experiment_id: str) -> str:
-    """The page of an experiment below the UI's address, the runs of a sweep nested.
-
-    MLflow opens an experiment among traces of language models unless it is told what this is.
-    """
-    return f"{url.rstrip('/')}/#/experiments/{experiment_id}/runs?workflowType=machine_learning"
-
-
 def _command(port: int, artifacts: Path) -> list[str]:
     hosts = f"127.0.0.1:{port},localhost:{port}"
     origins = f"http://127.0.0.1:{port},http://localhost:{port}"

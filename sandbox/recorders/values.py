@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sandbox.directions import metric_direction
 from sandbox.domain import Run, RunStatus, Scalar, Sweep
 from sandbox.recorders.texts import (
     NAME_LIMIT,
@@ -31,6 +32,12 @@ _HIGHEST_STEP = 9_223_372_036_854_775_807
 
 FRACTION = 1000
 """Steps that are no whole numbers are recorded in thousandths, the same in every run."""
+
+BEST = "best_"
+"""Prefix of the best value of a curve, beside its last one, for tables and sorting in the UI."""
+
+MOST_BEST = 20
+"""Curves that get one; more would only fill the UI's pages."""
 
 MLFLOW_STATUS = {RunStatus.succeeded: "FINISHED", RunStatus.cancelled: "KILLED"}
 """`FAILED` for every other status; the exact one is the tag `sandbox.status`."""
@@ -61,6 +68,8 @@ def run_values(sweep: Sweep, run: Run, extra_notes: Iterable[str] = ()) -> RunVa
     notes = [*run.notes, *extra_notes]
     parameters = dict(_parameters(run, notes))
     points, special = _points(run, notes)
+    best, told = _best_points(sweep, run, points)
+    points, special = (*points, *best, *_system_points(run)), {**special, **told}
     tags = {**_run_tags(sweep, run), **special}
     if notes:
         tags["sandbox.notes"] = to_tag(notes)
@@ -103,7 +112,50 @@ def _points(run: Run, notes: list[str]) -> tuple[tuple[Point, ...], dict[str, st
         for at, (one, step) in enumerate(zip(scalars, steps, strict=True))
     )
     special = _special_tags(run, scalars, points, notes)
-    return points + _system_points(run), special
+    return points, special
+
+
+def _best_points(
+    sweep: Sweep, run: Run, points: Sequence[Point]
+) -> tuple[tuple[Point, ...], dict[str, str]]:
+    """The best value of each curve whose direction is known, and a tag that tells them from others.
+
+    Of step 0, so that the UI draws bars of it and no line of one point.
+    """
+    curves: dict[str, list[float]] = {}
+    for point in points:
+        curves.setdefault(point.key, []).append(point.value)
+    own = sorted(key for key in curves if key.startswith(BEST))
+    told = to_tag(own)
+    if json.loads(told) != own:  # which are ours could not be told any more
+        return (), {}
+    at = round((run.started_at + run.elapsed_s) * 1000)
+    found = tuple(
+        Point(key, value, at, 0)
+        for key, value in _best_values(sweep, curves)
+        if key not in curves and len(key) < NAME_LIMIT
+    )[:MOST_BEST]
+    return found, {"sandbox.own_best": told} if found else {}
+
+
+def _best_values(
+    sweep: Sweep, curves: Mapping[str, Sequence[float]]
+) -> Iterator[tuple[str, float]]:
+    """Those that the sweep asks about first."""
+    asked = {to_key(name, reserved=SYSTEM): way for name, way in sweep.directions.items()}
+    for key in sorted(curves, key=lambda key: key not in asked):
+        way = asked.get(key) or metric_direction(from_key(key))
+        finite = [value for value in curves[key] if math.isfinite(value)]
+        if way and finite and len(curves[key]) > 1:
+            yield f"{BEST}{key}", min(finite) if way == "min" else max(finite)
+
+
+def without_best(tags: Mapping[str, str], shown: Mapping[str, float]) -> dict[str, float]:
+    """A run's metrics, by their names in MLflow, without those that we have added."""
+    if "sandbox.own_best" not in tags:
+        return dict(shown)
+    own = set(json.loads(tags["sandbox.own_best"]))
+    return {key: value for key, value in shown.items() if not key.startswith(BEST) or key in own}
 
 
 def _interval(run: Run, count: int) -> float:
@@ -274,6 +326,7 @@ def sweep_tags(sweep: Sweep) -> dict[str, str]:
         "sandbox.variants": str(sweep.variants),
         "sandbox.command": without_credentials(sweep.command),
         "sandbox.question": sweep.question or "",
+        "sandbox.guess": sweep.guess or "",
         "sandbox.directions": to_tag(dict(sweep.directions)) if sweep.directions else "",
         "sandbox.started_at": repr(sweep.started_at),
     }

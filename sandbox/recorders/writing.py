@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from sandbox.domain import Run, Sweep
-from sandbox.recorders.artifacts import keep_artifacts, plan_artifacts
+from sandbox.recorders.artifacts import keep_artifacts, plan_artifacts, read_beginning
 from sandbox.recorders.descriptions import describe_run, describe_sweep
 from sandbox.recorders.texts import one_line
 from sandbox.recorders.values import (
@@ -69,9 +69,16 @@ def prepare(sweep: Sweep, run: Run, *, parent: str) -> Writing:
     tags = {
         **values.tags,
         "mlflow.parentRunId": parent,
-        "mlflow.note.content": describe_run(sweep, run, values.notes),
+        "mlflow.note.content": describe_run(
+            sweep, run, values.notes, patch=_patch(files), files=files
+        ),
     }
     return Writing(run, values, files, tags)
+
+
+def _patch(files: Mapping[str, Path]) -> str:
+    """The beginning of the run's diff; a description shows no more."""
+    return read_beginning(files["tweak.patch"], 4000) if "tweak.patch" in files else ""
 
 
 def add_run(client: MlflowClient, experiment_id: str, writing: Writing) -> Present:
@@ -88,8 +95,9 @@ def add_run(client: MlflowClient, experiment_id: str, writing: Writing) -> Prese
 
 
 def name_of(run: Run) -> str:
-    """As the UI lists it."""
-    return one_line(run.name) or run.key
+    """As the UI lists it; a further repeat says which, so that charts tell them apart."""
+    name = one_line(run.name) or run.key
+    return f"{name} #{run.repeat + 1}" if run.repeat else name
 
 
 def fill_run(client: MlflowClient, place: Present, writing: Writing) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -12,14 +13,16 @@ from typing import NamedTuple
 import pytest
 import requests
 
-from sandbox.domain import Run, RunStatus, Scalar, Sweep
-from sandbox.interfaces import Recorder
+from sandbox.domain import Note, Run, RunStatus, Scalar, Sweep
+from sandbox.interfaces import Findings, Recorder
 from sandbox.recorders import (
     MemoryRecorder,
     MlflowRecorder,
+    View,
     experiment_url,
     load_runs,
     serve_ui,
+    share_view,
 )
 from sandbox.recorders.store import open_client
 
@@ -121,7 +124,60 @@ def test_a_run_may_be_recorded_without_a_begin_and_after_the_end(make: Make) -> 
     assert make().record(SWEEP, replace(RUN, variant="late"))
 
 
+def test_findings_may_be_told_once_more_and_of_runs_that_are_not_there(make: Make) -> None:
+    findings = Findings(
+        summary={"Best": ["lr=1"]},
+        picture="effects.svg",
+        files={"effects.svg": b"<svg/>"},
+        verdicts={RUN.key: "better", "no-such": "worse"},
+        compared={RUN.key: "better"},
+        notes={RUN.key: [Note(SWEEP.id, RUN.key, RUN.name, "thought", 1e9)]},
+        tags={"guess": "lr: up, big"},
+    )
+    recorder = make()
+    run_id = recorder.record(SWEEP, RUN)
+    recorder.finish(SWEEP, "succeeded", findings)
+    recorder.finish(SWEEP, "succeeded", findings)
+    make().finish(SWEEP, "succeeded", Findings())
+    make().finish(SWEEP, "succeeded")
+    assert make().record(SWEEP, RUN) == run_id
+
+
 # ---------------------------------------------------------------- a server, seen by its users
+
+
+@pytest.mark.slow
+def test_findings_stand_on_a_servers_pages(ui: Ui, tmp_path: Path) -> None:
+    recorder = MlflowRecorder(ui.url, tmp_path, experiment="found", lock=tmp_path / "lock")
+    run_id = recorder.record(SWEEP, RUN)
+    parent = recorder.begin(SWEEP)
+    findings = Findings(
+        {"Best": ["lr=1"]}, "effects.svg", {"effects.svg": b"<svg/>"}, {RUN.key: "better"}
+    )
+    recorder.finish(SWEEP, "succeeded", findings)
+    client = open_client(ui.url)
+    told = client.get_run(parent).data.tags["mlflow.note.content"]
+    picture = f"get-artifact?path=effects.svg&run_uuid={parent}"
+    assert f"({picture})" in told
+    assert requests.get(f"{ui.url}/{picture}", timeout=20).text == "<svg/>"
+    assert client.get_run(run_id).data.tags["sandbox.verdict"] == "better"
+    view = View(SWEEP.id, ["lr"], ["loss"], "loss", "min")
+    found, name = share_view(ui.url, view, experiment="found")
+    shared = client.get_experiment(found).tags[f"mlflow.sharedViewState.{name}"]
+    assert "metrics.`best_loss`" in json.loads(shared)["selectedColumns"]
+
+
+@pytest.mark.slow
+def test_what_was_deleted_on_a_server_in_the_middle_is_left_out(ui: Ui, tmp_path: Path) -> None:
+    recorder = MlflowRecorder(ui.url, tmp_path, experiment="gone", lock=tmp_path / "lock")
+    run_id = recorder.record(SWEEP, RUN)
+    parent = recorder.begin(SWEEP)
+    client = open_client(ui.url)
+    client.delete_run(run_id)
+    client.delete_run(parent)
+    recorder.finish(SWEEP, "cancelled", Findings({"Best": ["lr=1"]}, compared={RUN.key: "better"}))
+    assert "lr=1" in client.get_run(parent).data.tags["mlflow.note.content"]
+    assert client.get_run(run_id).info.lifecycle_stage == "deleted"
 
 
 @pytest.mark.slow

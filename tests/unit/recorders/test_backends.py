@@ -13,6 +13,7 @@ import pytest
 
 from sandbox.domain import Run, Sweep
 from sandbox.errors import StoreError
+from sandbox.interfaces import Findings
 from sandbox.recorders import MlflowRecorder, load_runs
 from sandbox.recorders.backends import SqliteBackend, open_backend
 from sandbox.recorders.store import open_client
@@ -132,15 +133,18 @@ def test_an_experiment_whose_files_lie_elsewhere_is_left_to_the_client(
 
 
 @pytest.mark.parametrize("options", ["", "?timeout=60"], ids=["by rows", "by the client"])
-def test_a_sweep_that_was_deleted_while_it_ran_cannot_be_ended(
+def test_a_sweep_that_was_deleted_in_the_ui_while_it_ran_comes_back_when_it_ends(
     store_uri: str, sweep: Sweep, schema: Path, tmp_path: Path, options: str
 ) -> None:
     recorder = MlflowRecorder(
         f"{store_uri}{options}", tmp_path, experiment="e", lock=tmp_path / "lock", schema=schema
     )
-    open_client(store_uri).delete_run(recorder.begin(sweep))
-    with pytest.raises(StoreError, match="active"):
-        recorder.finish(sweep, "succeeded")
+    client, parent = open_client(store_uri), recorder.begin(sweep)
+    client.delete_run(parent)
+    recorder.finish(sweep, "succeeded", Findings(summary={"Best": ["lr=0.1"]}))
+    found = client.get_run(parent)
+    assert (found.info.lifecycle_stage, found.info.status) == ("active", "FINISHED")
+    assert "lr=0.1" in found.data.tags["mlflow.note.content"]
 
 
 @pytest.mark.parametrize("options", ["", "?timeout=60"], ids=["by rows", "by the client"])

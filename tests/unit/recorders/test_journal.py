@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sandbox.domain import Run, RunStatus, Scalar, Sweep
 from sandbox.errors import StoreError
-from sandbox.recorders import Journal, is_settled, load
+from sandbox.recorders import Journal, is_settled, load, load_conclusion
 from sandbox.recorders.lines import from_line, run_from_json, run_to_json, to_line
 
 MakeRun = Callable[..., Run]
@@ -154,18 +154,47 @@ def test_a_sweep_is_settled_once_it_ended_and_all_of_it_is_recorded(
     journal.ended("succeeded")
     assert not is_settled(journal.path)
     journal.recorded(run.key, "1")
-    assert not is_settled(journal.path)  # not known without reading it
+    assert not is_settled(journal.path)
     journal.ended("succeeded")
+    assert not is_settled(journal.path)  # the store may not know of the end
+    journal.concluded({"runs": 1})
     assert is_settled(journal.path)
     journal.run(run)
     assert not is_settled(journal.path)
     journal.recorded(run.key, "2")
     journal.ended("succeeded")
+    journal.concluded({"runs": 2})
     assert is_settled(journal.path)
     with journal.path.open("ab") as stream:
         stream.write(b'{"v":1,"event":"ended","sta')
     assert not is_settled(journal.path)
     assert not is_settled(journal.path.with_name("none"))
+
+
+def test_a_journal_of_before_there_were_conclusions_is_settled_by_its_end(
+    journal: Journal, sweep: Sweep
+) -> None:
+    journal.sweep(sweep)
+    with journal.path.open("ab") as stream:
+        stream.write(b'{"v":1,"event":"ended","status":"succeeded","at":1.0}\n')
+    assert is_settled(journal.path)
+    assert load_conclusion(journal.path) is None
+
+
+def test_a_conclusion_is_read_from_the_end_and_holds_until_there_is_more(
+    journal: Journal, sweep: Sweep, make_run: MakeRun
+) -> None:
+    assert load_conclusion(journal.path) is None
+    journal.sweep(sweep)
+    journal.run(make_run())
+    journal.ended("succeeded")
+    assert load_conclusion(journal.path) is None
+    journal.concluded({"runs": 1, "best": None})
+    assert (
+        load_conclusion(journal.path) == load(journal.path).concluded == {"runs": 1, "best": None}
+    )
+    journal.run(make_run(1))
+    assert load_conclusion(journal.path) is load(journal.path).concluded is None
 
 
 def test_a_sweep_taken_up_again_is_open(journal: Journal, sweep: Sweep) -> None:

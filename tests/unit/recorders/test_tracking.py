@@ -61,6 +61,26 @@ def test_a_sweep_comes_back_as_it_was_recorded(
     assert latest_sweep(recorder.tracking_uri, experiment=EXPERIMENT) == sweep.id
 
 
+def test_best_values_and_numbers_of_repeats_are_for_the_ui_only(
+    recorder: MlflowRecorder, client: Any, sweep: Sweep, make_run: MakeRun
+) -> None:
+    scalars = tuple(Scalar("loss", value, step) for step, value in enumerate((3.0, 0.5, 1.0)))
+    run = make_run(0, scalars=scalars, metrics={"loss": 1.0}, repeat=2)
+    shown = client.get_run(recorder.record(sweep, run))
+    assert shown.data.metrics["best_loss"] == 0.5
+    assert shown.info.run_name == "lr=0.0 #3"
+    (loaded,) = load_runs(recorder.tracking_uri, experiment=EXPERIMENT, scalars=True).runs
+    assert (loaded.name, loaded.metrics, loaded.scalars) == (run.name, run.metrics, scalars)
+
+
+def test_a_guess_comes_back_with_its_sweep(
+    recorder: MlflowRecorder, sweep: Sweep, make_run: MakeRun
+) -> None:
+    guessed = replace(sweep, guess="lr: up, big")
+    recorder.record(guessed, make_run(0))
+    assert load_runs(recorder.tracking_uri, experiment=EXPERIMENT).sweep == guessed
+
+
 @pytest.mark.parametrize("status", list(RunStatus))
 def test_every_status_comes_back_with_its_cause(
     recorder: MlflowRecorder, client: Any, sweep: Sweep, make_run: MakeRun, status: RunStatus
@@ -149,7 +169,7 @@ def test_the_page_in_the_ui_says_what_it_should(
     assert run.data.params == {"lr": "0.1", "max-steps": "1001"}
     assert run.data.tags["sandbox.key"] == "variant1-0"
     assert run.data.tags["sandbox.repo"] == sweep.repo
-    assert "| lr | 0.1 |" in run.data.tags["mlflow.note.content"]
+    assert "- lr: **0.1**" in run.data.tags["mlflow.note.content"]
     assert "passwd" in run.data.tags["sandbox.notes"]
     assert [file.path for file in client.list_artifacts(run_id)] == ["log.txt"]
     assert "does the rate matter?" in parent.data.tags["mlflow.note.content"]

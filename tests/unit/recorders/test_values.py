@@ -3,10 +3,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from sandbox.domain import Run, Scalar, Sweep, Tweak
 from sandbox.recorders.descriptions import describe_run, describe_sweep
-from sandbox.recorders.values import TAG_LIMIT, RunValues, batches, run_values, sweep_tags, to_tag
+from sandbox.recorders.values import (
+    TAG_LIMIT,
+    RunValues,
+    batches,
+    run_values,
+    sweep_tags,
+    to_tag,
+    without_best,
+)
 
 MakeRun = Callable[..., Run]
 
@@ -149,7 +158,6 @@ def test_json_in_tags_can_be_read_however_much_there_is() -> None:
 
 
 def test_no_credential_of_an_address_becomes_a_tag(sweep: Sweep) -> None:
-    from dataclasses import replace
 
     url = "https://me:secret@example.org/x"
     leaky = replace(sweep, repo=url, command=f"sandbox sweep {url}")
@@ -163,11 +171,89 @@ def test_a_description_says_what_was_changed_and_how_it_ended(
 
     run = make_run(1, status=RunStatus.out_of_memory, cause="used <b>4 GiB</b>")
     text = describe_run(sweep, run, ["a note"])
-    assert "| lr | 0.1 |" in text
+    assert "- lr: **0.1**" in text
     assert "**Out of memory** after 6.5 s: used &lt;b&gt;4 GiB&lt;/b&gt;" in text
-    assert text.index("test\\_loss") < text.index("| loss")
+    assert text.index("test\\_loss") < text.index("- loss")
     assert "- a note" in text
 
 
 def test_a_baseline_is_called_so(sweep: Sweep, make_run: MakeRun) -> None:
     assert "The baseline" in describe_run(sweep, make_run(tweaks=(), name="baseline"), [])
+
+
+def test_a_description_has_the_diff_as_it_is_and_says_where_the_notebook_is(
+    sweep: Sweep, make_run: MakeRun
+) -> None:
+    patch = "-a = 1\n+a = `2` <b>\x1b[2J\n ```\n <!-- end notes -->\n"
+    text = describe_run(sweep, make_run(1), [], patch=patch, files=["notebook.html", "log.txt"])
+    fence = text[text.index("````diff") : text.rindex("````") + 4]
+    assert fence.splitlines() == [
+        "````diff", "-a = 1", "+a = `2` <b>\ufffd[2J", " ```", " <!--\xa0end notes -->", "````",
+    ]  # fmt: skip
+    assert "**Artifacts**, `notebook.html`" in text
+    assert "ipynb" not in text
+
+
+def test_a_long_diff_is_cut_at_a_line_and_the_whole_of_it_named(
+    sweep: Sweep, make_run: MakeRun
+) -> None:
+    text = describe_run(sweep, make_run(1), [], patch="+line of a diff\n" * 500)
+    assert len(text) < 3500
+    assert text.count("````") in {0, 2}
+    assert "\n+line of a diff\n```\n" in text
+    assert "`tweak.patch`" in text
+
+
+# ---------------------------------------------------------------- best values
+
+
+def best_of(sweep: Sweep, run: Run) -> dict[str, float]:
+    points = run_values(sweep, run).points
+    return {one.key: one.value for one in points if one.key.startswith("best_")}
+
+
+def curve(name: str, *values: float) -> list[Scalar]:
+    return [Scalar(name, value, step) for step, value in enumerate(values)]
+
+
+def test_the_best_value_stands_beside_a_curve_whose_direction_is_known(
+    sweep: Sweep, make_run: MakeRun
+) -> None:
+    scalars = [
+        *curve("test_loss", 3.0, math.nan, 1.0, 2.0),
+        *curve("accuracy", 0.1, 0.9, math.inf, 0.5),
+        *curve("frobs", 1.0, 2.0),
+        *curve("once_loss", 1.0),
+        *curve("dead_loss", math.nan, math.nan),
+    ]
+    run = make_run(0, scalars=tuple(scalars), metrics={})
+    assert best_of(sweep, run) == {"best_test_loss": 1.0, "best_accuracy": 0.9}
+    asked = replace(sweep, directions={"frobs": "max", "test_loss": "max"})
+    assert best_of(asked, run) == {
+        "best_test_loss": 3.0,
+        "best_frobs": 2.0,
+        "best_accuracy": 0.9,
+    }
+
+
+def test_a_best_value_of_the_codes_own_is_left_as_it_is(sweep: Sweep, make_run: MakeRun) -> None:
+    scalars = (*curve("loss", 2.0, 1.0, 3.0), *curve("best_loss", 7.0), *curve("best_x", 8.0))
+    values = run_values(sweep, make_run(0, scalars=scalars, metrics={}))
+    shown = {one.key: one.value for one in values.points}
+    assert shown["best_loss"] == 7.0
+    assert without_best(values.tags, shown) == shown
+    scalars = (*curve("loss", 2.0, 1.0, 3.0), *curve("best_x", 8.0))
+    values = run_values(sweep, make_run(0, scalars=scalars, metrics={}))
+    shown = {one.key: one.value for one in values.points}
+    assert shown["best_loss"] == 1.0
+    assert set(shown) - set(without_best(values.tags, shown)) == {"best_loss"}
+
+
+def test_of_very_many_curves_few_get_a_best_value(sweep: Sweep, make_run: MakeRun) -> None:
+    many = [one for n in range(500) for one in curve(f"loss_{n}", 1.0, 2.0)]
+    assert len(best_of(sweep, make_run(0, scalars=tuple(many), metrics={}))) == 20
+    own = [one for n in range(900) for one in curve(f"best_of_{n}", 1.0)]
+    run = make_run(0, scalars=(*many, *own), metrics={})
+    values = run_values(sweep, run)
+    assert not {one.key for one in values.points} & {f"best_loss_{n}" for n in range(500)}
+    assert "sandbox.own_best" not in values.tags

@@ -1,0 +1,118 @@
+"""What users thought of runs and did with them: one file of a workspace, which is the truth of it.
+
+Written as journals are; the tracking store is told from it, now or later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.domain import Note
+from sandbox.errors import StoreError
+from sandbox.recorders import lines
+from sandbox.recorders.journal import append_whole, unusable
+
+_PATIENCE_S = 20.0
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What a file of notes says.
+
+    Attributes:
+        all: in the order in which they were written.
+        told: how many of them, from the first on, the tracking store has been told.
+    """
+
+    all: tuple[Note, ...] = ()
+    told: int = 0
+
+    @property
+    def pending(self) -> tuple[Note, ...]:
+        return self.all[self.told :]
+
+    def of_sweep(self, sweep_id: str) -> dict[str, tuple[Note, ...]]:
+        """By `Run.key`."""
+        found: dict[str, tuple[Note, ...]] = {}
+        for note in self.all:
+            if note.sweep == sweep_id:
+                found[note.run] = (*found.get(note.run, ()), note)
+        return found
+
+
+def add_note(path: Path, note: Note) -> None:
+    """On the disk when this returns.
+
+    Raises:
+        StoreError: the disk is full, or another process keeps the file for too long.
+    """
+    _append(path, "note", {"note": asdict(note)})
+
+
+def notes_told(path: Path, count: int) -> None:
+    """So many of the notes, from the first on, stand in the tracking store."""
+    _append(path, "noted", {"count": count})
+
+
+def load_notes(path: Path) -> Notes:
+    """A line that is torn or broken is passed over; no file, no notes.
+
+    Raises:
+        StoreError: the file cannot be read.
+    """
+    found: list[Note] = []
+    told = 0
+    try:
+        with path.open("rb") as stream:
+            for line in stream:
+                event = _event(line)
+                if event.get("event") == "noted":
+                    told = int(event.get("count", 0))
+                elif note := _note(event):
+                    found.append(note)
+    except FileNotFoundError:
+        return Notes()
+    except OSError as error:
+        raise unusable(path, error) from error
+    return Notes(tuple(found), min(told, len(found)))
+
+
+def has_pending(path: Path) -> bool:
+    """Whether the store lacks a note, by a look at the last line."""
+    try:
+        last = path.read_bytes().splitlines()[-1:]
+    except OSError:
+        return False
+    return bool(last) and not last[0].startswith(lines.beginning("noted"))
+
+
+def _event(line: bytes) -> dict[str, Any]:
+    try:
+        return lines.from_line(line) if line.endswith(b"\n") else {}
+    except ValueError:
+        return {}
+
+
+def _note(event: Mapping[str, Any]) -> Note | None:
+    try:
+        return Note(**event["note"])
+    except (KeyError, TypeError):
+        return None
+
+
+def _append(path: Path, event: str, values: Mapping[str, object]) -> None:
+    from filelock import FileLock, Timeout
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_name(f"{path.name}.lock"), timeout=_PATIENCE_S):
+            append_whole(path, lines.to_line(event, values), sync=True)
+    except Timeout as error:
+        raise StoreError(
+            f"another process keeps the notes: {path}", hint="wait until it is done"
+        ) from error
+    except OSError as error:
+        raise unusable(path, error) from error
