@@ -15,7 +15,7 @@ from sandbox.flows.context import Context
 from sandbox.flows.recording import tracking_uri
 from sandbox.flows.retrieving import Difference
 from sandbox.paths import Home
-from sandbox.recorders.texts import without_credentials
+from sandbox.recorders.texts import public
 
 REPORT = "report.html"
 """As which it is kept with the sweep."""
@@ -97,8 +97,8 @@ def _told(sweep: Sweep | None) -> Sweep | None:
         return None
     return dataclasses.replace(
         sweep,
-        command=without_credentials(sweep.command),
-        repo=without_credentials(sweep.repo),
+        command=public(sweep.command),
+        repo=public(sweep.repo),
     )
 
 

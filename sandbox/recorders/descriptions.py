@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sandbox.domain import Note, Run, RunStatus, Sweep
-from sandbox.recorders.texts import code, fenced, markdown, without_credentials
+from sandbox.recorders.texts import code, fenced, markdown, public
 
 HEADLINES = 8
 """Metrics named in a description; the page lists all of them below."""
@@ -91,11 +91,11 @@ def _what(sweep: Sweep, run: Run) -> str:
 
 
 def _source(sweep: Sweep) -> str:
-    return f"{markdown(without_credentials(sweep.repo))} at {markdown(sweep.commit[:12])}"
+    return f"{markdown(public(sweep.repo))} at {markdown(sweep.commit[:12])}"
 
 
 def _again(command: str) -> str:
-    shown = _unmarked(code(without_credentials(command), 1000))
+    shown = _unmarked(code(public(command), 1000))
     return f"Again with: {shown}" if command else ""
 
 
@@ -182,8 +182,8 @@ def summary_text(summary: Mapping[str, Sequence[str]], picture: str = "") -> str
 
 def _line(line: str) -> str:
     if line.startswith(COMMAND):
-        return _unmarked(code(without_credentials(line.removeprefix(COMMAND)), 500))
-    return markdown(without_credentials(line), 400)
+        return _unmarked(code(public(line.removeprefix(COMMAND)), 500))
+    return markdown(public(line), 400)
 
 
 def compared_text(line: str, page: str = "") -> str:

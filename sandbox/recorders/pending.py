@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from sandbox.domain import Run, Sweep
@@ -38,7 +39,8 @@ def conclude_sweep(journal: Journal, recorder: Recorder, conclude: Conclude | No
     if contents.sweep is None or contents.ended is None:
         return
     recorder.finish(contents.sweep, contents.ended)
-    conclusion = conclude(contents.sweep, contents.runs) if conclude else None
+    runs = [replace(run, run_id=contents.recorded.get(run.key)) for run in contents.runs]
+    conclusion = conclude(contents.sweep, runs) if conclude else None
     if conclusion is not None:
         recorder.finish(contents.sweep, contents.ended, conclusion.findings)
     facts = conclusion.facts if conclusion else {}

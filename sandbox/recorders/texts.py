@@ -5,6 +5,7 @@ Pure functions. Whatever comes in, what goes out can be stored, shown and read b
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 import unicodedata
@@ -75,9 +76,12 @@ def _visible_or_tab(character: str) -> str:
     return character if character in {" ", "\t"} else _visible(character)
 
 
-def without_credentials(text: str) -> str:
-    """The text without `user:password@` in its addresses."""
-    return _CREDENTIALS.sub(r"\1", text)
+def public(text: str) -> str:
+    """The text without `user:password@` in its addresses, the user's own folder as `~`."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - no error where there is none
+    known = home if home.count("/") > 1 or home == "/root" else ""
+    shown = re.sub(rf"(?<![\w.~/-]){re.escape(known)}(?=/|$)", "~", text) if known else text
+    return _CREDENTIALS.sub(r"\1", shown)
 
 
 def to_key(name: str, *, reserved: str | None = None) -> str:

@@ -15,9 +15,9 @@ from sandbox.recorders.texts import (
     cut,
     from_key,
     one_line,
+    public,
     storable,
     to_key,
-    without_credentials,
 )
 
 PARAMETER_LIMIT = 6000
@@ -324,7 +324,7 @@ def sweep_tags(sweep: Sweep) -> dict[str, str]:
         "sandbox.kind": "sweep",
         "sandbox.workspace": sweep.workspace,
         "sandbox.variants": str(sweep.variants),
-        "sandbox.command": without_credentials(sweep.command),
+        "sandbox.command": public(sweep.command),
         "sandbox.question": sweep.question or "",
         "sandbox.guess": sweep.guess or "",
         "sandbox.directions": to_tag(dict(sweep.directions)) if sweep.directions else "",
@@ -337,7 +337,7 @@ def common_tags(sweep: Sweep, *, entry: str, commit: str, environment: str) -> d
     """Tags that sweep and run share; MLflow's own ones fill the UI's Source and Version."""
     return {
         "sandbox.sweep": sweep.id,
-        "sandbox.repo": without_credentials(sweep.repo),
+        "sandbox.repo": public(sweep.repo),
         "sandbox.commit": commit,
         "sandbox.entry": entry,
         "sandbox.environment": environment,

@@ -14,9 +14,9 @@ from sandbox.recorders.texts import (
     from_key,
     markdown,
     one_line,
+    public,
     storable,
     to_key,
-    without_credentials,
 )
 
 anything = st.text(st.characters(exclude_categories=[]))
@@ -118,7 +118,29 @@ def test_nothing_in_markdown_is_markup(text: str) -> None:
 
 
 def test_credentials_leave_addresses() -> None:
-    assert without_credentials("open https://me:secret@host/x y") == "open https://host/x y"
+    assert public("open https://me:secret@host/x y") == "open https://host/x y"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("/home/ada/work/repo", "~/work/repo"),
+        ("sandbox sweep /home/ada", "sandbox sweep ~"),
+        ("--lock=/home/ada/lock.txt", "--lock=~/lock.txt"),
+        ("/home/adam/x and /mnt/home/ada/x", "/home/adam/x and /mnt/home/ada/x"),
+    ],
+)
+def test_whose_machine_it_is_is_not_told(
+    text: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    assert public(text) == shown
+
+
+@pytest.mark.parametrize("home", ["/", "", "/srv"])
+def test_a_home_that_is_nobodys_is_no_name(home: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", home)
+    assert public("/srv/data /x") == "/srv/data /x"
 
 
 def test_a_cut_is_seen() -> None:
