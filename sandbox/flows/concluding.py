@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 from sandbox import comparing, recorders, reports
 from sandbox.comparing import Comparison, Judged
 from sandbox.domain import Note, Run, RunStatus, Sweep
 from sandbox.errors import InputError
-from sandbox.flows.comparing import of_runs
+from sandbox.flows.comparing import Compared, of_runs
 from sandbox.flows.context import Context
+from sandbox.flows.reporting import REPORT, page_of
 from sandbox.interfaces import Findings
 
 PICTURE = "effects.svg"
+MOST_REPORTED = 200
+"""Of a sweep with more runs the page is made when it is asked for: `sandbox compare --html`."""
 _YOURS = "Your guess"
 _ENDED = frozenset((RunStatus.succeeded, RunStatus.timed_out, RunStatus.pruned))
 
@@ -28,7 +32,12 @@ def concluding(context: Context, workspace: str) -> recorders.Conclude:
         facts = facts_of(runs, comparison, judged)
         if len(runs) < 2:  # nothing to compare; a single run has to cost little
             return recorders.Conclusion(Findings(notes=notes), facts)
-        return recorders.Conclusion(_findings(comparison, judged, notes), facts)
+        findings = _findings(comparison, judged, notes)
+        if len(runs) <= MOST_REPORTED:
+            page = page_of(context.home, Compared(sweep, tuple(runs), comparison))
+            files = {**findings.files, REPORT: page.encode("utf-8", "replace")}
+            findings = dataclasses.replace(findings, files=files)
+        return recorders.Conclusion(findings, facts)
 
     return conclude
 

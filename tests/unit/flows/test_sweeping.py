@@ -412,3 +412,12 @@ def test_what_cannot_be_asked_is_told_before_anything_is_built(
         ask(strategy, **tweaks)
     assert caught.value.hint
     assert not any("resolving" in line for line in said)
+
+
+def test_the_page_and_the_picture_of_a_sweep_are_kept_with_it(ask: Ask, home: Path) -> None:
+    result = ask(lr="0.2,0.3")
+    found = list((home / "artifacts").glob("*/*/artifacts/report.html"))
+    texts = [path.read_text() for path in found if result.sweep.id in path.read_text()]
+    assert len(texts) == 1
+    assert "lr=0.3" in texts[0]
+    assert "Content-Security-Policy" in texts[0]
