@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.comparing import Comparison, Row
+from sandbox.comparing import Comparison, Row, parameters
 from sandbox.comparing.texts import to_number, visible
 from sandbox.reports.palettes import IN_PAGE, Palette
 from sandbox.reports.plots import POINTED, Plot, plain_style, short
@@ -58,7 +58,7 @@ def parallel_plot(comparison: Comparison, *, palette: Palette = IN_PAGE) -> Plot
 
 def value_of(row: Row, name: str) -> str:
     """What a variant had for a tunable: tried, passed, or what the code has."""
-    return row.tweaks.get(name) or row.runs[0].parameters.get(name) or AS_WRITTEN
+    return parameters.value_of(row, name) or AS_WRITTEN
 
 
 def by_size(values: Sequence[str]) -> list[str]:
