@@ -60,11 +60,13 @@ def counted(number: int, word: str) -> str:
 
 def without_formula(text: str) -> str:
     """Text that a spreadsheet takes for text; plain numbers stay what they are."""
-    return f"'{text}" if _FORMULA.match(text) and not _is_number(text) else text
+    return f"'{text}" if _FORMULA.match(text) and read_number(text) is None else text
 
 
-def _is_number(text: str) -> bool:
+def read_number(text: str) -> float | None:
+    """A finite number; None = it is none."""
     try:
-        return math.isfinite(float(text))
+        number = float(text)
     except ValueError:
-        return False
+        return None
+    return number if math.isfinite(number) else None
