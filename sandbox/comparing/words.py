@@ -141,7 +141,7 @@ def _luck(comparison: Comparison) -> Iterator[str]:
     if any(one.interval is not None for one in effects):
         yield _judged([one for one in effects if one.verdict != "same"])
     elif effects and all(len(row.runs) == 1 for row in comparison.rows):
-        yield "not measured, as every variant ran once: --repeats 3 would tell"
+        yield "not measured (--repeats 3 would tell): every variant ran once"
     elif effects:
         yield "not known: repeats of the baseline would tell"
 
@@ -173,7 +173,7 @@ def _judged(effects: list[Effect]) -> str:
     if not needed:
         return line
     repeats, tweak = min(needed, key=lambda one: one[0])
-    return f"{line}; --repeats {repeats} would settle the nearest, {tweak}"
+    return f"{line}; {repeats} repeats of each would settle the nearest, {tweak}"
 
 
 def _differences(count: int, total: int) -> str:

@@ -29,7 +29,7 @@ def test_a_sweep_is_told_under_headings() -> None:
     told = sentences(compare(RUNS))
     assert told["Best"] == ("lr=0.1: loss 0.5, -0.5 against the baseline",)
     assert told["What was luck"] == (
-        "not measured, as every variant ran once: --repeats 3 would tell",
+        "not measured (--repeats 3 would tell): every variant ran once",
     )
     assert told["What broke"] == ("1 of 4 runs: failed: ValueError: ␛[2J, where lr >= 9",)
     assert "What next" not in told
@@ -80,7 +80,7 @@ def test_everything_that_a_comparison_holds_is_told() -> None:
             ),
             (
                 "both differences are indistinguishable from luck; "
-                "--repeats 9 would settle the nearest, lr=0.1"
+                "9 repeats of each would settle the nearest, lr=0.1"
             ),
         ),
         "What broke": ("2 of 4 runs: out of memory, where width >= 384",),
