@@ -92,6 +92,10 @@ def print_comparison(comparison: Comparison, *, most_rows: int | None = MOST_ROW
         talking.say("no run of it is recorded")
     for line in shown.notes:
         talking.say(line)
+    for heading, lines in shown.told.items():
+        talking.say(heading)
+        for line in lines:
+            talking.say(f"  {line}")
 
 
 def print_thoughts(thoughts: Thoughts) -> None:

@@ -34,11 +34,12 @@ from sandbox.comparing.model import (
     Summary,
 )
 from sandbox.comparing.parameters import with_parameters
+from sandbox.comparing.ranking import best_row
 from sandbox.comparing.shapes import to_json
+from sandbox.comparing.standings import against_baseline, ranks, verdicts
 from sandbox.comparing.suggesting import Asked, kept_words, suggest
-from sandbox.comparing.summaries import summary_lines
-from sandbox.comparing.summing_up import against_baseline, best_row, ranks, summarise, verdicts
 from sandbox.comparing.tables import Table, table, to_csv, to_markdown
+from sandbox.comparing.words import sentences
 
 __all__ = [
     "RAISED",
@@ -75,9 +76,8 @@ __all__ = [
     "pinned",
     "ranks",
     "read_guess",
+    "sentences",
     "suggest",
-    "summarise",
-    "summary_lines",
     "table",
     "text_difference",
     "to_csv",

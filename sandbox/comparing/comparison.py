@@ -14,9 +14,10 @@ from sandbox.comparing.effects import measure_effects
 from sandbox.comparing.failures import group_failures
 from sandbox.comparing.importances import Evaluate, measure_importances
 from sandbox.comparing.interactions import measure_interactions
-from sandbox.comparing.model import Better, Comparison, Noise, Row, Summary
+from sandbox.comparing.model import Better, Comparison, Row, Summary
 from sandbox.comparing.noise import measure_noise
 from sandbox.comparing.ranking import better_of, choose_main, order_metrics, sort_rows
+from sandbox.comparing.words import way_of
 from sandbox.domain import Run, RunStatus
 
 _MEASURED = frozenset((RunStatus.succeeded, RunStatus.timed_out))
@@ -60,7 +61,7 @@ def compare(
         rows=tuple(sort_rows(rows, main, better)),
         effects=effects,
         failures=group_failures(runs, columns),
-        notes=tuple(_notes(rows, base, main, better, noise)),
+        notes=tuple(_notes(rows, base, main, better)),
         noise=noise,
         curves=curves_of(runs, names, better),
     )
@@ -190,7 +191,6 @@ def _notes(
     base: Row | None,
     main: str | None,
     better: Mapping[str, Better],
-    noise: Mapping[str, Noise],
 ) -> Iterable[str]:
     if not rows:
         yield "there is no run to compare"
@@ -200,15 +200,6 @@ def _notes(
     elif not base.is_measured:
         yield f"the baseline {base.status}: differences are not shown"
     if main is not None:
-        lower, told = better[main].way == "min", better[main].source
-        says = "as given" if told == "given" else "told by its name"
-        yield f"sorted by {main}, {'lower' if lower else 'higher'} is better ({says})"
+        yield f"sorted by {main}, {way_of(better[main])}"
     elif better:
         yield f"sorted by name: nothing tells which way {', '.join(list(better)[:3])} is better"
-    if any(row.differences for row in rows) and not noise:
-        alone = all(len(row.runs) == 1 for row in rows)
-        yield (
-            "one run each: how much of a difference is luck was not measured (--repeats)"
-            if alone
-            else "how much of a difference is luck is not known: repeats of the baseline would tell"
-        )

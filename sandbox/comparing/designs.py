@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.comparing.model import Row
+from sandbox.comparing.texts import read_number
 
 _WORDS = {"true": 1.0, "on": 1.0, "yes": 1.0, "false": 0.0, "off": 0.0, "no": 0.0}
 
@@ -176,8 +177,4 @@ def to_order(text: str | None) -> float | None:
         return None
     if text.strip().lower() in _WORDS:
         return _WORDS[text.strip().lower()]
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+    return read_number(text)

@@ -1,11 +1,17 @@
-"""Runs that others recorded: what they did otherwise is read from their parameters."""
+"""What runs were given; of those that others recorded it stands in for tweaks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sandbox.comparing.model import Row
 from sandbox.domain import Run, Tweak, digest
+
+
+def value_of(row: Row, name: str) -> str | None:
+    """What a variant had for a tunable: tried, else passed; None = nothing tells."""
+    return row.tweaks.get(name) or row.runs[0].parameters.get(name) or None
 
 
 def with_parameters(runs: Sequence[Run]) -> tuple[Run, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from sandbox.comparing.model import Better, Row
+from sandbox.comparing.model import Better, Comparison, Effect, Row
 from sandbox.directions import metric_direction, parts
 
 # Between metrics that equally many runs have, the one of the set that was not trained on.
@@ -56,6 +56,35 @@ def sort_rows(rows: Sequence[Row], main: str | None, better: Mapping[str, Better
         return (not row.is_measured, not ranked, value, row.name)
 
     return sorted(rows, key=rank)
+
+
+def first_rows(rows: Sequence[Row], most: int | None) -> Sequence[Row]:
+    """So many of them, and the baseline wherever it stands; None = all."""
+    if most is None or len(rows) <= most:
+        return rows
+    return [*rows[:most], *(row for row in rows[most:] if row.is_baseline)]
+
+
+def ranked_rows(comparison: Comparison) -> list[Row]:
+    """Those that may be held against each other by the main metric, best first."""
+    return [row for row in comparison.rows if row.is_measured and comparison.main in row.metrics]
+
+
+def best_row(comparison: Comparison) -> Row | None:
+    """The variant with the best main metric; None where nothing tells."""
+    return next(iter(ranked_rows(comparison)), None)
+
+
+def main_effects(comparison: Comparison) -> dict[str, Effect]:
+    """Of the main metric, by the variant's name."""
+    return {one.tweak: one for one in comparison.effects if one.metric == comparison.main}
+
+
+def own_effect(effects: Mapping[tuple[str, str], Effect], row: Row, name: str) -> Effect | None:
+    """Of two variants of one name (the same tweaks on two commits) each has its own or none."""
+    found = effects.get((row.name, name))
+    is_own = found is not None and found.difference == row.differences.get(name)
+    return found if is_own else None
 
 
 def _counts(rows: Iterable[Row]) -> Counter[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from sandbox.comparing.designs import levels_of, points_of, to_order
 from sandbox.comparing.model import Comparison, Effect, Row, Suggestion
+from sandbox.comparing.ranking import best_row, main_effects
 from sandbox.comparing.texts import to_number
 
 MOST = 3
@@ -79,12 +80,8 @@ def suggest(comparison: Comparison, asked: Asked) -> tuple[Suggestion, ...]:
 
 
 def _effects(comparison: Comparison, verdict: str) -> dict[str, Effect]:
-    """Of the main metric, by the row's name."""
-    return {
-        one.tweak: one
-        for one in comparison.effects
-        if one.metric == comparison.main and one.verdict == verdict
-    }
+    found = main_effects(comparison)
+    return {name: one for name, one in found.items() if one.verdict == verdict}
 
 
 def _is_typable(row: Row) -> bool:
@@ -117,11 +114,9 @@ def _farther(comparison: Comparison, asked: Asked) -> Iterator[Suggestion]:
 
 
 def _best(comparison: Comparison) -> Row | None:
-    """The first row, unless it is the baseline or no better than luck makes it."""
-    row = next(iter(comparison.rows), None)
-    if row is None or row.is_baseline or not row.is_measured:
-        return None
-    return row if row.name in _effects(comparison, "better") else None
+    """None where that is the baseline or no better than luck makes it."""
+    row = best_row(comparison)
+    return row if row is not None and row.name in _effects(comparison, "better") else None
 
 
 def beyond(value: str, tried: Sequence[str]) -> tuple[str, ...]:

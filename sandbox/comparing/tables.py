@@ -4,26 +4,44 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sandbox.comparing.model import Comparison, Effect, Row
-from sandbox.comparing.summaries import LUCK_SIGN, summary_lines
-from sandbox.comparing.texts import to_difference, to_number, to_summary, visible, without_formula
+from sandbox.comparing.parameters import value_of
+from sandbox.comparing.ranking import first_rows, own_effect
+from sandbox.comparing.texts import (
+    shortened,
+    to_difference,
+    to_number,
+    to_summary,
+    visible,
+    without_formula,
+)
+from sandbox.comparing.words import BEST, COMMAND, LUCK, directions, sentences
+from sandbox.foreign import listed
+
+LUCK_SIGN = "≈"
+"""Behind a difference that is indistinguishable from luck."""
 
 _MOST_METRICS = 6
-_MOST_NAMES = 5
 _LONGEST = 60
 _OF_METRIC = ("difference", "spread", "low", "high", "verdict")
 
 
 @dataclass(frozen=True)
 class Table:
-    """Text only, one line per cell, nothing in it that a terminal obeys."""
+    """Text only, one line per cell, nothing in it that a terminal obeys.
+
+    Attributes:
+        notes: how the table is to be read.
+        told: what it shows, as heading → lines; the best is its first row.
+    """
 
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    told: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def table(
@@ -35,7 +53,7 @@ def table(
         most_metrics: further metrics are named in the notes; `to_csv` has them all.
         most_rows: the best ones and the baseline, the others are counted; None = all.
     """
-    chosen = _first(comparison.rows, most_rows)
+    chosen = first_rows(comparison.rows, most_rows)
     metrics = comparison.metrics[:most_metrics]
     has_status = any(row.status != "succeeded" for row in comparison.rows)
     repeats = any(len(row.runs) > 1 for row in comparison.rows)
@@ -46,23 +64,11 @@ def table(
     rows = []
     for row in chosen:
         cells = [*_tweak_cells(row, comparison)]
-        cells += [_metric_cell(row, name, _effect(effects, row, name)) for name in metrics]
+        cells += [_metric_cell(row, name, own_effect(effects, row, name)) for name in metrics]
         cells += [str(len(row.runs))] * repeats + [_status_cell(row)] * has_status
         rows.append(tuple(_cell(text) for text in cells))
-    left = len(comparison.rows) - len(chosen)
-    more = (
-        (f"not shown: {left} further variants; all of them with: sandbox compare --all",)
-        if left
-        else ()
-    )
-    notes = _notes(comparison, len(metrics))
-    return Table(tuple(map(_cell, headers)), tuple(rows), (*more, *notes))
-
-
-def _first(rows: Sequence[Row], most: int | None) -> Sequence[Row]:
-    if most is None or len(rows) <= most:
-        return rows
-    return [*rows[:most], *(row for row in rows[most:] if row.is_baseline)]
+    notes = map(visible, _notes(comparison, len(chosen), len(metrics)))
+    return Table(tuple(map(_cell, headers)), tuple(rows), tuple(notes), _told(comparison))
 
 
 def _tweak_headers(comparison: Comparison) -> list[str]:
@@ -73,21 +79,10 @@ def _tweak_cells(row: Row, comparison: Comparison) -> list[str]:
     """The value tried, else the one passed, else a dot: as the code has it."""
     if not comparison.columns:
         return [row.name]
-    values = [row.tweaks.get(name) or _passed(row, name) or "·" for name in comparison.columns]
+    values = [value_of(row, name) or "·" for name in comparison.columns]
     if row.is_baseline:
         values[0] = "baseline" if values[0] == "·" else f"{values[0]} (baseline)"
     return values
-
-
-def _passed(row: Row, name: str) -> str | None:
-    return row.runs[0].parameters.get(name)
-
-
-def _effect(effects: Mapping[tuple[str, str], Effect], row: Row, name: str) -> Effect | None:
-    """Of two variants of one name (the same tweaks on two commits) each has its own or none."""
-    found = effects.get((row.name, name))
-    is_own = found is not None and found.difference == row.differences.get(name)
-    return found if is_own else None
 
 
 def _metric_cell(row: Row, name: str, effect: Effect | None) -> str:
@@ -118,31 +113,47 @@ def _status_cell(row: Row) -> str:
 
 
 def _cell(text: str) -> str:
-    seen = visible(text)
-    return seen if len(seen) <= _LONGEST else f"{seen[: _LONGEST - 1]}…"
+    return shortened(text, _LONGEST)
 
 
-def _notes(comparison: Comparison, shown: int) -> tuple[str, ...]:
-    notes = [*comparison.notes]
-    hidden = comparison.metrics[shown:]
+def _notes(comparison: Comparison, rows: int, metrics: int) -> Iterator[str]:
+    if len(comparison.rows) > rows:
+        left = len(comparison.rows) - rows
+        yield f"not shown: {left} further variants; all of them with: sandbox compare --all"
+    yield from comparison.notes
+    hidden = comparison.metrics[metrics:]
     if hidden:
-        names = ", ".join(hidden[:_MOST_NAMES])
-        more = ", …" if len(hidden) > _MOST_NAMES else ""
-        notes.append(f"not shown: {len(hidden)} further metrics ({names}{more})")
-    notes += summary_lines(comparison)
-    return tuple(visible(note) for note in notes)
+        yield f"not shown: {len(hidden)} further metrics ({listed(hidden)})"
+    others = [name for name in comparison.metrics[:metrics] if name != comparison.main]
+    if others and comparison.main is not None:
+        yield directions(comparison, others)
+
+
+def _told(comparison: Comparison) -> Mapping[str, tuple[str, ...]]:
+    has_sign = any(one.verdict == "luck" and one.interval for one in comparison.effects)
+    signed = {LUCK: f"{LUCK} ({LUCK_SIGN})"} if has_sign else {}
+    told = sentences(comparison)
+    return {signed.get(name, name): lines for name, lines in told.items() if name != BEST}
 
 
 # ---------------------------------------------------------------- files
 
 
 def to_markdown(comparison: Comparison) -> str:
-    """The same table in GitHub's markdown, notes below it."""
+    """The same table in GitHub's markdown, below it what it shows."""
     shown = table(comparison)
     lines = [_markdown_row(shown.headers), _markdown_row(["---"] * len(shown.headers))]
-    lines += [_markdown_row(row) for row in shown.rows]
-    notes = [f"- {_escaped(note)}" for note in shown.notes]
-    return "\n".join([*lines, "", *notes]).rstrip() + "\n"
+    lines += [*map(_markdown_row, shown.rows), "", *map(_markdown_line, shown.notes)]
+    for heading, told in shown.told.items():
+        lines += ["", f"**{_escaped(heading)}**", "", *map(_markdown_line, told)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _markdown_line(line: str) -> str:
+    """A command as code that is indented below its reason: nothing in it ends that."""
+    if line.startswith(COMMAND):
+        return f"\n      {line.removeprefix(COMMAND)}\n"
+    return f"- {_escaped(line)}"
 
 
 def _markdown_row(cells: Sequence[str]) -> str:
@@ -168,7 +179,7 @@ def to_csv(comparison: Comparison) -> str:
     for row in comparison.rows:
         cells = _csv_row(row, tweaks)
         for name in metrics:
-            cells += _csv_metric(row, name, _effect(effects, row, name))
+            cells += _csv_metric(row, name, own_effect(effects, row, name))
         writer.writerow(map(_csv_cell, cells))
     return file.getvalue()
 

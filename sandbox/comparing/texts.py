@@ -47,13 +47,26 @@ def _symbol(char: str) -> str:
     return "\N{SYMBOL FOR DELETE}" if char == "\x7f" else "\N{REPLACEMENT CHARACTER}"
 
 
+def shortened(text: str, most: int) -> str:
+    """The same in so many characters, the last one an ellipsis where something is missing."""
+    seen = visible(text)
+    return seen if len(seen) <= most else f"{seen[: most - 1]}…"
+
+
+def counted(number: int, word: str) -> str:
+    """`1 run`, `2 runs`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
 def without_formula(text: str) -> str:
     """Text that a spreadsheet takes for text; plain numbers stay what they are."""
-    return f"'{text}" if _FORMULA.match(text) and not _is_number(text) else text
+    return f"'{text}" if _FORMULA.match(text) and read_number(text) is None else text
 
 
-def _is_number(text: str) -> bool:
+def read_number(text: str) -> float | None:
+    """A finite number; None = it is none."""
     try:
-        return math.isfinite(float(text))
+        number = float(text)
     except ValueError:
-        return False
+        return None
+    return number if math.isfinite(number) else None

@@ -76,7 +76,7 @@ def facts_of(
 def _findings(
     comparison: Comparison, judged: Judged | None, notes: Mapping[str, Sequence[Note]]
 ) -> Findings:
-    summary = dict(comparing.summarise(comparison))
+    summary = dict(comparing.sentences(comparison))
     tags = {}
     if judged is not None:
         summary[_YOURS] = comparing.guess_lines(judged)

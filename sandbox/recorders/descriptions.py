@@ -55,15 +55,17 @@ def describe_run(
 
 
 def describe_sweep(sweep: Sweep) -> str:
-    """The question, the command that repeats it, and what it was asked of."""
+    """The question, the command that repeats it, and what it was asked of.
+
+    A guess stands where later the summary will, which has it beside the result.
+    """
+    guess = f"Guessed before: {markdown(sweep.guess)}" if sweep.guess else ""
     parts = [f"**{markdown(sweep.question, 500)}**"] if sweep.question else []
     parts += [
-        block(SUMMARY, ""),
+        block(SUMMARY, guess),
         f"{sweep.variants} runs of **{markdown(sweep.entry)}** planned, {_source(sweep)}.",
         _again(sweep.command),
     ]
-    if sweep.guess:
-        parts.append(f"Guessed before: {markdown(sweep.guess)}")
     if sweep.directions:
         told = ", ".join(f"{markdown(name)}: {way}" for name, way in sweep.directions.items())
         parts.append(f"Better is: {told}")

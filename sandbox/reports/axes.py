@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.comparing import Comparison, Row
-from sandbox.comparing.texts import to_number, visible
+from sandbox.comparing import Comparison, Row, parameters
+from sandbox.comparing.texts import read_number, to_number, visible
 from sandbox.reports.palettes import IN_PAGE, Palette
 from sandbox.reports.plots import POINTED, Plot, plain_style, short
 
@@ -58,7 +58,7 @@ def parallel_plot(comparison: Comparison, *, palette: Palette = IN_PAGE) -> Plot
 
 def value_of(row: Row, name: str) -> str:
     """What a variant had for a tunable: tried, passed, or what the code has."""
-    return row.tweaks.get(name) or row.runs[0].parameters.get(name) or AS_WRITTEN
+    return parameters.value_of(row, name) or AS_WRITTEN
 
 
 def by_size(values: Sequence[str]) -> list[str]:
@@ -79,23 +79,15 @@ def places_of(order: Sequence[str], values: Sequence[str]) -> list[int]:
 
 
 def _same(text: str) -> object:
-    number = _number(text)
+    number = read_number(text)
     return text if number is None else number
 
 
 def _size(text: str) -> tuple[int, float, str]:
     if text == AS_WRITTEN:
         return 0, 0.0, text
-    number = _number(text)
+    number = read_number(text)
     return (2, 0.0, text) if number is None else (1, number, text)
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 # ---------------------------------------------------------------- axes
@@ -103,7 +95,7 @@ def _number(text: str) -> float | None:
 
 def _tunable_axis(name: str, rows: Sequence[Row]) -> Axis:
     texts = tuple(value_of(row, name) for row in rows)
-    numbers = [_number(text) for text in texts]
+    numbers = [read_number(text) for text in texts]
     known = [number for number in numbers if number is not None]
     if len(known) == len(texts) and len(set(known)) > _EACH_VALUE:
         return _scaled(name, numbers, texts)

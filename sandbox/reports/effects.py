@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.comparing import Comparison, Effect
 from sandbox.comparing.texts import to_difference, visible
+from sandbox.comparing.words import BETTER, VERDICTS, verdict_of
 from sandbox.reports.palettes import ALONE, IN_PAGE, Palette
 from sandbox.reports.plots import Plot, plain_style, short
 
@@ -23,13 +24,6 @@ _SHAPES = {
     "changed": "square",
     "luck": "cross",
     "same": "cross",
-}
-_WORDS = {
-    "better": "better",
-    "worse": "worse",
-    "changed": "changed",
-    "luck": "luck, for all one knows",
-    "same": "the same",
 }
 _ROW_PX = 24
 
@@ -86,8 +80,8 @@ def effects_svg(comparison: Comparison) -> str | None:
 
 
 def _title(comparison: Comparison, metric: str) -> str:
-    way = {"min": ", lower is better", "max": ", higher is better"}
-    return f"{short(metric)}{way.get(comparison.better[metric].way or '', '')}"
+    way = comparison.better[metric].way
+    return f"{short(metric)}, {BETTER[way]}" if way else short(metric)
 
 
 # ---------------------------------------------------------------- data
@@ -101,7 +95,7 @@ def _rows(effects: Sequence[Effect], metric: str) -> list[dict[str, Any]]:
             "place": place,
             "difference": effect.difference,
             **_ends(effect),
-            "verdict": _WORDS.get(effect.verdict, effect.verdict),
+            "verdict": VERDICTS.get(effect.verdict, effect.verdict),
             "told": _told(effect),
         }
         for place, effect in enumerate(effects)
@@ -123,10 +117,7 @@ def _told(effect: Effect) -> str:
     if effect.interval:
         low, high = map(to_difference, effect.interval)
         parts.append(f"between {low} and {high} (95 %)")
-    parts.append(_WORDS.get(effect.verdict, effect.verdict))
-    if effect.repeats_needed:
-        parts.append(f"{effect.repeats_needed} repeats of each would settle it")
-    return "; ".join(parts)
+    return "; ".join([*parts, verdict_of(effect)])
 
 
 def _bands(comparison: Comparison, metric: str) -> list[dict[str, Any]]:
@@ -210,8 +201,8 @@ def _interval_mark() -> dict[str, Any]:
 
 def _point_mark(rows: list[dict[str, Any]], palette: Palette) -> dict[str, Any]:
     present = {row["verdict"] for row in rows}
-    kinds = [kind for kind, word in _WORDS.items() if word in present]
-    words = [_WORDS[kind] for kind in kinds]
+    kinds = [kind for kind in _SHAPES if VERDICTS.get(kind, kind) in present]
+    words = [VERDICTS.get(kind, kind) for kind in kinds]
     legend = {"title": None, "orient": "top", "direction": "horizontal", "symbolSize": 90}
     return {
         "mark": {"type": "point", "size": 90, "filled": True, "opacity": 1},

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sandbox.comparing import Comparison, Row
+from sandbox.comparing import Comparison, Effect, Row
+from sandbox.comparing.ranking import first_rows, own_effect
 from sandbox.comparing.texts import to_difference, to_summary
 from sandbox.reports.axes import value_of
 from sandbox.reports.plots import short
@@ -54,17 +55,17 @@ class Listing:
 
 def listing(comparison: Comparison) -> Listing:
     """Rows in the comparison's order."""
-    rows = _first(comparison)
+    rows = first_rows(comparison.rows, MOST_ROWS)
     columns = comparison.columns[:MOST_COLUMNS]
     metrics = comparison.metrics[:MOST_METRICS]
-    verdicts = {(one.tweak, one.metric): one.verdict for one in comparison.effects}
+    effects = {(one.tweak, one.metric): one for one in comparison.effects}
     heads = [*map(Head, columns or ("variant",)), *(Head(name, is_number=True) for name in metrics)]
     lines = [
         Line(
             row.is_baseline,
             (
                 *_named(row, columns),
-                *(_metric(row, name, verdicts.get((row.name, name), "")) for name in metrics),
+                *(_metric(row, name, own_effect(effects, row, name)) for name in metrics),
                 Cell(str(len(row.runs)), value=str(len(row.runs))),
                 Cell(f"{row.status}: {row.cause}" if row.cause else row.status),
             ),
@@ -78,11 +79,6 @@ def listing(comparison: Comparison) -> Listing:
     )
 
 
-def _first(comparison: Comparison) -> list[Row]:
-    rest = comparison.rows[MOST_ROWS:]
-    return [*comparison.rows[:MOST_ROWS], *(row for row in rest if row.is_baseline)]
-
-
 def _named(row: Row, columns: Sequence[str]) -> list[Cell]:
     """What it tried; the first cell says of the baseline that it is that."""
     texts = [short(value_of(row, name)) for name in columns] or [short(row.name)]
@@ -91,7 +87,7 @@ def _named(row: Row, columns: Sequence[str]) -> list[Cell]:
     return [Cell(text) for text in texts]
 
 
-def _metric(row: Row, name: str, verdict: str) -> Cell:
+def _metric(row: Row, name: str, effect: Effect | None) -> Cell:
     summary = row.metrics.get(name)
     if summary is None:
         return Cell("-")
@@ -101,7 +97,7 @@ def _metric(row: Row, name: str, verdict: str) -> Cell:
         value=repr(summary.mean),
         difference=None if difference is None else repr(difference),
         told="" if difference is None else to_difference(difference),
-        verdict=verdict,
+        verdict=effect.verdict if effect else "",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.comparing.texts import visible
+from sandbox.comparing.texts import shortened
 from sandbox.reports.palettes import Palette
 
 _LONGEST = 48
@@ -36,8 +36,7 @@ class Plot:
 
 def short(text: str) -> str:
     """As labels have it."""
-    seen = visible(text)
-    return seen if len(seen) <= _LONGEST else f"{seen[: _LONGEST - 1]}…"
+    return shortened(text, _LONGEST)
 
 
 def plain_style(palette: Palette) -> dict[str, Any]:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from sandbox.comparing import Comparison, Failure
+from sandbox.comparing import Comparison, sentences
 from sandbox.comparing.model import Importance
-from sandbox.comparing.texts import to_number
+from sandbox.comparing.texts import counted, to_number
+from sandbox.comparing.words import (
+    BEST,
+    BROKE,
+    LUCK,
+    MATTERED,
+    NEXT,
+    TOGETHER,
+    direction_of,
+    directions,
+    method_of,
+    percent,
+)
 from sandbox.domain import Sweep
 from sandbox.reports.axes import MOST_LINES, parallel_plot
 from sandbox.reports.curves import curves_of, curves_plot, metrics_with_curves
@@ -20,18 +32,15 @@ from sandbox.reports.flipbook import Frame, leaves
 from sandbox.reports.listing import listing
 from sandbox.reports.plots import Plot, short
 from sandbox.reports.rendering import asset, in_script, render, safe
-from sandbox.reports.words import METHODS, answers, direction_of, way_of
 
-_MOST_NAMES = 8
 _MOST_ENDS = 30
 _WORDS = {
     "effects": "effects",
-    "importance": "what mattered",
+    "importance": MATTERED.lower(),
     "variants": "in one picture",
     "curves": "curves",
     "flip": "flip-book",
-    "failures": "what broke",
-    "next": "what next",
+    "next": NEXT.lower(),
     "table": "every variant",
     "again": "do it again",
     "reading": "how to read this",
@@ -70,33 +79,43 @@ def report_page(report: Report, *, library: str) -> str:
 
 def _values(report: Report) -> dict[str, Any]:
     comparison, sweep = report.comparison, report.sweep
+    told = sentences(comparison)
     values: dict[str, Any] = {
         "title": _title(sweep),
         "over": f"sweep {sweep.id} of {sweep.workspace}" if sweep else "runs compared",
         "facts": _facts(comparison),
-        "answers": answers(comparison),
+        "answers": list(_answers(told, has_table=bool(comparison.importances))),
         "effects": _drawn(effects_plot(comparison)),
         "effects_left": _effects_left(comparison),
         "has_intervals": any(one.interval for one in comparison.effects),
         "has_band": bool(comparison.noise),
+        "headings": {"mattered": MATTERED, "together": TOGETHER, "next": NEXT},
         "importances": [_importance(one) for one in comparison.importances],
-        "interactions": [one.text for one in comparison.interactions],
+        "interactions": told.get(TOGETHER, ()),
         "parallel": _drawn(parallel_plot(comparison)),
         "curves": _drawn(curves_plot(comparison)),
         "curve_ends": _ends(comparison),
         "number": _number,
         "frames": leaves(comparison, report.frames),
-        "failures": [_failure(one) for one in comparison.failures],
         "suggestions": comparison.suggestions,
         "table": listing(comparison),
         "command": sweep.command if sweep else "",
         "provenance": list(_provenance(report)),
         "notes": [*comparison.notes, *report.notes, *_left_out(comparison)],
-        "directions": "; ".join(way_of(comparison, name) for name in comparison.metrics[:12])
-        or "Nothing was measured.",
+        "directions": directions(comparison, comparison.metrics[:12]) or "nothing was measured",
         "made": f"Made {time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC by sandbox.",
     }
     return {**values, "parts": _parts(values)}
+
+
+def _answers(
+    told: Mapping[str, Sequence[str]], *, has_table: bool
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """What stands at the head: of what mattered the first only, where a table has the others."""
+    for heading in (BEST, MATTERED, LUCK, BROKE):
+        lines = told.get(heading, ())
+        if lines:
+            yield heading, lines[:1] if heading == MATTERED and has_table else lines
 
 
 def _title(sweep: Sweep | None) -> str:
@@ -107,7 +126,7 @@ def _title(sweep: Sweep | None) -> str:
 
 def _facts(comparison: Comparison) -> str:
     runs = sum(len(row.runs) for row in comparison.rows)
-    parts = [_count(runs, "run"), _count(len(comparison.rows), "variant")]
+    parts = [counted(runs, "run"), counted(len(comparison.rows), "variant")]
     tried = [f"{short(name)} ({_tried(comparison, name)})" for name in comparison.columns[:6]]
     more = len(comparison.columns) - len(tried)
     parts += [f"tried: {', '.join(tried)}{f' and {more} more' if more else ''}"] if tried else []
@@ -116,11 +135,7 @@ def _facts(comparison: Comparison) -> str:
 
 def _tried(comparison: Comparison, name: str) -> str:
     values = {row.tweaks[name] for row in comparison.rows if name in row.tweaks}
-    return _count(len(values), "value")
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    return counted(len(values), "value")
 
 
 def _drawn(plot: Plot | None) -> SimpleNamespace | None:
@@ -141,19 +156,11 @@ def _importance(one: Importance) -> SimpleNamespace:
         tunable=one.tunable,
         metric=one.metric,
         share=repr(one.share),
-        percent=to_number(round(100 * one.share, 1), 3),
+        percent=percent(one),
         direction=direction_of(one),
         best=one.best or "",
-        method=METHODS.get(one.method, one.method),
+        method=method_of(one),
         is_noise=one.is_noise,
-    )
-
-
-def _failure(one: Failure) -> SimpleNamespace:
-    more = f", … {len(one.runs) - _MOST_NAMES} more" if len(one.runs) > _MOST_NAMES else ""
-    names = ", ".join(map(short, one.runs[:_MOST_NAMES])) + more
-    return SimpleNamespace(
-        count=_count(len(one.runs), "run"), cause=one.cause, boundary=one.boundary, names=names
     )
 
 
@@ -178,8 +185,6 @@ def _provenance(report: Report) -> Iterator[tuple[str, str]]:
         yield from (("environment", sweep.environment), ("begun", began))
     if baseline is not None and baseline.run_id:
         yield "baseline's run", baseline.run_id
-    ways = [way_of(report.comparison, metric) for metric in report.comparison.metrics[:6]]
-    yield from [("directions", "; ".join(ways))] if ways else []
 
 
 def _effects_left(comparison: Comparison) -> str:

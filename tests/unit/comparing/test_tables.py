@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from sandbox.comparing import Suggestion, compare, table, to_csv, to_markdown
+from sandbox.comparing import Suggestion, compare, sentences, table, to_csv, to_markdown
 from sandbox.comparing.texts import to_difference, to_number, visible, without_formula
 from sandbox.domain import RunStatus
 from tests.support.made_runs import make_run
@@ -34,12 +34,12 @@ def test_a_table_shows_what_differs_with_signed_differences() -> None:
     )
 
 
-def test_failures_have_a_status_and_a_note() -> None:
+def test_failures_have_a_status_and_their_cause() -> None:
     failed = make_run({"lr": "9"}, status=RunStatus.failed, cause="ValueError: lr")
     shown = table(compare([make_run({}, {"loss": 0.5}), failed]))
     assert shown.headers == ("lr", "loss", "status")
     assert shown.rows[1] == ("9", "-", "failed: ValueError: lr")
-    assert any(note.startswith("1x failed: ValueError: lr (lr=9)") for note in shown.notes)
+    assert shown.told["What broke"] == ("1 of 2 runs: failed: ValueError: lr",)
 
 
 def test_repeats_show_their_spread_and_number() -> None:
@@ -82,7 +82,9 @@ def test_characters_that_act_are_shown_as_symbols_everywhere(bad: str) -> None:
         make_run({bad: bad}, {f"loss{bad}": 1.0}, status=RunStatus.failed, cause=bad),
     ]
     shown = table(compare(runs))
-    text = "".join([*shown.headers, *shown.notes, *(cell for row in shown.rows for cell in row)])
+    below = [text for told in shown.told.items() for text in (told[0], *told[1])]
+    cells = [cell for row in shown.rows for cell in row]
+    text = "".join([*shown.headers, *shown.notes, *below, *cells])
     for whole in (
         text,
         to_csv(compare(runs)).replace("\n", ""),
@@ -149,23 +151,24 @@ def test_a_difference_has_its_interval_and_a_sign_where_it_may_be_luck() -> None
         ("1", "0.5 (-0.01 ± 0.064 ≈)", "1"),
         ("baseline", "0.51 ± 0.01", "3"),
     )
-    assert any(note.startswith("noise: loss of the baseline lies between") for note in shown.notes)
-    assert any("≈ indistinguishable from luck: 1 difference of loss" in one for one in shown.notes)
+    assert "What was luck (≈)" in shown.told
     row = read_csv(to_csv(compare(runs)))[1]
     assert row["loss verdict"] == "luck"
     assert float(row["loss low"]) < 0 < float(row["loss high"])
     assert "| 1 | 0.5 (-0.01 ± 0.064 ≈) | 1 |" in to_markdown(compare(runs))
 
 
-def test_what_mattered_and_what_next_stand_below() -> None:
+def test_what_it_shows_stands_below_without_the_best_which_is_the_first_row() -> None:
     runs = [make_run({}, {"loss": 0.5}), make_run({"lr": "1"}, {"loss": 0.1})]
     found = dataclasses.replace(
-        compare([*runs, make_run({"wd": "2"}, {"loss": 0.45})]),
-        suggestions=(Suggestion("sandbox sweep x", "because"),),
+        compare([*runs, make_run({"w_d": "2"}, {"loss": 0.45})]),
+        suggestions=(Suggestion("sandbox sweep `x_y` -p w_d=*", "be_cause"),),
     )
-    notes = table(found).notes
-    assert any(note.startswith("what mattered to loss: lr 98% (best 1), wd 2%") for note in notes)
-    assert notes[-1] == "next: sandbox sweep x  # because"
+    below = {heading: lines for heading, lines in sentences(found).items() if heading != "Best"}
+    assert table(found).told == below
+    text = to_markdown(found)
+    assert "\n**What mattered**\n\n- lr: " in text
+    assert text.endswith("- be\\_cause\n\n      sandbox sweep `x_y` -p w_d=*\n")
 
 
 def test_the_same_tweaks_on_two_commits_keep_their_own_differences() -> None:
@@ -176,7 +179,8 @@ def test_the_same_tweaks_on_two_commits_keep_their_own_differences() -> None:
 
 
 def test_directions_of_all_metrics_that_are_shown_are_told() -> None:
-    runs = [make_run({}, {"loss": 1.0, "f1": 0.5, "zeta": 1.0, "time": 3.0})]
-    notes = table(compare(runs, directions={"loss": "min", "time": "min"})).notes
-    assert "better: f1 higher (by its name), time lower (as given)" in notes
-    assert "nothing tells which way is better: zeta" in notes
+    runs = [make_run({}, {"loss": 1.0, "f1": 0.5, "zeta": 1.0})]
+    assert table(compare(runs, directions={"loss": "min"})).notes == (
+        "sorted by loss, lower is better (as given)",
+        "f1: higher is better (by its name); zeta: nothing tells which way is better",
+    )

@@ -94,6 +94,17 @@ def test_findings_given_again_are_there_once_and_new_ones_take_their_place(
     assert "overshoots" in tags_of(client, run_id)[DESCRIPTION], "what is empty changes nothing"
 
 
+def test_a_guess_is_told_until_the_summary_has_it_beside_the_result(
+    recorder: MlflowRecorder, client: Any, sweep: Sweep, make_run: MakeRun
+) -> None:
+    guessed = replace(sweep, guess="lr: up, big")
+    recorder.record_all(guessed, [make_run(1)])
+    parent = recorder.begin(guessed)
+    assert "Guessed before: lr: up, big" in tags_of(client, parent)[DESCRIPTION]
+    recorder.finish(guessed, "succeeded", FINDINGS)
+    assert "Guessed before" not in tags_of(client, parent)[DESCRIPTION]
+
+
 def test_what_a_user_has_written_in_the_ui_stays(
     recorder: MlflowRecorder, client: Any, sweep: Sweep, make_run: MakeRun
 ) -> None:

@@ -13,13 +13,12 @@ from typing import Any
 
 import pytest
 
-from sandbox.comparing import Comparison, compare, to_csv
+from sandbox.comparing import Comparison, compare, sentences, to_csv
 from sandbox.comparing.model import Curve
 from sandbox.domain import Run, RunStatus
 from sandbox.reports import Frame, Report, report_page
 from sandbox.reports.axes import by_size
 from sandbox.reports.curves import thinned
-from sandbox.reports.words import answers
 from tests.support.made_comparisons import made_comparison
 from tests.support.made_runs import make_run
 
@@ -98,8 +97,8 @@ def test_there_is_a_page_for_any_runs_and_nothing_is_called_best_without_one(
     page = page_of(found)
     assert page.count("<h1>") == 1
     if not any(row.is_measured and row.metrics for row in found.rows):
-        assert "Best was" not in page
-        assert "Nothing can be said" in page
+        assert "against the baseline" not in page
+        assert "nothing can be said" in page
 
 
 def test_five_hundred_metrics_are_cut_and_it_says_so() -> None:
@@ -149,23 +148,14 @@ def test_its_policy_names_the_scripts_and_the_style_and_allows_nothing_else() ->
     assert "unsafe" not in policy
 
 
-def test_the_answers_say_what_mattered_what_was_luck_and_what_broke() -> None:
-    mattered, luck, broke = answers(made_comparison())
-    assert mattered.lines[0].startswith(
-        "lr accounts for 81.2 % of what moved accuracy; 1.0 did best"
-    )
-    assert luck.lines[0].startswith("The unchanged code lands between 0.78 and 0.82 in accuracy")
-    assert "indistinguishable from luck; 12 repeats" in luck.lines[1]
-    assert broke.lines[0] == "1 of 25 runs gave no result."
-    assert "`lr >= 10`" in broke.lines[1]
-
-
-def test_the_answers_admit_what_was_not_measured() -> None:
-    found = compare([make_run({}, {"loss": 1}), make_run({"a": "1"}, {"loss": 2})])
-    mattered, luck, broke = answers(found)
-    assert mattered.lines == ("No variant did better than the code as it is: loss 1.",)
-    assert "every variant ran once" in luck.lines[0]
-    assert broke.lines == ("Nothing: all 2 runs came to an end.",)
+def test_its_head_has_the_sentences_and_nothing_that_a_table_below_has() -> None:
+    made = made_comparison()
+    told, texts = sentences(made), Reading(page_of(made)).texts
+    for line in (*told["Best"], told["What mattered"][0], *told["What was luck"]):
+        assert texts.count(line) == 1
+    assert [texts.count(line) for line in told["What broke"]] == [1]
+    assert told["What mattered"][1] == "no more than luck: depth"
+    assert "no more than luck: depth" not in texts
 
 
 def test_values_are_ordered_by_size_and_one_number_is_one_value() -> None:
