@@ -78,15 +78,18 @@ def demo_request(context: Context) -> Request:
     return flows.demonstrating.demo_request(context, asked, recipes.bundled_folder("examples"))
 
 
-def compare(context: Context, *words: str, goals: tuple[str, ...] = ()) -> Comparison:
+def compare(
+    context: Context, *words: str, goals: tuple[str, ...] = (), curves: bool = False
+) -> Comparison:
     """Compares runs as the tracking store has them, whoever recorded them.
 
     Args:
         words: sweep ids, workspaces (their latest sweep), MLflow's experiments, or runs as for
             `diff`; none = the latest sweep.
         goals: `metric`, `metric:min` or `metric:max`, what matters most first.
+        curves: with every point of every curve.
     """
-    return flows.comparing.compare_sweep(context, *words, goals=goals)
+    return flows.comparing.compare_sweep(context, *words, goals=goals, curves=curves)
 
 
 def compare_result(context: Context, result: SweepResult) -> Comparison:

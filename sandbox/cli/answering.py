@@ -98,6 +98,29 @@ def print_comparison(comparison: Comparison, *, most_rows: int | None = MOST_ROW
             talking.say(f"  {line}")
 
 
+def print_curves(comparison: Comparison, *, most_rows: int | None = MOST_ROWS) -> None:
+    """Of the main metric, else of the first that has curves; the best variants first."""
+    from sandbox.comparing import curves_of_rows
+
+    metric, found = curves_of_rows(comparison)
+    if metric is None:
+        talking.say("no run told a metric at several steps")
+        return
+    rows = [
+        (
+            one.run,
+            f"{len(one.steps)}",
+            "" if one.best is None else f"{one.best:.4g}",
+            "" if one.best_step is None else f"{one.best_step:g}",
+            "" if one.last is None else f"{one.last:.4g}",
+            one.trend or "",
+        )
+        for one in found[:most_rows]
+    ]
+    talking.say(f"\n{talking.one_line(metric)} over its steps")
+    talking.print_table(("run", "steps", "best", "at step", "last", "trend"), rows)
+
+
 def print_thoughts(thoughts: Thoughts) -> None:
     """Guess beside result, and notes."""
     from sandbox.cli.remembering import thoughts_lines

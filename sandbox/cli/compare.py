@@ -39,6 +39,9 @@ def command(  # noqa: PLR0913 - the options of one command
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write all numbers, every digit.")
     ] = None,
+    curves: Annotated[
+        bool, typer.Option("--curves", help="Learning curves: where best, where they ended, trend.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Compare runs against their baseline: what mattered, what was luck, what broke.
@@ -53,7 +56,7 @@ def command(  # noqa: PLR0913 - the options of one command
     comparison = (
         api.report(context, *words, goals=goals, html=html, markdown=markdown, csv=csv)
         if html or markdown or csv
-        else api.compare(context, *words, goals=goals)
+        else api.compare(context, *words, goals=goals, curves=curves)
     )
     thoughts = api.thoughts(context, comparison, *words)
     if json:
@@ -61,4 +64,6 @@ def command(  # noqa: PLR0913 - the options of one command
         return
     most_rows = None if everything else answering.MOST_ROWS
     answering.print_comparison(comparison, most_rows=most_rows)
+    if curves:
+        answering.print_curves(comparison, most_rows=most_rows)
     answering.print_thoughts(thoughts)

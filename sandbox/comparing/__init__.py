@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.comparing.comparison import compare
+from sandbox.comparing.curves import curves_of_rows
 from sandbox.comparing.differences import differing, pinned, text_difference
 from sandbox.comparing.failures import RAISED
 from sandbox.comparing.guessing import (
@@ -66,6 +67,7 @@ __all__ = [
     "calibrate",
     "calibration_line",
     "compare",
+    "curves_of_rows",
     "differing",
     "guess_lines",
     "judge",

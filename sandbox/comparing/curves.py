@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from sandbox.comparing.model import Better, Curve
+from sandbox.comparing.model import Better, Comparison, Curve
 from sandbox.domain import Run, Scalar
 
 MOST_CURVES = 2000
@@ -32,6 +32,15 @@ def curves_of(
     order = [*(name for name in metrics if name in found), *(set(found) - set(metrics))]
     chosen = sorted(order[:_MOST_METRICS], key=order.index)
     return tuple(curve for name in chosen for curve in found[name])[:MOST_CURVES]
+
+
+def curves_of_rows(comparison: Comparison) -> tuple[str | None, tuple[Curve, ...]]:
+    """The weightiest metric that has curves, and its curves in the order of the rows."""
+    present = {one.metric for one in comparison.curves}
+    metric = next((name for name in comparison.metrics if name in present), None)
+    order = {row.variant: place for place, row in enumerate(comparison.rows)}
+    found = [one for one in comparison.curves if one.metric == metric]
+    return metric, tuple(sorted(found, key=lambda one: order.get(one.variant, len(order))))
 
 
 def _by_name(scalars: Iterable[Scalar]) -> dict[str, list[Scalar]]:

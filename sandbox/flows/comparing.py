@@ -31,10 +31,10 @@ class Compared(NamedTuple):
 
 
 def compare_sweep(
-    context: Context, *words: str, goals: tuple[str, ...] = ()
+    context: Context, *words: str, goals: tuple[str, ...] = (), curves: bool = False
 ) -> comparing.Comparison:
     """As `look_up`, without what it was made from."""
-    return look_up(context, words, goals=goals).comparison
+    return look_up(context, words, goals=goals, curves=curves).comparison
 
 
 def look_up(

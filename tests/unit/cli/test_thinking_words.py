@@ -96,6 +96,8 @@ def test_guess_note_and_journal_tell_of_each_other(repository: Path) -> None:
     assert compared["guess"]["right"] == {"tunable": True, "way": False, "size": True}
     assert compared["calibration"]["way"] == {"right": 0, "of": 1}
     assert [one["run"] for one in compared["user_notes"]] == [noted["note"]["run"]]
+    curves = command("compare", "--curves")
+    assert "no run told a metric at several steps" in curves.out or "over its steps" in curves.out
     told = command("journal").out
     assert "guessed: lr: down, big" in told
     assert "best: lr=0.5, loss 1.833 — the best so far" in told

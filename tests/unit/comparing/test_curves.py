@@ -8,7 +8,7 @@ import math
 
 import pytest
 
-from sandbox.comparing import compare, to_json
+from sandbox.comparing import compare, curves_of_rows, to_json
 from sandbox.domain import Run, Scalar
 from tests.support.made_runs import make_run
 
@@ -57,3 +57,17 @@ def test_infinite_values_are_none_in_json() -> None:
     assert json.loads(text)["curves"][0]["values"] == [None, None, 1.0]
     assert found.curves[0].best == 1.0
     assert compare([run_of([math.nan, math.nan])]).curves[0].last is None
+
+
+def test_curves_are_shown_in_the_order_of_the_rows() -> None:
+    runs = [
+        dataclasses.replace(
+            make_run({"lr": lr}, {"loss": end}),
+            scalars=(Scalar("loss", 9.0, 0.0), Scalar("loss", end, 1.0)),
+        )
+        for lr, end in (("1", 3.0), ("2", 1.0), ("3", 2.0))
+    ]
+    metric, found = curves_of_rows(compare(runs))
+    assert metric == "loss"
+    assert [one.last for one in found] == [1.0, 2.0, 3.0]
+    assert curves_of_rows(compare([])) == (None, ())
