@@ -87,8 +87,10 @@ def concept_name(name: str, *, surely: bool = False) -> str | None:
 
 
 def _has_several_meanings(leaf: str) -> bool:
+    """Several, and none that it has wherever it stands."""
     text = _snake(leaf)
-    return sum(bool(pattern.search(text)) for pattern, _, _ in _COMPILED) > 1
+    owners = [owners.pattern for pattern, owners, _ in _COMPILED if pattern.search(text)]
+    return len(owners) > 1 and "" not in owners
 
 
 def fields(texts: Iterable[str]) -> str:

@@ -152,6 +152,7 @@ def test_every_flag_of_the_corpus_is_found_by_every_spelling(shared: Path) -> No
         ("train.py:--gamma", True, None),
         ("train.py:SVC.gamma", True, "kernel-gamma"),
         ("lr", True, "learning-rate"),
+        ("learning-rate", True, "learning-rate"),
     ],
 )
 def test_a_name_of_several_meanings_is_told_apart_by_its_owner(
