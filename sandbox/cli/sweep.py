@@ -12,14 +12,24 @@ from sandbox.cli import options
 if TYPE_CHECKING:
     from sandbox.flows.requests import Request
 
+MOST_REPEATS = 1000
+"""Each is a variant with a commit of its own, made before the first one runs."""
+
 Repeats = Annotated[
-    int, typer.Option("--repeats", min=1, help="How often each variant is run, with other seeds.")
+    int,
+    typer.Option(
+        "--repeats",
+        min=1,
+        max=MOST_REPEATS,
+        help="How often each variant is run, with other seeds.",
+    ),
 ]
 BaselineRepeats = Annotated[
     int | None,
     typer.Option(
         "--baseline-repeats",
         min=1,
+        max=MOST_REPEATS,
         help="How often the baseline is run, to know luck: 3, where there is a seed to vary.",
     ),
 ]

@@ -29,10 +29,11 @@ def group_failures(runs: Sequence[Run], columns: Sequence[str] = ()) -> tuple[Fa
     Args:
         columns: tunables of which a boundary is looked for.
     """
-    groups: dict[tuple[str, str | None], list[Run]] = {}
+    groups: dict[tuple[str, str | None, int | None], list[Run]] = {}
     for run in runs:
         if not _is_result(run):
-            groups.setdefault((_NUMBER.sub("#", _cause(run)), place(run)), []).append(run)
+            kind = (_NUMBER.sub("#", _cause(run)), place(run), run.exit_code)
+            groups.setdefault(kind, []).append(run)
     fine = [run for run in runs if _is_result(run)]
     found = [
         Failure(_told(group), tuple(run.name for run in group), _boundary(group, fine, columns))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -64,7 +65,18 @@ def look_up(
     wanted = find_goals(told, goals)
     known = {**wanted, **told, **wanted}
     found = of_runs(context, read.sweep, runs, directions=known)
+    _check_known(wanted, found)
     return Compared(read.sweep, runs, found, read.notes)
+
+
+def _check_known(goals: Mapping[str, str], found: comparing.Comparison) -> None:
+    unknown = [name for name in goals if name not in found.metrics]
+    if unknown and found.rows:
+        near = difflib.get_close_matches(unknown[0], found.metrics, n=3) or found.metrics[:5]
+        raise InputError(
+            f"no run has a metric {unknown[0]!r}",
+            hint=f"there are: {', '.join(near)}" if near else "no run has any",
+        )
 
 
 def of_runs(

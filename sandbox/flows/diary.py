@@ -10,6 +10,7 @@ from typing import Any
 from sandbox import checkouts, recorders
 from sandbox.comparing import Calibration, Judged
 from sandbox.domain import Note, Sweep
+from sandbox.errors import InputError
 from sandbox.flows.comparing import of_runs
 from sandbox.flows.concluding import facts_of, judged_of
 from sandbox.flows.context import Context
@@ -68,6 +69,8 @@ def read_diary(context: Context, workspace: str | None = None) -> Diary:
             )
         ]
     else:
+        if not workspace:
+            raise InputError("a workspace has a name", hint="list them with: sandbox list")
         names = [checkouts.load_workspace(context.home.workspace(workspace)).name]
     entries: list[tuple[str, Try | Note]] = []
     for name in names:

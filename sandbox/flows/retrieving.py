@@ -172,8 +172,12 @@ def _baseline_of(context: Context, found: Found) -> Found:
     """With the same seeds where there is one."""
     known = {one.name: one for one in _runs_of(context, (found.workspace, found.sweep.id))}
     for name in (f"{BASELINE} #{found.run.repeat + 1}", BASELINE):
-        if name in known:
+        if name in known and known[name].run.key != found.run.key:
             return known[name]
+    if found.run.name.partition(" #")[0] == BASELINE:
+        raise InputError(
+            f"{found.name} is the baseline itself", hint="name a second run to compare with"
+        )
     raise InputError(
         f"sweep {found.sweep.id} of {found.workspace.name} has no baseline",
         hint="name a second run to compare with",

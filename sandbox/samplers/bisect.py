@@ -119,7 +119,7 @@ class BisectSampler(Sampler):
     def _is_near(self, below: float, above: float) -> bool:
         if self._whole:
             return above - below <= 1
-        width = math.log(above / below) if self._log else (above - below) / self._span
+        width = math.log(above) - math.log(below) if self._log else (above - below) / self._span
         return width <= _NEAR or self._middle(below, above) in {below, above}
 
     @property
@@ -127,7 +127,7 @@ class BisectSampler(Sampler):
         return self._high - self._low
 
     def _middle(self, below: float, above: float) -> float:
-        middle = math.sqrt(below * above) if self._log else below + (above - below) / 2
+        middle = math.sqrt(below) * math.sqrt(above) if self._log else below / 2 + above / 2
         if self._whole:
             return float(min(max(round(middle), below + 1), above - 1))
         return float(f"{middle:.{_DIGITS}g}")
@@ -135,7 +135,7 @@ class BisectSampler(Sampler):
     def _halvings(self) -> int:
         if self._whole:
             return math.ceil(math.log2(max(self._span, 1)))
-        width = math.log(self._high / self._low) if self._log else 1.0
+        width = math.log(self._high) - math.log(self._low) if self._log else 1.0
         return math.ceil(math.log2(width / _NEAR))
 
     def _point(self, value: float) -> Point:

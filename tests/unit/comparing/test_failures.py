@@ -93,3 +93,17 @@ def test_the_same_words_from_two_places_are_two_failures() -> None:
         ("failed: ValueError: bad shape (train.py:9)", 2),
         ("failed: ValueError: bad shape (models/net.py:4)", 1),
     ]
+
+
+def test_another_exit_code_is_another_failure() -> None:
+    runs = [
+        make_run({}, {"loss": 1.0}),
+        *(
+            dataclasses.replace(
+                make_run({"b": str(code)}, status=RunStatus.failed, cause=f"exit code {code}"),
+                exit_code=code,
+            )
+            for code in (1, 137)
+        ),
+    ]
+    assert [len(one.runs) for one in compare(runs).failures] == [1, 1]

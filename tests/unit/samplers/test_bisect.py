@@ -101,3 +101,10 @@ def test_what_is_no_two_numbers_is_refused(values: tuple[str, ...]) -> None:
 def test_one_tunable_is_halved() -> None:
     with pytest.raises(InputError, match="halves one tunable, and 2 are varied"):
         BisectSampler(Search({"a": ("1", "2"), "b": ("1", "2")}))
+
+
+def test_ends_that_are_worlds_apart_are_halved_too() -> None:
+    sampler = BisectSampler(search("1e-300", "1e300"))
+    asked = tried(sampler, lambda size: size < 1e10)
+    assert len(asked) <= len(sampler)
+    assert "e+09 is fine" in sampler.notes()[0] or "e+10 fails" in sampler.notes()[0]
