@@ -23,6 +23,7 @@ REPORT = "report.html"
 MOST_IMAGE_CHARS = 2_800_000
 """Of a page, so that one of 200 runs stays below 5 MB."""
 
+_ENDINGS = (".html", ".md", ".csv")
 _MOST_IMAGES = 4  # of one run
 _MOST_NOTEBOOK_BYTES = 8 * 2**20
 _MOST_IMAGE_BYTES = 2**20
@@ -36,6 +37,15 @@ class Files(NamedTuple):
     markdown: Path | None = None
     csv: Path | None = None
 
+    def check(self, folder: Path) -> None:
+        """Raises InputError where writing would take something else away, or never end."""
+        asked = [path for path in self if path is not None]
+        if len({(folder / path).resolve() for path in asked}) < len(asked):
+            raise InputError(f"{asked[0]} is named twice", hint="give each a name of its own")
+        for path, ending in zip(self, _ENDINGS, strict=True):
+            if path is not None:
+                _check_place(folder / path, path, ending)
+
 
 def report(
     context: Context, words: Sequence[str], files: Files, *, goals: tuple[str, ...] = ()
@@ -48,6 +58,7 @@ def report(
         InputError: as `look_up`, or a file cannot be written.
         StoreError: the store cannot be used.
     """
+    files.check(context.folder)
     found = look_up(context, words, goals=goals, curves=files.html is not None)
     if files.markdown:
         _write(context, files.markdown, comparing.to_markdown(found.comparison))
@@ -67,6 +78,7 @@ def write_difference(context: Context, found: Difference, path: Path) -> None:
     Raises:
         InputError: the file cannot be written.
     """
+    Files(path).check(context.folder)
     shown = reports.Differing(
         names=(found.left.name, found.right.name),
         sweeps=(found.left.sweep.id, found.right.sweep.id),
@@ -148,6 +160,17 @@ def _image_files(folder: Path, run_id: str) -> tuple[str, ...]:
 
 
 # ---------------------------------------------------------------- files
+
+
+def _check_place(place: Path, typed: Path, ending: str) -> None:
+    if not (place.is_symlink() or place.exists()):
+        return
+    if place.is_symlink() or not place.is_file():
+        raise InputError(f"{typed} is there, and is no regular file", hint="name another file")
+    if place.suffix != ending:
+        raise InputError(
+            f"{typed} is there already", hint=f"it is not written over; name a file {ending}"
+        )
 
 
 def _write(context: Context, path: Path, text: str) -> None:

@@ -16,6 +16,7 @@ from sandbox.domain import Run, RunStatus, Scalar, Sweep
 from sandbox.errors import InputError
 from sandbox.flows.context import Context
 from sandbox.flows.recording import tracking_uri
+from sandbox.flows.reporting import Files
 from sandbox.recorders.store import open_client
 from tests.support.commands import command, write_repository
 from tests.support.images import png
@@ -236,3 +237,23 @@ def test_diff_names_the_cells_and_writes_the_page(
         "same_outputs": False,
         "outputs": ["image/png", "text"],
     }
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (Files(Path("train.py")), "train.py is there already"),
+        (Files(Path("link.html")), "no regular file"),
+        (Files(Path("pipe.html")), "no regular file"),
+        (Files(Path("new"), Path("new")), "named twice"),
+        (Files(csv=Path("old.html")), "old.html is there already"),
+    ],
+)
+def test_nothing_else_is_written_over(tmp_path: Path, files: Files, told: str) -> None:
+    (tmp_path / "train.py").write_text("x = 1\n")
+    (tmp_path / "old.html").write_text("")
+    (tmp_path / "link.html").symlink_to("train.py")
+    os.mkfifo(tmp_path / "pipe.html")
+    with pytest.raises(InputError, match=told):
+        files.check(tmp_path)
+    Files(Path("old.html"), Path("new.md"), Path("new.csv")).check(tmp_path)
