@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from sandbox.comparing import Comparison, sentences
+from sandbox.comparing import Comparison, guess_lines, judge, read_guess, sentences
 from sandbox.comparing.model import Importance
-from sandbox.comparing.texts import counted, to_number
+from sandbox.comparing.texts import counted, to_number, visible
 from sandbox.comparing.words import (
     BEST,
     BROKE,
@@ -24,6 +24,7 @@ from sandbox.comparing.words import (
     percent,
 )
 from sandbox.domain import Sweep
+from sandbox.errors import InputError
 from sandbox.reports.axes import MOST_LINES, parallel_plot
 from sandbox.reports.curves import curves_of, curves_plot, metrics_with_curves
 from sandbox.reports.drawing import draw
@@ -84,7 +85,7 @@ def _values(report: Report) -> dict[str, Any]:
         "title": _title(sweep),
         "over": f"sweep {sweep.id} of {sweep.workspace}" if sweep else "runs compared",
         "facts": _facts(comparison),
-        "answers": list(_answers(told, has_table=bool(comparison.importances))),
+        "answers": [*_answers(told, has_table=bool(comparison.importances)), *_guess(report)],
         "effects": _drawn(effects_plot(comparison)),
         "effects_left": _effects_left(comparison),
         "has_intervals": any(one.interval for one in comparison.effects),
@@ -116,6 +117,17 @@ def _answers(
         lines = told.get(heading, ())
         if lines:
             yield heading, lines[:1] if heading == MATTERED and has_table else lines
+
+
+def _guess(report: Report) -> Iterator[tuple[str, Sequence[str]]]:
+    """What was guessed before, beside what came of it."""
+    if report.sweep is None or report.sweep.guess is None:
+        return
+    try:
+        lines = guess_lines(judge(read_guess(report.sweep.guess), report.comparison))
+    except InputError:  # a tag that somebody has changed in MLflow's UI
+        lines = (report.sweep.guess,)
+    yield "Your guess", tuple(map(visible, lines))
 
 
 def _title(sweep: Sweep | None) -> str:

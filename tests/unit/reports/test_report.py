@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.comparing import Comparison, compare, sentences, to_csv
 from sandbox.comparing.model import Curve
-from sandbox.domain import Run, RunStatus
+from sandbox.domain import Run, RunStatus, Sweep
 from sandbox.reports import Frame, Report, report_page
 from sandbox.reports.axes import by_size
 from sandbox.reports.curves import thinned
@@ -175,3 +175,16 @@ def test_curves_with_nothing_finite_are_no_obstacle() -> None:
     nan = float("nan")
     curve = Curve("baseline", made.rows[0].variant, "accuracy", (1.0, 2.0), (nan, float("inf")))
     assert "spec-curves" in page_of(replace(made, curves=(curve,)))
+
+
+@pytest.mark.parametrize(
+    ("guess", "told"),
+    [("a: up, big", "guessed: a: up, big"), ("<b>odd", "&lt;b&gt;odd")],
+)
+def test_a_guess_stands_beside_what_came_of_it(guess: str, told: str) -> None:
+    runs = [make_run({"a": str(at)} if at else {}, {"accuracy": at / 10}) for at in range(4)]
+    sweep = Sweep("id", "w", "r", "c", "train.py", "e", 4, "sandbox sweep", 0.0, guess=guess)
+    page = page_of(compare(runs), sweep=sweep)
+    assert "Your guess" in page
+    assert told in page
+    assert "Your guess" not in page_of(compare(runs), sweep=replace(sweep, guess=None))
