@@ -276,11 +276,15 @@ def _runs(path: Path, order: Mapping[str, int]) -> tuple[Run, ...]:
 
 
 def common_notes(runs: Sequence[Run]) -> tuple[str, ...]:
-    """What is to be said of several runs, once."""
+    """What is to be said of several runs, once; and that there is more, of single ones."""
     counts = Counter(note for run in runs for note in dict.fromkeys(run.notes))
-    return tuple(
-        f"{count} of {len(runs)} runs: {note}" for note, count in counts.items() if count > 1
-    )
+    told = [f"{count} of {len(runs)} runs: {note}" for note, count in counts.items() if count > 1]
+    single = [run for run in runs if any(counts[note] == 1 for note in run.notes)]
+    if len(runs) > 1 and single:
+        first = next(note for note in single[0].notes if counts[note] == 1)
+        more = f"; {len(single)} runs have notes of their own" if len(single) > 1 else ""
+        told.append(f"{single[0].name}: {first}{more}, see: sandbox ui")
+    return tuple(told)
 
 
 def _notes(problem: SandboxError | None) -> tuple[str, ...]:
