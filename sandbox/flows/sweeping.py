@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import recorders
+from sandbox.comparing import RAISED
 from sandbox.domain import Environment, Limits, Run, Sweep, Tweak, digest
 from sandbox.errors import SandboxError
 from sandbox.flows.building import Built, build_workspace, check_nothing_needed_failed
@@ -277,7 +278,12 @@ def _runs(path: Path, order: Mapping[str, int]) -> tuple[Run, ...]:
 
 def common_notes(runs: Sequence[Run]) -> tuple[str, ...]:
     """What is to be said of several runs, once; and that there is more, of single ones."""
-    counts = Counter(note for run in runs for note in dict.fromkeys(run.notes))
+    counts = Counter(
+        note
+        for run in runs
+        for note in dict.fromkeys(run.notes)
+        if not note.startswith(RAISED)  # failures are told by themselves
+    )
     told = [f"{count} of {len(runs)} runs: {note}" for note, count in counts.items() if count > 1]
     single = [run for run in runs if any(counts[note] == 1 for note in run.notes)]
     if len(runs) > 1 and single:
