@@ -144,7 +144,7 @@ def _summary(values: Sequence[float]) -> Summary:
     try:
         return Summary(statistics.fmean(values), statistics.stdev(values), len(values))
     except OverflowError:  # near the largest float; a spread of that means nothing
-        return Summary(statistics.median(values), None, len(values))
+        return Summary(math.fsum(value / len(values) for value in values), None, len(values))
 
 
 def _metric_names(rows: Iterable[Row]) -> tuple[str, ...]:

@@ -49,11 +49,12 @@ def _measured(pair: tuple[str, str], metric: str, block: Block, noise: Noise | N
         for (row, column), value in cells.items()
     )
     total = math.fsum((value - mean) ** 2 for value in cells.values())
-    share = min(max(rest / total, 0.0), 1.0) if total else 0.0
+    differ = len(set(block.means.values())) > 1  # else all that is left is rounding
+    share = min(max(rest / total, 0.0), 1.0) if total and differ else 0.0
     degrees = (len(block.rows) - 1) * (len(block.columns) - 1)
     chance = None
     if noise is not None and noise.spread:
-        size = min(block.count * rest * (largest / noise.spread) ** 2, 1e300)
+        size = min(block.count * rest * min(largest / noise.spread, 1e140) ** 2, 1e280)
         chance = f_beyond(size / degrees, degrees, noise.degrees)
     elif noise is not None:
         chance = 0.0 if share > 1e-12 else 1.0
@@ -86,7 +87,9 @@ def _text(one: Interaction, block: Block) -> str:
     unsure = "" if one.p_value is not None else " (luck was not measured)"
     # Told of the one whose effect varies most with the other.
     (least, few), (most, many), changing, other = max(
-        _extremes(one.tunables, block), key=lambda told: (told[1][0] - told[0][0]) / told[1][0]
+        _extremes(one.tunables, block),
+        key=lambda told: 1 - told[0][0] / told[1][0],
+        default=((0.0, ""), (0.0, ""), first, second),
     )
     return (
         f"{first} and {second} hang together: {changing} changes {one.metric} by "
