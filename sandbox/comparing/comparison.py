@@ -17,6 +17,7 @@ from sandbox.comparing.interactions import measure_interactions
 from sandbox.comparing.model import Better, Comparison, Row, Summary
 from sandbox.comparing.noise import measure_noise
 from sandbox.comparing.ranking import better_of, choose_main, order_metrics, sort_rows
+from sandbox.comparing.resolution import with_resolution
 from sandbox.comparing.words import way_of
 from sandbox.domain import Run, RunStatus
 
@@ -49,8 +50,10 @@ def compare(
     base = next((row for row in rows if row.is_baseline), None)
     better = {name: better_of(name, directions or {}) for name in _metric_names(rows)}
     main = choose_main(rows, better, directions or {})
-    noise = measure_noise(base, rows, better)
-    effects = measure_effects(base, rows, noise, better)
+    judged = with_resolution(rows, better)
+    judged_base = next((row for row in judged if row.is_baseline), None)
+    noise = measure_noise(judged_base, judged, better)
+    effects = measure_effects(judged_base, judged, noise, better)
     names = order_metrics(rows, better, main)
     found = Comparison(
         baseline=base.runs[0] if base else None,
