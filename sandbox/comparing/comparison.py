@@ -42,6 +42,7 @@ def compare(
             metric. Other directions are told from the metrics' names.
         evaluate: a model of scattered points, see `measure_importances`.
     """
+    given, runs = len(runs), _newest(runs)
     groups = _by_variant(runs)
     columns = _columns(groups)
     rows = [_to_row(group, columns) for group in groups]
@@ -64,7 +65,7 @@ def compare(
         rows=tuple(sort_rows(rows, main, better)),
         effects=effects,
         failures=group_failures(runs, columns),
-        notes=tuple(_notes(rows, base, main, better)),
+        notes=(*_notes(rows, base, main, better), *_twice(given - len(runs))),
         noise=noise,
         curves=curves_of(runs, names, better),
     )
@@ -84,6 +85,13 @@ def _with_tunables(found: Comparison, evaluate: Evaluate | None) -> Comparison:
 
 
 # ---------------------------------------------------------------- rows
+
+
+def _newest(runs: Sequence[Run]) -> list[Run]:
+    """One of each variant and repeat: the same seed once more is no further repeat."""
+    found = {run.key: run for run in sorted(runs, key=lambda run: run.started_at)}
+    kept = {id(run) for run in found.values()}
+    return [run for run in runs if id(run) in kept]
 
 
 def _by_variant(runs: Iterable[Run]) -> list[tuple[Run, ...]]:
@@ -187,6 +195,12 @@ def _idle(found: Comparison) -> frozenset[str]:
     }
     active = {name for row in found.rows if row.name in moved for name in row.tweaks}
     return frozenset(found.columns) - active
+
+
+def _twice(count: int) -> Iterable[str]:
+    if count:
+        again = "one was" if count == 1 else f"{count} were"
+        yield f"of runs of the same variant and repeat the newest counts: {again} left out"
 
 
 def _notes(
