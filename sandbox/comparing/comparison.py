@@ -12,7 +12,7 @@ from sandbox.comparing.curves import curves_of
 from sandbox.comparing.designs import points_of
 from sandbox.comparing.effects import measure_effects
 from sandbox.comparing.failures import group_failures
-from sandbox.comparing.importances import Evaluate, measure_importances
+from sandbox.comparing.importances import Evaluate, measure_importances, too_few
 from sandbox.comparing.interactions import measure_interactions
 from sandbox.comparing.model import Better, Comparison, Row, Summary
 from sandbox.comparing.noise import measure_noise
@@ -80,8 +80,14 @@ def _with_tunables(found: Comparison, evaluate: Evaluate | None) -> Comparison:
     metric = (found.main, found.better[found.main].way)
     idle = _idle(found)
     importances = measure_importances(points, found.columns, metric, noise, evaluate, idle=idle)
-    interactions = measure_interactions(points, importances, found.main, noise)
-    return replace(found, importances=importances, interactions=interactions)
+    names = [one.tunable for one in importances] or found.columns
+    few = too_few(points, found.columns)
+    return replace(
+        found,
+        importances=importances,
+        interactions=measure_interactions(points, names, found.main, noise),
+        notes=(*found.notes, *([few] if few else [])),
+    )
 
 
 # ---------------------------------------------------------------- rows
@@ -188,12 +194,13 @@ def _against(row: Row, base: Row | None) -> Row:
 
 
 def _idle(found: Comparison) -> frozenset[str]:
-    """Tunables none of whose values changed the main metric by more than luck, or at all."""
+    """Tunables none of whose values, tried alone, did more to the main metric than luck, or any."""
     still = {"luck", "same"}
     moved = {
         one.tweak for one in found.effects if one.metric == found.main and one.verdict not in still
     }
-    active = {name for row in found.rows if row.name in moved for name in row.tweaks}
+    alone = (row for row in found.rows if row.name in moved and len(row.tweaks) == 1)
+    active = {name for row in alone for name in row.tweaks}
     return frozenset(found.columns) - active
 
 

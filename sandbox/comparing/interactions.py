@@ -9,25 +9,24 @@ from dataclasses import replace
 
 from sandbox.comparing.chances import LEVEL, f_beyond
 from sandbox.comparing.designs import Block, Point, block_of
-from sandbox.comparing.model import Importance, Interaction, Noise
+from sandbox.comparing.model import Interaction, Noise
 from sandbox.comparing.texts import to_number
 
 _MOST_CROSSED = 8
 
 
 def measure_interactions(
-    points: Sequence[Point], importances: Sequence[Importance], metric: str, noise: Noise | None
+    points: Sequence[Point], names: Sequence[str], metric: str, noise: Noise | None
 ) -> tuple[Interaction, ...]:
-    """Of every two tunables that were crossed, those that matter most first.
+    """Of every two tunables that were crossed; of many those that are named first.
 
     A two-way analysis of variance on the means of the cells, against the spread of repeats.
 
     Source: Fisher 1925, Statistical methods for research workers, chapters 7 and 8;
     unweighted means as in Winer 1971, Statistical principles in experimental design, chapter 6.
     """
-    names = [one.tunable for one in importances][:_MOST_CROSSED]
     found = []
-    for pair in itertools.combinations(names, 2):
+    for pair in itertools.combinations(names[:_MOST_CROSSED], 2):
         block = block_of(points, *pair)
         if block is not None:
             found.append((_measured(pair, metric, block, noise), block))
