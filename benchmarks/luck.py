@@ -30,6 +30,7 @@ class Design:
     Attributes:
         base: repeats of the baseline; the others have `each`.
         wild: how many variants have a spread five times as large.
+        digits: behind the point, that a metric is printed with; None = all of them.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Design:
     variants: int
     draw: Draw
     wild: int = 0
+    digits: int | None = None
 
 
 def normal(chance: random.Random) -> float:
@@ -71,20 +73,31 @@ DESIGNS = (
     Design("--repeats 3, outliers", 3, 3, 10, heavy),
     Design("baseline 3 times, skewed", 3, 1, 10, skewed),
     Design("baseline 3 times, outliers", 3, 1, 10, heavy),
+    Design("baseline 3 times, printed in steps of one spread", 3, 1, 10, normal, digits=2),
+    Design("baseline 10 times, printed in steps of one spread", 10, 1, 10, normal, digits=2),
+    Design("--repeats 3, printed in steps of one spread", 3, 3, 10, normal, digits=2),
+    Design("baseline 3 times, printed in steps of ten spreads", 3, 1, 10, normal, digits=1),
 )
 
 
 def sweep(design: Design, chance: random.Random, effect: float = 0.0) -> list[Run]:
     """Runs of one sweep; the first variant is better by `effect` spreads, the others do nothing."""
-    runs = [_run({}, repeat, MEAN + SPREAD * design.draw(chance)) for repeat in range(design.base)]
+    runs = [
+        _run({}, repeat, _printed(design, MEAN + SPREAD * design.draw(chance)))
+        for repeat in range(design.base)
+    ]
     for at in range(design.variants):
         spread = SPREAD * (5 if at >= design.variants - design.wild else 1)
         moved = MEAN + (SPREAD * effect if not at else 0.0)
         runs += [
-            _run({"x": str(at)}, repeat, moved + spread * design.draw(chance))
+            _run({"x": str(at)}, repeat, _printed(design, moved + spread * design.draw(chance)))
             for repeat in range(design.each)
         ]
     return runs
+
+
+def _printed(design: Design, value: float) -> float:
+    return value if design.digits is None else round(value, design.digits)
 
 
 def _run(tweaks: dict[str, str], repeat: int, value: float) -> Run:
@@ -111,7 +124,8 @@ def verdicts(design: Design, chance: random.Random, effect: float = 0.0) -> dict
 def false_alarms(design: Design, times: int, seed: int = 0) -> float:
     """Of sweeps without any effect, the share that shows one."""
     chance = random.Random(seed)  # noqa: S311 - made-up runs, no secrets
-    return sum(set(verdicts(design, chance).values()) != {"luck"} for _ in range(times)) / times
+    found = (set(verdicts(design, chance).values()) for _ in range(times))
+    return sum(not one <= {"luck", "same"} for one in found) / times
 
 
 def power(design: Design, effect: float, times: int, seed: int = 1) -> float:

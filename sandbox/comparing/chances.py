@@ -66,6 +66,8 @@ def bartlett(spreads: Sequence[float], degrees: Sequence[int]) -> float:
     total, groups, largest = sum(degrees), len(spreads), max(spreads)
     # In units of the largest: squares of what is near the ends of float are no numbers.
     ratios = [spread / largest for spread in spreads]
+    if not all(ratios):  # so far apart that the smallest of them is nothing
+        return 0.0
     pooled = sum(n * r * r for n, r in zip(degrees, ratios, strict=True)) / total
     logs = sum(2 * n * math.log(r) for n, r in zip(degrees, ratios, strict=True))
     correction = 1 + (sum(1 / n for n in degrees) - 1 / total) / (3 * (groups - 1))
@@ -77,9 +79,11 @@ def welch(spreads: Array, counts: Array, other: tuple[float, int]) -> tuple[Arra
 
     Source: Welch 1947, The generalization of "Student's" problem.
     """
-    ours, theirs = spreads**2 / counts, other[0] ** 2 / other[1]
+    # In units of the largest: squares of what is near the ends of float are no numbers.
+    largest = max(float(spreads.max(initial=0.0)), other[0]) or 1.0
+    ours, theirs = (spreads / largest) ** 2 / counts, (other[0] / largest) ** 2 / other[1]
     degrees = (ours + theirs) ** 2 / (ours**2 / (counts - 1) + theirs**2 / (other[1] - 1))
-    return (ours + theirs) ** 0.5, degrees
+    return (ours + theirs) ** 0.5 * largest, degrees
 
 
 def holm(chances: Array) -> tuple[Array, Array]:

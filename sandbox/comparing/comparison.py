@@ -12,11 +12,12 @@ from sandbox.comparing.curves import curves_of
 from sandbox.comparing.designs import points_of
 from sandbox.comparing.effects import measure_effects
 from sandbox.comparing.failures import group_failures
-from sandbox.comparing.importances import Evaluate, measure_importances
+from sandbox.comparing.importances import Evaluate, measure_importances, too_few
 from sandbox.comparing.interactions import measure_interactions
 from sandbox.comparing.model import Better, Comparison, Row, Summary
 from sandbox.comparing.noise import measure_noise
 from sandbox.comparing.ranking import better_of, choose_main, order_metrics, sort_rows
+from sandbox.comparing.resolution import with_resolution
 from sandbox.comparing.words import way_of
 from sandbox.domain import Run, RunStatus
 
@@ -41,6 +42,7 @@ def compare(
             metric. Other directions are told from the metrics' names.
         evaluate: a model of scattered points, see `measure_importances`.
     """
+    given, runs = len(runs), _newest(runs)
     groups = _by_variant(runs)
     columns = _columns(groups)
     rows = [_to_row(group, columns) for group in groups]
@@ -49,8 +51,10 @@ def compare(
     base = next((row for row in rows if row.is_baseline), None)
     better = {name: better_of(name, directions or {}) for name in _metric_names(rows)}
     main = choose_main(rows, better, directions or {})
-    noise = measure_noise(base, rows, better)
-    effects = measure_effects(base, rows, noise, better)
+    judged = with_resolution(rows, better)
+    judged_base = next((row for row in judged if row.is_baseline), None)
+    noise = measure_noise(judged_base, judged, better)
+    effects = measure_effects(judged_base, judged, noise, better)
     names = order_metrics(rows, better, main)
     found = Comparison(
         baseline=base.runs[0] if base else None,
@@ -61,7 +65,7 @@ def compare(
         rows=tuple(sort_rows(rows, main, better)),
         effects=effects,
         failures=group_failures(runs, columns),
-        notes=tuple(_notes(rows, base, main, better)),
+        notes=(*_notes(rows, base, main, better), *_twice(given - len(runs))),
         noise=noise,
         curves=curves_of(runs, names, better),
     )
@@ -76,11 +80,24 @@ def _with_tunables(found: Comparison, evaluate: Evaluate | None) -> Comparison:
     metric = (found.main, found.better[found.main].way)
     idle = _idle(found)
     importances = measure_importances(points, found.columns, metric, noise, evaluate, idle=idle)
-    interactions = measure_interactions(points, importances, found.main, noise)
-    return replace(found, importances=importances, interactions=interactions)
+    names = [one.tunable for one in importances] or found.columns
+    few = too_few(points, found.columns)
+    return replace(
+        found,
+        importances=importances,
+        interactions=measure_interactions(points, names, found.main, noise),
+        notes=(*found.notes, *([few] if few else [])),
+    )
 
 
 # ---------------------------------------------------------------- rows
+
+
+def _newest(runs: Sequence[Run]) -> list[Run]:
+    """One of each variant and repeat: the same seed once more is no further repeat."""
+    found = {run.key: run for run in sorted(runs, key=lambda run: run.started_at)}
+    kept = {id(run) for run in found.values()}
+    return [run for run in runs if id(run) in kept]
 
 
 def _by_variant(runs: Iterable[Run]) -> list[tuple[Run, ...]]:
@@ -144,7 +161,7 @@ def _summary(values: Sequence[float]) -> Summary:
     try:
         return Summary(statistics.fmean(values), statistics.stdev(values), len(values))
     except OverflowError:  # near the largest float; a spread of that means nothing
-        return Summary(statistics.median(values), None, len(values))
+        return Summary(math.fsum(value / len(values) for value in values), None, len(values))
 
 
 def _metric_names(rows: Iterable[Row]) -> tuple[str, ...]:
@@ -177,13 +194,20 @@ def _against(row: Row, base: Row | None) -> Row:
 
 
 def _idle(found: Comparison) -> frozenset[str]:
-    """Tunables none of whose values changed the main metric by more than luck, or at all."""
+    """Tunables none of whose values, tried alone, did more to the main metric than luck, or any."""
     still = {"luck", "same"}
     moved = {
         one.tweak for one in found.effects if one.metric == found.main and one.verdict not in still
     }
-    active = {name for row in found.rows if row.name in moved for name in row.tweaks}
+    alone = (row for row in found.rows if row.name in moved and len(row.tweaks) == 1)
+    active = {name for row in alone for name in row.tweaks}
     return frozenset(found.columns) - active
+
+
+def _twice(count: int) -> Iterable[str]:
+    if count:
+        again = "one was" if count == 1 else f"{count} were"
+        yield f"of runs of the same variant and repeat the newest counts: {again} left out"
 
 
 def _notes(

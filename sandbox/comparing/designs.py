@@ -6,9 +6,13 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sandbox.comparing.model import Row
 from sandbox.comparing.texts import read_number
+
+if TYPE_CHECKING:
+    from sandbox.comparing.chances import Array
 
 _WORDS = {"true": 1.0, "on": 1.0, "yes": 1.0, "false": 0.0, "off": 0.0, "no": 0.0}
 
@@ -66,6 +70,45 @@ def is_crossed(points: Sequence[Point], columns: Sequence[str]) -> bool:
     return bool(full) and not others and len(full) >= _COVERED * wanted
 
 
+def plain_points(points: Sequence[Point], columns: Sequence[str]) -> Sequence[Point] | None:
+    """Those of which means of values speak for each tunable by itself; None = there are none such.
+
+    All of a sweep one at a time, or crossed; of both together those that change nothing else, if
+    every tunable was tried so.
+    """
+    if is_one_at_a_time(points):
+        return points
+    if len(columns) > 1 and is_crossed(points, columns) and _is_told_apart(points, columns):
+        return points
+    alone = [one for one in points if len(one.levels) < 2]
+    tried = {name for one in alone for name in one.levels}
+    has_base = any(not one.levels for one in alone)
+    return alone if has_base and tried == set(columns) else None
+
+
+def _is_told_apart(points: Sequence[Point], columns: Sequence[str]) -> bool:
+    """Whether each value's effect follows from the combinations that are there."""
+    import numpy as np
+
+    full = [one for one in points if len(one.levels) == len(columns)]
+    found = {name: _by_value(full, name) for name in columns}
+    many = sum(map(len, found.values()))
+    if many > _MOST_LEVELS:
+        return False
+    return int(np.linalg.matrix_rank(_design(full, found))) == 1 + many - len(columns)
+
+
+def _design(points: Sequence[Point], levels: Mapping[str, Sequence[Level]]) -> Array:
+    """A column of ones, then one for each value of each tunable: 1.0 where a point has it."""
+    import numpy as np
+
+    parts = [np.ones((len(points), 1))]
+    for name, each in levels.items():
+        values = [one.levels[name] for one in points]
+        parts.append(np.array([[float(one == at.value) for at in each] for one in values]))
+    return np.hstack(parts)
+
+
 def levels_of(points: Sequence[Point], name: str) -> tuple[Level, ...]:
     """By variants that change nothing else, where there are two values so; else by all with it."""
     alone = [one for one in points if not one.levels or list(one.levels) == [name]]
@@ -89,15 +132,9 @@ def adjusted_levels(
 
     full = [one for one in points if len(one.levels) == len(columns)]
     found = {name: _by_value(full, name) for name in columns}
-    if sum(map(len, found.values())) > _MOST_LEVELS:
-        return found
     largest = max(abs(one.mean) for one in full) or 1.0
-    parts = []
-    for name in columns:
-        values = [one.levels[name] for one in full]
-        parts.append(np.array([[float(one == at.value) for at in found[name]] for one in values]))
-    design = np.hstack([np.ones((len(full), 1)), *parts])
-    effects = np.linalg.lstsq(design, np.array([one.mean / largest for one in full]), rcond=None)[0]
+    means = np.array([one.mean / largest for one in full])
+    effects = np.linalg.lstsq(_design(full, found), means, rcond=None)[0]
     mean = _mean(one.mean for one in full)
     start, adjusted = 1, {}
     for name in columns:

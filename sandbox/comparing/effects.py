@@ -69,11 +69,17 @@ def _judge(
             row.name,
             metric,
             value,
-            (value - reach, value + reach) if math.isfinite(reach) else None,
+            _interval(value, reach),
             LUCK if is_luck else verdict_of(value, way),
             chance,
             needed[at] if is_luck else None,
         )
+
+
+def _interval(value: float, reach: float) -> tuple[float, float] | None:
+    """None where its ends are no numbers."""
+    ends = (value - reach, value + reach)
+    return ends if all(map(math.isfinite, ends)) else None
 
 
 def verdict_of(difference: float, way: str | None) -> str:
@@ -109,10 +115,10 @@ def _together(
 
     counts = [one.count for one in summaries]
     test = Dunnett(counts, own.count, noise.degrees)
-    errors = noise.spread * np.sqrt(1 / np.array(counts) + 1 / own.count)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        errors = noise.spread * np.sqrt(1 / np.array(counts) + 1 / own.count)
         t = np.nan_to_num(values / errors, nan=0.0)
-    return _Judgement(test.critical * errors, test.adjusted(t), noise.spread)
+        return _Judgement(test.critical * errors, test.adjusted(t), noise.spread)
 
 
 def _unequal(values: Array, summaries: Sequence[Summary], own: Summary, noise: Noise) -> _Judgement:

@@ -12,9 +12,9 @@ from sandbox.comparing.designs import (
     Level,
     Point,
     adjusted_levels,
-    is_crossed,
     is_one_at_a_time,
     levels_of,
+    plain_points,
     to_order,
 )
 from sandbox.comparing.model import Importance, Noise
@@ -57,7 +57,8 @@ def measure_importances(
     """The largest share first; none where nothing was varied or measured.
 
     Where each value was tried alone, or each with each, means of the values say it all: their
-    variance is the tunable's share. Of points scattered by chance a model is asked.
+    variance is the tunable's share. Of points scattered by chance a model is asked, and of few of
+    them nothing is said: `too_few` tells so.
 
     Args:
         metric: name, and which way is better.
@@ -65,30 +66,44 @@ def measure_importances(
         idle: tunables none of whose values, tried alone, did more than luck.
     """
     name, way = metric
-    levels = {column: levels_of(points, column) for column in columns}
+    full = _full(points, columns)
+    plain = plain_points(points, columns)
+    are_alone = plain is not None and is_one_at_a_time(plain)
+    levels = {column: levels_of(plain or points, column) for column in columns}
+    if plain is not None and not are_alone:
+        levels = adjusted_levels(plain, columns)
     levels = {column: found for column, found in levels.items() if len(found) > 1}
     if not levels:
         return ()
-    full = [one for one in points if all(column in one.levels for column in levels)]
-    are_crossed = len(columns) > 1 and is_crossed(points, columns)
-    if are_crossed:
-        levels = {
-            name: each for name, each in adjusted_levels(points, columns).items() if name in levels
-        }
-    is_plain = is_one_at_a_time(points) or are_crossed
-    if evaluate is None or is_plain or len(full) < ENOUGH:
+    if plain is not None and (len(plain) == len(points) or evaluate is None or len(full) < ENOUGH):
         found = _by_contrast(levels, name, noise)
-        if is_one_at_a_time(points):
+        if are_alone:
             # As the values themselves were judged: no test of the whole may say otherwise.
             found = [replace(one, is_noise=one.tunable in idle) for one in found]
         # A slope over many values is seen where none of them alone stands out.
         steady = {column for column, each in levels.items() if _is_steady(each, len(levels))}
         found = [replace(one, is_noise=one.is_noise and one.tunable not in steady) for one in found]
-    else:
+    elif evaluate is not None and len(full) >= ENOUGH:
+        levels = {column: levels_of(points, column) for column in levels}
         found = _by_model(full, levels, name, evaluate)
+    else:
+        return ()
     best = {column: best_of(each, way) for column, each in levels.items()}
     ranked = sorted(found, key=lambda one: (-one.share, one.tunable))
     return tuple(replace(one, best=best[one.tunable]) for one in ranked)
+
+
+def too_few(points: Sequence[Point], columns: Sequence[str]) -> str | None:
+    """That so many scattered points do not tell tunables apart; None where they do."""
+    count = len(_full(points, columns))
+    varied = any(len(levels_of(points, column)) > 1 for column in columns)
+    if not varied or count >= ENOUGH or plain_points(points, columns) is not None:
+        return None
+    return f"too few runs to tell tunables apart: {count} of {ENOUGH}"
+
+
+def _full(points: Sequence[Point], columns: Sequence[str]) -> list[Point]:
+    return [one for one in points if all(column in one.levels for column in columns)]
 
 
 def _by_contrast(

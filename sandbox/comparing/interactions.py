@@ -9,25 +9,24 @@ from dataclasses import replace
 
 from sandbox.comparing.chances import LEVEL, f_beyond
 from sandbox.comparing.designs import Block, Point, block_of
-from sandbox.comparing.model import Importance, Interaction, Noise
+from sandbox.comparing.model import Interaction, Noise
 from sandbox.comparing.texts import to_number
 
 _MOST_CROSSED = 8
 
 
 def measure_interactions(
-    points: Sequence[Point], importances: Sequence[Importance], metric: str, noise: Noise | None
+    points: Sequence[Point], names: Sequence[str], metric: str, noise: Noise | None
 ) -> tuple[Interaction, ...]:
-    """Of every two tunables that were crossed, those that matter most first.
+    """Of every two tunables that were crossed; of many those that are named first.
 
     A two-way analysis of variance on the means of the cells, against the spread of repeats.
 
     Source: Fisher 1925, Statistical methods for research workers, chapters 7 and 8;
     unweighted means as in Winer 1971, Statistical principles in experimental design, chapter 6.
     """
-    names = [one.tunable for one in importances][:_MOST_CROSSED]
     found = []
-    for pair in itertools.combinations(names, 2):
+    for pair in itertools.combinations(names[:_MOST_CROSSED], 2):
         block = block_of(points, *pair)
         if block is not None:
             found.append((_measured(pair, metric, block, noise), block))
@@ -49,11 +48,12 @@ def _measured(pair: tuple[str, str], metric: str, block: Block, noise: Noise | N
         for (row, column), value in cells.items()
     )
     total = math.fsum((value - mean) ** 2 for value in cells.values())
-    share = min(max(rest / total, 0.0), 1.0) if total else 0.0
+    differ = len(set(block.means.values())) > 1  # else all that is left is rounding
+    share = min(max(rest / total, 0.0), 1.0) if total and differ else 0.0
     degrees = (len(block.rows) - 1) * (len(block.columns) - 1)
     chance = None
     if noise is not None and noise.spread:
-        size = min(block.count * rest * (largest / noise.spread) ** 2, 1e300)
+        size = min(block.count * rest * min(largest / noise.spread, 1e140) ** 2, 1e280)
         chance = f_beyond(size / degrees, degrees, noise.degrees)
     elif noise is not None:
         chance = 0.0 if share > 1e-12 else 1.0
@@ -86,7 +86,9 @@ def _text(one: Interaction, block: Block) -> str:
     unsure = "" if one.p_value is not None else " (luck was not measured)"
     # Told of the one whose effect varies most with the other.
     (least, few), (most, many), changing, other = max(
-        _extremes(one.tunables, block), key=lambda told: (told[1][0] - told[0][0]) / told[1][0]
+        _extremes(one.tunables, block),
+        key=lambda told: 1 - told[0][0] / told[1][0],
+        default=((0.0, ""), (0.0, ""), first, second),
     )
     return (
         f"{first} and {second} hang together: {changing} changes {one.metric} by "

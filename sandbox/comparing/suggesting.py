@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -132,9 +133,10 @@ def beyond(value: str, tried: Sequence[str]) -> tuple[str, ...]:
     is_high = at == numbers[-1]
     near = numbers[-2] if is_high else numbers[1]
     if numbers[0] > 0 and numbers[-1] / numbers[0] >= 4:
-        further = [at * (at / near), at * (at / near) ** 2]
+        further = [at * (at / near), at * (at / near) * (at / near)]
     else:
         further = [at + (at - near), at + 2 * (at - near)]
+    further = [one for one in further if math.isfinite(one)]
     if _are_shares(numbers) and not all(0 < one < 1 for one in further):
         return ()
     if not any(one < 0 for one in numbers) and any(one <= 0 for one in further):

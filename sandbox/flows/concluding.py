@@ -17,6 +17,8 @@ from sandbox.interfaces import Findings
 PICTURE = "effects.svg"
 MOST_REPORTED = 200
 """Of a sweep with more runs the page is made when it is asked for: `sandbox compare --html`."""
+NOT_COMPARED = (ArithmeticError, ValueError)
+"""Numbers that nobody thought of: what else there is to say of a sweep is said all the same."""
 _YOURS = "Your guess"
 _ENDED = frozenset((RunStatus.succeeded, RunStatus.timed_out, RunStatus.pruned))
 
@@ -27,19 +29,34 @@ def concluding(context: Context, workspace: str) -> recorders.Conclude:
 
     def conclude(sweep: Sweep, runs: Sequence[Run]) -> recorders.Conclusion:
         notes = recorders.load_notes(paths.notes).of_sweep(sweep.id)
-        comparison = of_runs(context, sweep, runs)
-        judged = judged_of(sweep.guess, comparison)
-        facts = facts_of(runs, comparison, judged)
-        if len(runs) < 2:  # nothing to compare; a single run has to cost little
-            return recorders.Conclusion(Findings(notes=notes), facts)
-        findings = _findings(comparison, judged, notes)
-        if len(runs) <= MOST_REPORTED:
-            page = page_of(context.home, Compared(sweep, tuple(runs), comparison))
-            files = {**findings.files, REPORT: page.encode("utf-8", "replace")}
-            findings = dataclasses.replace(findings, files=files)
-        return recorders.Conclusion(findings, facts)
+        try:
+            return _concluded(context, sweep, runs, notes)
+        except NOT_COMPARED as error:
+            context.tell(not_compared(sweep, error))
+            return recorders.Conclusion(Findings(notes=notes), facts_of(runs))
 
     return conclude
+
+
+def not_compared(sweep: Sweep, error: Exception) -> str:
+    """That the sweep ends without a comparison, and why."""
+    return f"sweep {sweep.id} could not be compared: {error}"
+
+
+def _concluded(
+    context: Context, sweep: Sweep, runs: Sequence[Run], notes: Mapping[str, Sequence[Note]]
+) -> recorders.Conclusion:
+    comparison = of_runs(context, sweep, runs)
+    judged = judged_of(sweep.guess, comparison)
+    facts = facts_of(runs, comparison, judged)
+    if len(runs) < 2:  # nothing to compare; a single run has to cost little
+        return recorders.Conclusion(Findings(notes=notes), facts)
+    findings = _findings(comparison, judged, notes)
+    if len(runs) <= MOST_REPORTED:
+        page = page_of(context.home, Compared(sweep, tuple(runs), comparison))
+        files = {**findings.files, REPORT: page.encode("utf-8", "replace")}
+        findings = dataclasses.replace(findings, files=files)
+    return recorders.Conclusion(findings, facts)
 
 
 def judged_of(guess: str | None, comparison: Comparison) -> Judged | None:
@@ -53,23 +70,26 @@ def judged_of(guess: str | None, comparison: Comparison) -> Judged | None:
 
 
 def facts_of(
-    runs: Sequence[Run], comparison: Comparison, judged: Judged | None
+    runs: Sequence[Run], comparison: Comparison | None = None, judged: Judged | None = None
 ) -> dict[str, object]:
     """In plain values, what is wanted of a sweep without reading all of its runs."""
-    best, main = comparing.best_row(comparison), comparison.main
-    told = None
-    if best is not None and main is not None:
-        told = {
-            "name": best.name,
-            "metric": main,
-            "value": best.metrics[main].mean,
-            "way": comparison.better[main].way,
-        }
     return {
         "runs": len(runs),
         "failed": sum(run.status not in _ENDED for run in runs),
-        "best": told,
+        "best": _best(comparison) if comparison else None,
         "guess": comparing.judged_to_json(judged) if judged else None,
+    }
+
+
+def _best(comparison: Comparison) -> dict[str, object] | None:
+    best, main = comparing.best_row(comparison), comparison.main
+    if best is None or main is None:
+        return None
+    return {
+        "name": best.name,
+        "metric": main,
+        "value": best.metrics[main].mean,
+        "way": comparison.better[main].way,
     }
 
 

@@ -12,7 +12,7 @@ from sandbox.comparing import Calibration, Judged
 from sandbox.domain import Note, Sweep
 from sandbox.errors import InputError
 from sandbox.flows.comparing import of_runs
-from sandbox.flows.concluding import facts_of, judged_of
+from sandbox.flows.concluding import NOT_COMPARED, facts_of, judged_of, not_compared
 from sandbox.flows.context import Context
 from sandbox.flows.guessing import calibration, judged_from
 from sandbox.paths import WorkspacePaths
@@ -84,7 +84,7 @@ def _tries(context: Context, paths: WorkspacePaths) -> Iterator[Try]:
     for folder in sorted(paths.sweeps.glob("*/")):
         path = paths.sweep(folder.name).journal
         sweep, facts = recorders.load_sweep(path), recorders.load_conclusion(path)
-        if sweep is not None and facts is not None and "status" in facts:
+        if sweep is not None and facts is not None and {"status", "runs"} <= facts.keys():
             yield _try(sweep, facts, str(facts["status"]))
         elif sweep is not None:
             yield _read(context, path, sweep)
@@ -94,9 +94,13 @@ def _read(context: Context, path: Path, sweep: Sweep) -> Try:
     """Of a journal that has no conclusion yet: from its runs."""
     contents = recorders.load(path)
     sweep = contents.sweep or sweep
-    comparison = of_runs(context, sweep, contents.runs)
-    judged = judged_of(sweep.guess, comparison)
-    return _try(sweep, facts_of(contents.runs, comparison, judged), contents.ended)
+    try:
+        comparison = of_runs(context, sweep, contents.runs)
+        facts = facts_of(contents.runs, comparison, judged_of(sweep.guess, comparison))
+    except NOT_COMPARED as error:
+        context.tell(not_compared(sweep, error))
+        facts = facts_of(contents.runs)
+    return _try(sweep, facts, contents.ended)
 
 
 def _try(sweep: Sweep, facts: Mapping[str, Any], status: str | None) -> Try:

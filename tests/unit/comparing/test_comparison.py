@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 
@@ -194,3 +195,17 @@ def test_json_has_the_shape_that_programs_rely_on() -> None:
 def test_many_runs_are_all_there() -> None:
     runs = [make_run({"a": str(n)}, {"loss": float(n), "acc": 1.0}) for n in range(3000)]
     assert len(compare([make_run({}, {"loss": 5.5, "acc": 1.0}), *runs]).effects) == 6000
+
+
+def test_the_same_variant_and_repeat_once_more_is_no_further_repeat() -> None:
+    """As when two sweeps with the same seeds are compared together."""
+    old, new = (
+        dataclasses.replace(make_run({}, {"loss": loss}), started_at=at)
+        for at, loss in ((1.0, 0.5), (2.0, 0.7))
+    )
+    other = make_run({"a": "1"}, {"loss": 0.1})
+    found = compare([new, old, make_run({}, {"loss": 0.8}, repeat=1), other])
+    base = next(row for row in found.rows if row.is_baseline)
+    assert (base.metrics["loss"].mean, base.metrics["loss"].count) == (0.75, 2)
+    assert any("one was left out" in note for note in found.notes)
+    assert not any("left out" in note for note in compare([new, other]).notes)

@@ -134,7 +134,33 @@ def test_few_scattered_points_ask_no_model() -> None:
         raise AssertionError
 
     found = compare(scattered(10), evaluate=refuse)
-    assert {one.method for one in found.importances} == {"contrast"}
+    assert found.importances == ()
+    assert "too few runs to tell tunables apart: 10 of 20" in found.notes
+
+
+def test_of_a_grid_with_a_bystander_only_what_acts_has_a_share() -> None:
+    found = compare(crossed(lambda one: float(one.get("a", 2))))
+    first, second = found.importances
+    assert (first.tunable, first.is_noise) == ("a", False)
+    assert (second.is_noise, second.share < 0.01) == (True, True)
+    assert not any("too few" in note for note in found.notes)
+
+
+def test_one_at_a_time_and_some_crossed_a_bystander_has_no_share() -> None:
+    """Crossed with what acts, it would seem to act as well."""
+    points = [{"a": "1"}, {"a": "2"}, {"b": "1"}, {"b": "2"}]
+    points += [{"a": "2", "b": "1"}, {"a": "2", "b": "2"}]
+    first, second = compare(runs_of(points, lambda one: float(one.get("a", 0)))).importances
+    assert (first.tunable, first.is_noise) == ("a", False)
+    assert (second.tunable, second.is_noise, second.share < 0.01) == ("b", True, True)
+
+
+def test_combinations_that_do_not_tell_tunables_apart_say_so() -> None:
+    """The values of one go with those of the other."""
+    points = [{"a": text, "b": text} for text in ("1", "2", "3")]
+    found = compare(runs_of(points, lambda one: float(one.get("a", 0))))
+    assert found.importances == ()
+    assert "too few runs to tell tunables apart: 3 of 20" in found.notes
 
 
 def test_what_changes_nothing_matters_to_nothing() -> None:

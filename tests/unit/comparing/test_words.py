@@ -118,15 +118,15 @@ def test_a_direction_is_in_words(direction: str | None, words: str) -> None:
     ("changed", "words"),
     [
         ([0.1], "the one difference is too large to be luck"),
-        ([0.5], "no variant made a difference"),
-        ([0.1, 0.9, 0.5], "both differences are too large to be luck"),
-        ([0.1, 0.5], "the one difference is too large to be luck"),
+        ([0.512345], "no variant made a difference"),
+        ([0.1, 0.9, 0.512345], "both differences are too large to be luck"),
+        ([0.1, 0.512345], "the one difference is too large to be luck"),
     ],
 )
 def test_no_difference_at_all_is_neither_luck_nor_an_effect(
     changed: list[float], words: str
 ) -> None:
-    runs = [make_run({}, {"loss": 0.5}, repeat=at) for at in range(3)]
+    runs = [make_run({}, {"loss": 0.512345}, repeat=at) for at in range(3)]
     runs += [make_run({"lr": str(at)}, {"loss": value}) for at, value in enumerate(changed)]
     assert sentences(compare(runs))["What was luck"] == (
         "loss was the same in every repeat, so every difference counts",
