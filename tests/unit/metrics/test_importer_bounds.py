@@ -1,0 +1,46 @@
+"""Files of a few kilobytes, made to cost much, cost little; what is left out is told."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import struct
+import tracemalloc
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.domain import Scalar
+from sandbox.metrics.importers import Imported, import_scalars, prefer_files, wandb
+from sandbox.metrics.importers.combining import MOST_PLACES, combine
+from sandbox.metrics.importers.model import MOST_RECORDS, Log
+from sandbox.metrics.importers.rows import read_rows
+
+
+def imported(files: Mapping[str, bytes]) -> Imported:
+    return import_scalars(files, files.__getitem__)
+
+
+def test_of_a_database_with_many_runs_the_first_ones_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "mlflow.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE runs (run_uuid TEXT, start_time INT)")
+        connection.execute(
+            "CREATE TABLE metrics"
+            " (run_uuid TEXT, key TEXT, value REAL, step INT, is_nan INT, timestamp INT)"
+        )
+        rows = [(f"r{at}", "loss", float(at), 0, 0, 0) for at in range(300)]
+        connection.executemany("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany(
+            "INSERT INTO runs VALUES (?, ?)", [(f"r{at}", at) for at in range(300)]
+        )
+    connection.close()
+    found = imported({"mlflow.db": path.read_bytes()})
+    assert {one.value for one in found.scalars} == set(range(200))
+    assert "metrics: mlflow.db is not read but for the first 200 of its 300 runs" in found.notes
+
+
+def test_of_places_that_tell_one_name_only_so_many_are_compared() -> None:
+    logs = [Log(f"run{at}", (Scalar("loss", float(at)),)) for at in range(MOST_PLACES + 50)]
+    scalars, notes = combine(logs)
+    assert len(scalars) == MOST_PLACES
+    assert notes == ("metrics: of 250 logs that tell the same metric, the first 200 were read",)
