@@ -20,6 +20,33 @@ def imported(files: Mapping[str, bytes]) -> Imported:
     return import_scalars(files, files.__getitem__)
 
 
+def peak_of(data: bytes) -> int:
+    tracemalloc.start()
+    try:
+        imported({"results.json": data})
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_long_outer_name_is_not_copied_whole_into_each_inner_one() -> None:
+    inner = {f"{at}": 0.5 for at in range(20_000)}
+    data = json.dumps({"loss" * 1_000: inner}).encode()
+    assert peak_of(data) < 40 * len(data)
+
+
+def test_names_of_a_document_are_not_kept_without_end() -> None:
+    lines = "\n".join(json.dumps({"step": at, "loss": 1.0, f"x{at}": at}) for at in range(30_000))
+    found = imported({"log.jsonl": lines.encode()})
+    assert "metrics: log.jsonl is not read to its end: it is too long" in found.notes
+
+
+def test_columns_of_different_lengths_are_still_rows() -> None:
+    data = json.dumps({"epoch": [1, 2, 3], "loss": [3.0, 2.0, 1.0], "val_loss": [9.0]}).encode()
+    found = {(one.name, one.step, one.value) for one in imported({"history.json": data}).scalars}
+    assert found == {("loss", 1, 3), ("loss", 2, 2), ("loss", 3, 1), ("val_loss", 1, 9)}
+
+
 def test_of_a_database_with_many_runs_the_first_ones_are_read(tmp_path: Path) -> None:
     path = tmp_path / "mlflow.db"
     with sqlite3.connect(path) as connection:
