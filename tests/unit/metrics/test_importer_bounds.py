@@ -71,3 +71,16 @@ def test_of_places_that_tell_one_name_only_so_many_are_compared() -> None:
     scalars, notes = combine(logs)
     assert len(scalars) == MOST_PLACES
     assert notes == ("metrics: of 250 logs that tell the same metric, the first 200 were read",)
+
+
+def test_pieces_of_wandbs_records_count_as_records() -> None:
+    item = b"\x0a\x04loss\x82\x01\x011"
+    history = b"\x0a" + bytes([len(item)]) + item
+    record = b"\x12" + bytes([len(history)]) + history
+    whole = struct.pack("<IHB", 0, len(record), 1) + record
+    data = bytearray(b":W&B\0\0\0")
+    for _ in range(MOST_RECORDS):
+        data += bytes((-len(data) % 32768) if -len(data) % 32768 < 7 else 0)
+        data += struct.pack("<IHB", 0, 0, 3)
+    assert wandb.read("a/run.wandb", b":W&B\0\0\0" + whole)
+    assert not wandb.read("a/run.wandb", bytes(data) + whole)
