@@ -84,3 +84,22 @@ def test_pieces_of_wandbs_records_count_as_records() -> None:
         data += struct.pack("<IHB", 0, 0, 3)
     assert wandb.read("a/run.wandb", b":W&B\0\0\0" + whole)
     assert not wandb.read("a/run.wandb", bytes(data) + whole)
+
+
+class Counted(dict[str, object]):
+    """A row that counts how often one of its cells is looked at."""
+
+    looks = 0
+
+    def get(self, key: str, default: object = None) -> object:  # type: ignore[override]
+        Counted.looks += 1
+        return super().get(key, default)
+
+
+def test_many_step_columns_do_not_multiply_the_looks_at_a_table() -> None:
+    steps = {f"{at}/step": 1.0 for at in range(100)}
+    metrics = {f"loss{at}": 0.5 for at in range(100)}
+    rows = [Counted({**steps, **metrics, "0/step": at % 199}) for at in range(200)]
+    Counted.looks = 0
+    assert read_rows(rows, "progress")
+    assert Counted.looks < 20 * len(rows)
