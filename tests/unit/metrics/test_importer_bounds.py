@@ -103,3 +103,30 @@ def test_many_step_columns_do_not_multiply_the_looks_at_a_table() -> None:
     Counted.looks = 0
     assert read_rows(rows, "progress")
     assert Counted.looks < 20 * len(rows)
+
+
+class Value(float):
+    """A number that counts how often something is taken from it or it from something."""
+
+    looks = 0
+
+    def __rsub__(self, other: float) -> float:
+        Value.looks += 1
+        return float(other) - float(self)
+
+
+def test_printed_numbers_are_looked_for_among_sorted_ones() -> None:
+    file = [Scalar("loss", Value(at), 1.0) for at in range(500)]
+    printed = [Scalar("loss", float(at), 1.0) for at in range(500)]
+    Value.looks = 0
+    scalars, again = prefer_files(printed, file)
+    assert (len(scalars), again) == (500, 500)
+    assert Value.looks < 10 * len(printed)
+
+
+def test_a_printed_number_is_found_among_others_that_are_not_finite() -> None:
+    nan, inf = float("nan"), float("inf")
+    file = [Scalar("loss", one, 1.0) for one in (nan, 0.123456, inf, -3.0)]
+    printed = [Scalar("loss", one, 1.0) for one in (0.123, nan, inf)]
+    assert prefer_files(printed, file)[1] == 3
+    assert prefer_files([Scalar("loss", -inf, 2.0), *printed], file)[1] == 3
