@@ -30,7 +30,7 @@ from sandbox.reports.drawing import draw
 from sandbox.reports.effects import MOST_EFFECTS, effects_plot
 from sandbox.reports.flipbook import Frame, leaves
 from sandbox.reports.listing import listing
-from sandbox.reports.plots import Plot, short
+from sandbox.reports.plots import Plot, labels, short
 from sandbox.reports.rendering import asset, in_script, render, safe
 
 _MOST_ENDS = 30
@@ -157,7 +157,7 @@ def _drawn(plot: Plot | None) -> SimpleNamespace | None:
         name=plot.name,
         description=plot.description,
         choices=plot.choices,
-        values=[short(name) for name in plot.choices],
+        values=labels(plot.choices),
         svg=safe(draw(plot.spec)),
         json=in_script(plot.spec),
     )
