@@ -118,5 +118,5 @@ def _picture(comparison: Comparison) -> str | None:
     """A plot that cannot be drawn is no reason to say nothing of the sweep."""
     try:
         return reports.effects_svg(comparison)
-    except ValueError:
+    except (ValueError, ArithmeticError):
         return None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sandbox import comparing, notebooks, recorders, reports
+from sandbox import comparing, github, notebooks, recorders, reports
 from sandbox.domain import Sweep
 from sandbox.errors import InputError, StoreError
 from sandbox.flows.comparing import Compared, look_up
@@ -93,7 +93,8 @@ def write_difference(context: Context, found: Difference, path: Path) -> None:
         output=found.output,
         notebook=found.notebook,
     )
-    _write(context, path, reports.difference_page(shown))
+    mask = github.masker(context.environ)  # runs of earlier versions have theirs in their logs
+    _write(context, path, mask(reports.difference_page(shown)))
 
 
 def page_of(home: Home, found: Compared) -> str:

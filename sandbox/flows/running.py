@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import html
+import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sandbox import checkouts, environments, metrics, notebooks
+from sandbox import checkouts, environments, github, metrics, notebooks
 from sandbox.comparing import RAISED
 from sandbox.domain import (
     EntryKind,
@@ -25,6 +26,7 @@ from sandbox.domain import (
 )
 from sandbox.files import write_text
 from sandbox.flows.importing import add_files, kept_files, wanted
+from sandbox.flows.masking import without_secrets
 from sandbox.flows.planning import Question, baseline_values, seed_value
 from sandbox.flows.raising import place_of
 from sandbox.interfaces import ExecutionEnded, Outcome, Work
@@ -101,7 +103,7 @@ def run_task(
     if learn is not None:
         learn(reading.outcome)
     _write_results(task, reading)
-    return _to_run(task, reading, started_at)
+    return without_secrets(_to_run(task, reading, started_at), os.environ)
 
 
 def make_notebook(task: Task) -> Any:
@@ -206,8 +208,9 @@ def _write_results(task: Task, reading: _Reading) -> None:
     )
     if notebook is not reading.executed.notebook:
         notebooks.save_notebook(notebook, task.paths.notebook)
-    write_text(task.paths.log, notebooks.log_text(notebook))
-    write_text(task.paths.html, _to_html(notebook))
+    mask = github.masker(os.environ)
+    write_text(task.paths.log, mask(notebooks.log_text(notebook)))
+    write_text(task.paths.html, mask(_to_html(notebook)))
     write_text(task.paths.lock, environments.lock_text(task.environment))
     workspace = task.question.workspace
     if (base := _base_tree(workspace)) != task.variant.tree:
@@ -259,7 +262,7 @@ def _raised_at(task: Task, error: notebooks.CellError | None, status: RunStatus)
 def lost_run(task: Task, cause: str) -> Run:
     """The Run of a variant that could not begin, although the engine is there."""
     run = _unfinished(task, RunStatus.lost, time.time())
-    return dataclasses.replace(run, cause=cause)
+    return without_secrets(dataclasses.replace(run, cause=cause), os.environ)
 
 
 def _unfinished(task: Task, status: RunStatus, started_at: float) -> Run:

@@ -25,7 +25,7 @@ _NAMES = re.compile(
     re.IGNORECASE,
 )
 _USERINFO = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
-_SHAPES = {
+SHAPES = {
     "Hugging Face token": re.compile(r"\bhf_[A-Za-z0-9]{30,}"),
     "Weights & Biases key": re.compile(r"(?i)wandb.{0,30}\b[0-9a-f]{40}\b"),
     "Google API key": re.compile(r"\bAIza[0-9A-Za-z_-]{35}"),
@@ -94,9 +94,14 @@ def find_secrets(
         environ: values of variables whose names say that they are secret are looked for.
         own: secrets that are known, such as the token.
     """
-    known = _forms({*own, *_of_variables(environ)})
+    known = known_secrets(environ, own=own)
     found = [one for where, text in texts.items() for one in _in_text(where, text, known)]
     return tuple(dict.fromkeys(found))
+
+
+def known_secrets(environ: Mapping[str, str], *, own: Iterable[str] = ()) -> set[str]:
+    """Those of this machine, in every form in which they may stand somewhere."""
+    return _forms({*own, *_of_variables(environ)})
 
 
 def _of_variables(environ: Mapping[str, str]) -> Iterator[str]:
@@ -128,7 +133,7 @@ def _in_text(where: str, text: str, known: set[str]) -> Iterator[Secret]:
         for number, line in enumerate(lines, 1):
             if any(value in line for value in known):
                 yield Secret(where, number, "a secret of this machine")
-            for kind, shape in _SHAPES.items():
+            for kind, shape in SHAPES.items():
                 if shape.search(line):
                     yield Secret(where, number, kind)
             for piece in filter(_WORTH.search, _pieces(_MARK.sub("", line))):

@@ -294,7 +294,7 @@ def append_whole(path: Path, line: bytes, *, sync: bool) -> None:
     For who holds the file's lock.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         end = _end_of_whole_lines(descriptor)
         if end < os.fstat(descriptor).st_size:

@@ -81,12 +81,11 @@ def load_notes(path: Path) -> Notes:
 
 
 def has_pending(path: Path) -> bool:
-    """Whether the store lacks a note, by a look at the last line."""
+    """Whether the store lacks a note: one may have come while others were told."""
     try:
-        last = path.read_bytes().splitlines()[-1:]
-    except OSError:
+        return bool(load_notes(path).pending)
+    except StoreError:
         return False
-    return bool(last) and not last[0].startswith(lines.beginning("noted"))
 
 
 def _event(line: bytes) -> dict[str, Any]:
@@ -108,7 +107,7 @@ def _append(path: Path, event: str, values: Mapping[str, object]) -> None:
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_name(f"{path.name}.lock"), timeout=_PATIENCE_S):
+        with FileLock(path.with_name(f"{path.name}.lock"), timeout=_PATIENCE_S, mode=0o600):
             append_whole(path, lines.to_line(event, values), sync=True)
     except Timeout as error:
         raise StoreError(

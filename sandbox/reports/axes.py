@@ -125,10 +125,10 @@ def _scaled(
     is_wide = may_be_wide and low > 0 and high / low >= _WIDE
 
     def height(value: float) -> float:
-        if low == high:
+        if low / 2 == high / 2:  # equal, or apart by the smallest number that there is
             return 0.5
         if is_wide:
-            return math.log(value / low) / math.log(high / low)
+            return (math.log(value) - math.log(low)) / (math.log(high) - math.log(low))
         return (value / 2 - low / 2) / (high / 2 - low / 2)  # halves: the range may overflow
 
     marks = tuple((height(value), to_number(value)) for value in dict.fromkeys((low, high)))

@@ -10,7 +10,7 @@ from sandbox.comparing import Comparison
 from sandbox.comparing.model import Curve
 from sandbox.comparing.texts import visible
 from sandbox.reports.palettes import IN_PAGE, Palette
-from sandbox.reports.plots import POINTED, Plot, plain_style, short
+from sandbox.reports.plots import POINTED, Plot, labels, plain_style, short
 
 MOST_CURVES = 60
 """Of one metric: the baseline, and the best variants."""
@@ -25,9 +25,10 @@ def curves_plot(comparison: Comparison, *, palette: Palette = IN_PAGE) -> Plot |
     metrics = metrics_with_curves(comparison)
     if not metrics:
         return None
+    names = labels(metrics)
     rows = [
-        _line(curve, line, _role(comparison, curve))
-        for metric in metrics
+        _line(curve, line, _role(comparison, curve), name)
+        for metric, name in zip(metrics, names, strict=True)
         for line, curve in enumerate(reversed(curves_of(comparison, metric)))  # the best on top
     ]
     count = len(curves_of(comparison, metrics[0]))
@@ -35,7 +36,7 @@ def curves_plot(comparison: Comparison, *, palette: Palette = IN_PAGE) -> Plot |
         f"{visible(metrics[0])} of {count} runs over their steps, in one plot: the baseline, the"
         " best variant, and the others. Their ends are in the table below."
     )
-    return Plot("curves", described, _spec(rows, metrics[0], palette), choices=metrics)
+    return Plot("curves", described, _spec(rows, names[0], palette), choices=metrics)
 
 
 def metrics_with_curves(comparison: Comparison) -> tuple[str, ...]:
@@ -61,11 +62,11 @@ def _role(comparison: Comparison, curve: Curve) -> str:
     return "best" if is_best else "other"
 
 
-def _line(curve: Curve, line: int, role: str) -> dict[str, Any]:
+def _line(curve: Curve, line: int, role: str, metric: str) -> dict[str, Any]:
     """Points as two lists, which the plot takes apart: rows would be ten times as long."""
     places = [at for at in thinned(curve.values, MOST_POINTS) if math.isfinite(curve.steps[at])]
     return {
-        "metric": short(curve.metric),
+        "metric": metric,
         "line": line,
         "role": role,
         "run": short(curve.run),
@@ -95,7 +96,7 @@ def thinned(values: Sequence[float], most: int) -> list[int]:
 def _spec(rows: list[dict[str, Any]], first: str, palette: Palette) -> dict[str, Any]:
     return {
         **plain_style(palette),
-        "params": [{"name": "metric", "value": short(first)}],
+        "params": [{"name": "metric", "value": first}],
         "width": 640,
         "height": 280,
         "data": {"values": rows},

@@ -11,7 +11,7 @@ from sandbox.comparing import Comparison, Effect
 from sandbox.comparing.texts import to_difference, visible
 from sandbox.comparing.words import BETTER, VERDICTS, verdict_of
 from sandbox.reports.palettes import ALONE, IN_PAGE, Palette
-from sandbox.reports.plots import Plot, plain_style, short
+from sandbox.reports.plots import Plot, labels, plain_style, short
 
 MOST_EFFECTS = 40
 """Of one metric: the largest ones; the table has all."""
@@ -33,14 +33,15 @@ def effects_plot(comparison: Comparison, *, palette: Palette = IN_PAGE) -> Plot 
     metrics = shown_metrics(comparison)
     if not metrics:
         return None
+    names = list(zip(metrics, labels(metrics), strict=True))
     rows = [
         row
-        for metric in metrics
-        for row in _rows(strongest(comparison, metric, MOST_EFFECTS), metric)
+        for metric, name in names
+        for row in _rows(strongest(comparison, metric, MOST_EFFECTS), name)
     ]
-    bands = [band for metric in metrics for band in _bands(comparison, metric)]
+    bands = [band for metric, name in names for band in _bands(comparison, metric, name)]
     described = _description(comparison, metrics[0])
-    spec = _spec(rows, bands, first=metrics[0], palette=palette)
+    spec = _spec(rows, bands, first=names[0][1], palette=palette)
     return Plot("effects", described, spec, choices=metrics)
 
 
@@ -73,8 +74,9 @@ def effects_svg(comparison: Comparison) -> str | None:
     metrics = shown_metrics(comparison)
     if not metrics:
         return None
-    rows = list(_rows(strongest(comparison, metrics[0], MOST_ALONE), metrics[0]))
-    spec = _spec(rows, _bands(comparison, metrics[0]), first=metrics[0], palette=ALONE)
+    name = short(metrics[0])
+    rows = _rows(strongest(comparison, metrics[0], MOST_ALONE), name)
+    spec = _spec(rows, _bands(comparison, metrics[0], name), first=name, palette=ALONE)
     spec["title"] = {"text": _title(comparison, metrics[0]), "anchor": "start", "fontSize": 13}
     return draw(spec)
 
@@ -88,10 +90,12 @@ def _title(comparison: Comparison, metric: str) -> str:
 
 
 def _rows(effects: Sequence[Effect], metric: str) -> list[dict[str, Any]]:
+    """One for each; the metric by its label, as everywhere in what is drawn."""
+    tweaks = labels([effect.tweak for effect in effects])
     return [
         {
-            "metric": short(metric),
-            "tweak": short(effect.tweak),
+            "metric": metric,
+            "tweak": tweaks[place],
             "place": place,
             "difference": effect.difference,
             **_ends(effect),
@@ -120,13 +124,13 @@ def _told(effect: Effect) -> str:
     return "; ".join([*parts, verdict_of(effect)])
 
 
-def _bands(comparison: Comparison, metric: str) -> list[dict[str, Any]]:
+def _bands(comparison: Comparison, metric: str, name: str) -> list[dict[str, Any]]:
     noise = comparison.noise.get(metric)
     if noise is None:
         return []
     low, high = (end - noise.mean for end in noise.band)
     is_known = math.isfinite(low) and math.isfinite(high)
-    return [{"metric": short(metric), "low": low, "high": high}] if is_known else []
+    return [{"metric": name, "low": low, "high": high}] if is_known else []
 
 
 def _description(comparison: Comparison, metric: str) -> str:
@@ -148,7 +152,7 @@ def _spec(
     chosen = {"filter": "datum.metric == metric"}
     return {
         **plain_style(palette),
-        "params": [{"name": "metric", "value": short(first)}],
+        "params": [{"name": "metric", "value": first}],
         "width": 640,
         "height": _ROW_PX * max(Counter(row["metric"] for row in rows).values()),
         "layer": [

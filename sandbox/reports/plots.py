@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.comparing.texts import shortened
+from sandbox.comparing.texts import shortened, visible
 from sandbox.reports.palettes import Palette
 
 _LONGEST = 48
@@ -37,6 +39,34 @@ class Plot:
 def short(text: str) -> str:
     """As labels have it."""
     return shortened(text, _LONGEST)
+
+
+def labels(texts: Sequence[str]) -> list[str]:
+    """As `short`, and no two alike: a plot takes equal labels for one thing.
+
+    Of long names that begin alike the end is shown too; what is still alike is numbered.
+    """
+    shown = [short(text) for text in texts]
+    many = Counter(shown)
+    shown = [_ends(text) if many[one] > 1 else one for text, one in zip(texts, shown, strict=True)]
+    return list(_numbered(shown))
+
+
+def _ends(text: str) -> str:
+    seen, half = visible(text), _LONGEST // 2
+    return seen if len(seen) <= _LONGEST else f"{seen[: half - 1]}…{seen[-half:]}"
+
+
+def _numbered(shown: Sequence[str]) -> Iterator[str]:
+    taken = set(shown)
+    met: set[str] = set()
+    for one in shown:
+        label, number = one, 1
+        while label in met or (number > 1 and label in taken):
+            number += 1
+            label = f"{one} ({number})"
+        met.add(label)
+        yield label
 
 
 def plain_style(palette: Palette) -> dict[str, Any]:

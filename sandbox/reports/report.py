@@ -31,7 +31,7 @@ from sandbox.reports.drawing import draw
 from sandbox.reports.effects import MOST_EFFECTS, effects_plot
 from sandbox.reports.flipbook import Frame, leaves
 from sandbox.reports.listing import listing
-from sandbox.reports.plots import Plot, short
+from sandbox.reports.plots import Plot, labels, short
 from sandbox.reports.rendering import asset, in_script, render, safe
 
 _MOST_ENDS = 30
@@ -81,20 +81,19 @@ def report_page(report: Report, *, library: str) -> str:
 def _values(report: Report) -> dict[str, Any]:
     comparison, sweep = report.comparison, report.sweep
     told = sentences(comparison)
+    plots, undrawn = _plots(comparison)
     values: dict[str, Any] = {
         "title": _title(sweep),
         "over": f"sweep {sweep.id} of {sweep.workspace}" if sweep else "runs compared",
         "facts": _facts(comparison),
         "answers": [*_answers(told, has_table=bool(comparison.importances)), *_guess(report)],
-        "effects": _drawn(effects_plot(comparison)),
         "effects_left": _effects_left(comparison),
         "has_intervals": any(one.interval for one in comparison.effects),
         "has_band": bool(comparison.noise),
         "headings": {"mattered": MATTERED, "together": TOGETHER, "next": NEXT},
         "importances": [_importance(one) for one in comparison.importances],
         "interactions": told.get(TOGETHER, ()),
-        "parallel": _drawn(parallel_plot(comparison)),
-        "curves": _drawn(curves_plot(comparison)),
+        **plots,
         "curve_ends": _ends(comparison),
         "number": _number,
         "frames": leaves(comparison, report.frames),
@@ -102,7 +101,7 @@ def _values(report: Report) -> dict[str, Any]:
         "table": listing(comparison),
         "command": sweep.command if sweep else "",
         "provenance": list(_provenance(report)),
-        "notes": [*comparison.notes, *report.notes, *_left_out(comparison)],
+        "notes": [*comparison.notes, *report.notes, *undrawn, *_left_out(comparison)],
         "directions": directions(comparison, comparison.metrics[:12]) or "nothing was measured",
         "made": f"Made {time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC by sandbox.",
     }
@@ -150,6 +149,19 @@ def _tried(comparison: Comparison, name: str) -> str:
     return counted(len(values), "value")
 
 
+def _plots(comparison: Comparison) -> tuple[dict[str, SimpleNamespace | None], list[str]]:
+    """By name, and a line for each that numbers of the studied code kept from being drawn."""
+    makers = {"effects": effects_plot, "parallel": parallel_plot, "curves": curves_plot}
+    drawn: dict[str, SimpleNamespace | None] = dict.fromkeys(makers)
+    undrawn = []
+    for name, make in makers.items():
+        try:
+            drawn[name] = _drawn(make(comparison))
+        except (ValueError, ArithmeticError) as error:
+            undrawn.append(f"a plot cannot be drawn ({name}): {short(str(error))}")
+    return drawn, undrawn
+
+
 def _drawn(plot: Plot | None) -> SimpleNamespace | None:
     if plot is None:
         return None
@@ -157,7 +169,7 @@ def _drawn(plot: Plot | None) -> SimpleNamespace | None:
         name=plot.name,
         description=plot.description,
         choices=plot.choices,
-        values=[short(name) for name in plot.choices],
+        values=labels(plot.choices),
         svg=safe(draw(plot.spec)),
         json=in_script(plot.spec),
     )

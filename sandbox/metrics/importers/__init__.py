@@ -96,8 +96,12 @@ def _read(
         return (), f": {getattr(error, 'strerror', None) or error}"
     except Exception as error:  # noqa: BLE001 - whatever a stranger's bytes bring about
         return (), f": {type(error).__name__}"
-    why = " to its end: it is too long" if any(one.is_cut for one in found) else None
-    return tuple(_from(path, one) for one in found), why
+    return tuple(_from(path, one) for one in found), _left_out(found)
+
+
+def _left_out(found: Iterable[Log]) -> str | None:
+    why = [one.left_out or " to its end: it is too long" for one in found if one.is_cut]
+    return next(iter(why), None)
 
 
 def _from(path: str, log: Log) -> Log:
@@ -107,7 +111,7 @@ def _from(path: str, log: Log) -> Log:
         for one in log.scalars
         if one.name.rpartition("/")[2] not in STEP_COLUMNS
     )
-    return Log(log.place, tuple(told), log.is_cut)
+    return Log(log.place, tuple(told), log.is_cut, log.left_out)
 
 
 def _matches(path: str, patterns: Iterable[str]) -> bool:

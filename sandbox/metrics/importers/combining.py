@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +18,8 @@ Series = tuple[Scalar, ...]
 
 MOST_SCALARS = 100_000
 MOST_NAMES = 500
+MOST_PLACES = 200
+"""That tell one name: each is compared with all others."""
 
 _CLOSE = 1e-5
 """TensorBoard keeps seven digits of what a table has whole."""
@@ -32,8 +35,14 @@ def combine(logs: Iterable[Log]) -> tuple[tuple[Scalar, ...], tuple[str, ...]]:
             named.setdefault(one.name, {}).setdefault(log.place, []).append(one)
     series: dict[str, Series] = {}
     for name, places in named.items():
-        series |= _told_apart(name, {place: tuple(told) for place, told in places.items()})
-    return _limited(series)
+        first = itertools.islice(places.items(), MOST_PLACES)
+        series |= _told_apart(name, {place: tuple(told) for place, told in first})
+    scalars, notes = _limited(series)
+    most = max(map(len, named.values()), default=0)
+    left_out = (
+        f"metrics: of {most} logs that tell the same metric, the first {MOST_PLACES} were read"
+    )
+    return scalars, (*notes, left_out) if most > MOST_PLACES else notes
 
 
 def _told_apart(name: str, places: Mapping[str, Series]) -> dict[str, Series]:

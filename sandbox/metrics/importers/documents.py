@@ -24,20 +24,46 @@ _LONGEST_BYTES = 4 * 2**20
 _LONGEST_LINE = 2**18
 
 _MOST_NAMES = 500
+_MOST_FLAT = 20_000
+_LONGEST_NAME = 200
+
+
+class _Names:
+    """Of all objects of one file: each is kept once, short, and not without end.
+
+    An inner name has the outer ones in it, so a few long ones outside would be copied into each of
+    a hundred thousand inside.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+        self.is_full = False
+
+    def join(self, outer: str, inner: str) -> str:
+        return f"{outer}_{inner[:_LONGEST_NAME]}"[:_LONGEST_NAME] if outer else inner
+
+    def keep(self, name: str) -> str | None:
+        """None where there are too many already."""
+        name = name[:_LONGEST_NAME]
+        if len(self._known) >= _MOST_FLAT and name not in self._known:
+            self.is_full = True
+            return None
+        return self._known.setdefault(name, name)
 
 
 def read(path: str, data: bytes) -> tuple[Log, ...]:
     """Empty where the document holds something else."""
     if not path.lower().endswith(".json"):
         return read_lines(path, data)
+    names = _Names()
     try:
-        found = _of_document(_load(data), PurePosixPath(path).stem)
+        found = _of_document(_load(data), PurePosixPath(path).stem, names)
     except UnreadableError:
-        lines = _rows(data)
+        lines = _rows(data, names)
         if not lines and data.strip():
             raise
         found = read_rows(lines, PurePosixPath(path).stem)
-    return (Log(path, found),) if found else ()
+    return (Log(path, found, names.is_full),) if found else ()
 
 
 def _load(data: bytes) -> object:
@@ -51,16 +77,18 @@ def _load(data: bytes) -> object:
 
 def read_lines(path: str, data: bytes) -> tuple[Log, ...]:
     """Lines of JSON in a file of any name; empty where it holds none."""
-    rows = _rows(data)
+    names = _Names()
+    rows = _rows(data, names)
     found = read_rows(rows, PurePosixPath(path).stem) if rows else ()
-    return (Log(path, found, len(rows) == _MOST_LINES),) if found else ()
+    is_cut = names.is_full or len(rows) == _MOST_LINES
+    return (Log(path, found, is_cut),) if found else ()
 
 
-def _rows(data: bytes) -> list[Row]:
-    return list(_lines(io.StringIO(data.decode("utf-8-sig", "replace"))))
+def _rows(data: bytes, names: _Names) -> list[Row]:
+    return list(_lines(io.StringIO(data.decode("utf-8-sig", "replace")), names))
 
 
-def _lines(text: Iterable[str]) -> Iterator[Row]:
+def _lines(text: Iterable[str], names: _Names) -> Iterator[Row]:
     """Objects of lines; a line that is none is passed over, unless it is the first."""
     for at, line in enumerate(itertools.islice(text, _MOST_LINES)):
         try:
@@ -69,26 +97,26 @@ def _lines(text: Iterable[str]) -> Iterator[Row]:
         except (ValueError, RecursionError):
             found = None
         if isinstance(found, dict):
-            yield dict(_flat(found))
+            yield dict(_flat(found, names))
         elif at == 0:
             return
 
 
-def _of_document(document: object, stem: str) -> tuple[Scalar, ...]:
+def _of_document(document: object, stem: str, names: _Names) -> tuple[Scalar, ...]:
     if isinstance(document, dict) and isinstance(document.get(_TRAINER), list):
-        return read_rows(_objects(document[_TRAINER]), _TRAINER)
+        return read_rows(_objects(document[_TRAINER], names), _TRAINER)
     if isinstance(document, list):
-        return read_rows(_objects(document), stem)
+        return read_rows(_objects(document, names), stem)
     if not isinstance(document, dict):
         return ()
     columns = {str(name): told for name, told in document.items() if _is_column(told)}
     if columns and any(is_metric(name.split()) for name in columns):
         return read_rows(_turned(columns), stem if is_result(stem) else "history")
-    return tuple(_results(document)) if is_result(stem) else ()
+    return tuple(_results(document, names)) if is_result(stem) else ()
 
 
-def _objects(items: list[object]) -> list[Row]:
-    return [dict(_flat(one)) for one in items[:_MOST_LINES] if isinstance(one, dict)]
+def _objects(items: list[object], names: _Names) -> list[Row]:
+    return [dict(_flat(one, names)) for one in items[:_MOST_LINES] if isinstance(one, dict)]
 
 
 def _is_column(told: object) -> bool:
@@ -97,15 +125,16 @@ def _is_column(told: object) -> bool:
 
 def _turned(columns: Mapping[str, list[object]]) -> list[Row]:
     longest = min(max(map(len, columns.values())), _MOST_LINES)
-    return [
-        {name: told[at] for name, told in columns.items() if at < len(told)}
-        for at in range(longest)
-    ]
+    rows: list[dict[str, object]] = [{} for _ in range(longest)]
+    for name, told in columns.items():
+        for row, one in zip(rows, told, strict=False):
+            row[name] = one
+    return list(rows)
 
 
-def _results(document: Mapping[str, object]) -> Iterator[Scalar]:
+def _results(document: Mapping[str, object], known: _Names) -> Iterator[Scalar]:
     """Numbers by name, at the step that stands beside them."""
-    flat = dict(_flat(document))
+    flat = dict(_flat(document, known))
     told = (to_value(flat[name]) for name in STEP_COLUMNS if name in flat)
     step = next((one.number for one in told if one is not None), None)
     numbers = [name for name, one in flat.items() if not isinstance(one, str) and to_value(one)]
@@ -118,10 +147,14 @@ def _results(document: Mapping[str, object]) -> Iterator[Scalar]:
             yield scalar(name, value.number, step)
 
 
-def _flat(found: Mapping[str, object], depth: int = 0) -> Iterator[tuple[str, object]]:
+def _flat(
+    found: Mapping[str, object], names: _Names, outer: str = "", depth: int = 0
+) -> Iterator[tuple[str, object]]:
     """Values of inner objects under both names: `val` and `loss` are `val_loss`."""
-    for name, told in found.items():
-        if not isinstance(told, dict):
-            yield name, told
-        elif depth < _DEEPEST:
-            yield from ((f"{name}_{inner}", one) for inner, one in _flat(told, depth + 1))
+    for inner, told in found.items():
+        name = names.join(outer, inner)
+        if isinstance(told, dict):
+            if depth < _DEEPEST:
+                yield from _flat(told, names, name[:_LONGEST_NAME], depth + 1)
+        elif (kept := names.keep(name)) is not None:
+            yield kept, told

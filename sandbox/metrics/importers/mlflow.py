@@ -29,6 +29,9 @@ _STEPS = 100_000
 _MOST_TURNS = 500
 """So often so many instructions of SQLite's own machine: some seconds."""
 
+_MOST_RUNS = 200
+"""Of one database, the first ones: each is told apart from all others."""
+
 _ALLOWED = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ))
 _QUERY = (
     "SELECT run_uuid, key, value, step, is_nan FROM metrics"
@@ -69,10 +72,12 @@ def read_database(path: str, data: bytes) -> tuple[Log, ...]:
     for row in rows:
         runs.setdefault(str(row[0]), []).extend(_of_row(row))
     told = sorted(runs, key=lambda run: (order.get(run, len(order)), run))
-    is_cut = len(rows) == MOST_VALUES
+    left_out = f" but for the first {_MOST_RUNS} of its {len(told)} runs"
+    is_more = len(told) > _MOST_RUNS
+    is_cut = is_more or len(rows) == MOST_VALUES
     return tuple(
-        Log(f"{path}/{number:04}", tuple(runs[run]), is_cut)
-        for number, run in enumerate(told, start=1)
+        Log(f"{path}/{number:04}", tuple(runs[run]), is_cut, left_out if is_more else "")
+        for number, run in enumerate(told[:_MOST_RUNS], start=1)
         if runs[run]
     )
 

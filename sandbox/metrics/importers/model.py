@@ -29,11 +29,13 @@ class Log:
     Attributes:
         place: a path that is the same for all files of this training, and no other's.
         is_cut: there was more than is read of one file.
+        left_out: what of it, where that is not its end.
     """
 
     place: str
     scalars: tuple[Scalar, ...]
     is_cut: bool = False
+    left_out: str = ""
 
 
 @dataclass(frozen=True)

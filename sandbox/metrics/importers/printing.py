@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from bisect import bisect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from sandbox.domain import Scalar
 
 _SHIFTS = (0, 1, -1)
 """Epochs are counted from 1 on the screen, and from 0 in most files."""
+
+
+@dataclass(frozen=True)
+class _Values:
+    """Numbers to be looked for: the finite ones by size, the others each once."""
+
+    finite: tuple[float, ...] = ()
+    others: tuple[float, ...] = ()
+
+    def holds(self, shown: float) -> bool:
+        """Whether one of them is it: if any, then one of the two nearest."""
+        at = bisect(self.finite, shown)
+        near = self.finite[max(at - 1, 0) : at + 1]
+        return any(_is_rounded(shown, value) for value in (*near, *self.others))
+
+
+def _values(told: Iterable[float]) -> _Values:
+    told = list(told)
+    others = {repr(one): one for one in told if not math.isfinite(one)}
+    return _Values(tuple(sorted(filter(math.isfinite, told))), tuple(others.values()))
 
 
 def prefer_files(
@@ -37,9 +59,10 @@ def _told_again(printed: list[Scalar], file: list[Scalar]) -> list[Scalar]:
     steps: dict[float | None, list[float]] = {}
     for one in file:
         steps.setdefault(one.step, []).append(one.value)
+    known = {step: _values(values) for step, values in steps.items()}
     stepped = [one for one in printed if one.step is not None]
     for shift in _SHIFTS:
-        if all(_is_in(one, steps.get((one.step or 0) - shift, ())) for one in stepped):
+        if all(known.get((one.step or 0) - shift, _Values()).holds(one.value) for one in stepped):
             return [*stepped, *_without_step(printed, file)]
     same_step = [one for one in stepped if one.step in steps]
     return [*same_step, *_without_step(printed, file)]
@@ -53,10 +76,6 @@ def _without_step(printed: list[Scalar], file: list[Scalar]) -> list[Scalar]:
     if len(unstepped) <= len(values) and all(_is_rounded(a.value, b) for a, b in pairs):
         return unstepped
     return []
-
-
-def _is_in(one: Scalar, values: Sequence[float]) -> bool:
-    return any(_is_rounded(one.value, value) for value in values)
 
 
 def _is_rounded(shown: float, value: float) -> bool:

@@ -20,6 +20,8 @@ _INDEX = ("", "unnamed: 0", "index")
 _MOST_COLUMNS = 500
 _LONGEST_VALUE = 80
 _MOST_LABELS = 20
+_MOST_STEPS = 5
+_LONGEST_LABEL = 200
 _WORDS = re.compile(r"[^a-z]+")
 _SERIES = frozenset(
     (
@@ -138,30 +140,41 @@ def _step_rank(name: str) -> int | None:
 def _choose(rows: Sequence[Row], steps: Sequence[str], metrics: Sequence[str]) -> str | None:
     """The best that tells the rows of a metric apart, else the finest."""
     ranked = sorted(steps, key=lambda name: _step_rank(name) or 0)
-    fit = (name for name in ranked if _tells_apart(rows, name, metrics))
-    return next(fit, ranked[-1] if ranked else None)
+    fit = _telling_apart(rows, ranked[:_MOST_STEPS], frozenset(metrics))
+    return next(iter(fit), ranked[-1] if ranked else None)
 
 
-def _tells_apart(rows: Iterable[Row], step: str, metrics: Sequence[str]) -> bool:
-    seen: set[tuple[str, float]] = set()
+def _telling_apart(
+    rows: Iterable[Row], steps: Sequence[str], metrics: frozenset[str]
+) -> Sequence[str]:
+    """Those at which no metric has two values; each cell is looked at once."""
+    seen: dict[str, set[tuple[str, float]]] = {step: set() for step in steps}
     for row in rows:
-        at = to_value(row.get(step))
-        for name in metrics:
-            if to_value(row.get(name)) is None:
-                continue
-            if at is None or (name, at.number) in seen:
-                return False
-            seen.add((name, at.number))
-    return True
+        names = [name for name, told in row.items() if name in metrics and to_value(told)]
+        for step in [step for step in seen if not _is_new(row, step, names, seen[step])]:
+            del seen[step]
+        if not seen:
+            break
+    return tuple(seen)
+
+
+def _is_new(row: Row, step: str, names: Sequence[str], seen: set[tuple[str, float]]) -> bool:
+    at = to_value(row.get(step))
+    if at is None:
+        return not names
+    told = {(name, at.number) for name in names}
+    is_new = seen.isdisjoint(told)
+    seen |= told
+    return is_new
 
 
 def _in_steps(rows: Iterable[Row], metrics: Sequence[str], step: str | None) -> Iterator[Scalar]:
-    count = 0
+    count, wanted = 0, frozenset(metrics)
     for row in rows:
         at = to_value(row.get(step)) if step is not None else None
         told = at.number if at is not None and math.isfinite(at.number) else None
-        for name in metrics:
-            value = to_value(row.get(name))
+        for name, cell in row.items():
+            value = to_value(cell) if name in wanted else None
             if value is not None:
                 count += 1
                 yield scalar(name, value.number, told, value.unit)
@@ -175,7 +188,7 @@ def _labelled(rows: Sequence[Row], metrics: Sequence[str]) -> Iterator[Scalar]:
         return
     texts = [name for name, told in rows[0].items() if isinstance(told, str) and not to_value(told)]
     label = texts[0] if texts else None
-    names = [str(row.get(label, "")) if label else "" for row in rows]
+    names = [str(row.get(label, ""))[:_LONGEST_LABEL] if label else "" for row in rows]
     if len(set(names)) < len(names):
         return
     for row, name in zip(rows, names, strict=True):

@@ -33,7 +33,7 @@ def read(path: str, data: bytes) -> tuple[Log, ...]:
         raise UnreadableError("it is no log of W&B")
     history: list[Scalar] = []
     summary: dict[str, Scalar] = {}
-    for record in itertools.islice(_records(data), MOST_RECORDS):
+    for record in _records(data):
         message = parse("Record", record)
         history += _scalars(message.history.item, _step(message.history))
         summary |= {one.name: one for one in _scalars(message.summary.update, None)}
@@ -48,7 +48,19 @@ def read(path: str, data: bytes) -> tuple[Log, ...]:
 
 def _records(data: bytes) -> Iterator[bytes]:
     """Whole ones; the last one of a program that was ended may be cut."""
-    at, begun = _FILE_HEAD_BYTES, b""
+    begun: list[bytes] = []
+    for kind, piece in itertools.islice(_pieces(data), MOST_RECORDS):
+        if kind in {_FULL, _FIRST}:
+            begun = []
+        begun.append(piece)
+        if kind in {_FULL, _LAST}:
+            yield b"".join(begun)
+            begun = []
+
+
+def _pieces(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """A record, or a part of one, with its kind: a record goes on in the next block."""
+    at = _FILE_HEAD_BYTES
     while at + _HEAD.size <= len(data):
         if _BLOCK_BYTES - at % _BLOCK_BYTES < _HEAD.size:
             at += _BLOCK_BYTES - at % _BLOCK_BYTES
@@ -57,11 +69,8 @@ def _records(data: bytes) -> Iterator[bytes]:
         at += _HEAD.size
         if not _FULL <= kind <= _LAST or at + size > len(data):
             return
-        piece, at = data[at : at + size], at + size
-        begun = piece if kind in {_FULL, _FIRST} else begun + piece
-        if kind in {_FULL, _LAST}:
-            yield begun
-            begun = b""
+        yield kind, data[at : at + size]
+        at += size
 
 
 def _step(history: Any) -> float | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -76,3 +77,22 @@ def test_a_file_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be used"):
         add_note(tmp_path / "notes.jsonl", note())
     assert list((tmp_path / "notes.jsonl").iterdir()) == []
+
+
+def test_a_note_that_came_while_another_was_told_is_pending(tmp_path: Path) -> None:
+    path = tmp_path / "notes.jsonl"
+    add_note(path, note("one"))
+    known = len(load_notes(path).all)
+    add_note(path, note("two"))
+    notes_told(path, known)
+    assert has_pending(path)
+    assert [one.text for one in load_notes(path).pending] == ["two"]
+
+
+def test_nobody_else_may_read_notes(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        add_note(tmp_path / "notes.jsonl", note())
+    finally:
+        os.umask(before)
+    assert {one.stat().st_mode & 0o077 for one in tmp_path.iterdir()} == {0}

@@ -12,6 +12,7 @@ from sandbox.comparing import compare
 from sandbox.reports import effects_svg
 from sandbox.reports.drawing import check
 from sandbox.reports.effects import MOST_ALONE, effects_plot, strongest
+from sandbox.reports.plots import labels, short
 from tests.support.made_comparisons import made_comparison
 from tests.support.made_runs import make_run
 
@@ -73,3 +74,26 @@ def test_an_interval_without_ends_is_not_drawn() -> None:
     assert plot is not None
     assert "Infinity" not in json.dumps(plot.spec)
     assert effects_svg(replace(made, effects=effects, noise=noise)) is not None
+
+
+def test_variants_and_metrics_with_long_names_that_begin_alike_are_told_apart() -> None:
+    start = "model.encoder.layers.attention.projection.dropout"
+    names = [f"{start}.{end}" for end in ("first", "second", "third")]
+    metrics = [f"validation/{start}/{end}" for end in ("one", "two")]
+    runs = [make_run({}, dict.fromkeys(metrics, 1.0))]
+    for at in range(8):
+        tweaks = {name: str(at >> place & 1) for place, name in enumerate(names)}
+        runs.append(make_run(tweaks, dict.fromkeys(metrics, 2.0 + at)))
+    comparison = compare(runs)
+    plot = effects_plot(comparison)
+    assert plot is not None
+    rows = plot.spec["layer"][2]["data"]["values"]
+    assert len({(row["metric"], row["tweak"]) for row in rows}) == len(comparison.effects) == 16
+    assert plot.spec["params"][0]["value"] == rows[0]["metric"]
+
+
+def test_labels_are_each_once_whatever_they_are_of() -> None:
+    long = "x" * 80
+    shown = labels([long, long, "a", f"{short(long)}", "a", "a (2)"])
+    assert len(set(shown)) == 6
+    assert labels(["lr=0.1", "lr=0.2"]) == ["lr=0.1", "lr=0.2"]

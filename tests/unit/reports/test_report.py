@@ -188,3 +188,18 @@ def test_a_guess_stands_beside_what_came_of_it(guess: str, told: str) -> None:
     assert "Your guess" in page
     assert told in page
     assert "Your guess" not in page_of(compare(runs), sweep=replace(sweep, guess=None))
+
+
+@pytest.mark.parametrize(
+    "loss", [(0.0, 5e-324), (-5e-324, 0.0), (1e-308, 1.7e308), (-1.7e308, 1.7e308)]
+)
+def test_numbers_at_the_ends_of_what_there_is_make_a_page(loss: tuple[float, float]) -> None:
+    runs = [make_run({"lr": str(one)}, {"loss": one}) for one in loss]
+    assert "cannot be drawn" not in report_page(Report(compare(runs)), library=LIBRARY)
+
+
+def test_a_plot_that_cannot_be_drawn_leaves_the_page_standing() -> None:
+    made = made_comparison()
+    curve = replace(made.curves[0], steps=(0, 10**400), values=(1.0, 2.0))
+    page = report_page(Report(replace(made, curves=(curve,))), library=LIBRARY)
+    assert "a plot cannot be drawn (curves)" in page

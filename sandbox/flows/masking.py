@@ -1,0 +1,32 @@
+"""The door at which secrets stay behind: what a run said is kept without them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from sandbox import github
+from sandbox.domain import Run, Scalar
+
+
+def without_secrets(run: Run, environ: Mapping[str, str]) -> Run:
+    """The run with the words of its code masked: its cause, notes, and lines of numbers."""
+    mask = github.masker(environ)
+    return dataclasses.replace(
+        run,
+        cause=None if run.cause is None else mask(run.cause),
+        notes=tuple(map(mask, run.notes)),
+        scalars=tuple(_scalars(run.scalars, mask)),
+    )
+
+
+def _scalars(scalars: Iterable[Scalar], mask: Callable[[str], str]) -> Iterator[Scalar]:
+    """Most stand in a line, or a file, with others."""
+    before, after = "", ""
+    for one in scalars:
+        if one.line is None:
+            yield one
+            continue
+        if one.line != before:
+            before, after = one.line, mask(one.line)
+        yield one if after == before else dataclasses.replace(one, line=after)
