@@ -32,7 +32,7 @@ test: setup ## every test, the Docker ones included
 	@$(BIN)/python -m sandbox.engines.setup || echo "without a Docker engine: its tests are skipped and counted" >&2
 	@$(BIN)/python tools/browser.py || echo "without a Chromium: its tests are skipped and counted" >&2
 	@$(BIN)/python tools/node_packages.py || echo "without the packages of tests/node: their tests are skipped and counted" >&2
-	@$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	@$(BIN)/pytest
 
 coverage: setup ## every test, measured; fails below the line in pyproject.toml
 	@$(BIN)/pytest --cov --cov-report=term

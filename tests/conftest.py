@@ -22,15 +22,6 @@ settings.register_profile("steady", deadline=None, suppress_health_check=[Health
 settings.load_profile("steady")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What uses the one engine of this machine, or looks at a browser, is run by one process."""
-    for item in items:
-        alone = {"docker", "browser"}.intersection(item.path.parts)
-        if alone or item.get_closest_marker("docker") or item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("one at a time"))
-
-
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The project's own folder."""
