@@ -117,7 +117,10 @@ def _farther(comparison: Comparison, asked: Asked) -> Iterator[Suggestion]:
 def _best(comparison: Comparison) -> Row | None:
     """None where that is the baseline or no better than luck makes it."""
     row = best_row(comparison)
-    return row if row is not None and row.name in _effects(comparison, "better") else None
+    told = _effects(comparison, "better") | _effects(comparison, "unmeasured")
+    if row is None or row.is_baseline or row.name not in told:
+        return None
+    return row if told[row.name].difference else None
 
 
 def beyond(value: str, tried: Sequence[str]) -> tuple[str, ...]:

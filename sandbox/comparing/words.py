@@ -24,7 +24,11 @@ COMMAND = "$ "
 """Begins a line that is to be typed."""
 
 BETTER = {"min": "lower is better", "max": "higher is better"}
-VERDICTS = {"luck": "indistinguishable from luck", "same": "the same"}
+VERDICTS = {
+    "luck": "indistinguishable from luck",
+    "same": "the same",
+    "unmeasured": "luck not measured",
+}
 """Of verdicts that do not speak for themselves."""
 
 _METHODS = {"fanova": "fANOVA", "ped-anova": "PED-ANOVA", "contrast": "contrasts"}
@@ -67,7 +71,7 @@ def _ahead(comparison: Comparison, name: str, difference: float | None) -> str:
     if difference is None:
         return ""
     effect = main_effects(comparison).get(name)
-    luck = ", which may be luck" if effect and effect.verdict == "luck" else ""
+    luck = ", which may be luck" if effect and effect.verdict in {"luck", "unmeasured"} else ""
     return f", {to_difference(difference)} against the baseline{luck}"
 
 
@@ -126,6 +130,11 @@ def _largest(comparison: Comparison) -> Iterator[str]:
     if largest:
         named = ", ".join(f"{one.tweak} ({one.verdict})" for one in largest)
         yield f"moved {comparison.main} most: {named}"
+    unknown = [one for one in effects if one.verdict == "unmeasured"]
+    if unknown and not largest:
+        farthest = sorted(unknown, key=lambda one: -abs(one.difference))[:_MOST]
+        named = ", ".join(f"{one.tweak} ({to_difference(one.difference)})" for one in farthest)
+        yield f"farthest from the baseline in {comparison.main}, by luck or not: {named}"
 
 
 def _together(comparison: Comparison) -> Iterator[str]:
@@ -139,7 +148,7 @@ def _luck(comparison: Comparison) -> Iterator[str]:
     effects = main_effects(comparison).values()
     yield from _noise(comparison)
     if any(one.interval is not None for one in effects):
-        yield _judged([one for one in effects if one.verdict != "same"])
+        yield _judged([one for one in effects if one.verdict not in {"same", "unmeasured"}])
     elif effects and all(len(row.runs) == 1 for row in comparison.rows):
         yield "not measured (--repeats 3 would tell): every variant ran once"
     elif effects:

@@ -17,8 +17,8 @@ RUNS = [
 def test_each_run_has_its_verdict_and_its_line() -> None:
     comparison = compare(RUNS)
     words, lines = verdicts(comparison), against_baseline(comparison)
-    assert [words[run.key] for run in RUNS] == ["baseline", "better", "worse", "failed"]
-    assert lines[RUNS[1].key] == "loss 0.5, -0.5 against the baseline: better"
+    assert [words[run.key] for run in RUNS] == ["baseline", "unmeasured", "unmeasured", "failed"]
+    assert lines[RUNS[1].key] == "loss 0.5, -0.5 against the baseline: luck not measured"
     assert ranks(comparison) == {RUNS[1].key: 1, RUNS[0].key: 2, RUNS[2].key: 3}
     assert "this is the baseline" in lines[RUNS[0].key]
     assert lines[RUNS[3].key] == "not compared, it failed"

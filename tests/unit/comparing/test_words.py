@@ -21,13 +21,16 @@ RUNS = [
 ]
 
 
+REPEATS = [(1, 1.01), (2, 0.99), (3, 1.005)]
+
+
 def found_with(*importances: Importance) -> Comparison:
     return replace(compare(RUNS), importances=importances)
 
 
 def test_a_sweep_is_told_under_headings() -> None:
     told = sentences(compare(RUNS))
-    assert told["Best"] == ("lr=0.1: loss 0.5, -0.5 against the baseline",)
+    assert told["Best"] == ("lr=0.1: loss 0.5, -0.5 against the baseline, which may be luck",)
     assert told["What was luck"] == (
         "not measured (--repeats 3 would tell): every variant ran once",
     )
@@ -40,6 +43,11 @@ def test_where_shares_say_nothing_the_largest_effects_are_told(
     importances: tuple[Importance, ...],
 ) -> None:
     told = sentences(found_with(*importances))
+    assert told["What mattered"] == (
+        "farthest from the baseline in loss, by luck or not: lr=0.1 (-0.5), lr=0.2 (+0.5)",
+    )
+    measured = compare([*RUNS, *(make_run({}, {"loss": x}, repeat=at) for at, x in REPEATS)])
+    told = sentences(replace(measured, importances=importances))
     assert told["What mattered"] == ("moved loss most: lr=0.1 (better), lr=0.2 (worse)",)
 
 
