@@ -57,9 +57,8 @@ def _judge(
     differences = [row.differences[metric] for row in rows]
     if noise is None or base is None:
         for row, value in zip(rows, differences, strict=True):
-            yield Effect(
-                row.name, metric, value, None, UNMEASURED if value else verdict_of(0.0, way)
-            )
+            told = UNMEASURED if value else verdict_of(value, way)
+            yield Effect(row.name, metric, value, None, told, variant=row.variant)
         return
     own, summaries = base.metrics[metric], [row.metrics[metric] for row in rows]
     judged = _judgement(differences, summaries, own, noise)
@@ -75,6 +74,7 @@ def _judge(
             LUCK if is_luck else verdict_of(value, way) if interval or not value else UNMEASURED,
             chance,
             needed[at] if is_luck else None,
+            row.variant,
         )
 
 

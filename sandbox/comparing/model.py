@@ -92,6 +92,7 @@ class Effect:
         p_value: adjusted for all comparisons of that metric; None = not measured.
         repeats_needed: of variant and baseline each, to settle a verdict of `luck`; None = settled,
             or not measured.
+        variant: of its row; names may be the same on two commits.
     """
 
     tweak: str
@@ -101,6 +102,7 @@ class Effect:
     verdict: str
     p_value: float | None = None
     repeats_needed: int | None = None
+    variant: str = ""
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def suggest(comparison: Comparison, asked: Asked) -> tuple[Suggestion, ...]:
 
 def _effects(comparison: Comparison, verdict: str) -> dict[str, Effect]:
     found = main_effects(comparison)
-    return {name: one for name, one in found.items() if one.verdict == verdict}
+    return {variant: one for variant, one in found.items() if one.verdict == verdict}
 
 
 def _is_typable(row: Row) -> bool:
@@ -118,9 +118,9 @@ def _best(comparison: Comparison) -> Row | None:
     """None where that is the baseline or no better than luck makes it."""
     row = best_row(comparison)
     told = _effects(comparison, "better") | _effects(comparison, "unmeasured")
-    if row is None or row.is_baseline or row.name not in told:
+    if row is None or row.is_baseline or row.variant not in told:
         return None
-    return row if told[row.name].difference else None
+    return row if told[row.variant].difference else None
 
 
 def beyond(value: str, tried: Sequence[str]) -> tuple[str, ...]:
@@ -161,13 +161,13 @@ def _are_shares(numbers: Sequence[float]) -> bool:
 def _settled(comparison: Comparison, asked: Asked) -> Iterator[Suggestion]:
     """The most promising difference that is not told apart from luck."""
     sign = -1 if comparison.main and comparison.better[comparison.main].way == "max" else 1
-    rows = {row.name: row for row in comparison.rows if _is_typable(row)}
-    unsure = [one for name, one in _effects(comparison, "luck").items() if name in rows]
+    rows = {row.variant: row for row in comparison.rows if _is_typable(row)}
+    unsure = [one for variant, one in _effects(comparison, "luck").items() if variant in rows]
     promising = sorted((one for one in unsure), key=lambda one: sign * one.difference)
     for one in promising:
         needed = one.repeats_needed
         if sign * one.difference < 0 and needed is not None and needed <= _MOST_REPEATS:
-            values = {name: (text,) for name, text in rows[one.tweak].tweaks.items()}
+            values = {name: (text,) for name, text in rows[one.variant].tweaks.items()}
             yield Suggestion(
                 asked.command(values, "--repeats", str(needed)),
                 f"{one.tweak} may be better or lucky: about {needed} repeats would tell",
@@ -194,14 +194,16 @@ def _crossed(comparison: Comparison, asked: Asked) -> Iterator[Suggestion]:
     helped = _effects(comparison, "better")
     single: dict[str, Row] = {}
     for row in comparison.rows:
-        if row.name in helped and len(row.tweaks) == 1 and _is_typable(row):
+        if row.variant in helped and len(row.tweaks) == 1 and _is_typable(row):
             single.setdefault(next(iter(row.tweaks)), row)
     crossed = any(len(row.tweaks) > 1 for row in comparison.rows)
     if len(single) < 2 or crossed:
         return
     first, second = list(single.values())[:2]
     values = {name: (text,) for row in (first, second) for name, text in row.tweaks.items()}
-    gains = " and ".join(to_number(abs(helped[row.name].difference), 3) for row in (first, second))
+    gains = " and ".join(
+        to_number(abs(helped[row.variant].difference), 3) for row in (first, second)
+    )
     yield Suggestion(
         asked.command(values),
         f"{first.name} and {second.name} each helped (by {gains}): try them together",

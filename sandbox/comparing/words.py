@@ -64,13 +64,13 @@ def _best(comparison: Comparison) -> Iterator[str]:
     elif best.is_baseline:
         yield f"no variant did better than the code as it is: {result}"
     else:
-        yield f"{best.name}: {result}{_ahead(comparison, best.name, best.differences.get(main))}"
+        yield f"{best.name}: {result}{_ahead(comparison, best.variant, best.differences.get(main))}"
 
 
-def _ahead(comparison: Comparison, name: str, difference: float | None) -> str:
+def _ahead(comparison: Comparison, variant: str, difference: float | None) -> str:
     if difference is None:
         return ""
-    effect = main_effects(comparison).get(name)
+    effect = main_effects(comparison).get(variant)
     luck = ", which may be luck" if effect and effect.verdict in {"luck", "unmeasured"} else ""
     return f", {to_difference(difference)} against the baseline{luck}"
 
