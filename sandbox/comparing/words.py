@@ -82,14 +82,18 @@ def _mattered(comparison: Comparison) -> Iterator[str]:
     found = comparison.importances
     real = [one for one in found if not one.is_noise]
     idle = [one.tunable for one in found if one.is_noise]
+    noise = comparison.noise.get(comparison.main or "")
     if found and not real:
-        yield f"none of the tunables moved {comparison.main} by more than luck does"
+        than_luck = " by more than luck does" if noise is not None and noise.spread else ""
+        yield f"none of the tunables moved {comparison.main}{than_luck}"
     elif len(found) > 1:
         yield from map(_share, real[:_MOST])
         if real[_MOST:]:
             yield f"less than these: {listed([one.tunable for one in real[_MOST:]])}"
-        if idle:
+        if idle and (real[0].method != "contrast" or (noise is not None and noise.spread)):
             yield f"no more than luck: {listed(idle)}"
+        elif idle:  # chance has no part in it, or nobody knows
+            yield f"did not move {comparison.main}: {listed(idle)}"
     else:  # one alone has always the whole share
         yield from _largest(comparison)
 

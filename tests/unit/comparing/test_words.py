@@ -105,8 +105,18 @@ def test_what_is_more_than_a_reader_takes_in_is_counted_or_named_only() -> None:
 
 
 def test_where_luck_does_as_much_as_any_tunable_that_is_said() -> None:
-    told = sentences(found_with(Importance("lr", "loss", 1.0, "contrast", is_noise=True)))
-    assert told["What mattered"] == ("none of the tunables moved loss by more than luck does",)
+    found = found_with(Importance("lr", "loss", 1.0, "contrast", is_noise=True))
+    assert sentences(found)["What mattered"] == ("none of the tunables moved loss",)
+    noise = {"loss": Noise("loss", 0.1, 1.0, 4, (0.7, 1.3), "baseline")}
+    assert sentences(replace(found, noise=noise))["What mattered"] == (
+        "none of the tunables moved loss by more than luck does",
+    )
+
+
+def test_what_never_moved_is_not_called_luck_where_luck_was_not_measured() -> None:
+    runs = [make_run({}, {"loss": 1.0}), make_run({"lr": "1"}, {"loss": 2.0})]
+    told = sentences(compare([*runs, make_run({"depth": "1"}, {"loss": 1.0})]))
+    assert told["What mattered"][-1] == "did not move loss: depth"
 
 
 @pytest.mark.parametrize(
