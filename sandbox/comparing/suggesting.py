@@ -13,12 +13,40 @@ from sandbox.comparing.designs import levels_of, points_of, to_order
 from sandbox.comparing.model import Comparison, Effect, Row, Suggestion
 from sandbox.comparing.ranking import best_row, main_effects
 from sandbox.comparing.texts import to_number
+from sandbox.directions import parts
 
 MOST = 3
 _MOST_REPEATS = 30
 _PLAIN = re.compile(r"[^\s,=][^\s,]*")
 _TAKING = ("--engine", "--cwd", "--limit", "--memory", "--disk", "--metric")
 _SWITCHES = ("-m",)
+_SHARES = frozenset(
+    (
+        "dropout",
+        "drop",
+        "momentum",
+        "fraction",
+        "frac",
+        "ratio",
+        "split",
+        "p",
+        "prob",
+        "probability",
+        "proportion",
+        "share",
+        "quantile",
+        "subsample",
+        "colsample",
+        "bagging",
+        "beta",
+        "beta1",
+        "beta2",
+        "betas",
+        "discount",
+        "smoothing",
+    )
+)
+"""Words of names whose values lie between 0 and 1."""
 
 
 def _no_card(_name: str) -> str | None:
@@ -104,7 +132,7 @@ def _farther(comparison: Comparison, asked: Asked) -> Iterator[Suggestion]:
         if value is None or one.is_noise:
             continue
         tried = [level.value for level in levels_of(points, one.tunable) if level.value is not None]
-        further = beyond(value, tried)
+        further = beyond(value, tried, one.tunable)
         if further:
             rest = {name: (text,) for name, text in best.tweaks.items() if name != one.tunable}
             yield Suggestion(
@@ -123,11 +151,11 @@ def _best(comparison: Comparison) -> Row | None:
     return row if told[row.variant].difference else None
 
 
-def beyond(value: str, tried: Sequence[str]) -> tuple[str, ...]:
+def beyond(value: str, tried: Sequence[str], name: str = "") -> tuple[str, ...]:
     """Two values past the end at which this one stands; none where it stands at no end.
 
     With the ratio of the last two where all are positive and that is what they were spaced by, else
-    with their distance.
+    with their distance. By its name a share stays between 0 and 1.
     """
     numbers = sorted({at for text in tried if (at := to_order(text)) is not None})
     at = to_order(value)
@@ -140,7 +168,7 @@ def beyond(value: str, tried: Sequence[str]) -> tuple[str, ...]:
     else:
         further = [at + (at - near), at + 2 * (at - near)]
     further = [one for one in further if math.isfinite(one)]
-    if _are_shares(numbers) and not all(0 < one < 1 for one in further):
+    if _are_shares(name, numbers) and not all(0 < one < 1 for one in further):
         return ()
     if not any(one < 0 for one in numbers) and any(one <= 0 for one in further):
         return ()
@@ -150,9 +178,9 @@ def beyond(value: str, tried: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{one:.6g}" if not whole else str(int(one)) for one in further))
 
 
-def _are_shares(numbers: Sequence[float]) -> bool:
+def _are_shares(name: str, numbers: Sequence[float]) -> bool:
     """Such as dropout or momentum: a next value above 1 makes no sense."""
-    return all(0 <= one < 1 for one in numbers) and numbers[-1] > 0.1
+    return bool(_SHARES.intersection(parts(name))) and all(0 <= one <= 1 for one in numbers)
 
 
 # ---------------------------------------------------------------- luck is not ruled out

@@ -48,7 +48,6 @@ def test_past_the_edge_where_the_best_was() -> None:
         ("30", ["10", "20", "30"], ("40", "50")),
         ("64", ["16", "32", "64"], ("128", "256")),
         ("0.01", ["0.001", "0.01", "0.1"], ()),
-        ("0.9", ["0.5", "0.7", "0.9"], ()),
         ("1", ["1", "2", "3"], ()),
         ("x", ["x", "y", "z"], ()),
         ("2", ["1", "2"], ()),
@@ -58,6 +57,21 @@ def test_further_values_follow_the_spacing_and_make_sense(
     value: str, tried: list[str], further: tuple[str, ...]
 ) -> None:
     assert beyond(value, tried) == further
+
+
+@pytest.mark.parametrize(
+    ("name", "further"),
+    [
+        ("dropout", ()),
+        ("model.dropProb", ()),
+        ("p", ()),
+        ("l1_ratio", ()),
+        ("lr", ("1.1", "1.3")),
+        ("steps", ("1.1", "1.3")),
+    ],
+)
+def test_by_its_name_a_share_stays_below_one(name: str, further: tuple[str, ...]) -> None:
+    assert beyond("0.9", ["0.5", "0.7", "0.9"], name) == further
 
 
 def test_two_that_each_helped_are_crossed() -> None:
