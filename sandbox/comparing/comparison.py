@@ -197,9 +197,11 @@ def _idle(found: Comparison) -> frozenset[str]:
     """Tunables none of whose values, tried alone, did more to the main metric than luck, or any."""
     still = {"luck", "same"}
     moved = {
-        one.tweak for one in found.effects if one.metric == found.main and one.verdict not in still
+        one.variant
+        for one in found.effects
+        if one.metric == found.main and one.verdict not in still
     }
-    alone = (row for row in found.rows if row.name in moved and len(row.tweaks) == 1)
+    alone = (row for row in found.rows if row.variant in moved and len(row.tweaks) == 1)
     active = {name for row in alone for name in row.tweaks}
     return frozenset(found.columns) - active
 

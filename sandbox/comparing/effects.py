@@ -14,7 +14,7 @@ from sandbox.comparing.noise import BASELINE
 if TYPE_CHECKING:
     from sandbox.comparing.chances import Array
 
-LUCK = "luck"
+LUCK, UNMEASURED = "luck", "unmeasured"
 
 
 def measure_effects(
@@ -57,22 +57,24 @@ def _judge(
     differences = [row.differences[metric] for row in rows]
     if noise is None or base is None:
         for row, value in zip(rows, differences, strict=True):
-            yield Effect(row.name, metric, value, None, verdict_of(value, way))
+            told = UNMEASURED if value else verdict_of(value, way)
+            yield Effect(row.name, metric, value, None, told, variant=row.variant)
         return
     own, summaries = base.metrics[metric], [row.metrics[metric] for row in rows]
     judged = _judgement(differences, summaries, own, noise)
     needed = _needed(differences, judged)
     for at, (row, value) in enumerate(zip(rows, differences, strict=True)):
         chance, reach = float(judged.chances[at]), float(judged.reach[at])
-        is_luck = chance > LEVEL and value != 0
+        is_luck, interval = chance > LEVEL and value != 0, _interval(value, reach)
         yield Effect(
             row.name,
             metric,
             value,
-            _interval(value, reach),
-            LUCK if is_luck else verdict_of(value, way),
+            interval,
+            LUCK if is_luck else verdict_of(value, way) if interval or not value else UNMEASURED,
             chance,
             needed[at] if is_luck else None,
+            row.variant,
         )
 
 

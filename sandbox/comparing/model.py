@@ -87,10 +87,12 @@ class Effect:
         difference: mean minus the baseline's mean.
         interval: of the difference, at 95 %; None = not measured.
         verdict: `better`, `worse`, `same`, or `changed` where nothing tells which way is better;
-            `luck` where the difference is indistinguishable from it.
+            `luck` where the difference is indistinguishable from it; `unmeasured` where nothing was
+            repeated, so that it may be luck or not.
         p_value: adjusted for all comparisons of that metric; None = not measured.
         repeats_needed: of variant and baseline each, to settle a verdict of `luck`; None = settled,
             or not measured.
+        variant: of its row; names may be the same on two commits.
     """
 
     tweak: str
@@ -100,6 +102,7 @@ class Effect:
     verdict: str
     p_value: float | None = None
     repeats_needed: int | None = None
+    variant: str = ""
 
 
 @dataclass(frozen=True)

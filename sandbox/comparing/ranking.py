@@ -76,15 +76,8 @@ def best_row(comparison: Comparison) -> Row | None:
 
 
 def main_effects(comparison: Comparison) -> dict[str, Effect]:
-    """Of the main metric, by the variant's name."""
-    return {one.tweak: one for one in comparison.effects if one.metric == comparison.main}
-
-
-def own_effect(effects: Mapping[tuple[str, str], Effect], row: Row, name: str) -> Effect | None:
-    """Of two variants of one name (the same tweaks on two commits) each has its own or none."""
-    found = effects.get((row.name, name))
-    is_own = found is not None and found.difference == row.differences.get(name)
-    return found if is_own else None
+    """Of the main metric, by `Row.variant`."""
+    return {one.variant: one for one in comparison.effects if one.metric == comparison.main}
 
 
 def _counts(rows: Iterable[Row]) -> Counter[str]:

@@ -27,7 +27,7 @@ def _verdict(row: Row, effects: Mapping[str, Effect]) -> str | None:
         return None
     if row.is_baseline:
         return _BASELINE
-    return effects[row.name].verdict if row.name in effects else None
+    return effects[row.variant].verdict if row.variant in effects else None
 
 
 def ranks(comparison: Comparison) -> dict[str, int]:
@@ -50,7 +50,7 @@ def _against(row: Row, comparison: Comparison, effects: Mapping[str, Effect]) ->
         return "this is the baseline, which the others are compared with"
     if not row.is_measured:
         return f"not compared, it {row.status}"
-    effect = effects.get(row.name)
+    effect = effects.get(row.variant)
     if main is None or effect is None or comparison.baseline is None:
         return ""
     told = f"{main} {to_summary(row.metrics[main])}, {to_difference(effect.difference)}"

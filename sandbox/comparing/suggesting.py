@@ -13,12 +13,40 @@ from sandbox.comparing.designs import levels_of, points_of, to_order
 from sandbox.comparing.model import Comparison, Effect, Row, Suggestion
 from sandbox.comparing.ranking import best_row, main_effects
 from sandbox.comparing.texts import to_number
+from sandbox.directions import parts
 
 MOST = 3
 _MOST_REPEATS = 30
 _PLAIN = re.compile(r"[^\s,=][^\s,]*")
 _TAKING = ("--engine", "--cwd", "--limit", "--memory", "--disk", "--metric")
 _SWITCHES = ("-m",)
+_SHARES = frozenset(
+    (
+        "dropout",
+        "drop",
+        "momentum",
+        "fraction",
+        "frac",
+        "ratio",
+        "split",
+        "p",
+        "prob",
+        "probability",
+        "proportion",
+        "share",
+        "quantile",
+        "subsample",
+        "colsample",
+        "bagging",
+        "beta",
+        "beta1",
+        "beta2",
+        "betas",
+        "discount",
+        "smoothing",
+    )
+)
+"""Words of names whose values lie between 0 and 1."""
 
 
 def _no_card(_name: str) -> str | None:
@@ -82,7 +110,7 @@ def suggest(comparison: Comparison, asked: Asked) -> tuple[Suggestion, ...]:
 
 def _effects(comparison: Comparison, verdict: str) -> dict[str, Effect]:
     found = main_effects(comparison)
-    return {name: one for name, one in found.items() if one.verdict == verdict}
+    return {variant: one for variant, one in found.items() if one.verdict == verdict}
 
 
 def _is_typable(row: Row) -> bool:
@@ -104,7 +132,7 @@ def _farther(comparison: Comparison, asked: Asked) -> Iterator[Suggestion]:
         if value is None or one.is_noise:
             continue
         tried = [level.value for level in levels_of(points, one.tunable) if level.value is not None]
-        further = beyond(value, tried)
+        further = beyond(value, tried, one.tunable)
         if further:
             rest = {name: (text,) for name, text in best.tweaks.items() if name != one.tunable}
             yield Suggestion(
@@ -117,14 +145,17 @@ def _farther(comparison: Comparison, asked: Asked) -> Iterator[Suggestion]:
 def _best(comparison: Comparison) -> Row | None:
     """None where that is the baseline or no better than luck makes it."""
     row = best_row(comparison)
-    return row if row is not None and row.name in _effects(comparison, "better") else None
+    told = _effects(comparison, "better") | _effects(comparison, "unmeasured")
+    if row is None or row.is_baseline or row.variant not in told:
+        return None
+    return row if told[row.variant].difference else None
 
 
-def beyond(value: str, tried: Sequence[str]) -> tuple[str, ...]:
+def beyond(value: str, tried: Sequence[str], name: str = "") -> tuple[str, ...]:
     """Two values past the end at which this one stands; none where it stands at no end.
 
     With the ratio of the last two where all are positive and that is what they were spaced by, else
-    with their distance.
+    with their distance. By its name a share stays between 0 and 1.
     """
     numbers = sorted({at for text in tried if (at := to_order(text)) is not None})
     at = to_order(value)
@@ -137,7 +168,7 @@ def beyond(value: str, tried: Sequence[str]) -> tuple[str, ...]:
     else:
         further = [at + (at - near), at + 2 * (at - near)]
     further = [one for one in further if math.isfinite(one)]
-    if _are_shares(numbers) and not all(0 < one < 1 for one in further):
+    if _are_shares(name, numbers) and not all(0 < one < 1 for one in further):
         return ()
     if not any(one < 0 for one in numbers) and any(one <= 0 for one in further):
         return ()
@@ -147,9 +178,9 @@ def beyond(value: str, tried: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{one:.6g}" if not whole else str(int(one)) for one in further))
 
 
-def _are_shares(numbers: Sequence[float]) -> bool:
+def _are_shares(name: str, numbers: Sequence[float]) -> bool:
     """Such as dropout or momentum: a next value above 1 makes no sense."""
-    return all(0 <= one < 1 for one in numbers) and numbers[-1] > 0.1
+    return bool(_SHARES.intersection(parts(name))) and all(0 <= one <= 1 for one in numbers)
 
 
 # ---------------------------------------------------------------- luck is not ruled out
@@ -158,13 +189,13 @@ def _are_shares(numbers: Sequence[float]) -> bool:
 def _settled(comparison: Comparison, asked: Asked) -> Iterator[Suggestion]:
     """The most promising difference that is not told apart from luck."""
     sign = -1 if comparison.main and comparison.better[comparison.main].way == "max" else 1
-    rows = {row.name: row for row in comparison.rows if _is_typable(row)}
-    unsure = [one for name, one in _effects(comparison, "luck").items() if name in rows]
+    rows = {row.variant: row for row in comparison.rows if _is_typable(row)}
+    unsure = [one for variant, one in _effects(comparison, "luck").items() if variant in rows]
     promising = sorted((one for one in unsure), key=lambda one: sign * one.difference)
     for one in promising:
         needed = one.repeats_needed
         if sign * one.difference < 0 and needed is not None and needed <= _MOST_REPEATS:
-            values = {name: (text,) for name, text in rows[one.tweak].tweaks.items()}
+            values = {name: (text,) for name, text in rows[one.variant].tweaks.items()}
             yield Suggestion(
                 asked.command(values, "--repeats", str(needed)),
                 f"{one.tweak} may be better or lucky: about {needed} repeats would tell",
@@ -191,14 +222,16 @@ def _crossed(comparison: Comparison, asked: Asked) -> Iterator[Suggestion]:
     helped = _effects(comparison, "better")
     single: dict[str, Row] = {}
     for row in comparison.rows:
-        if row.name in helped and len(row.tweaks) == 1 and _is_typable(row):
+        if row.variant in helped and len(row.tweaks) == 1 and _is_typable(row):
             single.setdefault(next(iter(row.tweaks)), row)
     crossed = any(len(row.tweaks) > 1 for row in comparison.rows)
     if len(single) < 2 or crossed:
         return
     first, second = list(single.values())[:2]
     values = {name: (text,) for row in (first, second) for name, text in row.tweaks.items()}
-    gains = " and ".join(to_number(abs(helped[row.name].difference), 3) for row in (first, second))
+    gains = " and ".join(
+        to_number(abs(helped[row.variant].difference), 3) for row in (first, second)
+    )
     yield Suggestion(
         asked.command(values),
         f"{first.name} and {second.name} each helped (by {gains}): try them together",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sandbox.comparing.model import Comparison, Effect, Row
 from sandbox.comparing.parameters import value_of
-from sandbox.comparing.ranking import first_rows, own_effect
+from sandbox.comparing.ranking import first_rows
 from sandbox.comparing.texts import (
     shortened,
     to_difference,
@@ -59,12 +59,13 @@ def table(
     repeats = any(len(row.runs) > 1 for row in comparison.rows)
     headers = [*_tweak_headers(comparison), *metrics]
     headers += ["runs"] * repeats + ["status"] * has_status
-    wanted = {row.name for row in chosen}
-    effects = {(one.tweak, one.metric): one for one in comparison.effects if one.tweak in wanted}
+    wanted = {row.variant for row in chosen}
+    found = (one for one in comparison.effects if one.variant in wanted)
+    effects = {(one.variant, one.metric): one for one in found}
     rows = []
     for row in chosen:
         cells = [*_tweak_cells(row, comparison)]
-        cells += [_metric_cell(row, name, own_effect(effects, row, name)) for name in metrics]
+        cells += [_metric_cell(row, name, effects.get((row.variant, name))) for name in metrics]
         cells += [str(len(row.runs))] * repeats + [_status_cell(row)] * has_status
         rows.append(tuple(_cell(text) for text in cells))
     notes = map(visible, _notes(comparison, len(chosen), len(metrics)))
@@ -175,11 +176,11 @@ def to_csv(comparison: Comparison) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(map(_csv_cell, headers))
-    effects = {(one.tweak, one.metric): one for one in comparison.effects}
+    effects = {(one.variant, one.metric): one for one in comparison.effects}
     for row in comparison.rows:
         cells = _csv_row(row, tweaks)
         for name in metrics:
-            cells += _csv_metric(row, name, own_effect(effects, row, name))
+            cells += _csv_metric(row, name, effects.get((row.variant, name)))
         writer.writerow(map(_csv_cell, cells))
     return file.getvalue()
 

@@ -24,7 +24,11 @@ COMMAND = "$ "
 """Begins a line that is to be typed."""
 
 BETTER = {"min": "lower is better", "max": "higher is better"}
-VERDICTS = {"luck": "indistinguishable from luck", "same": "the same"}
+VERDICTS = {
+    "luck": "indistinguishable from luck",
+    "same": "the same",
+    "unmeasured": "luck not measured",
+}
 """Of verdicts that do not speak for themselves."""
 
 _METHODS = {"fanova": "fANOVA", "ped-anova": "PED-ANOVA", "contrast": "contrasts"}
@@ -60,14 +64,14 @@ def _best(comparison: Comparison) -> Iterator[str]:
     elif best.is_baseline:
         yield f"no variant did better than the code as it is: {result}"
     else:
-        yield f"{best.name}: {result}{_ahead(comparison, best.name, best.differences.get(main))}"
+        yield f"{best.name}: {result}{_ahead(comparison, best.variant, best.differences.get(main))}"
 
 
-def _ahead(comparison: Comparison, name: str, difference: float | None) -> str:
+def _ahead(comparison: Comparison, variant: str, difference: float | None) -> str:
     if difference is None:
         return ""
-    effect = main_effects(comparison).get(name)
-    luck = ", which may be luck" if effect and effect.verdict == "luck" else ""
+    effect = main_effects(comparison).get(variant)
+    luck = ", which may be luck" if effect and effect.verdict in {"luck", "unmeasured"} else ""
     return f", {to_difference(difference)} against the baseline{luck}"
 
 
@@ -78,14 +82,18 @@ def _mattered(comparison: Comparison) -> Iterator[str]:
     found = comparison.importances
     real = [one for one in found if not one.is_noise]
     idle = [one.tunable for one in found if one.is_noise]
+    noise = comparison.noise.get(comparison.main or "")
     if found and not real:
-        yield f"none of the tunables moved {comparison.main} by more than luck does"
+        than_luck = " by more than luck does" if noise is not None and noise.spread else ""
+        yield f"none of the tunables moved {comparison.main}{than_luck}"
     elif len(found) > 1:
         yield from map(_share, real[:_MOST])
         if real[_MOST:]:
             yield f"less than these: {listed([one.tunable for one in real[_MOST:]])}"
-        if idle:
+        if idle and (real[0].method != "contrast" or (noise is not None and noise.spread)):
             yield f"no more than luck: {listed(idle)}"
+        elif idle:  # chance has no part in it, or nobody knows
+            yield f"did not move {comparison.main}: {listed(idle)}"
     else:  # one alone has always the whole share
         yield from _largest(comparison)
 
@@ -126,6 +134,11 @@ def _largest(comparison: Comparison) -> Iterator[str]:
     if largest:
         named = ", ".join(f"{one.tweak} ({one.verdict})" for one in largest)
         yield f"moved {comparison.main} most: {named}"
+    unknown = [one for one in effects if one.verdict == "unmeasured"]
+    if unknown and not largest:
+        farthest = sorted(unknown, key=lambda one: -abs(one.difference))[:_MOST]
+        named = ", ".join(f"{one.tweak} ({to_difference(one.difference)})" for one in farthest)
+        yield f"farthest from the baseline in {comparison.main}, by luck or not: {named}"
 
 
 def _together(comparison: Comparison) -> Iterator[str]:
@@ -139,7 +152,7 @@ def _luck(comparison: Comparison) -> Iterator[str]:
     effects = main_effects(comparison).values()
     yield from _noise(comparison)
     if any(one.interval is not None for one in effects):
-        yield _judged([one for one in effects if one.verdict != "same"])
+        yield _judged([one for one in effects if one.verdict not in {"same", "unmeasured"}])
     elif effects and all(len(row.runs) == 1 for row in comparison.rows):
         yield "not measured (--repeats 3 would tell): every variant ran once"
     elif effects:

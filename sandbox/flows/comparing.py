@@ -60,12 +60,16 @@ def look_up(
     read = _read(context, words, curves=curves)
     for note in read.notes:
         context.tell(note)
-    runs = comparing.with_parameters(read.runs)
+    runs = comparing.with_parameters(read.runs, tunables.is_seed)
     told = read.sweep.directions if read.sweep else {}
     wanted = find_goals(told, goals)
     known = {**wanted, **told, **wanted}
     found = of_runs(context, read.sweep, runs, directions=known)
     _check_known(wanted, found)
+    if runs != read.runs:
+        first = runs[0]
+        note = f"the first run is the baseline: {first.run_id or first.key} ({first.name})"
+        found = dataclasses.replace(found, notes=(*found.notes, note))
     return Compared(read.sweep, runs, found, read.notes)
 
 

@@ -89,7 +89,7 @@ class Findings:
         summary: heading → lines; a line in backticks is to be typed.
         picture: name among `files` of what is shown beside the summary.
         files: name → content, kept with the sweep itself.
-        verdicts: `Run.key` → a word (`better`, `luck` …), to filter by.
+        verdicts: `Run.key` → a word (`better`, `luck`, `unmeasured` …), to filter by.
         ranks: `Run.key` → 1 = the best variant; without those that cannot be ranked.
         compared: `Run.key` → how the run compares with the baseline, one line.
         notes: `Run.key` → all notes there are of it.

@@ -22,6 +22,7 @@ _SHAPES = {
     "better": "circle",
     "worse": "diamond",
     "changed": "square",
+    "unmeasured": "triangle-up",
     "luck": "cross",
     "same": "cross",
 }

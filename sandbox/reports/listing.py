@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sandbox.comparing import Comparison, Effect, Row
-from sandbox.comparing.ranking import first_rows, own_effect
+from sandbox.comparing.ranking import first_rows
 from sandbox.comparing.texts import to_difference, to_summary
 from sandbox.reports.axes import value_of
 from sandbox.reports.plots import short
@@ -58,14 +58,14 @@ def listing(comparison: Comparison) -> Listing:
     rows = first_rows(comparison.rows, MOST_ROWS)
     columns = comparison.columns[:MOST_COLUMNS]
     metrics = comparison.metrics[:MOST_METRICS]
-    effects = {(one.tweak, one.metric): one for one in comparison.effects}
+    effects = {(one.variant, one.metric): one for one in comparison.effects}
     heads = [*map(Head, columns or ("variant",)), *(Head(name, is_number=True) for name in metrics)]
     lines = [
         Line(
             row.is_baseline,
             (
                 *_named(row, columns),
-                *(_metric(row, name, own_effect(effects, row, name)) for name in metrics),
+                *(_metric(row, name, effects.get((row.variant, name))) for name in metrics),
                 Cell(str(len(row.runs)), value=str(len(row.runs))),
                 Cell(f"{row.status}: {row.cause}" if row.cause else row.status),
             ),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sandbox.tunables.sources import Skipped
     from sandbox.tunables.tweaks import find_tweaks, is_switch, is_tweak, tweak_code
     from sandbox.tunables.values import parse_values
-    from sandbox.tunables.worth import concept_name
+    from sandbox.tunables.worth import concept_name, is_seed
 
 __all__ = [
     "Applied",
@@ -33,6 +33,7 @@ __all__ = [
     "find_entry",
     "find_tunable",
     "find_tweaks",
+    "is_seed",
     "is_switch",
     "is_tweak",
     "parse_values",
@@ -53,6 +54,6 @@ __getattr__ = lazily(
         "sandbox.tunables.sources": "Skipped",
         "sandbox.tunables.tweaks": "find_tweaks is_switch is_tweak tweak_code",
         "sandbox.tunables.values": "parse_values",
-        "sandbox.tunables.worth": "concept_name",
+        "sandbox.tunables.worth": "concept_name is_seed",
     },
 )

@@ -86,6 +86,12 @@ def concept_name(name: str, *, surely: bool = False) -> str | None:
     return card_name(found)
 
 
+def is_seed(name: str) -> bool:
+    """Whether a name (`seed`, `random_state`, `model.seed`) is that of a seed."""
+    found = concept_of(name.rpartition(":")[2].rpartition(".")[2])
+    return found is not None and found.name == "seed"
+
+
 def _has_several_meanings(leaf: str) -> bool:
     """Several, and none that it has wherever it stands."""
     text = _snake(leaf)

@@ -75,9 +75,10 @@ def test_a_single_run_has_no_spread() -> None:
     assert sweep().rows[0].metrics["test_loss"].spread is None
 
 
-@pytest.mark.parametrize(("value", "verdict"), [(0.4, "better"), (0.6, "worse"), (0.5, "same")])
+@pytest.mark.parametrize(("value", "verdict"), [(0.1, "better"), (0.9, "worse"), (0.5, "same")])
 def test_verdicts_follow_the_direction(value: float, verdict: str) -> None:
-    found = compare([make_run({}, {"loss": 0.5}), make_run({"a": "1"}, {"loss": value})])
+    runs = [make_run({}, {"loss": 0.5}, repeat=at) for at in range(5)]
+    found = compare([*runs, make_run({"a": "1"}, {"loss": value})])
     assert [effect.verdict for effect in found.effects] == [verdict]
 
 
@@ -183,7 +184,7 @@ def test_json_has_the_shape_that_programs_rely_on() -> None:
         "metric": "test_loss",
         "difference": pytest.approx(-0.2),
         "interval": None,
-        "verdict": "better",
+        "verdict": "unmeasured",
         "p_value": None,
         "repeats_needed": None,
     }

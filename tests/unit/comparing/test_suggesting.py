@@ -10,6 +10,7 @@ import pytest
 from sandbox.comparing import Asked, Suggestion, compare, kept_words, suggest, with_parameters
 from sandbox.comparing.suggesting import beyond
 from sandbox.domain import Run, Tweak
+from sandbox.tunables import is_seed
 from tests.support.made_runs import make_run
 
 ASKED = Asked("makemore", "train.py", ("--engine", "local"), ("--data", "a b"))
@@ -48,7 +49,6 @@ def test_past_the_edge_where_the_best_was() -> None:
         ("30", ["10", "20", "30"], ("40", "50")),
         ("64", ["16", "32", "64"], ("128", "256")),
         ("0.01", ["0.001", "0.01", "0.1"], ()),
-        ("0.9", ["0.5", "0.7", "0.9"], ()),
         ("1", ["1", "2", "3"], ()),
         ("x", ["x", "y", "z"], ()),
         ("2", ["1", "2"], ()),
@@ -58,6 +58,21 @@ def test_further_values_follow_the_spacing_and_make_sense(
     value: str, tried: list[str], further: tuple[str, ...]
 ) -> None:
     assert beyond(value, tried) == further
+
+
+@pytest.mark.parametrize(
+    ("name", "further"),
+    [
+        ("dropout", ()),
+        ("model.dropProb", ()),
+        ("p", ()),
+        ("l1_ratio", ()),
+        ("lr", ("1.1", "1.3")),
+        ("steps", ("1.1", "1.3")),
+    ],
+)
+def test_by_its_name_a_share_stays_below_one(name: str, further: tuple[str, ...]) -> None:
+    assert beyond("0.9", ["0.5", "0.7", "0.9"], name) == further
 
 
 def test_two_that_each_helped_are_crossed() -> None:
@@ -113,3 +128,31 @@ def test_parameters_of_others_become_tweaks_against_the_first() -> None:
     assert [(row.name, len(row.runs)) for row in found.rows] == [("lr=0.2", 1), ("baseline", 2)]
     ours = [make_run({"a": "1"}), make_run({})]
     assert with_parameters(ours) == tuple(ours)
+
+
+def test_runs_of_others_that_differ_in_seeds_only_are_repeats() -> None:
+    runs = [
+        dataclasses.replace(
+            make_run({}, {"loss": loss}), variant=str(at), parameters={"lr": lr, "seed": str(at)}
+        )
+        for at, (lr, loss) in enumerate([("0.1", 0.5), ("0.2", 0.4), ("0.1", 0.51)])
+    ]
+    found = compare(with_parameters(runs, is_seed))
+    assert found.columns == ("lr",)
+    assert [(row.name, len(row.runs)) for row in found.rows] == [("lr=0.2", 1), ("baseline", 2)]
+    alone = compare(with_parameters([runs[0], runs[2]], is_seed))
+    assert [len(row.runs) for row in alone.rows] == [2]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("seed", True),
+        ("model.seed", True),
+        ("random_state", True),
+        ("lr", False),
+        ("epochs", False),
+    ],
+)
+def test_seeds_are_told_by_their_names(name: str, *, told: bool) -> None:
+    assert is_seed(name) is told

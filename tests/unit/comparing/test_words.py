@@ -21,13 +21,16 @@ RUNS = [
 ]
 
 
+REPEATS = [(1, 1.01), (2, 0.99), (3, 1.005)]
+
+
 def found_with(*importances: Importance) -> Comparison:
     return replace(compare(RUNS), importances=importances)
 
 
 def test_a_sweep_is_told_under_headings() -> None:
     told = sentences(compare(RUNS))
-    assert told["Best"] == ("lr=0.1: loss 0.5, -0.5 against the baseline",)
+    assert told["Best"] == ("lr=0.1: loss 0.5, -0.5 against the baseline, which may be luck",)
     assert told["What was luck"] == (
         "not measured (--repeats 3 would tell): every variant ran once",
     )
@@ -40,6 +43,11 @@ def test_where_shares_say_nothing_the_largest_effects_are_told(
     importances: tuple[Importance, ...],
 ) -> None:
     told = sentences(found_with(*importances))
+    assert told["What mattered"] == (
+        "farthest from the baseline in loss, by luck or not: lr=0.1 (-0.5), lr=0.2 (+0.5)",
+    )
+    measured = compare([*RUNS, *(make_run({}, {"loss": x}, repeat=at) for at, x in REPEATS)])
+    told = sentences(replace(measured, importances=importances))
     assert told["What mattered"] == ("moved loss most: lr=0.1 (better), lr=0.2 (worse)",)
 
 
@@ -97,8 +105,18 @@ def test_what_is_more_than_a_reader_takes_in_is_counted_or_named_only() -> None:
 
 
 def test_where_luck_does_as_much_as_any_tunable_that_is_said() -> None:
-    told = sentences(found_with(Importance("lr", "loss", 1.0, "contrast", is_noise=True)))
-    assert told["What mattered"] == ("none of the tunables moved loss by more than luck does",)
+    found = found_with(Importance("lr", "loss", 1.0, "contrast", is_noise=True))
+    assert sentences(found)["What mattered"] == ("none of the tunables moved loss",)
+    noise = {"loss": Noise("loss", 0.1, 1.0, 4, (0.7, 1.3), "baseline")}
+    assert sentences(replace(found, noise=noise))["What mattered"] == (
+        "none of the tunables moved loss by more than luck does",
+    )
+
+
+def test_what_never_moved_is_not_called_luck_where_luck_was_not_measured() -> None:
+    runs = [make_run({}, {"loss": 1.0}), make_run({"lr": "1"}, {"loss": 2.0})]
+    told = sentences(compare([*runs, make_run({"depth": "1"}, {"loss": 1.0})]))
+    assert told["What mattered"][-1] == "did not move loss: depth"
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,7 @@ def test_runs_of_others_are_compared_by_their_parameters(
     for rate, loss in (("0.1", 0.5), ("0.1", 0.52), ("0.2", 0.1), ("0.3", 0.52)):
         run_id = client.create_run(experiment).info.run_id
         client.log_param(run_id, "rate", rate)
+        client.log_param(run_id, "seed", str(len(ids)))
         client.log_metric(run_id, "loss", loss)
         client.set_terminated(run_id)
         ids.append(run_id)
@@ -163,6 +164,7 @@ def test_runs_of_others_are_compared_by_their_parameters(
     assert [row.name for row in found.rows] == ["rate=0.2", "baseline", "rate=0.3"]
     assert [one.verdict for one in found.effects if one.tweak == "rate=0.3"] == ["luck"]
     assert found.suggestions == ()
+    assert any(f"the first run is the baseline: {ids[0]}" in note for note in found.notes)
     assert len(api.compare(context, *ids[1:3]).rows) == 2
 
 
