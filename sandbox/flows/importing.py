@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _IMAGE_BYTES = 2 * 2**20
 _LOG_BYTES = 8 * 2**20
 _MOST_LOGS = 200
 _LOGS_BYTES = 32 * 2**20
+_READING_S = 5.0
+"""For all files of a run; they are read while others wait."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,12 @@ def add_files(printed: Sequence[Scalar], outcome: Outcome) -> Told:
     if not outcome.files:
         return Told(tuple(printed))
     files = outcome.files
-    found = importers.import_scalars(files, lambda path: files[path].read_bytes())
+    deadline = time.monotonic() + _READING_S
+    found = importers.import_scalars(
+        files,
+        lambda path: files[path].read_bytes(),
+        is_late=lambda: time.monotonic() > deadline,
+    )
     scalars, again = importers.prefer_files(printed, found.scalars)
     twice = f"{again} numbers were printed too; the files' are kept, which are not rounded"
     notes = (_kept(files), *found.notes, *((twice,) if again else ()))

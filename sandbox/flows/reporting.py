@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from sandbox import comparing, github, notebooks, recorders, reports
 from sandbox.domain import Sweep
 from sandbox.errors import InputError, StoreError
+from sandbox.files import write_text
 from sandbox.flows.comparing import Compared, look_up
 from sandbox.flows.context import Context
 from sandbox.flows.recording import tracking_uri
@@ -28,6 +29,9 @@ _MOST_IMAGES = 4  # of one run
 _MOST_NOTEBOOK_BYTES = 8 * 2**20
 _MOST_IMAGE_BYTES = 2**20
 _MOST_FRAMES = 400
+_LEAST_IMAGE_CHARS = 20_000  # with less room than that, no further run is looked into
+MOST_READ_BYTES = 64 * 2**20
+"""Of all runs' notebooks and image files: reading one of some megabytes takes seconds."""
 
 
 class Files(NamedTuple):
@@ -123,40 +127,59 @@ def _frames(home: Home, found: Compared) -> tuple[list[reports.Frame], list[str]
     if found.sweep is None:
         return [], []
     folder = recorders.artifact_folder(home.artifacts, found.sweep.workspace)
-    room, frames, left = MOST_IMAGE_CHARS, [], 0
-    for row in reports.wanted_first(found.comparison)[:_MOST_FRAMES]:
+    kept = _Kept(folder)
+    room, frames, left, unread = MOST_IMAGE_CHARS, [], 0, 0
+    for at, row in enumerate(reports.wanted_first(found.comparison)):
+        if at == _MOST_FRAMES or room < _LEAST_IMAGE_CHARS or kept.read_bytes >= MOST_READ_BYTES:
+            unread = len(found.comparison.rows) - at
+            break
         run_id = row.runs[0].run_id
-        images = _images(folder, run_id) if run_id else ()
+        images = _images(kept, run_id) if run_id else ()
         size = sum(map(len, images))
         if size > room:
             left += 1
         elif images:
             room -= size
             frames.append(reports.Frame(row.variant, images))
-    note = (
-        f"the plots of {left} variants are left out, to keep this page small; they are in MLflow,"
-        " each with its run: sandbox ui"
-    )
-    return frames, [note] if left else []
+    return frames, list(_images_left_out(left, unread))
 
 
-def _images(folder: Path, run_id: str) -> tuple[str, ...]:
+def _images_left_out(left: int, unread: int) -> Iterator[str]:
+    where = "they are in MLflow, each with its run: sandbox ui"
+    if left:
+        yield f"the plots of {left} variants are left out, to keep this page small; {where}"
+    if unread:
+        yield f"the last {unread} variants were not looked into for plots; {where}"
+
+
+class _Kept:
+    """What runs left behind; counts what is read of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.read_bytes = 0
+
+    def read(self, run_id: str, name: str, most: int) -> bytes:
+        """Empty where it cannot be read, or is larger."""
+        raw = recorders.read_kept(self.folder, run_id, name, most=most) or b""
+        self.read_bytes += len(raw)
+        return raw
+
+
+def _images(kept: _Kept, run_id: str) -> tuple[str, ...]:
     """Of the executed notebook, else of the files that the run left behind."""
-    raw = recorders.read_kept(folder, run_id, "notebook.ipynb", most=_MOST_NOTEBOOK_BYTES)
+    raw = kept.read(run_id, "notebook.ipynb", _MOST_NOTEBOOK_BYTES)
     shown = notebooks.images_of(raw, most=_MOST_IMAGES) if raw else ()
-    return shown or _image_files(folder, run_id)
+    return shown or _image_files(kept, run_id)
 
 
-def _image_files(folder: Path, run_id: str) -> tuple[str, ...]:
+def _image_files(kept: _Kept, run_id: str) -> tuple[str, ...]:
     names = [
         name
-        for name in recorders.kept_files(folder, run_id)
+        for name in recorders.kept_files(kept.folder, run_id)
         if name.lower().endswith((".png", ".jpg", ".jpeg"))
     ]
-    found = (
-        recorders.read_kept(folder, run_id, name, most=_MOST_IMAGE_BYTES)
-        for name in names[:_MOST_IMAGES]
-    )
+    found = (kept.read(run_id, name, _MOST_IMAGE_BYTES) for name in names[:_MOST_IMAGES])
     return tuple(url for raw in found if raw and (url := notebooks.image_of(raw)))
 
 
@@ -176,8 +199,13 @@ def _check_place(place: Path, typed: Path, ending: str) -> None:
 
 def _write(context: Context, path: Path, text: str) -> None:
     place = context.folder / path
+    told = text.encode("utf-8", "replace").decode()
     try:
-        place.write_bytes(text.encode("utf-8", "replace"))
+        if place.is_file() or not place.exists():
+            place.parent.resolve(strict=True)  # a folder that is not there is not made
+            write_text(place.resolve(), told)
+        else:  # `/dev/stdout`
+            place.write_text(told, encoding="utf-8")
     except OSError as error:
         raise InputError(
             f"cannot write {path}: {error.strerror}", hint="name a file in a folder that is there"
@@ -190,7 +218,7 @@ def _keep(context: Context, sweep: Sweep, page: str) -> None:
         recorders.attach(
             tracking_uri(context),
             REPORT,
-            page.encode(),
+            page.encode("utf-8", "replace"),
             experiment=sweep.workspace,
             sweep_id=sweep.id,
             schema=context.home.schema,

@@ -13,8 +13,8 @@ from pathlib import PurePosixPath
 
 from sandbox.domain import Scalar
 from sandbox.metrics.importers import documents, mlflow, tables, tensorboard, wandb
-from sandbox.metrics.importers.combining import combine, is_changing
-from sandbox.metrics.importers.model import Importer, Log, UnreadableError
+from sandbox.metrics.importers.combining import combine, in_time, is_changing
+from sandbox.metrics.importers.model import MOST_VALUES, Importer, Log, UnreadableError
 from sandbox.metrics.importers.printing import prefer_files
 from sandbox.metrics.vocabulary import STEP_COLUMNS
 
@@ -22,6 +22,8 @@ __all__ = ["IMPORTERS", "Imported", "import_scalars", "log_patterns", "prefer_fi
 
 _MOST_TOLD = 3
 _LONGEST_PATH = 120
+MOST_OF_A_RUN = 4 * MOST_VALUES
+"""Values of all files of a run; when there are so many, no further file is read."""
 
 
 def _of_text(path: str, data: bytes) -> tuple[Log, ...]:
@@ -61,29 +63,48 @@ def log_patterns() -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for importer in IMPORTERS for one in importer.patterns))
 
 
-def import_scalars(paths: Iterable[str], read: Callable[[str], bytes]) -> Imported:
+def import_scalars(
+    paths: Iterable[str],
+    read: Callable[[str], bytes],
+    *,
+    is_late: Callable[[], bool] = in_time,
+) -> Imported:
     """Scalars of all files that hold any.
 
     Args:
         paths: relative, as they were named inside; in any order.
         read: gives the bytes of one, as many as may be read; raises OSError where it cannot.
+        is_late: asked before each file: whether the time for it is used up. What is read then
+            stands.
     """
     logs: list[Log] = []
     told: dict[str, list[str]] = {}
     failed: list[str] = []
-    for path in sorted(paths):
-        importer = next((one for one in IMPORTERS if _matches(path, one.patterns)), None)
-        if importer is None:
-            continue
+    count, todo = 0, [(path, one) for path in sorted(paths) if (one := _importer_of(path))]
+    for at, (path, importer) in enumerate(todo):
+        if why := _out_of(count, is_late):
+            failed.insert(0, f"metrics: {len(todo) - at} of its files are not read: {why}")
+            break
         found, why = _read(importer, path, read)
         logs += found
+        count += sum(len(one.scalars) for one in found)
         if why is not None:
             failed.append(f"metrics: {_shown(path)} is not read{why}")
         if found:
             told.setdefault(importer.title, []).append(path)
-    scalars, notes = combine(logs)
+    scalars, notes = combine(logs, is_late)
     seen = tuple(path for those in told.values() for path in those)
     return Imported(scalars, seen, (*_told(told, scalars), *failed[: 2 * _MOST_TOLD], *notes))
+
+
+def _importer_of(path: str) -> Importer | None:
+    return next((one for one in IMPORTERS if _matches(path, one.patterns)), None)
+
+
+def _out_of(count: int, is_late: Callable[[], bool]) -> str | None:
+    if is_late():
+        return "the time for it was used up"
+    return f"there were {count:,} values in others" if count >= MOST_OF_A_RUN else None
 
 
 def _read(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from sandbox.directions import parts
@@ -27,22 +27,40 @@ _CLOSE = 1e-5
 _CHANGING = re.compile(r"\d{4,}|\d+[-_:]\d+|^[0-9a-f]{8,}$|^run-[0-9a-z]{8}\b", re.IGNORECASE)
 
 
-def combine(logs: Iterable[Log]) -> tuple[tuple[Scalar, ...], tuple[str, ...]]:
-    """All scalars, metric after metric, and a line for what was left out."""
+def in_time() -> bool:
+    """Of what may take as long as it likes: it is not late."""
+    return False
+
+
+def combine(
+    logs: Iterable[Log], is_late: Callable[[], bool] = in_time
+) -> tuple[tuple[Scalar, ...], tuple[str, ...]]:
+    """All scalars, metric after metric, and a line for what was left out.
+
+    Args:
+        is_late: asked before each metric; of those for which there is no time the first log stands.
+    """
     named: dict[str, dict[str, list[Scalar]]] = {}
     for log in logs:
         for one in log.scalars:
             named.setdefault(one.name, {}).setdefault(log.place, []).append(one)
     series: dict[str, Series] = {}
+    late = 0
     for name, places in named.items():
-        first = itertools.islice(places.items(), MOST_PLACES)
+        is_alone = len(places) > 1 and is_late()
+        late += is_alone
+        first = itertools.islice(places.items(), 1 if is_alone else MOST_PLACES)
         series |= _told_apart(name, {place: tuple(told) for place, told in first})
     scalars, notes = _limited(series)
     most = max(map(len, named.values()), default=0)
-    left_out = (
-        f"metrics: of {most} logs that tell the same metric, the first {MOST_PLACES} were read"
-    )
-    return scalars, (*notes, left_out) if most > MOST_PLACES else notes
+    return scalars, (*notes, *_places_left_out(most, late))
+
+
+def _places_left_out(most: int, late: int) -> Iterator[str]:
+    if most > MOST_PLACES:
+        yield f"metrics: of {most} logs that tell one metric, the first {MOST_PLACES} were read"
+    if late:
+        yield f"metrics: of {late} that several logs tell the first log's stand, for lack of time"
 
 
 def _told_apart(name: str, places: Mapping[str, Series]) -> dict[str, Series]:

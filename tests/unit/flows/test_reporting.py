@@ -125,6 +125,27 @@ def test_images_have_a_limit_and_what_is_left_out_is_said(context: Context, tmp_
     assert len(page) < 5_000_000
 
 
+def test_once_the_room_for_images_is_used_no_further_run_is_looked_into(
+    context: Context, tmp_path: Path
+) -> None:
+    runs = [made_run(tmp_path, at, png(4, 4) + os.urandom(1_044_000)) for at in range(5)]
+    recorded(context, tmp_path, runs)
+    api.report(context, html=Path("report.html"))
+    page = (context.folder / "report.html").read_text(encoding="utf-8")
+    assert page.count("data:image/png") == 2
+    assert "the last 3 variants were not looked into for plots" in page
+
+
+def test_who_reads_a_page_keeps_the_one_that_was_opened(context: Context, tmp_path: Path) -> None:
+    recorded(context, tmp_path, some_runs(tmp_path))
+    place = context.folder / "a.md"
+    place.write_text("before")
+    with place.open() as reader:
+        api.report(context, markdown=Path("a.md"))
+        assert reader.read() == "before"
+    assert "| 2 | 0.3333" in place.read_text()
+
+
 def test_image_files_of_a_run_are_shown_and_no_link_is_followed(
     context: Context, tmp_path: Path
 ) -> None:

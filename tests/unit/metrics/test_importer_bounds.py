@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 import struct
@@ -12,7 +13,7 @@ from pathlib import Path
 from sandbox.domain import Scalar
 from sandbox.metrics.importers import Imported, import_scalars, prefer_files, wandb
 from sandbox.metrics.importers.combining import MOST_PLACES, combine
-from sandbox.metrics.importers.model import MOST_RECORDS, Log
+from sandbox.metrics.importers.model import MOST_RECORDS, MOST_VALUES, Log
 from sandbox.metrics.importers.rows import read_rows
 
 
@@ -70,7 +71,7 @@ def test_of_places_that_tell_one_name_only_so_many_are_compared() -> None:
     logs = [Log(f"run{at}", (Scalar("loss", float(at)),)) for at in range(MOST_PLACES + 50)]
     scalars, notes = combine(logs)
     assert len(scalars) == MOST_PLACES
-    assert notes == ("metrics: of 250 logs that tell the same metric, the first 200 were read",)
+    assert notes == ("metrics: of 250 logs that tell one metric, the first 200 were read",)
 
 
 def test_pieces_of_wandbs_records_count_as_records() -> None:
@@ -130,3 +131,21 @@ def test_a_printed_number_is_found_among_others_that_are_not_finite() -> None:
     printed = [Scalar("loss", one, 1.0) for one in (0.123, nan, inf)]
     assert prefer_files(printed, file)[1] == 3
     assert prefer_files([Scalar("loss", -inf, 2.0), *printed], file)[1] == 3
+
+
+def test_files_for_which_there_is_no_time_are_counted_and_the_others_stand() -> None:
+    files = {f"log{at}.csv": b"step,loss\n1,0.5\n" for at in range(5)} | {"model.pt": b""}
+    answers = itertools.chain([False, False], itertools.repeat(True))  # noqa: FBT003
+    found = import_scalars(files, files.__getitem__, is_late=lambda: next(answers))
+    assert found.paths == ("log0.csv", "log1.csv")
+    assert [(one.name, one.value) for one in found.scalars] == [("loss", 0.5)]
+    assert "metrics: 3 of its files are not read: the time for it was used up" in found.notes
+    assert any("the first log's stand" in note for note in found.notes)
+
+
+def test_when_very_many_values_were_read_no_further_file_is() -> None:
+    lines = b"".join(b"1 0.5 %d\n" % at for at in range(MOST_VALUES))
+    found = imported({f"mlruns/0/run{at}/metrics/loss": lines for at in range(6)})
+    assert len(found.paths) == 4
+    told = "metrics: 2 of its files are not read: there were 400,000 values in others"
+    assert told in found.notes
