@@ -16,7 +16,7 @@ NAME_LIMIT = 250
 """MLflow's limit on the length of a parameter's or metric's name."""
 
 _UNSTORABLE = re.compile("[\ud800-\udfff\x00]")
-_CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
+_CREDENTIALS = re.compile(r"(\w{1,20}://)[^/@\s]+@")
 _ALLOWED = re.compile(r"[/\w.\- :]")
 _ESCAPED = re.compile(r":u([0-9A-F]*):")
 _MARKDOWN = re.compile(r"([\\`*_\[\](){}#|~!$^])")
