@@ -56,7 +56,7 @@ def test_a_private_key_is_left_out() -> None:
     "said",
     [
         "epoch 3: loss 0.25, 1000 tokens/s, next token: house",
-        "sk-learn 1.4 from https://pypi.org/simple, 8 keys",
+        "sk-learn 1.4 from https://example.org/simple, 8 keys",
         "wandb: run offline at 3e-4",
         "ValueError: mail to me@example.org",
         "\r 10%|#   | 3/30 [00:01<00:09]\r",
