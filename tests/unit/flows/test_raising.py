@@ -20,7 +20,7 @@ ValueError: 3
 IPYTHON = (
     "\x1b[31mValueError\x1b[39m  Traceback (most recent call last)\n"
     "Cell \x1b[32mIn[2]\x1b[39m, line 1\n"
-    "File \x1b[32m/work/repo/train.py:12\x1b[39m, in main()\n"
+    "File \x1b[32m/lab/repo/train.py:12\x1b[39m, in main()\n"
     "ValueError: x\n"
 )
 

@@ -124,7 +124,7 @@ def test_credentials_leave_addresses() -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("/home/ada/work/repo", "~/work/repo"),
+        ("/home/ada/code/repo", "~/code/repo"),
         ("sandbox sweep /home/ada", "sandbox sweep ~"),
         ("--lock=/home/ada/lock.txt", "--lock=~/lock.txt"),
         ("/home/adam/x and /mnt/home/ada/x", "/home/adam/x and /mnt/home/ada/x"),
