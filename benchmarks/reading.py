@@ -67,7 +67,7 @@ def main() -> int:
 def measure(folder: Path, count: int, kind: str) -> Iterator[float]:
     """Seconds of each, in the order of the table."""
     from sandbox import api
-    from sandbox.flows.comparing import of_runs
+    from sandbox.flows.results.comparing import of_runs
 
     home = folder / "home"
     context = api.connect(home, engine="local", environ={}, folder=folder, tell=lambda _line: None)
@@ -93,7 +93,7 @@ def measure(folder: Path, count: int, kind: str) -> Iterator[float]:
 def _write(context: object, folder: Path, count: int, kind: str) -> str:
     from sandbox import api, recorders
     from sandbox.flows.context import Context
-    from sandbox.flows.recording import open_recorder, tracking_uri
+    from sandbox.flows.results.recording import open_recorder, tracking_uri
 
     if not isinstance(context, Context):
         raise TypeError

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from sandbox.comparing import Comparison, compare
 from sandbox.comparing.model import Curve, Noise
 from sandbox.domain import Run, RunStatus, Tweak, digest
-from sandbox.flows.reporting import MOST_IMAGE_CHARS
+from sandbox.flows.results.reporting import MOST_IMAGE_CHARS
 from sandbox.reports import Frame, Report, report_page, script
 
 if TYPE_CHECKING:

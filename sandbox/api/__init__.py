@@ -45,21 +45,21 @@ if TYPE_CHECKING:
     )
     from sandbox.api.tweaking import apply_tweaks, list_tweaks, preview_tweaks
     from sandbox.comparing import Comparison
-    from sandbox.flows.building import Built
-    from sandbox.flows.cleaning import Cleaned, Policy
     from sandbox.flows.context import Context
-    from sandbox.flows.diary import Diary, Try
-    from sandbox.flows.examining import Finding
-    from sandbox.flows.exporting import Exported
-    from sandbox.flows.finding import Discovery
-    from sandbox.flows.forking import Brought
-    from sandbox.flows.guessing import Thoughts
-    from sandbox.flows.publishing import Publication, Wish
+    from sandbox.flows.environments.building import Built
+    from sandbox.flows.environments.exporting import Exported
+    from sandbox.flows.environments.surveying import Survey
+    from sandbox.flows.home.cleaning import Cleaned, Policy
+    from sandbox.flows.home.examining import Finding
+    from sandbox.flows.questions.tweaking import Preview
+    from sandbox.flows.repositories.finding import Discovery
+    from sandbox.flows.repositories.forking import Brought
     from sandbox.flows.requests import Continuation, Event, Request, Strategy, SweepResult
-    from sandbox.flows.retrieving import Difference, Found
-    from sandbox.flows.surveying import Survey
-    from sandbox.flows.tweaking import Preview
-    from sandbox.flows.viewing import Page
+    from sandbox.flows.results.diary import Diary, Try
+    from sandbox.flows.results.guessing import Thoughts
+    from sandbox.flows.results.publishing import Publication, Wish
+    from sandbox.flows.results.retrieving import Difference, Found
+    from sandbox.flows.results.viewing import Page
     from sandbox.github import Wanted
     from sandbox.settings import Settings
 
@@ -151,21 +151,21 @@ __getattr__ = lazily(
         ),
         "sandbox.api.tweaking": "apply_tweaks list_tweaks preview_tweaks",
         "sandbox.comparing": "Comparison",
-        "sandbox.flows.building": "Built",
-        "sandbox.flows.cleaning": "Cleaned Policy",
+        "sandbox.flows.environments.building": "Built",
+        "sandbox.flows.home.cleaning": "Cleaned Policy",
         "sandbox.flows.context": "Context",
-        "sandbox.flows.diary": "Diary Try",
-        "sandbox.flows.examining": "Finding",
-        "sandbox.flows.exporting": "Exported",
-        "sandbox.flows.finding": "Discovery",
-        "sandbox.flows.forking": "Brought",
-        "sandbox.flows.publishing": "Publication Wish",
-        "sandbox.flows.guessing": "Thoughts",
+        "sandbox.flows.results.diary": "Diary Try",
+        "sandbox.flows.home.examining": "Finding",
+        "sandbox.flows.environments.exporting": "Exported",
+        "sandbox.flows.repositories.finding": "Discovery",
+        "sandbox.flows.repositories.forking": "Brought",
+        "sandbox.flows.results.publishing": "Publication Wish",
+        "sandbox.flows.results.guessing": "Thoughts",
         "sandbox.flows.requests": "Continuation Event Request Strategy SweepResult",
-        "sandbox.flows.retrieving": "Difference Found",
-        "sandbox.flows.surveying": "Survey",
-        "sandbox.flows.tweaking": "Preview",
-        "sandbox.flows.viewing": "Page",
+        "sandbox.flows.results.retrieving": "Difference Found",
+        "sandbox.flows.environments.surveying": "Survey",
+        "sandbox.flows.questions.tweaking": "Preview",
+        "sandbox.flows.results.viewing": "Page",
         "sandbox.github": "Wanted",
         "sandbox.settings": "Settings",
     },

@@ -8,10 +8,10 @@ from sandbox import flows
 from sandbox.flows.context import Context
 
 if TYPE_CHECKING:
-    from sandbox.flows.finding import Discovery
-    from sandbox.flows.forking import Brought
-    from sandbox.flows.opening import Opened
-    from sandbox.flows.publishing import Publication, Wish
+    from sandbox.flows.repositories.finding import Discovery
+    from sandbox.flows.repositories.forking import Brought
+    from sandbox.flows.repositories.opening import Opened
+    from sandbox.flows.results.publishing import Publication, Wish
     from sandbox.github import Answer, Wanted
 
 

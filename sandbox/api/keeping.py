@@ -10,8 +10,8 @@ from sandbox import flows
 from sandbox.flows.context import Context
 
 if TYPE_CHECKING:
-    from sandbox.flows.cleaning import Cleaned, Policy
-    from sandbox.flows.examining import Finding
+    from sandbox.flows.home.cleaning import Cleaned, Policy
+    from sandbox.flows.home.examining import Finding
 
 
 def doctor(context: Context, *, deep: bool = False) -> list[Finding]:

@@ -11,10 +11,10 @@ from sandbox.flows.context import Context
 
 if TYPE_CHECKING:
     from sandbox.domain import Entry, Tunable, Workspace
-    from sandbox.flows.building import Built
-    from sandbox.flows.exporting import Exported
-    from sandbox.flows.opening import Opened
-    from sandbox.flows.surveying import Survey
+    from sandbox.flows.environments.building import Built
+    from sandbox.flows.environments.exporting import Exported
+    from sandbox.flows.environments.surveying import Survey
+    from sandbox.flows.repositories.opening import Opened
 
 
 def open_workspace(

@@ -16,11 +16,11 @@ from sandbox.flows.context import Context
 if TYPE_CHECKING:
     from sandbox.comparing import Comparison
     from sandbox.domain import Note
-    from sandbox.flows.diary import Diary
-    from sandbox.flows.guessing import Thoughts
     from sandbox.flows.requests import Event, Request, SweepResult
-    from sandbox.flows.retrieving import Difference, Found
-    from sandbox.flows.viewing import Page
+    from sandbox.flows.results.diary import Diary
+    from sandbox.flows.results.guessing import Thoughts
+    from sandbox.flows.results.retrieving import Difference, Found
+    from sandbox.flows.results.viewing import Page
     from sandbox.recipes import Experiment
 
 OnEvent = Callable[["Event"], None]

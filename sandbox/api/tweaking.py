@@ -11,8 +11,8 @@ from sandbox.flows.context import Context
 
 if TYPE_CHECKING:
     from sandbox.domain import Entry, Tunable
-    from sandbox.flows.opening import Opened
-    from sandbox.flows.tweaking import Preview
+    from sandbox.flows.questions.tweaking import Preview
+    from sandbox.flows.repositories.opening import Opened
 
 
 def list_tweaks(

@@ -11,7 +11,7 @@ from sandbox.cli.shapes import bytes_text
 
 if TYPE_CHECKING:
     from sandbox.api import Cleaned
-    from sandbox.flows.cleaning import Item
+    from sandbox.flows.home.cleaning import Item
 
 HEADERS = ("what", "name", "holds", "size", "frees", "used", "kept because")
 _UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))

@@ -26,7 +26,7 @@ class Board:
     """The state of a sweep as events tell it; safe to be told from several threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        from sandbox.flows.estimating import Pace
+        from sandbox.flows.sweeps.estimating import Pace
 
         self._lock = threading.Lock()
         self._running: dict[str, tuple[str, str]] = {}

@@ -18,7 +18,7 @@ import pytest
 
 from sandbox.domain import EntryKind
 from sandbox.engines.local import LocalEngine
-from sandbox.flows.running import variables
+from sandbox.flows.sweeps.running import variables
 from sandbox.interfaces import Session, SessionSpec
 from tests.support.compared import compared
 from tests.support.equality import alone, make_notebook, script_alone, shared

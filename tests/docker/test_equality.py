@@ -21,7 +21,7 @@ from sandbox import environments
 from sandbox.domain import EntryKind, Requirements
 from sandbox.engines.docker import DockerEngine
 from sandbox.environments import Build
-from sandbox.flows.running import variables
+from sandbox.flows.sweeps.running import variables
 from sandbox.interfaces import Session, SessionSpec, Step, Workbench
 from sandbox.paths import Home
 from sandbox.settings import load_settings

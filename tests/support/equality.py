@@ -12,7 +12,7 @@ import nbformat
 from nbformat import v4
 
 from sandbox.domain import Entry, EntryKind
-from sandbox.flows.running import variables
+from sandbox.flows.sweeps.running import variables
 from sandbox.interfaces import Execution, Session, Work
 from sandbox.notebooks import (
     Trunk,

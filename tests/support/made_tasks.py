@@ -15,8 +15,8 @@ from sandbox.domain import (
     Variant,
     Workspace,
 )
-from sandbox.flows.planning import Question
-from sandbox.flows.running import Task
+from sandbox.flows.questions.planning import Question
+from sandbox.flows.sweeps.running import Task
 from sandbox.interfaces import MemoryTree
 from sandbox.paths import RunPaths
 

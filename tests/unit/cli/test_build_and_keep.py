@@ -10,8 +10,8 @@ import pytest
 from sandbox.cli import plan, shapes
 from sandbox.domain import Dropped, Environment, Requirements
 from sandbox.environments import Build
-from sandbox.flows.building import Built
-from sandbox.flows.surveying import Survey
+from sandbox.flows.environments.building import Built
+from sandbox.flows.environments.surveying import Survey
 from tests.support.commands import command, write_repository
 
 SHA = "a" * 64

@@ -186,7 +186,9 @@ def test_forking_a_folder_is_refused(tmp_path: Path) -> None:
 def test_a_start_imports_neither_pygithub_nor_pydantic() -> None:
     """What is asked again is answered from disk; the libraries take longer than all of that."""
     heavy = {"github", "pydantic", "requests", "docker"}
-    rooms = "sandbox.api, sandbox.flows.finding, sandbox.github.finding, sandbox.cli.app"
+    rooms = (
+        "sandbox.api, sandbox.flows.repositories.finding, sandbox.github.finding, sandbox.cli.app"
+    )
     program = f"import sys, {rooms}; print(sorted({heavy} & set(sys.modules)))"
     words = [sys.executable, "-c", program]
     done = subprocess.run(words, capture_output=True, text=True, check=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.cli.keeping import HEADERS, document, rows
-from sandbox.flows.cleaning import Cleaned, Item
+from sandbox.flows.home.cleaning import Cleaned, Item
 
 MB = 2**20
 

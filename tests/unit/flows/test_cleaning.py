@@ -15,9 +15,9 @@ import pytest
 from sandbox import api, environments
 from sandbox.domain import Environment, PackageIndexes
 from sandbox.environments import Build, build
-from sandbox.flows.cleaning import Cleaned, Item, Policy
 from sandbox.flows.context import Context
-from sandbox.flows.locking import save_lock
+from sandbox.flows.environments.locking import save_lock
+from sandbox.flows.home.cleaning import Cleaned, Item, Policy
 from sandbox.interfaces import Holding
 from tests.support.commands import write_repository
 from tests.support.stores import FolderEngine, FolderWorkbench, KeptThings

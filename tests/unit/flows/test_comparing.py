@@ -10,8 +10,8 @@ import pytest
 from sandbox import api, recorders
 from sandbox.api import Request, SweepResult
 from sandbox.errors import InputError, StoreError
-from sandbox.flows.comparing import look_up
 from sandbox.flows.context import Context
+from sandbox.flows.results.comparing import look_up
 from sandbox.recorders.store import open_client
 from tests.support.commands import write_repository
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.errors import InputError
-from sandbox.flows.planning import choose_entry
+from sandbox.flows.questions.planning import choose_entry
 from sandbox.flows.requests import Request
 from sandbox.interfaces import MemoryTree
 

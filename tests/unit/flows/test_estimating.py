@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from sandbox.domain import Run
-from sandbox.flows.estimating import ENOUGH, Forecast, Pace, duration, estimate
+from sandbox.flows.sweeps.estimating import ENOUGH, Forecast, Pace, duration, estimate
 from tests.support.made_runs import make_run
 
 BASELINE = dataclasses.replace(

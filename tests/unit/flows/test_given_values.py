@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.domain import Tunable, TunableKind
-from sandbox.flows.planning import given_value
+from sandbox.flows.questions.planning import given_value
 
 TYPE = Tunable("type", TunableKind.flag, "a.py", 1, "a.py:type", "transformer", flag="--type")
 CONSTANT = Tunable("lr", TunableKind.constant, "a.py", 1, "a.py:lr", "0.1")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from sandbox.domain import Entry, EntryKind
-from sandbox.flows.grouping import group_up
+from sandbox.flows.environments.grouping import group_up
 
 
 def grouped(most: int, *failing: str, said: str = "") -> list[tuple[set[str], set[str]]]:

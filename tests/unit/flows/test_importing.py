@@ -10,9 +10,9 @@ import pytest
 
 from sandbox import api
 from sandbox.domain import Limits, Run, RunStatus, Scalar
-from sandbox.flows.importing import add_files, kept_files, wanted
 from sandbox.flows.requests import Request
-from sandbox.flows.running import variables
+from sandbox.flows.sweeps.importing import add_files, kept_files, wanted
+from sandbox.flows.sweeps.running import variables
 from sandbox.interfaces import Outcome
 from tests.support.commands import make_repository, write_repository
 from tests.support.recorded import recorded

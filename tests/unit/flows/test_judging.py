@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.domain import RunStatus, Scalar
-from sandbox.flows.running import judge
+from sandbox.flows.sweeps.running import judge
 from sandbox.interfaces import Outcome
 from sandbox.notebooks import CellError
 

@@ -10,8 +10,8 @@ import pytest
 
 from sandbox.domain import RunStatus
 from sandbox.errors import EngineError
-from sandbox.flows.lanes import Lane, Place
-from sandbox.flows.running import Task
+from sandbox.flows.sweeps.lanes import Lane, Place
+from sandbox.flows.sweeps.running import Task
 from sandbox.interfaces import (
     Engine,
     EngineFacts,

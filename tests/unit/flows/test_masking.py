@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.domain import RunStatus, Scalar
-from sandbox.flows.masking import without_secrets
+from sandbox.flows.sweeps.masking import without_secrets
 from tests.support.made_runs import make_run
 
 TOKEN = "ghp_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"

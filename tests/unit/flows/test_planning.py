@@ -6,8 +6,8 @@ import pytest
 
 from sandbox import api
 from sandbox.errors import TunableError
-from sandbox.flows.making import make_variant
-from sandbox.flows.planning import pose, single_point
+from sandbox.flows.questions.making import make_variant
+from sandbox.flows.questions.planning import pose, single_point
 
 SCRIPT = """\
 import argparse

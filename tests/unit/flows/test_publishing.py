@@ -14,7 +14,7 @@ from sandbox import api, checkouts, recorders
 from sandbox.domain import Sweep, Workspace
 from sandbox.errors import InputError, RefusedError
 from sandbox.flows.context import Context
-from sandbox.flows.publishing import Wish
+from sandbox.flows.results.publishing import Wish
 from tests.support.commands import write_repository
 from tests.support.made_runs import make_run
 

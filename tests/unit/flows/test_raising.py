@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.flows.raising import place_of
+from sandbox.flows.sweeps.raising import place_of
 
 PATHS = ("train.py", "src/net.py", "net.py")
 

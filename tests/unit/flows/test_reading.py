@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import checkouts, environments, tunables
 from sandbox.domain import Workspace
-from sandbox.flows.reading import KnownTree, entries_of, imports_of, requirements_of
+from sandbox.flows.environments.reading import KnownTree, entries_of, imports_of, requirements_of
 from sandbox.interfaces import MemoryTree
 from sandbox.paths import Home
 from tests.support.commands import write_repository

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.domain import Run, Sweep
 from sandbox.errors import StoreError
-from sandbox.flows.recording import Scribe
+from sandbox.flows.results.recording import Scribe
 from sandbox.interfaces import Recorder
 from sandbox.recorders import Journal, MemoryRecorder, load
 from tests.support.made_runs import make_run

@@ -10,8 +10,8 @@ import pytest
 from sandbox import api, recorders
 from sandbox.api import Try
 from sandbox.domain import Sweep
-from sandbox.flows.concluding import concluding
 from sandbox.flows.context import Context
+from sandbox.flows.results.concluding import concluding
 from tests.support.commands import write_repository
 from tests.support.made_runs import make_run
 

@@ -15,8 +15,8 @@ from sandbox import api, recorders
 from sandbox.domain import Run, RunStatus, Scalar, Sweep
 from sandbox.errors import InputError
 from sandbox.flows.context import Context
-from sandbox.flows.recording import tracking_uri
-from sandbox.flows.reporting import Files
+from sandbox.flows.results.recording import tracking_uri
+from sandbox.flows.results.reporting import Files
 from sandbox.recorders.store import open_client
 from tests.support.commands import command, write_repository
 from tests.support.images import png

@@ -11,7 +11,7 @@ from sandbox import api, checkouts, recorders
 from sandbox.domain import Run, Sweep
 from sandbox.errors import InputError
 from sandbox.flows.context import Context
-from sandbox.flows.retrieving import find_run
+from sandbox.flows.results.retrieving import find_run
 from tests.support.commands import command, write_repository
 from tests.support.made_runs import make_run
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.domain import Run, RunStatus
-from sandbox.flows.running import Task
-from sandbox.flows.scheduling import Schedule
+from sandbox.flows.sweeps.running import Task
+from sandbox.flows.sweeps.scheduling import Schedule
 from tests.support.made_tasks import make_task
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.domain import Run, RunStatus
-from sandbox.flows.running import Task
-from sandbox.flows.stopping import BaselineFailedError, Gate
+from sandbox.flows.sweeps.running import Task
+from sandbox.flows.sweeps.stopping import BaselineFailedError, Gate
 from tests.support.made_runs import make_run
 from tests.support.made_tasks import make_task
 

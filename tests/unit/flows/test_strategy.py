@@ -6,8 +6,8 @@ import pytest
 
 from sandbox.domain import RunStatus
 from sandbox.errors import InputError
+from sandbox.flows.questions.strategy import Budget, find_goals, judged_by, parse_budget, unmeasured
 from sandbox.flows.requests import Strategy
-from sandbox.flows.strategy import Budget, find_goals, judged_by, parse_budget, unmeasured
 from tests.support.made_runs import make_run
 
 

@@ -1,0 +1,317 @@
+"""From a Workspace to an Environment in the Store: detect, resolve, build, mend; all cached."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sandbox import environments
+from sandbox.domain import Dropped, Entry, EntryKind, Environment, Requirements
+from sandbox.errors import BuildError
+from sandbox.files import write_text
+from sandbox.flows.context import Context
+from sandbox.flows.environments import reading
+from sandbox.flows.environments.locking import (
+    GIVEN,
+    Asked,
+    give_lock,
+    load_locks,
+    load_shared,
+    save_lock,
+)
+from sandbox.flows.environments.tooling import Tooling
+from sandbox.flows.repositories.opening import Opened
+from sandbox.interfaces import SourceTree
+
+if TYPE_CHECKING:
+    from sandbox.environments import Remedy
+    from sandbox.recipes import Recipe
+
+NOTEBOOK_NEEDS = ("ipython", "matplotlib-inline")
+"""What shows outputs as Jupyter does; asked for beside what the repository needs."""
+
+ACCELERATORS = ("auto", "cpu", "cuda")
+
+_ROUNDS = 5  # of remedies; each brings to light what the one before had hidden
+
+
+@dataclass(frozen=True)
+class Built:
+    """A built Environment, and what was found on the way to it.
+
+    Attributes:
+        lock: absolute path of the workspace's lock.
+        question: key of what was asked, before any remedy.
+        system, no_system: system packages that it has, and those that could not be had.
+    """
+
+    build: environments.Build
+    requirements: Requirements
+    lock: str = ""
+    question: str = ""
+    system: tuple[str, ...] = ()
+    no_system: tuple[Dropped, ...] = ()
+
+    @property
+    def environment(self) -> Environment:
+        return self.build.environment
+
+    @property
+    def dropped(self) -> tuple[Dropped, ...]:
+        """What was asked for and is not there."""
+        return (*self.environment.dropped, *self.no_system)
+
+    @property
+    def decisions(self) -> tuple[str, ...]:
+        """Everything that was guessed, mapped, relaxed or mended, in the order it was decided."""
+        asking = (
+            f"import {name.partition(':')[0]} asks for credentials, which a run has to be given"
+            for name in self.build.imports_asking
+        )
+        lines = (*self.requirements.decisions, *self.environment.decisions, *asking)
+        return tuple(dict.fromkeys(lines))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How an Environment is to be made.
+
+    Attributes:
+        locked: is taken as it is, from now on, whatever the repository says.
+        accelerator: `cpu`, `cuda` or `auto`, for this workspace from now on; None = what it was
+            told last, else the settings'.
+        refresh: what is known is forgotten first, a lock that was given among it.
+        apart: for entries that cannot live with the others; what is large is tried, too.
+    """
+
+    locked: Environment | None = None
+    accelerator: str | None = None
+    refresh: bool = False
+    apart: bool = False
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What one Environment is for."""
+
+    context: Context
+    opened: Opened
+    tooling: Tooling
+    tree: SourceTree
+    entries: tuple[Entry, ...]
+    apart: bool = False
+
+    @property
+    def paths(self) -> list[str]:
+        return [entry.path for entry in self.entries]
+
+    @cached_property
+    def imports(self) -> tuple[str, ...]:
+        return reading.imports_of(self.tree, self.paths)
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        notebooks = any(entry.kind is EntryKind.notebook for entry in self.entries)
+        return NOTEBOOK_NEEDS if notebooks else ()
+
+    @property
+    def key(self) -> str:
+        """Of what the entries ask, before any remedy."""
+        return self.asked(self.require()).key
+
+    def require(self) -> Requirements:
+        """What the entries need, from the files or the recipe."""
+        workspace = self.opened.workspace
+        written_at = workspace.written_at or workspace.committed_at
+        found = reading.requirements_of(self.tree, self.paths, written_at)
+        return _with_recipe(found, self.opened.recipe)
+
+    def asked(self, requirements: Requirements) -> Asked:
+        """The question whose answer is a lock."""
+        tooling, engine = self.tooling, self.context.engine.name
+        return Asked(requirements, self.extra, tooling.indexes, engine, tooling.accelerator)
+
+
+def build_workspace(
+    context: Context,
+    opened: Opened,
+    tree: SourceTree,
+    entries: Sequence[Entry],
+    *,
+    wanted: Wanted = Wanted(),
+) -> Built:
+    """Builds what the entries need; at once where nothing changed since the last time.
+
+    Where imports fail and a remedy is known it is tried, and kept if it helps; a lock that was
+    given is taken as it is.
+
+    Raises:
+        BuildError: nothing fits together, or it cannot be installed.
+    """
+    tooling = Tooling(context, _accelerator(context, opened, wanted.accelerator))
+    job = _Job(context, opened, tooling, tree, tuple(entries), wanted.apart or len(entries) == 1)
+    if wanted.refresh:
+        opened.paths.environment.unlink(missing_ok=True)
+        opened.paths.shared.unlink(missing_ok=True)
+    requirements = job.require()
+    if wanted.locked is not None:
+        give_lock(opened.paths.environment, wanted.locked)
+    if GIVEN in load_locks(opened.paths.environment):
+        built = _attempt(job, dataclasses.replace(requirements, as_of=None))
+    else:
+        _adopt_shared(job, requirements)
+        built = _mended(job, requirements)
+    write_lock(opened, built)
+    question = job.asked(requirements).key
+    return dataclasses.replace(built, lock=str(opened.paths.lock), question=question)
+
+
+def _accelerator(context: Context, opened: Opened, told: str | None) -> str:
+    """What was typed holds for the workspace: a run has to find the build that was made for it."""
+    if told is not None:
+        write_text(opened.paths.accelerator, told)
+        return told
+    try:
+        known = opened.paths.accelerator.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        known = ""
+    return known if known in ACCELERATORS else context.settings.accelerator
+
+
+def _adopt_shared(job: _Job, requirements: Requirements) -> None:
+    """An entry that can live in an Environment of others asks for none of its own."""
+    shared = load_shared(job.opened.paths.shared)
+    path, key = job.opened.paths.environment, job.asked(requirements).key
+    if shared is None or len(job.entries) != 1 or job.entries[0].path not in shared.entries:
+        return
+    everything = dataclasses.replace(job, entries=reading.entries_of(job.tree))
+    if key not in load_locks(path) and everything.key == shared.question:
+        save_lock(path, key, shared.environments[shared.entries[job.entries[0].path]])
+
+
+def write_lock(opened: Opened, built: Built) -> None:
+    """The workspace's `lock.txt`."""
+    text = environments.lock_text(built.environment, as_of=built.requirements.as_of)
+    write_text(opened.paths.lock, text)
+
+
+def _with_recipe(found: Requirements, recipe: Recipe | None) -> Requirements:
+    """A recipe knows better than what was detected."""
+    if recipe is None:
+        return found
+    decisions = list(found.decisions)
+    changes: dict[str, object] = {}
+    for name in ("packages", "python", "as_of"):
+        value = getattr(recipe, name)
+        if value:
+            changes[name] = value
+            shown = ", ".join(value) if isinstance(value, tuple) else value
+            decisions.append(f"{name} from the recipe {recipe.name}: {shown}")
+    if recipe.packages:
+        changes["constraints"] = ()
+    return dataclasses.replace(found, decisions=tuple(decisions), **changes)  # type: ignore[arg-type]
+
+
+def _mended(job: _Job, requirements: Requirements) -> Built:
+    """The Environment with the fewest imports that fail, of those that known remedies lead to."""
+    best = current = _attempt(job, requirements)
+    tried: set[Remedy] = set()
+    for _ in range(_ROUNDS):
+        following = next(_advances(job, current, tried), None)
+        if following is None:
+            break
+        current = following
+        if _lost(current) < _lost(best):
+            best = current
+    if current is not best:
+        job.context.tell("what was tried last does not help, so it is left")
+    return best
+
+
+def _lost(built: Built) -> int:
+    return len(built.build.imports_failed)
+
+
+def _advances(job: _Job, built: Built, tried: set[Remedy]) -> Iterator[Built]:
+    """With remedies: fewer imports fail, or as many for other reasons, for failures come in rows.
+
+    What is known goes before what is guessed, which may cure one import and harm others; what takes
+    gigabytes comes last, and only for entries that cannot live with the others.
+    """
+    failed = built.build.imports_failed
+    known = environments.find_remedies(failed, built.environment, built.requirements)
+    fresh = [one for one in known if one not in tried and (job.apart or not one.from_index)]
+    for one in fresh:
+        job.context.tell(one.told)
+    changes = [one for one in fresh if one]
+    tried.update(one for one in fresh if not one)
+    light = [one for one in changes if not one.from_index]
+    for remedies in ([one for one in light if not one.is_guess], light, changes):
+        if remedies and not tried.issuperset(remedies):
+            tried.update(remedies)
+            following = _with_remedies(job, built, remedies)
+            if following and (_lost(following) < len(failed) or _differs(following, built)):
+                yield following
+
+
+def _differs(following: Built, built: Built) -> bool:
+    """As many imports fail, but not as before."""
+    after, before = following.build.imports_failed, built.build.imports_failed
+    return len(after) == len(before) and set(after) != set(before)
+
+
+def _with_remedies(job: _Job, built: Built, remedies: Sequence[Remedy]) -> Built | None:
+    """None = it cannot be built so."""
+    try:
+        return _attempt(job, environments.apply_remedies(built.requirements, remedies))
+    except BuildError as error:
+        job.context.tell(f"that does not help: {error.message}")
+        return None
+
+
+def _attempt(job: _Job, requirements: Requirements) -> Built:
+    environment = _resolved(job, requirements)
+    base = job.tooling.base(environment.python, environment.system_packages)
+    build = job.tooling.build(environment, base, imports=job.imports)
+    return Built(build, requirements, system=base.packages, no_system=base.dropped)
+
+
+def _resolved(job: _Job, requirements: Requirements) -> Environment:
+    """The lock; the known one where nothing it depends on has changed."""
+    path, key = job.opened.paths.environment, job.asked(requirements).key
+    locks = load_locks(path)
+    known = locks.get(GIVEN) or locks.get(key)
+    if known is not None:
+        return known
+    job.context.tell("resolving the environment …")
+    environment = job.tooling.resolve(requirements, extra=job.extra)
+    save_lock(path, key, environment)
+    if environment.wheel_bytes:
+        told = f"{len(environment.packages)} packages, {environment.wheel_bytes / 1e6:.0f} MB"
+        job.context.tell(f"{told} to download at most; what the Store has is not fetched again")
+    return environment
+
+
+def check_nothing_needed_failed(built: Built) -> None:
+    """Before anything is run that is bound to fail.
+
+    Raises:
+        BuildError: what the code imports was to be built from source, and could not be.
+    """
+    failed = {one.name: one for one in built.build.imports_failed}
+    needed = {other for name in failed for other in environments.distributions_of(name)}
+    for one in built.environment.dropped:
+        if one.log and one.name in needed:
+            raise BuildError(
+                f"{one.name} is imported and cannot be had: {one.why}",
+                hint="see its log with: sandbox build TARGET ENTRY --json",
+                said="\n".join(one.log),
+            )
+
+
+def source_tree(opened: Opened, tree: str) -> SourceTree:
+    """The files of one tree of the workspace."""
+    return reading.KnownTree(opened.workspace, tree, opened.paths.reading)

@@ -1,0 +1,1 @@
+"""What is kept on this machine: looked at, judged, cleaned away."""

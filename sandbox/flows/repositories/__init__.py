@@ -1,0 +1,1 @@
+"""From words or a target to a workspace, and to a fork of one's own."""

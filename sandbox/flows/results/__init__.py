@@ -1,0 +1,1 @@
+"""What came of runs: recorded, compared, told, thought about, published."""

@@ -1,0 +1,1 @@
+"""Variants run: asked of a sampler, dealt out to lanes, written down as they finish."""
