@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 _USERINFO = re.compile(r"(//)[^/@\s]*@")
 
 
@@ -14,6 +16,19 @@ def printable(text: str) -> str:
         char if char.isprintable() else ascii(char)[1:-1]  # `\n`, `\u202e`, `\udcff`
         for char in text
     )
+
+
+def visible(text: str, keep: str = "") -> str:
+    """Control, direction and lone surrogate characters are seen, not obeyed; `keep` stays."""
+    return "".join(char if char in keep else _symbol(char) for char in text)
+
+
+def _symbol(char: str) -> str:
+    if unicodedata.category(char) not in _UNSEEN:
+        return char
+    if ord(char) < 0x20:
+        return chr(0x2400 + ord(char))
+    return "\N{SYMBOL FOR DELETE}" if char == "\x7f" else "\N{REPLACEMENT CHARACTER}"
 
 
 def shown(text: str, limit: int = 80) -> str:

@@ -8,30 +8,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sandbox import foreign
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 
 def visible(text: str) -> str:
-    """Control characters as symbols: the studied code wrote some of this, and terminals obey."""
-    return "".join(_symbol(char) for char in text)
+    """Lines with control characters as symbols: studied code wrote some, and terminals obey."""
+    return foreign.visible(text, keep="\n")
 
 
 def one_line(text: str) -> str:
     """The same on one line: a value with a line break must not pass for a line of ours."""
-    return visible(text).replace("\n", "\N{SYMBOL FOR LINE FEED}")
+    return foreign.visible(text)
 
 
 def shortened(text: str, most: int = 60) -> str:
     """The same on one line of so many characters at most."""
     line = one_line(text)
     return line if len(line) <= most else f"{line[: most - 1]}…"
-
-
-def _symbol(char: str) -> str:
-    if char.isprintable() or char == "\n":
-        return char
-    return chr(0x2400 + ord(char)) if ord(char) < 0x20 else "\N{REPLACEMENT CHARACTER}"
 
 
 class Talk:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from sandbox.comparing.model import Comparison, Effect, Row
 from sandbox.comparing.ranking import main_effects, ranked_rows
-from sandbox.comparing.texts import to_difference, to_summary, visible
+from sandbox.comparing.texts import to_difference, to_summary
 from sandbox.comparing.words import verdict_of
+from sandbox.foreign import visible
 
 _BASELINE = "baseline"
 

@@ -10,16 +10,9 @@ from dataclasses import dataclass, field
 from sandbox.comparing.model import Comparison, Effect, Row
 from sandbox.comparing.parameters import value_of
 from sandbox.comparing.ranking import first_rows
-from sandbox.comparing.texts import (
-    shortened,
-    to_difference,
-    to_number,
-    to_summary,
-    visible,
-    without_formula,
-)
+from sandbox.comparing.texts import shortened, to_difference, to_number, to_summary, without_formula
 from sandbox.comparing.words import BEST, COMMAND, LUCK, directions, sentences
-from sandbox.foreign import listed
+from sandbox.foreign import listed, visible
 
 LUCK_SIGN = "≈"
 """Behind a difference that is indistinguishable from luck."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 
 from sandbox.comparing.model import Summary
+from sandbox.foreign import visible
 
 _DIGITS = 4
-_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 _FORMULA = re.compile(r"\s*[=+\-@\t\r]")
 
 
@@ -32,19 +31,6 @@ def to_summary(summary: Summary) -> str:
     if summary.spread is None:
         return to_number(summary.mean)
     return f"{to_number(summary.mean)} ± {to_number(summary.spread, 2)}"
-
-
-def visible(text: str) -> str:
-    """One line in which control, direction and lone surrogate characters are seen, not obeyed."""
-    return "".join(_symbol(char) for char in text)
-
-
-def _symbol(char: str) -> str:
-    if char == " " or unicodedata.category(char) not in _UNSEEN:
-        return char
-    if ord(char) < 0x20:
-        return chr(0x2400 + ord(char))
-    return "\N{SYMBOL FOR DELETE}" if char == "\x7f" else "\N{REPLACEMENT CHARACTER}"
 
 
 def shortened(text: str, most: int) -> str:

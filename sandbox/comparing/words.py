@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sandbox.comparing.model import Better, Comparison, Effect, Importance
 from sandbox.comparing.ranking import main_effects, ranked_rows
-from sandbox.comparing.texts import to_difference, to_number, to_summary, visible
-from sandbox.foreign import listed
+from sandbox.comparing.texts import to_difference, to_number, to_summary
+from sandbox.foreign import listed, visible
 
 BEST = "Best"
 MATTERED = "What mattered"

@@ -16,6 +16,7 @@ from sandbox.engines.incoming import Incoming
 from sandbox.engines.outcomes import Facts, decide, time_limit
 from sandbox.engines.wire import Message, Wire, WireClosedError
 from sandbox.errors import EngineError
+from sandbox.foreign import visible
 from sandbox.guest import protocol
 from sandbox.interfaces import (
     BranchRefused,
@@ -360,7 +361,7 @@ def _module_names(names: Sequence[str]) -> tuple[str, ...]:
 
 def _one_line(text: str) -> str:
     """File names may hold anything, and notes are shown on terminals."""
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text[:500])
+    return visible(text[:500])
 
 
 def _refusal(message: Message) -> Outcome:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.comparing import Comparison, Row, parameters
-from sandbox.comparing.texts import read_number, to_number, visible
+from sandbox.comparing.texts import read_number, to_number
+from sandbox.foreign import visible
 from sandbox.reports.palettes import IN_PAGE, Palette
 from sandbox.reports.plots import POINTED, Plot, plain_style, short
 

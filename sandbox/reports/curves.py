@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.comparing import Comparison
 from sandbox.comparing.model import Curve
-from sandbox.comparing.texts import visible
+from sandbox.foreign import visible
 from sandbox.reports.palettes import IN_PAGE, Palette
 from sandbox.reports.plots import POINTED, Plot, labels, plain_style, short
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sandbox.comparing import Comparison, Effect
-from sandbox.comparing.texts import to_difference, visible
+from sandbox.comparing.texts import to_difference
 from sandbox.comparing.words import BETTER, VERDICTS, verdict_of
+from sandbox.foreign import visible
 from sandbox.reports.palettes import ALONE, IN_PAGE, Palette
 from sandbox.reports.plots import Plot, labels, plain_style, short
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sandbox.comparing import Comparison, Row
-from sandbox.comparing.texts import to_summary, visible
+from sandbox.comparing.texts import to_summary
+from sandbox.foreign import visible
 from sandbox.reports.axes import by_size, places_of, value_of
 from sandbox.reports.plots import short
 

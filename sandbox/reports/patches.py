@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sandbox.comparing.texts import visible
+from sandbox.foreign import visible
 
 MOST_LINES = 3000
 _LONGEST = 2000

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.comparing.texts import shortened, visible
+from sandbox.comparing.texts import shortened
+from sandbox.foreign import visible
 from sandbox.reports.palettes import Palette
 
 _LONGEST = 48

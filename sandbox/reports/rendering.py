@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from sandbox.comparing.texts import visible
+from sandbox.foreign import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment

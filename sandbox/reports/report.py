@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.comparing import Comparison, guess_lines, judge, read_guess, sentences
 from sandbox.comparing.model import Importance
-from sandbox.comparing.texts import counted, to_number, visible
+from sandbox.comparing.texts import counted, to_number
 from sandbox.comparing.words import (
     BEST,
     BROKE,
@@ -25,6 +25,7 @@ from sandbox.comparing.words import (
 )
 from sandbox.domain import Sweep
 from sandbox.errors import InputError
+from sandbox.foreign import visible
 from sandbox.reports.axes import MOST_LINES, parallel_plot
 from sandbox.reports.curves import curves_of, curves_plot, metrics_with_curves
 from sandbox.reports.drawing import draw

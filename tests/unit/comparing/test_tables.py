@@ -7,8 +7,9 @@ import io
 import pytest
 
 from sandbox.comparing import Suggestion, compare, sentences, table, to_csv, to_markdown
-from sandbox.comparing.texts import to_difference, to_number, visible, without_formula
+from sandbox.comparing.texts import to_difference, to_number, without_formula
 from sandbox.domain import RunStatus
+from sandbox.foreign import visible
 from tests.support.made_runs import make_run
 
 
