@@ -17,11 +17,6 @@ Make = Callable[..., str]
 
 
 @pytest.fixture
-def said() -> list[str]:
-    return []
-
-
-@pytest.fixture
 def context(tmp_path: Path, said: list[str]) -> Context:
     """An index of tiny packages: gamma 2 lost a name, eager needs delta and does not say so."""
     lazy = {"lazy.py": "raise ImportError('never')\n"}

@@ -21,11 +21,6 @@ RUNS = [make_run({}, {"loss": BEYOND}), make_run({"a": "1"}, {"loss": 1.0})]
 
 
 @pytest.fixture
-def said() -> list[str]:
-    return []
-
-
-@pytest.fixture
 def context(tmp_path: Path, said: list[str]) -> Context:
     write_repository(tmp_path / "studied", {"train.py": "print('loss: 1')\n"})
     found = api.connect(

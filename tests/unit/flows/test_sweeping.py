@@ -49,22 +49,6 @@ def started() -> list[str]:
 
 
 @pytest.fixture
-def said() -> list[str]:
-    return []
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One for all: the environment is the same."""
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture
-def context(home: Path, tmp_path: Path, said: list[str]) -> Context:
-    return api.connect(home, engine="local", environ={}, folder=tmp_path, tell=said.append)
-
-
-@pytest.fixture
 def workspace(context: Context, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     write_repository(tmp_path / "studied", {"train.py": SCRIPT})
     name = digest(request.node.name)[:12]

@@ -37,23 +37,8 @@ UNSEEDED = "LR = 0.1\nprint('loss:', LR)\n"
 
 
 @pytest.fixture
-def said() -> list[str]:
-    return []
-
-
-@pytest.fixture
 def events() -> list[Event]:
     return []
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture
-def context(home: Path, tmp_path: Path, said: list[str]) -> Context:
-    return api.connect(home, engine="local", environ={}, folder=tmp_path, tell=said.append)
 
 
 @pytest.fixture

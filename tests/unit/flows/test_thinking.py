@@ -33,11 +33,6 @@ if given.lr > 0.8:
 Ask = Callable[..., SweepResult]
 
 
-@pytest.fixture
-def said() -> list[str]:
-    return []
-
-
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
