@@ -226,3 +226,19 @@ def test_odd_repositories_do_no_harm(node_packages: Path, make_site: MakeSite) -
         for token in (TOKEN, None):
             answer = find(make_site(served.base_url, token=token), WANTED)
             assert len(answer.results) == 4
+
+
+def test_fame_does_not_hide_what_is_archived_or_enormous(
+    node_packages: Path, make_site: MakeSite
+) -> None:
+    huge = replace(ABOUT, name="image-segmentation-huge", size_kb=5_000_000, stars=100_000)
+    archived = replace(ABOUT, name="image-segmentation-old", stars=100_000, is_archived=True)
+    shelf = [InMemory(one, FILES) for one in (ABOUT, huge, archived)]
+    with serve_github(node_packages, *shelf) as served:
+        site = make_site(served.base_url, token=TOKEN)
+        found = [card.candidate.full_name for card in find(site, WANTED).results]
+        (explained,) = explain(site, archived.full_name, WANTED).results
+        (large,) = explain(site, huge.full_name, WANTED).results
+    assert found == [ABOUT.full_name, huge.full_name]
+    assert "archived" in [reason.text for reason in explained.reasons]
+    assert "very large (5 GB)" in [reason.text for reason in large.reasons]
