@@ -120,6 +120,18 @@ def _sync(front: Front, clone: Path) -> None:
     assert _head(front, "me") == _head(front, "ana") == synced.json["after"]
 
 
+def test_a_fork_that_was_itself_opened_is_filled_first(signed_in: Front, home: Path) -> None:
+    assert command("open", "ana/tiny-digits", "--fork", "--as", "theirs").code == 0
+    opened = command("open", "me/tiny-digits", "--fork", "--as", "mine")
+    assert opened.code == 0, opened.err
+    Origin(signed_in.root / "ana" / "tiny-digits").commit({"NEWS.md": "new\n"}, "news")
+    synced = command("sync", "mine", "--json")
+    assert synced.code == 0, synced.err
+    assert synced.json["changed"] == ["NEWS.md"]
+    assert synced.json["fork"] == "me/tiny-digits"
+    assert _head(signed_in, "me") == _head(signed_in, "ana") == synced.json["after"]
+
+
 def test_secrets_do_not_leave(signed_in: Front, home: Path) -> None:
     assert command("open", "ana/tiny-digits", "--fork", "--as", "hush").code == 0
     code = home / "workspaces" / "hush" / "repo" / "train.py"

@@ -2,7 +2,8 @@
 
 The API is an emulated one (`github_emulated`), asked for all that it knows. What it lacks is done
 here with real git and in GitHub's form: a fork gets the files of what it is a fork of, forking
-again is 202, `merge-upstream` moves the fork's branch, gists are kept. Pushes need the token.
+again is 202 and names its parent, `merge-upstream` moves the fork's branch, commits ahead are
+counted, gists are kept. Pushes need the token.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ def serve_front(emulated: Emulated, root: Path, login: str) -> Iterator[Front]:
 class _Door:
     def __init__(self, front: Front, git: GitServer) -> None:
         self._front, self._git = front, git
+        self._parents: dict[tuple[str, str], object] = {}  # of forks, by what asks for these
 
     def __call__(self, request: Request) -> Reply:
         if request.path == "/api/graphql":
@@ -81,14 +83,22 @@ class _Door:
         if not request.path.startswith(API):
             writes = "git-receive-pack" in request.target
             return _forward(request, f"{self._git.url}{'/private' if writes else ''}", "")
-        path = request.path.removeprefix(API)
+        return self._api(request, request.path.removeprefix(API))
+
+    def _api(self, request: Request, path: str) -> Reply:
+        repository = path.split("/")[2:4]
         if (request.method, path) == ("POST", "/gists"):
             return self._gist(request)
         if path.endswith("/merge-upstream"):
-            return self._merge(path.split("/")[2:4], request.json["branch"])
+            return self._merge(repository, request.json["branch"])
+        if "/compare/" in path:
+            return self._compare(repository, path.rpartition("/")[2])
         reply = _forward(request, self._front.emulated.base_url, API)
         if request.method == "POST" and path.endswith("/forks"):
-            return self._forked(path.split("/")[2:4], reply)
+            return self._forked(repository, reply)
+        if (request.method, path) in self._parents:
+            whole = {**json.loads(reply.body), "fork": True, "parent": self._parents["GET", path]}
+            return self._ours(_json(200, whole))
         return self._ours(reply)
 
     def _ours(self, reply: Reply) -> Reply:
@@ -102,6 +112,8 @@ class _Door:
             found = self._front.emulated.api(self._front.login, "GET", f"/repos/{name}")
             return self._ours(_json(202, found))
         fork = self._front.root / name
+        whole = self._front.emulated.api(self._front.login, "GET", f"/repos/{'/'.join(source)}")
+        self._parents["GET", f"/repos/{name}"] = whole
         if reply.status == 202 and not fork.exists():
             fork.parent.mkdir(exist_ok=True)
             made = make_fork(fork, Origin(self._front.root / "/".join(source)))
@@ -117,6 +129,16 @@ class _Door:
             return _json(409, {"message": "There are merge conflicts"})
         return _json(200, {"message": "fetched", "merge_type": "fast-forward",
                            "base_branch": f"upstream:{branch}"})  # fmt: skip
+
+    def _compare(self, source: list[str], range_: str) -> Reply:
+        base, _, head = range_.partition("...")
+        owner, _, branch = head.partition(":")
+        ours, theirs = (self._front.root / one / source[1] for one in (owner, source[0]))
+        words = ["git", "fetch", "--quiet", str(theirs), f"refs/heads/{base}"]
+        subprocess.run(words, cwd=ours, capture_output=True, check=True)
+        words = ["git", "rev-list", "--count", f"FETCH_HEAD..refs/heads/{branch}"]
+        counted = subprocess.run(words, cwd=ours, capture_output=True, check=True)
+        return _json(200, {"ahead_by": int(counted.stdout)})
 
     def _gist(self, request: Request) -> Reply:
         self._front.gists.append(request.json)

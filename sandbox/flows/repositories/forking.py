@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox import checkouts, github
-from sandbox.domain import Repo
+from sandbox.domain import Repo, Workspace
 from sandbox.errors import InputError, SandboxError, TargetError
 from sandbox.flows.context import Context
 from sandbox.flows.repositories import opening
@@ -89,20 +89,30 @@ def sync(context: Context, target: str) -> Brought:
     if paths is None:
         raise TargetError(f"no workspace called {target!r}", hint="list them with: sandbox list")
     workspace = checkouts.load_workspace(paths)
+    fork = _own_fork(workspace)
+    # A fork that was itself opened is where upstream's changes come from: it is filled first.
+    brought = _sync_fork(context, workspace, fork) if fork == workspace.repo.source else None
     synced = checkouts.sync(workspace, options=opening.clone_options(context, workspace.repo))
-    return Brought(synced, _sync_fork(context, synced))
+    if fork != workspace.repo.source:
+        brought = _sync_fork(context, synced.workspace, fork)
+    return Brought(synced, brought)
 
 
-def _sync_fork(context: Context, synced: checkouts.Synced) -> str | None:
+def _own_fork(workspace: Workspace) -> str | None:
+    """The address of the user's fork; None = none is known."""
+    origin = checkouts.remote_url(workspace, "origin")
+    upstream = checkouts.remote_url(workspace, "upstream")
+    return origin if upstream not in {None, origin} else None
+
+
+def _sync_fork(context: Context, workspace: Workspace, fork: str | None) -> str | None:
     """At GitHub itself, so that nothing has to be pushed; a fork that cannot be is told of."""
-    origin = checkouts.remote_url(synced.workspace, "origin")
-    branch = checkouts.followed_branch(synced.workspace)
-    is_own = origin is None or origin == synced.workspace.repo.source
-    if is_own or branch is None or context.token() is None or origin is None:
+    branch = checkouts.followed_branch(workspace)
+    if fork is None or branch is None or context.token() is None:
         return None
     site = open_site(context)
     try:
-        name = name_on_github(context, Repo(origin, ""))
+        name = name_on_github(context, Repo(fork, ""))
         github.merge_upstream(site, name, branch)
     except SandboxError as error:
         context.tell(f"the fork was not brought up to date: {error.message}")
