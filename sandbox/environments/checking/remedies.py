@@ -150,7 +150,7 @@ def debian_package(library: str) -> str:
 
 def _known(failure: Failure) -> str | None:
     """The change that is known for what went wrong."""
-    return _said(failure.message) or _listed(failure.lost)
+    return _said(f"{failure.kind}: {failure.message}") or _listed(failure.lost)
 
 
 def _stumbling(failure: Failure) -> str | None:

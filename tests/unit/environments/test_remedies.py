@@ -151,6 +151,16 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("numpy~=1.20.0",)},
         ),
         ("OSError: PortAudio library not found", (), {"system_packages": ("libportaudio2",)}),
+        *(
+            (why, (), {"system_packages": ("xvfb",)})
+            for why in (
+                'NoSuchDisplayException: Cannot connect to "None" [in pyglet 1.5.31]',
+                "_tkinter.TclError: no display name and no $DISPLAY environment variable",
+                "KeyError: 'DISPLAY' [in mouseinfo 0.1.3]",
+                "Xlib.error.DisplayNameError: Bad display name [in python_xlib 0.33]",
+                "ImportError: this platform is not supported: ('failed to acquire X connection',)",
+            )
+        ),
         ("ModuleNotFoundError: No module named 'h5py' [in k 1]", (), {"packages": ("h5py",)}),
         ("ModuleNotFoundError: No module named 'PIL' [in k 1]", (), {"packages": ("pillow",)}),
         (
