@@ -23,6 +23,7 @@ _LONG = 700  # characters of an error
 _VARIABLES = {
     "CUDA_VISIBLE_DEVICES": "",
     "MPLBACKEND": "Agg",
+    "OMPI_MCA_ess_singleton_isolated": "1",  # Open MPI's helpers need ssh, which is not there
     "OMP_NUM_THREADS": "1",
     "PYGAME_HIDE_SUPPORT_PROMPT": "1",
     "QT_QPA_PLATFORM": "offscreen",
