@@ -226,6 +226,26 @@ def test_what_was_dropped_on_purpose_is_not_added_again() -> None:
     assert cure(why, dropped=(Dropped("apex", "it has no wheel"),)) is None
 
 
+def test_what_has_no_wheel_for_this_python_is_tried_on_one_older_one() -> None:
+    why = "ModuleNotFoundError: No module named 'gym'"
+    for reason in (
+        "no version has a wheel for Python 3.11",
+        "gym needs pillow, of which no wheel fits",
+    ):
+        remedy = cure(why, dropped=(Dropped("gym", reason),))
+        assert remedy is not None
+        assert (remedy.python, remedy.is_guess) == ("<3.11", True)
+    asked = apply(NOTHING, [remedy])
+    again = (Dropped("x", why),), environment(python="3.10", dropped=(Dropped("gym", reason),))
+    assert remedies(*again, asked) == ()
+    (own,) = remedies(
+        (Dropped("x", why),),
+        environment("torch==2.0+cpu", dropped=(Dropped("gym", reason),)),
+        NOTHING,
+    )
+    assert own.from_index == ("torch",)
+
+
 def test_what_is_pinned_did_not_drift() -> None:
     why = "ImportError: cannot import name 'old' from 'widget' [in user 2.5]"
     pins = ("widget==3.2.1", "user==2.5")
@@ -415,7 +435,9 @@ def test_where_the_sites_own_build_shuts_out_what_is_needed_the_index_has_anothe
 
 def test_what_could_not_be_had_is_not_taken_of_a_stranger_of_the_modules_name() -> None:
     gone = Dropped("gym-retro", "no version has a wheel for Python 3.11")
-    assert cure("ModuleNotFoundError: No module named 'retro'", dropped=(gone,)) is None
+    found = cure("ModuleNotFoundError: No module named 'retro'", dropped=(gone,))
+    assert found is not None
+    assert (found.packages, found.python) == ((), "<3.11")
     added = cure("ModuleNotFoundError: No module named 'tqdm'", dropped=(gone,))
     assert added is not None
     assert added.packages == ("tqdm",)
