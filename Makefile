@@ -40,9 +40,10 @@ coverage: setup ## every test, measured; fails below the line in pyproject.toml
 bench: setup ## the promised figures, measured here, as a table, beside venv and mlflow run
 	@$(BIN)/python -m benchmarks.bench
 
-corpus: setup ## builds every repository below DIR; ONLY=pattern JOBS=n LIMIT=s AGAIN=failed
+corpus: setup ## builds every repository below DIR; ONLY=pattern JOBS=n LIMIT=s AGAIN=failed KEEP=GB
 	@$(BIN)/python -m benchmarks.corpus $(if $(DIR),'$(DIR)',--help) $(if $(ONLY),--only '$(ONLY)') \
-	  $(if $(JOBS),--jobs $(JOBS)) $(if $(LIMIT),--limit $(LIMIT)) $(if $(AGAIN),--again $(AGAIN))
+	  $(if $(JOBS),--jobs $(JOBS)) $(if $(LIMIT),--limit $(LIMIT)) $(if $(AGAIN),--again $(AGAIN)) \
+	  $(if $(KEEP),--keep $(KEEP))
 
 tunables: setup ## what scan finds and -p changes in the repositories below DIR; MOST=n NAMED=file.json
 	@$(BIN)/python -m benchmarks.corpus.tunables $(if $(DIR),'$(DIR)',--help) $(if $(MOST),--most $(MOST)) \

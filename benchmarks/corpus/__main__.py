@@ -22,6 +22,7 @@ from pathlib import Path
 from . import records, tables
 from .records import Record
 from .repositories import Repository, find_repositories
+from .room import NoRoomError, Room, free_bytes
 from .trying import SANDBOX, Trial, try_repository
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,8 +38,11 @@ def main() -> int:
     chosen = [one for one in repositories if any(fnmatch(one.name.lower(), p) for p in patterns)]
     options.state.mkdir(parents=True, exist_ok=True)
     path = options.state / "finished.json"
-    trial = Trial(options.state.resolve() / "home", options.limit)
-    _try_all(chosen, trial, path, again=options.again, jobs=options.jobs)
+    trial = Trial(
+        options.state.resolve() / "home", options.limit, code=_code(), again=bool(options.again)
+    )
+    room = Room(int(options.keep * 1e9), lambda: free_bytes(options.state), lambda: _free(trial))
+    _try_all(chosen, trial, path, room, again=options.again, jobs=options.jobs)
     names = {one.name for one in repositories}
     found = [one for one in records.load(path).values() if one.name in names]
     print(tables.text_table(found), tables.text_shares(found), sep="\n\n")
@@ -60,22 +64,43 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--limit", type=float, default=900.0, metavar="S", help="for each, seconds")
     parser.add_argument("--state", type=Path, default=ROOT / "build" / "corpus", metavar="FOLDER")
     parser.add_argument("--again", default="", metavar="STATUS", help="try again: failed, or all")
+    parser.add_argument(
+        "--keep",
+        type=float,
+        default=0.0,
+        metavar="GB",
+        help="where less is free, what earlier ones built is removed before the next",
+    )
     return parser.parse_args()
 
 
 def _try_all(
-    chosen: Sequence[Repository], trial: Trial, path: Path, *, again: str, jobs: int
+    chosen: Sequence[Repository],
+    trial: Trial,
+    path: Path,
+    room: Room,
+    *,
+    again: str,
+    jobs: int,
 ) -> None:
     done = records.load(path)
     left = [one for one in chosen if _is_due(done.get(one.name), again)]
+
+    def attempt(one: Repository) -> Record:
+        with room.one():
+            return try_repository(one, trial)
+
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            trials = [pool.submit(try_repository, one, trial) for one in left]
+            trials = [pool.submit(attempt, one) for one in left]
             for number, ended in enumerate(as_completed(trials), start=1):
                 found = ended.result()
                 done[found.name] = found
                 records.save(path, done)
                 _say(f"{number}/{len(left)} {found.name}: {found.status} {found.cause}")
+        except NoRoomError as error:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise SystemExit(f"stopped: {error}") from error
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
@@ -84,13 +109,32 @@ def _try_all(
 
 
 def _is_due(record: Record | None, again: str) -> bool:
-    return record is None or again == "all" or (again == "failed" and not record.works)
+    if record is None or again == "all":
+        return True
+    return again == "failed" and record.status not in {"works", "elsewhere"}
 
 
 def _sweep_up(trial: Trial) -> None:
     """What a command that had to be killed left behind."""
+    _clean(trial)
+
+
+def _free(trial: Trial) -> None:
+    """What no other home uses; it is built again when it is needed."""
+    _say("room is short: what was built so far is removed")
+    _clean(trial, "--older-than", "1m", "--yes")
+
+
+def _clean(trial: Trial, *words: str) -> None:
     environ = {**os.environ, "SANDBOX_HOME": str(trial.home)}
-    subprocess.run([SANDBOX, "clean"], env=environ, check=False, capture_output=True)
+    subprocess.run([SANDBOX, "clean", *words], env=environ, check=False, capture_output=True)
+
+
+def _code() -> str:
+    """The commit that is tried; with `+` where files differ from it."""
+    git = ["git", "-C", str(ROOT), "describe", "--always", "--dirty=+", "--exclude=*"]
+    done = subprocess.run(git, check=False, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def _about() -> str:

@@ -18,7 +18,8 @@ class Record:
         date: author date of the commit, ISO.
         declares: `requirements.txt`, `other` or `nothing`.
         manifests: the files it declares by.
-        status: `works`, `imports`, `not built`, `time` or `python 2`.
+        status: `works`, `imports`, `not built`, `time`, `python 2`, `elsewhere`: all that it lacks
+            are modules that work on other machines only.
         cause: one line for every status but `works`.
         python: `X.Y`, empty where nothing was built.
         relaxed: what had to be given up, one line each.
@@ -26,6 +27,9 @@ class Record:
         entries, entries_ok: scripts and notebooks, and those of them that find what they import.
         from_source: distributions that were built here from an sdist.
         python_2: how many files no Python 3 can read.
+        elsewhere: module → what it needs that this machine is not or has not.
+        tried: ISO date.
+        code: the product's commit.
     """
 
     name: str
@@ -48,6 +52,9 @@ class Record:
     python_2: int = 0
     decisions: tuple[str, ...] = ()
     elapsed_s: float = 0.0
+    elsewhere: Mapping[str, str] | None = None
+    tried: str = ""
+    code: str = ""
 
     @property
     def works(self) -> bool:

@@ -27,22 +27,33 @@ _CAUSES: tuple[tuple[str, str], ...] = (
 _PATH = re.compile(r"(?<![\w.:/])/(?:[\w.+-]+/)+([\w.+-]+)")
 _SHOWN = 110
 _NUMBERS = ("packages", "given up", "entries", "imports", "s")
-_HEAD = ("repository", "of", "declares", "Python", *_NUMBERS, "result")
+_HEAD = ("repository", "of", "declares", "Python", *_NUMBERS, "tried", "code", "result")
 
 
 @dataclass(frozen=True)
 class Share:
-    """How many of a class work, against what is promised and what others reached (percent)."""
+    """How many of a class work, against what is promised and what others reached (percent).
+
+    Attributes:
+        elsewhere: those that lack nothing but what works on other machines only.
+    """
 
     title: str
     promised: int
     published: int
     works: int
     tried: int
+    elsewhere: int = 0
 
     @property
     def percent(self) -> float:
         return 100 * self.works / self.tried if self.tried else 0.0
+
+    @property
+    def percent_here(self) -> float:
+        """Of those that could work on this machine."""
+        here = self.tried - self.elsewhere
+        return 100 * self.works / here if here else 0.0
 
 
 def shares(records: Iterable[Record]) -> tuple[Share, ...]:
@@ -51,7 +62,9 @@ def shares(records: Iterable[Record]) -> tuple[Share, ...]:
 
     def share(title: str, promised: int, published: int, kinds: Sequence[str]) -> Share:
         chosen = [one for one in counted if one.declares in kinds]
-        return Share(title, promised, published, sum(one.works for one in chosen), len(chosen))
+        elsewhere = sum(one.status == "elsewhere" for one in chosen)
+        works = sum(one.works for one in chosen)
+        return Share(title, promised, published, works, len(chosen), elsewhere)
 
     return (
         share("with a requirements.txt", 85, 58, ["requirements.txt"]),
@@ -91,6 +104,7 @@ def text_shares(records: Sequence[Record]) -> str:
     """The promised figures."""
     lines = [
         f"{one.title:<26} {one.works:>3} of {one.tried:<3} = {one.percent:5.1f} %"
+        f"   {one.elsewhere} for other machines, without them {one.percent_here:.1f} %"
         f"   promised {one.promised} %, published {one.published} %"
         for one in shares(records)
     ]
@@ -108,13 +122,20 @@ def markdown(records: Sequence[Record], about: str) -> str:
 
 
 def _markdown_shares(records: Sequence[Record]) -> str:
-    head = [
-        "| repositories | tried | work | share | promised | published |",
-        "|---|--:|--:|--:|--:|--:|",
-    ]
+    titles = (
+        "repositories",
+        "tried",
+        "work",
+        "share",
+        "work but for other hardware",
+        "share without these",
+        "promised",
+        "published",
+    )
+    head = [f"| {' | '.join(titles)} |", f"|---|{'--:|' * (len(titles) - 1)}"]
     rows = [
-        f"| {one.title} | {one.tried} | {one.works} | {one.percent:.0f} % |"
-        f" {one.promised} % | {one.published} % |"
+        f"| {one.title} | {one.tried} | {one.works} | {one.percent:.0f} % | {one.elsewhere} |"
+        f" {one.percent_here:.0f} % | {one.promised} % | {one.published} % |"
         for one in shares(records)
     ]
     return "\n".join([*head, *rows])
@@ -136,7 +157,7 @@ def _markdown_row(record: Record) -> str:
 
 def _cells(record: Record) -> tuple[str, ...]:
     failed = len(record.failed or ())
-    result = record.status if record.works else f"{record.status}: {_short(record.cause)}"
+    result = _result(record)
     made = [f"{name} from source" for name in record.from_source]
     if added := [*record.system_packages, *made]:
         result += f" (with {_short(', '.join(added))})"
@@ -151,8 +172,17 @@ def _cells(record: Record) -> tuple[str, ...]:
         f"{record.entries_ok}/{record.entries}" if record.entries else "-",
         f"{record.imported}/{record.imported + failed}" if built else "-",
         f"{record.elapsed_s:.0f}",
+        record.tried or "-",
+        record.code or "-",
         result,
     )
+
+
+def _result(record: Record) -> str:
+    if record.status == "elsewhere":
+        named = (f"{name} ({what})" for name, what in (record.elsewhere or {}).items())
+        return f"works but for {_short(', '.join(named))}"
+    return record.status if record.works else f"{record.status}: {_short(record.cause)}"
 
 
 def _short(text: str) -> str:

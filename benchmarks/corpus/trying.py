@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,14 @@ class Trial:
     Attributes:
         home: the trial's own `$SANDBOX_HOME`.
         limit_s: for opening and building one repository.
+        code: the product's commit.
+        again: what was found out by earlier code is forgotten.
     """
 
     home: Path
     limit_s: float
+    code: str = ""
+    again: bool = False
 
 
 class _TimeIsUp(Exception):  # noqa: N818 - an end, not an error
@@ -50,7 +55,14 @@ def try_repository(repository: Repository, trial: Trial) -> Record:
     commit, date = repository.head()
     manifests = repository.manifests()
     blank = Record(
-        repository.name, commit, date, kind_of(manifests), "not built", manifests=manifests
+        repository.name,
+        commit,
+        date,
+        kind_of(manifests),
+        "not built",
+        manifests=manifests,
+        tried=datetime.now(UTC).date().isoformat(),
+        code=trial.code,
     )
     try:
         found = _opened_and_built(repository, trial, blank)
@@ -65,7 +77,7 @@ def _opened_and_built(repository: Repository, trial: Trial, blank: Record) -> Re
     name = repository.workspace
     for words in (
         ("open", str(repository.folder.absolute()), "--as", name),
-        ("build", name),
+        ("build", name, *(["--refresh"] if trial.again else [])),
     ):
         answer = _sandbox(words, trial.home, ends)
         if "error" in answer:
@@ -120,11 +132,14 @@ def read_answer(blank: Record, answer: Mapping[str, Any]) -> Record:
     python_2 = sum(_count(match[1]) for line in decisions if (match := _PYTHON_2.match(line)))
     none_left = 0 < len(entries) <= python_2 and failed
     nothing = python_2 and not failed and not imports["ok"]
-    status = "python 2" if none_left or nothing else "imports" if failed else "works"
+    elsewhere = {one["name"]: str(one["needs"]) for one in answer.get("elsewhere", ())}
+    lost = {name.partition(":")[0] for name in failed}
+    status = "python 2" if none_left or nothing else "imports" if lost - elsewhere.keys() else ""
+    status = status or ("elsewhere" if elsewhere else "works")
     return replace(
         blank,
         status=status,
-        cause="; ".join(f"{name}: {why}" for name, why in failed.items()),
+        cause=_cause(failed, elsewhere),
         python=answer["python"],
         packages=len(answer["packages"]),
         system_packages=tuple(answer.get("system_packages", ())),
@@ -136,8 +151,17 @@ def read_answer(blank: Record, answer: Mapping[str, Any]) -> Record:
         entries_ok=sum(not one["failed"] for one in entries),
         from_source=tuple(answer.get("from_source", ())),
         python_2=python_2,
+        elsewhere=elsewhere,
         decisions=decisions,
     )
+
+
+def _cause(failed: Mapping[str, str], elsewhere: Mapping[str, str]) -> str:
+    """What could be otherwise first."""
+    others = [
+        f"{name}: {why}" for name, why in failed.items() if name.partition(":")[0] not in elsewhere
+    ]
+    return "; ".join([*others, *(f"{name} needs {what}" for name, what in elsewhere.items())])
 
 
 def _count(listed: str) -> int:

@@ -37,6 +37,8 @@ def lines(survey: Survey) -> Iterator[str]:
         yield from _rows("imports", [_folded(_modules(survey.ok))])
     failed = [_short(f"{one.name}: {one.why}") for one in survey.failed]
     yield from _rows("fails", _cut(failed))
+    elsewhere = [f"{name} needs {what}" for name, what in survey.elsewhere.items()]
+    yield from _rows("not here", _cut(elsewhere))
     yield from _rows("entries", _entries(survey))
 
 

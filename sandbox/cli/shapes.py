@@ -186,6 +186,7 @@ def build(survey: Survey) -> dict[str, object]:
         "decisions": list(built.decisions),
         "dropped": [asdict(one) for one in built.dropped],
         "imports": {"ok": list(survey.ok), "failed": [asdict(one) for one in survey.failed]},
+        "elsewhere": [{"name": name, "needs": what} for name, what in survey.elsewhere.items()],
         "entries": [
             {
                 "path": one.path,

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from sandbox.environments.checking.hopeless import is_hopeless
     from sandbox.environments.checking.remedies import Remedy
     from sandbox.environments.checking.remedies import remedies as find_remedies
-    from sandbox.environments.code.imports import third_party_imports
+    from sandbox.environments.code.elsewhere import needs_of
+    from sandbox.environments.code.imports import elsewhere_imports, third_party_imports
     from sandbox.environments.code.names import distributions_of
     from sandbox.environments.detection import detect
     from sandbox.environments.exporting import Exported, check_folder, export
@@ -58,6 +59,7 @@ __all__ = [
     "derived_base",
     "detect",
     "distributions_of",
+    "elsewhere_imports",
     "ensure_base",
     "export",
     "find_remedies",
@@ -69,6 +71,7 @@ __all__ = [
     "list_caches",
     "lock_text",
     "look",
+    "needs_of",
     "read_lock",
     "remove_base",
     "resolve",
@@ -85,7 +88,8 @@ __getattr__ = lazily(
         "sandbox.environments.checking.applying": "apply_remedies=apply",
         "sandbox.environments.checking.hopeless": "is_hopeless",
         "sandbox.environments.checking.remedies": "Remedy find_remedies=remedies",
-        "sandbox.environments.code.imports": "third_party_imports",
+        "sandbox.environments.code.elsewhere": "needs_of",
+        "sandbox.environments.code.imports": "elsewhere_imports third_party_imports",
         "sandbox.environments.code.names": "distributions_of",
         "sandbox.environments.detection": "detect",
         "sandbox.environments.exporting": "Exported check_folder export",

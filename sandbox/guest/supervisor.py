@@ -16,6 +16,7 @@ from .child import Child
 from .execution import Execution
 from .ground import Ground
 from .outlet import Outlet
+from .screen import Screen
 
 COPY_TIMEOUT_S = 30.0
 MOST_HELD = 64
@@ -54,6 +55,7 @@ class Supervisor:
         self._host = Outlet(out)
         self._sources = sources
         self._ground = Ground(sys.argv[3], sys.argv[4:])
+        self._screen = Screen(wanted=self._ground.is_own)
         self._reader = protocol.Reader()
         self._stack: list[Execution] = []
         self._work: protocol.Fields | None = None
@@ -254,10 +256,11 @@ class Supervisor:
         return self._warmth == work["environment"] and bool(warm.work["kind"] == work["kind"])
 
     def _make(self, environment: Mapping[str, str], cwd: str) -> Child:
+        self._screen.light()
         return self._stack[0].branch() if self._stack else self._spawn(environment, cwd)
 
     def _spawn(self, environment: Mapping[str, str], cwd: str) -> Child:
-        found = surroundings.variables(self._ground.home, environment)
+        found = surroundings.variables(self._ground.home, {**self._screen.variables, **environment})
         if not self._ground.is_own:
             found["TMPDIR"] = self._ground.temporary
         return Child.spawn(found, cwd, self._sources)
@@ -295,10 +298,11 @@ class Supervisor:
             self._ground.hold()
             origin.is_held = True
         origin.wake()
+        self._screen.light()
         return origin.branch()
 
     def _strangers(self) -> int:
-        ours = {one.pid for one in self._stack}
+        ours = {one.pid for one in self._stack} | {self._screen.pid}
         return sum(pid not in ours for pid in processes.descendants(os.getpid()))
 
     def _refuse_copy(self, why: str) -> None:

@@ -33,6 +33,8 @@ def variables(home: str, given: Mapping[str, str]) -> dict[str, str]:
         "SDL_AUDIODRIVER": "dummy",
         "SDL_VIDEODRIVER": "dummy",
         "PYGAME_HIDE_SUPPORT_PROMPT": "1",
+        # Open MPI starts no helper of its own for a program that runs by itself
+        "OMPI_MCA_ess_singleton_isolated": "1",
     }
     found.update(given)
     found.pop("PYTHONPATH", None)

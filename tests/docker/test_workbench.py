@@ -108,6 +108,25 @@ def test_what_an_image_says_of_itself_has_no_effect(
     assert not [name for name in anonymous if len(name) == 64]
 
 
+def test_a_setuid_program_of_an_image_gives_no_rights(
+    client: Any, workbench: DockerWorkbench, base_image: str
+) -> None:
+    """BU-18: of an image that we did not clean ourselves."""
+    tag = f"sandbox-test-{uuid.uuid4().hex[:8]}"
+    copy = "cp /usr/bin/python3 /usr/bin/root && chmod 6755 /usr/bin/root"
+    made = client.containers.create(base_image, ["sh", "-c", copy], user="root")
+    try:
+        made.start()
+        made.wait()
+        made.commit(tag, "made")
+        ids = "/usr/bin/root -c 'import os; print(*os.getresuid(), *os.getresgid())'"
+        done = sh(workbench, f"{tag}:made", f"stat -c %a /usr/bin/root; {ids}")
+    finally:
+        made.remove(v=True)
+        client.images.remove(f"{tag}:made", force=True)
+    assert done.output.split() == ["6755", *["65532"] * 6]
+
+
 def test_a_fresh_store_belongs_to_the_user_inside(
     workbench: DockerWorkbench, base_image: str
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from benchmarks.corpus import records, tables
 from benchmarks.corpus.records import Record
 from benchmarks.corpus.repositories import find_repositories, kind_of
+from benchmarks.corpus.room import NoRoomError, Room
 from benchmarks.corpus.trying import read_answer
 
 BLANK = Record("a/b", "0" * 40, "2019-10-18", "nothing", "not built")
@@ -111,3 +113,69 @@ def test_records_are_the_same_after_they_were_kept(tmp_path: Path) -> None:
     found = read_answer(BLANK, ANSWER)
     records.save(tmp_path / "finished.json", {found.name: found})
     assert records.load(tmp_path / "finished.json") == {found.name: found}
+
+
+def test_what_lacks_only_other_machines_modules_is_a_class_of_its_own() -> None:
+    """It does not count as working; the share without such repositories is told beside it."""
+    pi = [{"name": "picamera:PiCamera", "why": "ModuleNotFoundError: No module named 'picamera'"}]
+    needs = [{"name": "picamera", "needs": "a Raspberry Pi"}]
+    answer = {**ANSWER, "imports": {"ok": ["numpy"], "failed": pi}, "elsewhere": needs}
+    found = read_answer(BLANK, answer)
+    assert (found.status, found.works) == ("elsewhere", False)
+    works = replace(BLANK, name="c/d", status="works")
+    share = tables.shares([found, works])[-1]
+    assert (share.works, share.tried, share.percent, share.percent_here) == (1, 2, 50.0, 100.0)
+    assert "works but for picamera (a Raspberry Pi)" in tables.markdown([found], "today")
+
+
+def test_something_else_that_fails_beside_it_is_a_failure_and_told_first() -> None:
+    failed = [{"name": "RPi.GPIO", "why": "no"}, {"name": "cv2", "why": "ImportError: libGL.so.1"}]
+    needs = [{"name": "RPi.GPIO", "needs": "a Raspberry Pi"}]
+    found = read_answer(
+        BLANK, {**ANSWER, "imports": {"ok": [], "failed": failed}, "elsewhere": needs}
+    )
+    assert found.status == "imports"
+    assert found.cause == "cv2: ImportError: libGL.so.1; RPi.GPIO needs a Raspberry Pi"
+
+
+def test_where_room_is_short_it_cleans_once_nobody_runs() -> None:
+    free, cleaned = [5], []
+
+    def clean() -> None:
+        cleaned.append(len(cleaned))
+        free[0] = 20
+
+    room = Room(10, lambda: free[0], clean)
+    with room.one():
+        assert cleaned == [0]
+    free[0] = 5
+    begun, let_go = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with room.one():
+            begun.set()
+            let_go.wait(10)
+
+    def second() -> None:
+        with room.one():
+            pass
+
+    threads = [threading.Thread(target=first), threading.Thread(target=second)]
+    threads[0].start()
+    assert begun.wait(10)
+    assert cleaned == [0, 1]
+    free[0] = 5
+    threads[1].start()
+    assert cleaned == [0, 1]
+    let_go.set()
+    for one in threads:
+        one.join(10)
+    assert cleaned == [0, 1, 2]
+
+
+def test_where_cleaning_does_not_help_nothing_is_begun() -> None:
+    with (
+        pytest.raises(NoRoomError, match="nothing is left to remove"),
+        Room(10, lambda: 5, int).one(),
+    ):
+        pass

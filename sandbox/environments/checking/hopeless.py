@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.domain import Dropped, Environment
+from sandbox.environments.code.elsewhere import needs_of
 from sandbox.environments.code.names import OF_A_PROGRAM, distributions_of, why_not_on_an_index
 from sandbox.environments.resolving.attempt import NO_SUCH_PACKAGE
 
@@ -17,4 +18,4 @@ def is_hopeless(failed: Dropped, environment: Environment) -> bool:
     gone = {one.name for one in environment.dropped if one.why == NO_SUCH_PACKAGE}
     module = failed.name.partition(":")[0]
     named = bool(distributions_of(failed.name) & gone)
-    return named or why_not_on_an_index(module) == OF_A_PROGRAM
+    return named or needs_of(module) is not None or why_not_on_an_index(module) == OF_A_PROGRAM

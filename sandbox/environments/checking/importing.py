@@ -18,10 +18,12 @@ PATIENCE_S = 120.0
 _MOST = 500  # names of one Environment; entries of real repositories import fewer than 60
 _LONG = 700  # characters of an error
 
-# No display, no sound, no GPU: what a Session has. A warning on standard error is no failure.
+# No sound, no GPU, no display but one that nobody sees: what a Session has.
+# A warning on standard error is no failure.
 _VARIABLES = {
     "CUDA_VISIBLE_DEVICES": "",
     "MPLBACKEND": "Agg",
+    "OMPI_MCA_ess_singleton_isolated": "1",  # Open MPI's helpers need ssh, which is not there
     "OMP_NUM_THREADS": "1",
     "PYGAME_HIDE_SUPPORT_PROMPT": "1",
     "QT_QPA_PLATFORM": "offscreen",
@@ -91,7 +93,7 @@ def try_imports(
     question = json.dumps({"names": asked, "patience_s": patience_s}).encode()
     step = Step(
         base,
-        (python, "-I", "-c", (files(__package__) / "inside" / "importing.py").read_text("utf-8")),
+        (*_program(python, "screen"), *_program(python, "importing")),
         stdin=(question,),
         environment={**_VARIABLES, **variables},
         timeout_s=_TIMEOUT_S,
@@ -100,6 +102,12 @@ def try_imports(
     done = workbench.run(step)
     silent = "out of memory" if done.out_of_memory else "the import did not end"
     return {**known, **dict.fromkeys(asked, silent), **said}
+
+
+def _program(python: str, name: str) -> tuple[str, ...]:
+    """One of the programs that run inside; what follows are its arguments."""
+    text = (files(__package__) / "inside" / f"{name}.py").read_text("utf-8")
+    return python, "-I", "-c", text
 
 
 def _is_name(text: str) -> bool:

@@ -277,6 +277,10 @@ SAID = (
     (r"ForwardRef\._evaluate\(\) missing 1 required keyword-only argument", "python<3.12"),
     (r"'(?:type|ABCMeta)' object is not subscriptable", "python>=3.9"),
     (r"unsupported operand type\(s\) for \|: '(?:type|_GenericAlias)'", "python>=3.10"),
+    # a display that nobody sees: pyglet, Tk, Xlib, pynput, pyautogui, Qt
+    (r"NoSuchDisplayException|\$DISPLAY|KeyError: 'DISPLAY'|Display\w*Error:", "apt:xvfb"),
+    (r"acquire X connection|(?:cannot|can't|couldn't|could not) open display", "apt:xvfb"),
+    (r"(?:cannot|can't|couldn't|could not) connect to (?:X server|display)", "apt:xvfb"),
     # programs and libraries that a package asks the system for
     (r"PortAudio library not found", "apt:libportaudio2"),
     (r"sndfile library not found|cannot load library 'libsndfile", "apt:libsndfile1"),

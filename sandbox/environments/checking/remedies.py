@@ -26,6 +26,7 @@ from sandbox.environments.resolving.requirements import name_of
 _PIP_INSTALL = re.compile(
     r"pip3? install (?:-U |--upgrade )?[\"'`]?([A-Za-z0-9][\w.-]*[A-Za-z0-9])"
 )
+_NO_WHEEL = re.compile(r"wheel for Python|needs \S+, of which no wheel fits")
 _SONAME = re.compile(r"(lib[\w.+-]+?)\.so(?:\.([\w.]+))?")
 
 
@@ -120,7 +121,9 @@ def _remedy(case: _Case) -> Remedy | None:
         return _change(case, words)
     found = _missing(case) or _suggested(case)
     gone = _stumbling(failure)
-    return found or (_change(case, gone) if gone else _outdated(case) or _drifted(case))
+    if found or gone:
+        return found or _change(case, gone or "")
+    return _outdated(case) or _drifted(case) or _of_older_python(case)
 
 
 def _for_libraries(failure: Failure) -> Remedy:
@@ -150,7 +153,7 @@ def debian_package(library: str) -> str:
 
 def _known(failure: Failure) -> str | None:
     """The change that is known for what went wrong."""
-    return _said(failure.message) or _listed(failure.lost)
+    return _said(f"{failure.kind}: {failure.message}") or _listed(failure.lost)
 
 
 def _stumbling(failure: Failure) -> str | None:
@@ -238,6 +241,20 @@ def _drifted(case: _Case) -> Remedy | None:
     return None
 
 
+def _of_older_python(case: _Case) -> Remedy | None:
+    """What was left out for want of a wheel may have one for an older Python."""
+    lost, asked = case.failure.lost, case.requirements.python or ""
+    own = any("+" in version for version in case.installed.values())
+    if lost is None or own or "<" in asked or not _is_without_wheel(case, lost):
+        return None  # the site's own builds decide on the Python; one other is tried, no more
+    guess = _change(case, f"python<{case.environment.python}")
+    return guess and replace(guess, is_guess=True)
+
+
+def _is_without_wheel(case: _Case, lost: str) -> bool:
+    return any(_offers(one, lost) and _NO_WHEEL.search(one.why) for one in case.environment.dropped)
+
+
 def before_major(version: str) -> str | None:
     """`2` for 2.3.1, `0.4` for 0.4.2; None where there is nothing before it."""
     try:
@@ -277,9 +294,7 @@ def _stand_in_the_way(case: _Case, own: Sequence[str]) -> bool:
         other_python
         or distribution_of(lost) in known.BOUND_TO_TORCH
         or any(bound.name in own for bound in bounds)
-        or any(
-            _offers(one, lost) and "wheel for Python" in one.why for one in case.environment.dropped
-        )
+        or _is_without_wheel(case, lost)
     )
 
 

@@ -16,6 +16,8 @@ _MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 _SYSTEMS = frozenset({"sys.platform", "platform.system", "os.name", "platform.machine"})
 _LOADERS = {"import_module", "__import__"}
 _PARTS = (ast.stmt, ast.excepthandler, ast.match_case)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_BRANCHES = (ast.If, ast.Match, ast.ExceptHandler)
 _LARGE = 200_000  # characters of what is no Python 3 that are looked at
 _FROM = re.compile(r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\(?([\w, \t*]+)", re.MULTILINE)
 _IMPORT = re.compile(
@@ -31,12 +33,14 @@ class Import:
         module: dotted; for `from a import b` also tried as `a.b`.
         level: leading dots of a relative import.
         optional: the code goes on without it.
+        deferred: in a function that need not run, or in a branch of one.
     """
 
     module: str
     names: tuple[str, ...] = ()
     level: int = 0
     optional: bool = False
+    deferred: bool = False
 
     @property
     def top(self) -> str:
@@ -57,6 +61,54 @@ def find_imports(tree: ast.AST, *, optional: bool = False) -> Iterator[Import]:
             yield from _loaded(node, optional=optional)
             inner = find_imports(node, optional=optional or _asks_for_system(node))
             yield from _of_some_version(inner) if _asks_for_version(node) else inner
+
+
+def find_deferred(tree: ast.Module) -> frozenset[str]:
+    """Modules that are imported in functions that need not run, and nowhere else.
+
+    A function runs where the file itself calls it by name; a branch of one need not, whoever calls.
+    """
+    called = frozenset(_called_at_once(tree))
+    certain: set[str] = set()
+    deferred: set[str] = set()
+    _sort_out(tree, called, certain, deferred, within=None)
+    return frozenset(deferred - certain)
+
+
+def _called_at_once(node: ast.AST) -> Iterator[str]:
+    """Names of what is called outside of any function."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            calls = (one for one in ast.walk(child) if isinstance(one, ast.Call))
+            yield from (_name(call.func) for call in calls)
+        elif isinstance(child, _PARTS) and not isinstance(child, _FUNCTIONS):
+            yield from _called_at_once(child)
+
+
+def _sort_out(
+    node: ast.AST,
+    called: frozenset[str],
+    certain: set[str],
+    deferred: set[str],
+    *,
+    within: bool | None,
+) -> None:
+    """`within`: whether the function around runs in any case; None = there is none."""
+    for child in (one for one in ast.iter_child_nodes(node) if isinstance(one, _PARTS)):
+        inner = within
+        if isinstance(child, _FUNCTIONS):
+            inner = within is not False and child.name in called
+        elif isinstance(child, _BRANCHES) and within is not None:
+            inner = False
+        if isinstance(child, (ast.Import, ast.ImportFrom)):
+            (deferred if within is False else certain).update(_modules_of(child))
+        _sort_out(child, called, certain, deferred, within=inner)
+
+
+def _modules_of(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [alias.name for alias in node.names]
 
 
 def guess_imports(text: str) -> Iterator[Import]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from sandbox.environments.code.commands import Command
+from sandbox.environments.code.elsewhere import needs_of
 from sandbox.environments.code.import_statements import Import
 from sandbox.environments.code.local_modules import LocalModules
 from sandbox.environments.code.names import (
@@ -41,6 +42,7 @@ class Imported:
         called: names of what is called.
         installs, offered: by file, what it installs in any case, and under an `if`.
         pythons: versions that notebooks were last run with, by file.
+        elsewhere: what other machines have, and what those are; asked for where it need not be.
     """
 
     needed: dict[str, str] = field(default_factory=dict)
@@ -51,6 +53,7 @@ class Imported:
     installs: dict[str, list[Command]] = field(default_factory=dict)
     offered: dict[str, list[Command]] = field(default_factory=dict)
     pythons: dict[str, str] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, set[str]] = field(default_factory=dict)
     decisions: list[str] = field(default_factory=list)
 
@@ -88,6 +91,11 @@ def third_party_imports(tree: SourceTree, *, entries: Sequence[str]) -> tuple[st
         each once, without what the code can do without.
     """
     return tuple(sorted(follow_imports(tree, entries).targets))
+
+
+def elsewhere_imports(tree: SourceTree, *, entries: Sequence[str]) -> dict[str, str]:
+    """Modules that only other machines have and that need not be there: what those machines are."""
+    return dict(sorted(follow_imports(tree, entries).elsewhere.items()))
 
 
 def _every_entry(paths: Iterable[str]) -> Iterator[str]:
@@ -134,7 +142,10 @@ def _take(imported: Import, found: Imported, *, certain: bool) -> None:
     dotted = _dotted(imported)
     if certain and not imported.optional:
         found.dotted.update(dotted)
-    if is_standard(module):
+    needs = needs_of(module)
+    if needs and not imported.optional:
+        _take_elsewhere(imported, needs, found)
+    if needs or is_standard(module):
         return
     why = next(filter(None, map(why_not_on_an_index, dotted)), None)
     if why:
@@ -150,6 +161,17 @@ def _take(imported: Import, found: Imported, *, certain: bool) -> None:
     for name in dotted:
         chosen.setdefault(distribution_of(name), module)
     if not imported.optional:
+        found.targets.update(_targets(imported))
+
+
+def _take_elsewhere(imported: Import, needs: str, found: Imported) -> None:
+    """Not looked for; tried, and told that it fails, where the file cannot be run without it."""
+    where = "in a part of the code that need not run" if imported.deferred else "in any case"
+    why = f"it needs {needs}, not to be had here, and is imported {where}"
+    found.left_out.setdefault(why, set()).add(imported.top)
+    if imported.deferred:
+        found.elsewhere.setdefault(imported.module, needs)
+    else:
         found.targets.update(_targets(imported))
 
 

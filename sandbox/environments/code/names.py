@@ -186,8 +186,8 @@ OF_A_PROGRAM = "comes with a program of its own, not from an index"
 # Programs with a Python module of their own that no index offers.
 _NOT_ON_AN_INDEX = frozenset(
     """
-    arcpy bpy caffe caffe2 carla hou isaacgym isaacgymenvs isaaclab maya nuke omni pcl
-    pyrealsense2 rospy roslib rosbag tensorrt unreal vtkmodules
+    arcpy bpy caffe caffe2 carla hou maya nuke pcl pyrealsense2 rospy roslib rosbag unreal
+    vtkmodules
     """.split()  # noqa: SIM905 - one word a line would be a page
 )
 

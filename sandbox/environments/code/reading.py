@@ -7,11 +7,17 @@ import json
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sandbox import syntax
 from sandbox.environments.code.commands import Command, find_commands
-from sandbox.environments.code.import_statements import Import, find_imports, guess_imports
+from sandbox.environments.code.elsewhere import needs_of
+from sandbox.environments.code.import_statements import (
+    Import,
+    find_deferred,
+    find_imports,
+    guess_imports,
+)
 from sandbox.environments.code.search_path import added_folders
 
 __all__ = ["LARGE", "Code", "find_imports", "parse", "read_code"]
@@ -88,11 +94,20 @@ def _read_python(path: str, text: str, code: Code) -> bool:
     if module is None:
         code.imports += guess_imports(text)
         return False
-    code.imports += find_imports(module)
+    code.imports += _with_deferred(module)
     code.folders += added_folders(module, path)
     calls = (node.func for node in ast.walk(module) if isinstance(node, ast.Call))
     code.called |= {getattr(func, "attr", getattr(func, "id", "")) for func in calls}
     return True
+
+
+def _with_deferred(module: ast.Module) -> Iterator[Import]:
+    """Its imports; of those that other machines have it is told which need not run."""
+    found = list(find_imports(module))
+    elsewhere = any(needs_of(one.module) for one in found)
+    deferred = find_deferred(module) if elsewhere else frozenset()
+    for one in found:
+        yield replace(one, deferred=not one.level and one.module in deferred)
 
 
 def parse(text: str) -> ast.Module | None:

@@ -27,6 +27,9 @@ _CONDA_EXPORT = re.compile(r"([\w.-]+)=([\w.!+]+)=[\w.]+$")
 _BULLET = re.compile(r"^[-*]\s+(?=[A-Za-z])")
 _SPACED = re.compile(r"([A-Za-z][\w.-]*)\s+v?([0-9]+(?:\.[0-9]+)+)$")
 _ADDRESS = re.compile(r"^(\w+\+)?\w+:|^[./~\\]|\.(whl|tar\.gz|zip)$", re.IGNORECASE)
+_REMOTE = re.compile(r"(?:\w+\+)?https?:", re.IGNORECASE)
+_ONLY_INDEX = "only packages of the configured index are used"
+_TO_HAVE_IT = "to have it, put a wheel of it into a find-links folder"
 _DEPTH = 20  # files that include each other
 
 
@@ -114,7 +117,8 @@ def _take_address(text: str, notes: Notes) -> None:
     """Never followed; a name that it tells is looked for on the index."""
     known = _name_in(text)
     if known is None:
-        notes.tell(f"{shown(text)} left out: only packages of the configured index are used")
+        more = f"; {_TO_HAVE_IT}" if _REMOTE.match(text) else ""
+        notes.tell(f"{shown(text)} left out: {_ONLY_INDEX}{more}")
         return
     notes.tell(f"{known} is taken from the index, not from {shown(text)}")
     notes.add(known)

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from sandbox.domain import Dropped
 from sandbox.environments.resolving.requirements import loose, name_of, plain, with_versions
 
-NO_SUCH_PACKAGE = "the package index has no such package"
+NO_SUCH_PACKAGE = "the package index has no such package; a wheel in a find-links folder is taken"
 """Why something is dropped that no other versions, dates or Pythons bring."""
 
 

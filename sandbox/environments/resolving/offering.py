@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from sandbox.domain import Dropped
@@ -21,11 +22,13 @@ class Offers:
         make: None = nobody builds wheels here.
         made: wheels by canonical name.
         failed: why there is none, by canonical name.
+        replaced: those of which another release was asked for, because the first did not fit.
     """
 
     make: MakeWheel | None = None
     made: dict[str, MadeWheel] = field(default_factory=dict)
     failed: dict[str, NotMade] = field(default_factory=dict)
+    replaced: set[str] = field(default_factory=set)
 
     def __call__(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | None:
         """The wheel, where one is made now; None = offered before, or it cannot be made."""
@@ -35,6 +38,21 @@ class Offers:
         answer = self.make(Wish(requirement, python, as_of))
         if isinstance(answer, NotMade):
             self.failed[name] = answer
+            return None
+        self.made[name] = answer
+        return answer
+
+    def another(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | None:
+        """Another release in place of one that was made; None = there is none, or it was one."""
+        wanted = Requirement(requirement)
+        name = str(canonicalize_name(wanted.name))
+        before = self.made.get(name)
+        if self.make is None or before is None or name in self.replaced:
+            return None
+        self.replaced.add(name)
+        wanted.specifier &= SpecifierSet(f"!={before.version}")
+        answer = self.make(Wish(str(wanted), python, as_of))
+        if isinstance(answer, NotMade):
             return None
         self.made[name] = answer
         return answer

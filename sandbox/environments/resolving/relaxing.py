@@ -3,7 +3,7 @@
 The order: names the index does not know; what lock files and imports say of versions; the date, for
 what is newer than it; what has no wheel is offered to be built from source (first of all where
 nothing is said of its version), or is of the day when its first wheel came;
-extras that cannot be had; pins, one by one; packages that fit nowhere;
+extras that cannot be had; pins, one by one; another release from source; packages that fit nowhere;
 the date, to the Python's own era, then for the one package that is in the way; a newer Python; the
 date as a whole; bounds; packages.
 """
@@ -86,6 +86,7 @@ def relax(attempt: Attempt, conflict: str, ways: Ways, *, step: int = 0) -> Atte
         or _drop_extra(attempt, conflict, why + _unbuilt(conflict, ways.offers))
         or _loosen(attempt, _unmet(conflict, named), why, is_bounded)
         or _loosen(attempt, named, why + _unbuilt(conflict, ways.offers), is_pinned)
+        or _make_another(attempt, named, why, ways)
         or _drop_without_wheels(attempt, conflict, named, ways)
         or _settled_date(attempt, why)
         or _drop_unbuildable(attempt, conflict, named, ways)
@@ -285,6 +286,22 @@ def _loosen(
     pinned = {name_of(text) for text in attempt.wanted if is_tight(text)}
     name = next((name for name in blamed if name in pinned), None)
     return attempt.loosened(name, why) if name else None
+
+
+def _make_another(attempt: Attempt, blamed: Iterable[str], why: str, ways: Ways) -> Attempt | None:
+    """Another release from source, where the one that was made needs what cannot be had."""
+    made = ways.offers.made
+    for text in attempt.wanted:
+        name = name_of(text)
+        if name not in blamed or name not in made or is_bounded(text):
+            continue
+        before = made[name].version
+        wanted = attempt.limited(text)
+        other = ways.offers.another(wanted, attempt.python, attempt.date_of(name))
+        if other is not None:
+            line = f"{name} {other.version} is built from source instead of {before}: {why}"
+            return attempt.telling(line)
+    return None
 
 
 def _drop_without_wheels(

@@ -26,7 +26,8 @@ class Limit:
     why: str
 
 
-# Sources: the projects' release notes (NumPy 2.0 support, protobuf's 4.21, Pallets' 2022 releases).
+# Sources: the projects' release notes (NumPy 2.0 support, protobuf's 4.21, Pallets' 2022 releases,
+# torchtext's table of versions).
 _LIMITS = (
     *(
         Limit(name, releases, "numpy", "<2", _NUMPY_2)
@@ -58,6 +59,7 @@ _LIMITS = (
     Limit("tensorflow", "<2.9", "numpy", "<1.24", "it uses names that numpy 1.24 has removed"),
     Limit("tensorflow", "<2.7", "keras", "<2.7", "it is made for the keras of its own number"),
     Limit("torch", "<2.11", "torchaudio", "<2.11", "from 2.11 on it names no torch, and needs its"),
+    Limit("torchtext", ">=0.18", "torch", "<2.4", "it is the last, and compiled for torch 2.3"),
     Limit("theano", ">0", "numpy", "<1.22", "it reads what numpy 1.22 no longer says of itself"),
     Limit("tensorflow", "<2.9", "protobuf", "<3.21", _PROTOBUF_4),
     Limit("tensorboard", "<2.9", "protobuf", "<3.21", _PROTOBUF_4),

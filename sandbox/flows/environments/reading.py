@@ -87,6 +87,17 @@ def imports_of(tree: SourceTree, entries: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+def elsewhere_of(tree: SourceTree, entries: Sequence[str]) -> dict[str, str]:
+    """As `environments.elsewhere_imports`."""
+    return dict(
+        _recall(
+            tree,
+            ("elsewhere", list(entries)),
+            lambda: environments.elsewhere_imports(tree, entries=entries),
+        )
+    )
+
+
 def requirements_of(tree: SourceTree, entries: Sequence[str], committed_at: str) -> Requirements:
     """As `environments.detect`."""
     fields = _recall(

@@ -41,10 +41,19 @@ class Survey:
     Attributes:
         built: the Environment for all of them together.
         entries: one each; those that cannot live in it were tried in others.
+        avoidable: modules that only other machines have, imported where the code need not come:
+            what those machines are.
     """
 
     built: Built
     entries: tuple[EntryOutcome, ...] = ()
+    avoidable: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def elsewhere(self) -> dict[str, str]:
+        """Modules that only other machines have, whether an entry needs them in any case or not."""
+        needs = {one.name.partition(":")[0]: environments.needs_of(one.name) for one in self.failed}
+        return {**self.avoidable, **{name: what for name, what in needs.items() if what}}
 
     @property
     def failed(self) -> tuple[Dropped, ...]:
@@ -85,7 +94,8 @@ def build_entries(
         outcomes = others.improve(entries, outcomes)
         write_lock(opened, built)  # those of the others have taken its place
         save_shared(opened.paths.shared, _shared(built, outcomes, others.built))
-    return Survey(built, tuple(outcomes.values()))
+    avoidable = reading.elsewhere_of(tree, [entry.path for entry in entries])
+    return Survey(built, tuple(outcomes.values()), avoidable)
 
 
 def _shared(

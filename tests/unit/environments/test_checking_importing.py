@@ -54,6 +54,13 @@ def test_what_imports_is_told_without_an_error_and_warnings_are_none(site: Site)
     assert site.try_out(*names) == dict.fromkeys(names)
 
 
+def test_open_mpi_is_told_that_a_program_is_alone(site: Site) -> None:
+    """Else `import mpi4py.MPI` ends the process where neither ssh nor its helper is installed."""
+    text = "import os\nif os.environ['OMPI_MCA_ess_singleton_isolated'] != '1':\n    os._exit(1)\n"
+    site.add("mpi-1", mpi=text)
+    assert site.try_out("mpi") == {"mpi": None}
+
+
 def test_an_error_is_told_with_type_message_and_the_distribution_that_raised_it(site: Site) -> None:
     site.add("caller-2.1", caller="import callee")
     site.add("callee-0.9", callee="from json import (\n    no_such)\n")

@@ -146,6 +146,14 @@ def test_what_points_elsewhere_is_left_out_and_told(line: str) -> None:
     assert told(found, "requirements.txt: ", "left out")
 
 
+def test_of_what_lies_in_a_repository_it_is_told_how_to_have_it() -> None:
+    found = look({"requirements.txt": "git+https://github.com/ada/tool.git\nfile:///etc/passwd\n"})
+    (git,) = [line for line in found.decisions if "git+" in line]
+    (file,) = [line for line in found.decisions if "file:" in line]
+    assert git.endswith("put a wheel of it into a find-links folder")
+    assert file.endswith("left out: only packages of the configured index are used")
+
+
 def test_options_of_one_requirement_are_left_out_and_told() -> None:
     found = look({"requirements.txt": "torch==1.0 --hash=sha256:00 --global-option='--x'\n"})
     assert found.packages == ("torch==1.0",)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sandbox.domain import Requirements
-from sandbox.environments import detect, third_party_imports
+from sandbox.environments import detect, elsewhere_imports, third_party_imports
 from sandbox.environments.code.conda_names import from_conda
 from sandbox.environments.code.names import distribution_of
 from sandbox.interfaces import MemoryTree
@@ -328,3 +328,44 @@ def test_what_comes_with_a_program_is_not_looked_for_and_still_counts_as_importe
     assert found.packages == ()
     assert told(found, "bpy", "program of its own")
     assert third_party_imports(MemoryTree({"a.py": code}), entries=["a.py"]) == ("bpy",)
+
+
+@pytest.mark.parametrize(
+    ("code", "tried", "avoidable"),
+    [
+        ("import picamera", ("picamera",), {}),
+        ("import RPi.GPIO as GPIO\nimport numpy", ("RPi.GPIO", "numpy"), {}),
+        ("def main():\n    import picamera\nmain()", ("picamera",), {}),
+        ("def load():\n    import tensorrt as trt", (), {"tensorrt": "an NVIDIA GPU"}),
+        (
+            "def main(kind):\n    if kind == 'engine':\n        import tensorrt\nmain('cpu')",
+            (),
+            {"tensorrt": "an NVIDIA GPU"},
+        ),
+        ("def f():\n    import tensorrt\nimport tensorrt", ("tensorrt",), {}),
+        ("def key():\n    from msvcrt import getch", (), {"msvcrt": "Windows"}),
+        ("from msvcrt import getch", ("msvcrt:getch",), {}),
+        ("import os\nif os.name == 'nt':\n    import msvcrt", (), {}),
+        ("try:\n    import winreg\nexcept ImportError:\n    winreg = None", (), {}),
+        (
+            "class A:\n    def go(self):\n        import picamera",
+            (),
+            {"picamera": "a Raspberry Pi"},
+        ),
+        ("def f():\n    import rich", ("rich",), {}),
+    ],
+)
+def test_what_other_machines_have_is_tried_only_where_the_file_cannot_run_without_it(
+    code: str, tried: tuple[str, ...], avoidable: dict[str, str]
+) -> None:
+    tree = MemoryTree({"a.py": code})
+    assert third_party_imports(tree, entries=["a.py"]) == tried
+    assert elsewhere_imports(tree, entries=["a.py"]) == avoidable
+
+
+def test_what_other_machines_have_is_not_looked_for_and_told() -> None:
+    found = detect(
+        MemoryTree({"a.py": "import picamera\nimport numpy"}), entries=["a.py"], committed_at=None
+    )
+    assert found.packages == ("numpy",)
+    assert any("picamera" in line and "a Raspberry Pi" in line for line in found.decisions)

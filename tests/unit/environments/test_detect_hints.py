@@ -166,6 +166,14 @@ def test_pip_lines_of_a_dockerfile_count_for_what_is_imported() -> None:
     assert found.constraints == ("torch==1.5.1",)
 
 
+def test_no_image_that_a_dockerfile_names_is_ever_taken() -> None:
+    """BU-06: neither as a base nor to copy from; a Python's version is all that is read of it."""
+    text = "FROM registry.example/private:1 AS a\nFROM python:3.9\nCOPY --from=other /key /key\n"
+    found = look({"Dockerfile": text, "a.py": ""}, "a.py")
+    assert (found.packages, found.system_packages, found.pythons) == ((), (), ("3.9",))
+    assert not told(found, "private")
+
+
 def test_what_would_run_code_is_told_to_be_never_run() -> None:
     names = ["Dockerfile", "docker-compose.yml", "binder/postBuild", "Makefile"]
     found = look(dict.fromkeys(names, ""))

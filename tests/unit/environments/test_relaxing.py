@@ -236,3 +236,32 @@ def test_what_is_built_is_what_the_newest_release_needs_whatever_older_ones_did(
     )
     relax(Attempt(("tool",), "3.11", "2023-06-29"), text, ways)
     assert [wish.requirement for wish in wishes] == ["raw==1.0.5"]
+
+
+def test_where_what_was_made_needs_what_has_no_wheel_another_release_is_made_once() -> None:
+    """gym 0.18 needs a Pillow without a wheel; once its pin has given way any other will do."""
+    wishes: list[Wish] = []
+
+    def make(wish: Wish) -> MadeWheel | NotMade:
+        if not wish.requirement.startswith("gym"):
+            return NotMade("no compiler")
+        wishes.append(wish)
+        version = "0.26.2" if "!=" in wish.requirement else "0.18.0"
+        return MadeWheel(Path(f"gym-{version}-py3-none-any.whl"), version, "0")
+
+    offers = Offers(make)
+    assert offers("gym==0.18.0", "3.11", None) is not None
+    ways = replace(no_wheels, offers=offers)
+    text = "Because pillow<=8.2 has no usable wheels and gym==0.18.0 depends on pillow<=8.2"
+    pinned = relax(Attempt(("gym==0.18.0",), "3.11"), text, ways)
+    assert pinned is not None
+    assert pinned.wanted == ("gym",)
+    after = relax(pinned, text, ways)
+    assert after is not None
+    assert after.wanted == ("gym",)
+    assert "gym 0.26.2 is built from source instead of 0.18.0" in after.decisions[-1]
+    assert offers.pins == ["gym==0.26.2"]
+    dropped = relax(after, text, ways)
+    assert dropped is not None
+    assert [one.name for one in dropped.dropped] == ["gym"]
+    assert [one.requirement for one in wishes] == ["gym==0.18.0", "gym!=0.18.0"]

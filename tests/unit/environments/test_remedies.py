@@ -151,6 +151,16 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("numpy~=1.20.0",)},
         ),
         ("OSError: PortAudio library not found", (), {"system_packages": ("libportaudio2",)}),
+        *(
+            (why, (), {"system_packages": ("xvfb",)})
+            for why in (
+                'NoSuchDisplayException: Cannot connect to "None" [in pyglet 1.5.31]',
+                "_tkinter.TclError: no display name and no $DISPLAY environment variable",
+                "KeyError: 'DISPLAY' [in mouseinfo 0.1.3]",
+                "Xlib.error.DisplayNameError: Bad display name [in python_xlib 0.33]",
+                "ImportError: this platform is not supported: ('failed to acquire X connection',)",
+            )
+        ),
         ("ModuleNotFoundError: No module named 'h5py' [in k 1]", (), {"packages": ("h5py",)}),
         ("ModuleNotFoundError: No module named 'PIL' [in k 1]", (), {"packages": ("pillow",)}),
         (
@@ -214,6 +224,26 @@ def test_what_was_dropped_on_purpose_is_not_added_again() -> None:
     why = "ModuleNotFoundError: No module named 'apex'"
     assert cure(why) == replace(cure(why) or Remedy(""), packages=("apex",))
     assert cure(why, dropped=(Dropped("apex", "it has no wheel"),)) is None
+
+
+def test_what_has_no_wheel_for_this_python_is_tried_on_one_older_one() -> None:
+    why = "ModuleNotFoundError: No module named 'gym'"
+    for reason in (
+        "no version has a wheel for Python 3.11",
+        "gym needs pillow, of which no wheel fits",
+    ):
+        remedy = cure(why, dropped=(Dropped("gym", reason),))
+        assert remedy is not None
+        assert (remedy.python, remedy.is_guess) == ("<3.11", True)
+    asked = apply(NOTHING, [remedy])
+    again = (Dropped("x", why),), environment(python="3.10", dropped=(Dropped("gym", reason),))
+    assert remedies(*again, asked) == ()
+    (own,) = remedies(
+        (Dropped("x", why),),
+        environment("torch==2.0+cpu", dropped=(Dropped("gym", reason),)),
+        NOTHING,
+    )
+    assert own.from_index == ("torch",)
 
 
 def test_what_is_pinned_did_not_drift() -> None:
@@ -405,7 +435,9 @@ def test_where_the_sites_own_build_shuts_out_what_is_needed_the_index_has_anothe
 
 def test_what_could_not_be_had_is_not_taken_of_a_stranger_of_the_modules_name() -> None:
     gone = Dropped("gym-retro", "no version has a wheel for Python 3.11")
-    assert cure("ModuleNotFoundError: No module named 'retro'", dropped=(gone,)) is None
+    found = cure("ModuleNotFoundError: No module named 'retro'", dropped=(gone,))
+    assert found is not None
+    assert (found.packages, found.python) == ((), "<3.11")
     added = cure("ModuleNotFoundError: No module named 'tqdm'", dropped=(gone,))
     assert added is not None
     assert added.packages == ("tqdm",)

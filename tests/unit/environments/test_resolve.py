@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.domain import Environment, PackageIndexes, Requirements
 from sandbox.environments import resolve
+from sandbox.environments.resolving.attempt import NO_SUCH_PACKAGE
 from sandbox.environments.resolving.uv import Query, compile_lock, mask
 from sandbox.errors import BuildError, NetworkError
 from tests.support.wheels import make_index, make_wheel
@@ -66,7 +67,7 @@ def test_what_the_index_does_not_know_is_dropped_with_the_reason(
     environment = ask(indexes, cache, "alpha", "nosuch-name", "gamma")
     assert environment.packages == {"alpha": "2.0"}
     assert {one.name: one.why for one in environment.dropped} == {
-        "nosuch-name": "the package index has no such package",
+        "nosuch-name": NO_SUCH_PACKAGE,
         "gamma": "it needs nowhere, which the package index does not have",
     }
 
