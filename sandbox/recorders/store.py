@@ -32,8 +32,12 @@ QUIET = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
     "MLFLOW_CONFIGURE_LOGGING": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
-"""No telemetry, no pickles of strangers, no logging set-up of its own; for us and the server."""
+"""No telemetry, no pickles of strangers, no logging set-up of its own; for us and the server.
+
+Nor a line on standard output for each run that a server is told of: results stand there.
+"""
 
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "60"}
 """MLflow's own retries take minutes to find that a server is away; a user's setting wins."""
@@ -59,6 +63,12 @@ _HINTS = (
         "start the tracking server, or look at MLFLOW_TRACKING_URI; the runs are kept meanwhile",
     ),
 )
+
+_GONE = re.compile(
+    r"must be in the 'active' state|RESOURCE_DOES_NOT_EXIST|FOREIGN KEY|"
+    r"(Run with id|Experiment with id).*(not found|exists)",
+)
+"""What is written to was deleted by somebody meanwhile."""
 
 
 def import_mlflow() -> ModuleType:
@@ -118,6 +128,12 @@ def sqlite_path(tracking_uri: str) -> Path | None:
     path = tracking_uri.removeprefix(prefix)
     plain = path and not path.startswith("file:") and "?" not in path and path != ":memory:"
     return Path(path) if tracking_uri.startswith(prefix) and plain else None
+
+
+def is_unmade(tracking_uri: str) -> bool:
+    """A database file that is not there yet: reading never makes a store."""
+    database = sqlite_path(tracking_uri)
+    return database is not None and not database.exists()
 
 
 def is_server(tracking_uri: str) -> bool:
@@ -181,6 +197,7 @@ def _store_error(tracking_uri: str, error: Exception) -> SandboxError:
     return StoreError(
         f"the tracking store {shown} cannot be used: {reason or type(error).__name__}",
         hint=hint.format(uri=shown),
+        gone=bool(_GONE.search(text)),
     )
 
 
