@@ -18,7 +18,14 @@ if TYPE_CHECKING:
         load_sweep,
     )
     from sandbox.recorders.memory import MemoryRecorder
-    from sandbox.recorders.notes import Notes, add_note, has_pending, load_notes, notes_told
+    from sandbox.recorders.notes import (
+        Notes,
+        add_note,
+        has_pending,
+        load_notes,
+        notes_told,
+        tell_notes,
+    )
     from sandbox.recorders.pending import Conclude, Conclusion, conclude_sweep, record_pending
     from sandbox.recorders.reading import (
         SweepRuns,
@@ -64,6 +71,7 @@ __all__ = [
     "record_pending",
     "serve_ui",
     "share_view",
+    "tell_notes",
 ]
 
 __getattr__ = lazily(
@@ -75,7 +83,7 @@ __getattr__ = lazily(
             "Journal JournalContents is_settled load load_conclusion load_sweep"
         ),
         "sandbox.recorders.memory": "MemoryRecorder",
-        "sandbox.recorders.notes": "Notes add_note has_pending load_notes notes_told",
+        "sandbox.recorders.notes": ("Notes add_note has_pending load_notes notes_told tell_notes"),
         "sandbox.recorders.pending": "Conclude Conclusion conclude_sweep record_pending",
         "sandbox.recorders.reading": "SweepRuns has_experiment latest_experiment latest_sweep"
         " load_experiment load_runs",

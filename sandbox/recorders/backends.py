@@ -80,12 +80,20 @@ class Backend:
         found = self.client().get_experiment_by_name(name)
         return str(found.experiment_id) if found else None
 
-    def newest_sweep(self, experiment_id: str | None = None) -> tuple[str, str] | None:
-        """Ids of experiment and sweep that started last, deleted ones apart; None = of all."""
-        client = self.client()
+    def newest_sweep(
+        self, experiment_id: str | None = None, *, deleted: bool = False
+    ) -> tuple[str, str] | None:
+        """Ids of experiment and sweep that started last; no experiment = of all.
+
+        Args:
+            deleted: those that were deleted in the UI count too.
+        """
+        from mlflow.entities import ViewType
+
+        client, kinds = self.client(), ViewType.ALL if deleted else ViewType.ACTIVE_ONLY
         ids = [experiment_id] if experiment_id else _ids(client.search_experiments())
         query, order = "tags.`sandbox.kind` = 'sweep'", ["attributes.start_time DESC"]
-        for run in client.search_runs(ids, query, max_results=1, order_by=order):
+        for run in client.search_runs(ids, query, kinds, max_results=1, order_by=order):
             return str(run.info.experiment_id), str(run.data.tags["sandbox.sweep"])
         return None
 
@@ -248,8 +256,10 @@ class SqliteBackend(Backend):
     def experiment_id(self, name: str) -> str | None:
         return select_experiment(self._database, name)
 
-    def newest_sweep(self, experiment_id: str | None = None) -> tuple[str, str] | None:
-        return select_newest(self._database, experiment_id)
+    def newest_sweep(
+        self, experiment_id: str | None = None, *, deleted: bool = False
+    ) -> tuple[str, str] | None:
+        return select_newest(self._database, experiment_id, deleted=deleted)
 
     def sweep_runs(self, experiment_id: str, sweep_id: str) -> Iterator[MlflowRun | StoredRun]:
         yield from select_sweep(self._database, experiment_id, sweep_id)

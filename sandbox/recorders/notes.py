@@ -5,15 +5,18 @@ Written as journals are; the tracking store is told from it, now or later.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from sandbox.domain import Note
 from sandbox.errors import StoreError
-from sandbox.recorders import lines
+from sandbox.interfaces import Findings
+from sandbox.recorders import lines, store
+from sandbox.recorders.backends import open_backend
 from sandbox.recorders.journal import append_whole, unusable
+from sandbox.recorders.telling import KEY, changes
 
 _PATIENCE_S = 20.0
 
@@ -55,6 +58,34 @@ def add_note(path: Path, note: Note) -> None:
 def notes_told(path: Path, count: int) -> None:
     """So many of the notes, from the first on, stand in the tracking store."""
     _append(path, "noted", {"count": count})
+
+
+def tell_notes(
+    tracking_uri: str,
+    notes: Mapping[str, Sequence[Note]],
+    *,
+    experiment: str,
+    sweep_id: str,
+    schema: Path | None = None,
+) -> frozenset[str]:
+    """Puts notes into the descriptions of a sweep's runs; the keys of those that are there.
+
+    What was deleted in MLflow stays deleted, and gets none.
+
+    Args:
+        notes: all of each run, by `Run.key`.
+
+    Raises:
+        StoreError: the store cannot be used.
+    """
+    if store.is_unmade(tracking_uri):
+        return frozenset()
+    with store.translated(tracking_uri):
+        backend = open_backend(tracking_uri, schema)
+        found = backend.experiment_id(experiment)
+        told = backend.told(found, sweep_id) if found else []
+        backend.tell(changes("", told, Findings(notes=notes), experiment_id=found or ""))
+    return frozenset(one.tags[KEY] for one in told if KEY in one.tags)
 
 
 def load_notes(path: Path) -> Notes:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.domain import Run, RunStatus, Scalar, Sweep, Tweak
-from sandbox.errors import StoreError
+from sandbox.errors import InputError, StoreError
 from sandbox.recorders import store
 from sandbox.recorders.backends import Backend, open_backend
 from sandbox.recorders.texts import from_key, one_line
@@ -63,9 +63,10 @@ def load_runs(
         schema: as for `MlflowRecorder`.
 
     Raises:
+        InputError: all of the sweep's runs were deleted in MLflow.
         StoreError: the store cannot be used, or has no such experiment or sweep.
     """
-    if _is_unmade(tracking_uri):
+    if store.is_unmade(tracking_uri):
         raise _nothing_of(experiment)
     with store.translated(tracking_uri):
         backend = open_backend(tracking_uri, schema)
@@ -73,8 +74,10 @@ def load_runs(
             named, absent = _named_runs(backend, run_ids)
             loaded = _from_entities(named, _curves(backend, named) if scalars else None)
             return loaded._replace(notes=(*absent, *loaded.notes))
-        runs = _sweep_runs(backend, experiment, sweep_id)
-        return _from_entities(runs, _curves(backend, runs) if scalars else None)
+        found, wanted = _sweep_runs(backend, experiment, sweep_id)
+        runs, notes = _standing(found, f"sweep {wanted} of {experiment}", wanted)
+        loaded = _from_entities(runs, _curves(backend, runs) if scalars else None)
+        return loaded._replace(notes=(*notes, *loaded.notes))
 
 
 def load_experiment(
@@ -83,18 +86,20 @@ def load_experiment(
     """All runs of one of MLflow's experiments, whoever recorded them; of no sweep of ours.
 
     Raises:
+        InputError: all of its runs were deleted in MLflow.
         StoreError: the store cannot be used, or has no such experiment, or nothing in it.
     """
-    if _is_unmade(tracking_uri):
+    if store.is_unmade(tracking_uri):
         raise _nothing_of(experiment)
     with store.translated(tracking_uri):
         backend = open_backend(tracking_uri, schema)
         experiment_id = backend.experiment_id(experiment)
-        found = _active(backend.whole_experiment(experiment_id)) if experiment_id else []
+        found = list(backend.whole_experiment(experiment_id)) if experiment_id else []
         if not found:
             raise _nothing_of(experiment)
-        loaded = _from_entities(found, _curves(backend, found) if scalars else None)
-    return loaded._replace(sweep=None)
+        runs, notes = _standing(found, f"experiment {experiment}")
+        loaded = _from_entities(runs, _curves(backend, runs) if scalars else None)
+    return loaded._replace(sweep=None, notes=(*notes, *loaded.notes))
 
 
 def has_experiment(tracking_uri: str, name: str, *, schema: Path | None = None) -> bool:
@@ -103,24 +108,29 @@ def has_experiment(tracking_uri: str, name: str, *, schema: Path | None = None) 
     Raises:
         StoreError: the store cannot be used.
     """
-    if _is_unmade(tracking_uri):
+    if store.is_unmade(tracking_uri):
         return False
     with store.translated(tracking_uri):
         return open_backend(tracking_uri, schema).experiment_id(name) is not None
 
 
-def latest_sweep(tracking_uri: str, *, experiment: str, schema: Path | None = None) -> str | None:
+def latest_sweep(
+    tracking_uri: str, *, experiment: str, deleted: bool = False, schema: Path | None = None
+) -> str | None:
     """Id of the sweep that started last; None where nothing of the experiment is recorded yet.
+
+    Args:
+        deleted: one that was deleted in MLflow counts too.
 
     Raises:
         StoreError: the store cannot be used.
     """
-    if _is_unmade(tracking_uri):
+    if store.is_unmade(tracking_uri):
         return None
     with store.translated(tracking_uri):
         backend = open_backend(tracking_uri, schema)
         found = backend.experiment_id(experiment)
-        newest = backend.newest_sweep(found) if found else None
+        newest = backend.newest_sweep(found, deleted=deleted) if found else None
     return newest[1] if newest else None
 
 
@@ -130,22 +140,17 @@ def latest_experiment(tracking_uri: str, *, schema: Path | None = None) -> str |
     Raises:
         StoreError: the store cannot be used.
     """
-    if _is_unmade(tracking_uri):
+    if store.is_unmade(tracking_uri):
         return None
     with store.translated(tracking_uri):
         newest = open_backend(tracking_uri, schema).newest_sweep()
     return newest[0] if newest else None
 
 
-def _is_unmade(tracking_uri: str) -> bool:
-    """Reading never makes a store."""
-    database = store.sqlite_path(tracking_uri)
-    return database is not None and not database.exists()
-
-
 def _sweep_runs(
     backend: Backend, experiment: str, sweep_id: str | None
-) -> Sequence[MlflowRun | StoredRun]:
+) -> tuple[list[MlflowRun | StoredRun], str]:
+    """All that there is of a sweep, and its id."""
     experiment_id = backend.experiment_id(experiment)
     if experiment_id is None:
         raise _nothing_of(experiment)
@@ -155,14 +160,52 @@ def _sweep_runs(
         raise StoreError(
             f"no sweep of {experiment} is recorded yet", hint=f"sandbox sweep {experiment}"
         )
-    found = _active(backend.sweep_runs(experiment_id, wanted))
+    found = list(backend.sweep_runs(experiment_id, wanted))
     if not found:
-        raise StoreError(f"no sweep {wanted} in {experiment}", hint="sandbox list")
-    return found
+        raise StoreError(
+            f"sweep {wanted} of {experiment} is not in the tracking store",
+            hint=f"what else is known of it: sandbox journal {experiment}",
+        )
+    return found, wanted
 
 
-def _active(runs: Iterable[MlflowRun | StoredRun]) -> list[MlflowRun | StoredRun]:
-    return [run for run in runs if run.info.lifecycle_stage == "active"]
+def _standing(
+    found: Sequence[MlflowRun | StoredRun], what: str, shown: str = ""
+) -> tuple[list[MlflowRun | StoredRun], tuple[str, ...]]:
+    """Those that were not deleted in MLflow, and a note of the others; a sweep itself stays.
+
+    Args:
+        shown: how `sandbox ui` is asked for it.
+
+    Raises:
+        InputError: all runs were deleted.
+    """
+    standing = [run for run in found if _is_sweep(run) or _is_active(run)]
+    known = {_identity(run) for run in standing}
+    gone = {_identity(run) for run in found} - known  # but for one that a later one replaced
+    if not gone:
+        return standing, ()
+    if all(_is_sweep(run) for run in standing):
+        raise InputError(
+            f"all runs of {what} were deleted in MLflow ({len(gone)})",
+            hint=f"{' '.join(f'sandbox ui {shown}'.split())} shows them: tick them, then Restore"
+            " (what mlflow gc has removed is gone)",
+        )
+    many = "a run of it was" if len(gone) == 1 else f"{len(gone)} runs of it were"
+    return standing, (f"{many} deleted in MLflow, and left out here",)
+
+
+def _is_active(run: MlflowRun | StoredRun) -> bool:
+    return bool(run.info.lifecycle_stage == "active")
+
+
+def _is_sweep(run: MlflowRun | StoredRun) -> bool:
+    return bool(run.data.tags.get("sandbox.kind") == "sweep")
+
+
+def _identity(run: MlflowRun | StoredRun) -> tuple[str, str]:
+    tags = run.data.tags
+    return tags.get("sandbox.sweep", ""), tags.get("sandbox.key", str(run.info.run_id))
 
 
 def _curves(backend: Backend, runs: Sequence[MlflowRun | StoredRun]) -> History:
@@ -179,7 +222,12 @@ def _named_runs(
     found = backend.named_runs(run_ids)
     there = {str(run.info.run_id) for run in found}
     absent = (one_line(run_id, 80) for run_id in run_ids if run_id not in there)
-    return found, tuple(f"no run {name} in the tracking store" for name in absent)
+    gone = (run.info.run_id for run in found if not _is_active(run))
+    notes = [f"no run {name} in the tracking store" for name in absent]
+    notes += [
+        f"run {run_id} was deleted in MLflow, and is compared all the same" for run_id in gone
+    ]
+    return found, tuple(notes)
 
 
 def _from_entities(entities: Sequence[MlflowRun | StoredRun], curves: History | None) -> SweepRuns:
@@ -189,7 +237,7 @@ def _from_entities(entities: Sequence[MlflowRun | StoredRun], curves: History | 
     notes: list[str] = []
     for entity in entities:
         try:
-            if entity.data.tags.get("sandbox.kind") == "sweep":
+            if _is_sweep(entity):
                 sweep = _sweep(entity.data.tags)
             elif entity.info.status != "RUNNING" or "sandbox.key" not in entity.data.tags:
                 run = _run(entity)

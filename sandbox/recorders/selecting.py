@@ -52,8 +52,9 @@ _NEWEST = """
     join experiments using (experiment_id)
     join tags as kind on kind.run_uuid = runs.run_uuid and kind.key = 'sandbox.kind'
     join tags as sweep on sweep.run_uuid = runs.run_uuid and sweep.key = 'sandbox.sweep'
-    where kind.value = 'sweep' and runs.lifecycle_stage = 'active'
-        and experiments.lifecycle_stage = 'active'
+    where kind.value = 'sweep'
+        and (:deleted or (runs.lifecycle_stage = 'active'
+            and experiments.lifecycle_stage = 'active'))
         and (:experiment_id is null or runs.experiment_id = :experiment_id)
     order by runs.start_time desc, runs.run_uuid limit 1
 """
@@ -90,10 +91,17 @@ def select_experiment(database: Path, name: str) -> str | None:
     return str(found[0]) if found else None
 
 
-def select_newest(database: Path, experiment_id: str | None) -> tuple[str, str] | None:
-    """Ids of experiment and sweep; None = among those of all experiments."""
+def select_newest(
+    database: Path, experiment_id: str | None, *, deleted: bool = False
+) -> tuple[str, str] | None:
+    """Ids of experiment and sweep; no experiment = among those of all.
+
+    Args:
+        deleted: those that were deleted in the UI count too.
+    """
+    asked = {"experiment_id": experiment_id, "deleted": deleted}
     with opened(database) as connection:
-        found = connection.execute(_NEWEST, {"experiment_id": experiment_id}).fetchone()
+        found = connection.execute(_NEWEST, asked).fetchone()
     return (str(found[0]), str(found[1])) if found else None
 
 

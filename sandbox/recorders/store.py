@@ -32,12 +32,22 @@ QUIET = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
     "MLFLOW_CONFIGURE_LOGGING": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
-"""No telemetry, no pickles of strangers, no logging set-up of its own; for us and the server."""
+"""No telemetry, no pickles of strangers, no logging set-up of its own; for us and the server.
+
+Nor a line on standard output for each run that a server is told of: results stand there.
+"""
 
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "60"}
 """MLflow's own retries take minutes to find that a server is away; a user's setting wins."""
 
+_KNOCK_S = 30.0
+
+_START = (
+    "start it, or look at MLFLOW_TRACKING_URI; finished runs are kept in the journal, and recorded"
+    " by: sandbox clean"
+)
 _HINTS = (
     (
         r"database or disk is full|No space left|disk I/O error",
@@ -54,11 +64,23 @@ _HINTS = (
         r"maintenance mode|file store|filesystem tracking backend",
         "use a database: MLFLOW_TRACKING_URI=sqlite:////folder/mlflow.db",
     ),
-    (
-        r"Max retries|Connection|timed out|Temporarily|50[0234]",
-        "start the tracking server, or look at MLFLOW_TRACKING_URI; the runs are kept meanwhile",
-    ),
+    (r"Max retries|Connection|timed out|Temporarily|50[0234]", _START),
 )
+
+_SILENT = (
+    (r"NameResolution|Name or service not known|gaierror|Failed to resolve", "no such host"),
+    (r"Connection refused", "nothing listens there"),
+    (r"timed out|Timeout", "it took too long"),
+    (r"too many 50\d|error code 50[234]|\b50[234] (?:Bad|Service|Gateway)", "it is out of order"),
+    (r"Max retries|Connection aborted|Connection reset|RemoteDisconnected", "it hung up"),
+)
+"""Why a server does not answer, in the order in which they are looked for."""
+
+_GONE = re.compile(
+    r"must be in the 'active' state|RESOURCE_DOES_NOT_EXIST|FOREIGN KEY|"
+    r"(Run with id|Experiment with id).*(not found|exists)",
+)
+"""What is written to was deleted by somebody meanwhile."""
 
 
 def import_mlflow() -> ModuleType:
@@ -89,6 +111,8 @@ def open_client(tracking_uri: str, lock: Path | None = None) -> MlflowClient:
     """
     from filelock import FileLock
 
+    if is_server(tracking_uri):
+        _knock(tracking_uri)
     mlflow = import_mlflow()
     with translated(tracking_uri):
         if lock is None:
@@ -105,11 +129,26 @@ def _open(mlflow: ModuleType, tracking_uri: str) -> MlflowClient:
         os.environ.setdefault("MLFLOW_SQLALCHEMYSTORE_POOLCLASS", "NullPool")
         database.parent.mkdir(parents=True, exist_ok=True)
         _check_schema(mlflow, database)
-    client: MlflowClient = mlflow.MlflowClient(tracking_uri)
+    try:
+        client: MlflowClient = mlflow.MlflowClient(tracking_uri)
+    except ModuleNotFoundError as error:  # the database's driver, which MLflow does not bring
+        raise StoreError(
+            f"the tracking store {without_password(tracking_uri)} needs the package {error.name}",
+            hint=f"install it beside sandbox: pip install {error.name}",
+        ) from error
     client.search_experiments(max_results=1)
     if database is not None:
         allow_readers_beside_writer(database)
     return client
+
+
+def _knock(tracking_uri: str) -> None:
+    """MLflow tries again for half a minute where nothing listens, which is known at once."""
+    import requests
+
+    with translated(tracking_uri), suppress(requests.exceptions.SSLError):
+        # MLflow's own settings say what certificate is good enough, and are asked later.
+        requests.head(tracking_uri, timeout=_KNOCK_S, allow_redirects=False)
 
 
 def sqlite_path(tracking_uri: str) -> Path | None:
@@ -118,6 +157,12 @@ def sqlite_path(tracking_uri: str) -> Path | None:
     path = tracking_uri.removeprefix(prefix)
     plain = path and not path.startswith("file:") and "?" not in path and path != ":memory:"
     return Path(path) if tracking_uri.startswith(prefix) and plain else None
+
+
+def is_unmade(tracking_uri: str) -> bool:
+    """A database file that is not there yet: reading never makes a store."""
+    database = sqlite_path(tracking_uri)
+    return database is not None and not database.exists()
 
 
 def is_server(tracking_uri: str) -> bool:
@@ -175,13 +220,23 @@ def _foreign() -> tuple[type[Exception], ...]:
 
 def _store_error(tracking_uri: str, error: Exception) -> SandboxError:
     shown, text = without_password(tracking_uri), without_password(str(error))
+    if is_server(tracking_uri) and (why := _silence(error, text)):
+        return StoreError(f"the MLflow server at {shown} does not answer: {why}", hint=_START)
     hints = (hint for pattern, hint in _HINTS if re.search(pattern, text))
     hint = next(hints, "look at the store with: sandbox doctor")
     reason = " ".join((text.splitlines() or [""])[0].split())[:300]
     return StoreError(
         f"the tracking store {shown} cannot be used: {reason or type(error).__name__}",
         hint=hint.format(uri=shown),
+        gone=bool(_GONE.search(text)),
     )
+
+
+def _silence(error: Exception, text: str) -> str | None:
+    """Why nothing came back from a server; None = it has answered."""
+    is_ours = type(error).__module__.startswith("requests.") or text.startswith("API request to ")
+    found = (why for pattern, why in _SILENT if re.search(pattern, text))
+    return next(found, None) if is_ours else None
 
 
 def without_password(text: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sandbox.domain import Run, Sweep
+from sandbox.errors import StoreError
 from sandbox.interfaces import Findings, Recorder
 from sandbox.recorders import store
 from sandbox.recorders.artifacts import artifact_folder, as_files
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from mlflow.entities import Run as MlflowRun
 
     from sandbox.recorders.selecting import StoredRun
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class MlflowRecorder(Recorder):
 
     A run is found again by its tags `sandbox.sweep` and `sandbox.key`. It is open (`RUNNING`)
     until all of it is written, so one that a crash left half written is completed, not doubled.
-    A run of the same key that was executed anew takes the place of the former one.
+    A run of the same key that was executed anew takes the place of the former one. Where somebody
+    deletes meanwhile what is written to, the store is asked anew what it has, once.
 
     Use it from any thread; the store is opened when first used. Several processes may record
     into one store, but only one of them a given sweep: its journal's lock sees to that.
@@ -75,16 +79,17 @@ class MlflowRecorder(Recorder):
         return self._experiment.id
 
     def begin(self, sweep: Sweep) -> str:
-        with self._store() as backend:
-            return self._state(backend, sweep).parent
+        return self._done(lambda backend: self._state(backend, sweep).parent)
 
     def record(self, sweep: Sweep, run: Run) -> str:
         return self.record_all(sweep, [run])[0]
 
     def record_all(self, sweep: Sweep, runs: Sequence[Run]) -> list[str]:
-        with self._store() as backend:
-            self._insert_new(sweep, self._state(backend, sweep), runs)
-            return [self._record(backend, sweep, run) for run in runs]
+        return self._done(lambda backend: self._record_all(backend, sweep, runs))
+
+    def _record_all(self, backend: Backend, sweep: Sweep, runs: Sequence[Run]) -> list[str]:
+        self._insert_new(sweep, self._state(backend, sweep), runs)
+        return [self._record(backend, sweep, run) for run in runs]
 
     def _insert_new(self, sweep: Sweep, state: _SweepState, runs: Sequence[Run]) -> None:
         """Those that the store has nothing of, at once, where that can be."""
@@ -115,16 +120,34 @@ class MlflowRecorder(Recorder):
         return state.runs[run.key].run_id
 
     def finish(self, sweep: Sweep, status: str, findings: Findings | None = None) -> None:
+        self._done(lambda backend: self._finish(backend, sweep, status, findings))
+
+    def _finish(
+        self, backend: Backend, sweep: Sweep, status: str, findings: Findings | None
+    ) -> None:
+        parent = self._state(backend, sweep).parent
+        backend.end_sweep(parent, status)
+        if findings is None:
+            return
+        with as_files(findings.files) as files:
+            backend.keep_files(self._experiment, parent, files)
+        place = self._experiment.id
+        told = backend.told(place, sweep.id)
+        backend.tell(changes(parent, told, findings, experiment_id=place))
+
+    def _done(self, act: Callable[[Backend], _T]) -> _T:
+        """Once more where it stumbled over what was deleted meanwhile."""
+        try:
+            with self._store() as backend:
+                return act(backend)
+        except StoreError as error:
+            if not error.facts.get("gone"):
+                raise
+        with self._turn:
+            self._backend = None
+            self._states.clear()
         with self._store() as backend:
-            parent = self._state(backend, sweep).parent
-            backend.end_sweep(parent, status)
-            if findings is None:
-                return
-            with as_files(findings.files) as files:
-                backend.keep_files(self._experiment, parent, files)
-            place = self._experiment.id
-            told = backend.told(place, sweep.id)
-            backend.tell(changes(parent, told, findings, experiment_id=place))
+            return act(backend)
 
     @contextmanager
     def _store(self) -> Iterator[Backend]:

@@ -35,6 +35,7 @@ class View:
         main: of the metrics, the one that is sorted by where no rank is told, the best on top;
             None = runs are nested below their sweep, the newest on top.
         way: `min` or `max`, of the main metric.
+        deleted: its runs were deleted in the UI, and are shown to be restored.
     """
 
     sweep: str
@@ -42,6 +43,7 @@ class View:
     metrics: Sequence[str] = ()
     main: str | None = None
     way: str | None = None
+    deleted: bool = False
 
 
 def view_state(view: View, parent: str | None = None, *, ranked: bool = False) -> str:
@@ -67,7 +69,7 @@ def view_state(view: View, parent: str | None = None, *, ranked: bool = False) -
         "orderByKey": order,
         "orderByAsc": is_rising,
         "startTime": "ALL",
-        "lifecycleFilter": "Active",
+        "lifecycleFilter": "Deleted" if view.deleted else "Active",
         "datasetsFilter": [],
         "modelVersionFilter": "All Runs",
         "selectedColumns": columns,

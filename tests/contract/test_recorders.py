@@ -181,6 +181,20 @@ def test_what_was_deleted_on_a_server_in_the_middle_is_left_out(ui: Ui, tmp_path
 
 
 @pytest.mark.slow
+def test_an_experiment_that_was_deleted_on_a_server_in_the_middle_comes_back(
+    ui: Ui, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    recorder = MlflowRecorder(ui.url, tmp_path, experiment="taken", lock=tmp_path / "lock")
+    recorder.record(SWEEP, RUN)
+    client = open_client(ui.url)
+    client.delete_experiment(recorder.experiment_id)
+    recorder.record(SWEEP, replace(RUN, variant="v2"))
+    recorder.finish(SWEEP, "succeeded")
+    assert client.get_experiment(recorder.experiment_id).lifecycle_stage == "active"
+    assert capfd.readouterr().out == "", "MLflow tells of each run where results are printed"
+
+
+@pytest.mark.slow
 def test_what_a_server_was_given_comes_back(ui: Ui, tmp_path: Path) -> None:
     (tmp_path / "made here.txt").write_text("printed")
     recorder = MlflowRecorder(ui.url, tmp_path, experiment="served", lock=tmp_path / "lock")

@@ -54,7 +54,8 @@ def look_up(
         curves: with the runs' scalars.
 
     Raises:
-        InputError: there is none, or nobody knows which way a goal is better.
+        InputError: there is none, or all of it was deleted in MLflow, or nobody knows which way a
+            goal is better.
         StoreError: the store cannot be used.
     """
     read = _read(context, words, curves=curves)
@@ -215,25 +216,31 @@ def _is_id(word: str) -> bool:
 
 
 def _newest(context: Context) -> tuple[str, str | None]:
-    latest = _latest(context)
+    latest = _latest(context) or _latest(context, deleted=True)
     if not latest:
         raise InputError("there is nothing to compare yet", hint="try: sandbox sweep TARGET …")
     sweep_id, name = max((found, name) for name, found in latest.items())
     return name, sweep_id
 
 
-def _latest(context: Context) -> dict[str, str]:
-    """Workspace → its latest sweep, where it has one."""
+def _latest(context: Context, *, deleted: bool = False) -> dict[str, str]:
+    """Workspace → its latest sweep, where it has one; those deleted in MLflow only when asked."""
     uri, schema = tracking_uri(context), context.home.schema
     names = [one.name for one in checkouts.list_workspaces(context.home)]
-    found = {name: recorders.latest_sweep(uri, experiment=name, schema=schema) for name in names}
+    found = {
+        name: recorders.latest_sweep(uri, experiment=name, deleted=deleted, schema=schema)
+        for name in names
+    }
     return {name: sweep_id for name, sweep_id in found.items() if sweep_id is not None}
 
 
 def _places(context: Context, words: Sequence[str]) -> list[tuple[str, str | None] | None]:
     """(experiment, sweep) of each word; no sweep = all runs of the experiment; None = a run."""
     names = [one.name for one in checkouts.list_workspaces(context.home)]
-    latest = _latest(context) if any(word in names for word in words) else {}
+    asked = set(words).intersection(names)
+    latest = _latest(context) if asked else {}
+    if asked - latest.keys():
+        latest = {**_latest(context, deleted=True), **latest}
     return [_place(context, names, latest, word, alone=len(words) == 1) for word in words]
 
 
@@ -257,6 +264,8 @@ def _place(
         return word, None
     if not alone and not _is_id(word):
         find_run(context, word)  # says which names are near
+    if word in names:
+        raise InputError(f"nothing of {word} is recorded yet", hint=f"sandbox sweep {word}")
     known = ", ".join(names) or "none"
     raise InputError(f"no sweep or workspace called {word!r}", hint=f"workspaces: {known}")
 

@@ -8,9 +8,8 @@ from sandbox import recorders
 from sandbox.domain import Note, Workspace
 from sandbox.errors import InputError, StoreError
 from sandbox.flows.context import Context
-from sandbox.flows.results.recording import open_recorder
+from sandbox.flows.results.recording import tracking_uri
 from sandbox.flows.results.retrieving import Found, find_run
-from sandbox.interfaces import Findings
 
 LONGEST = 4000
 """Characters of a note."""
@@ -73,11 +72,21 @@ def _tell(
     contents = recorders.load(path)
     if contents.sweep is None or contents.ended is None:
         return f"sweep {sweep_id} has not ended yet"
-    findings = Findings(notes=notes.of_sweep(sweep_id))
+    wanted = notes.of_sweep(sweep_id)
+    if wanted.keys() - contents.recorded.keys():
+        return f"sweep {sweep_id} is not recorded yet"
     try:
         with recorders.Journal(path):
-            recorder = open_recorder(context, workspace.name)
-            recorder.finish(contents.sweep, contents.ended, findings)
+            there = recorders.tell_notes(
+                tracking_uri(context),
+                wanted,
+                experiment=workspace.name,
+                sweep_id=sweep_id,
+                schema=context.home.schema,
+            )
     except StoreError as error:
         return error.message
+    for note in notes.pending:
+        if note.sweep == sweep_id and note.run not in there:
+            context.tell(f"{note.name} is not in MLflow any more: the note stays in the workspace")
     return None

@@ -49,9 +49,14 @@ def _take_up(context: Context, workspace: Workspace, sweep_id: str) -> tuple[str
     if contents.ended and not missing:
         return ()
     if contents.ended:
-        return (f"sweep {sweep_id}: {missing} runs that the store lacked are recorded", *notes)
-    finished = len(contents.runs)
-    return (f"sweep {sweep_id} was interrupted: {finished} finished runs are recorded", *notes)
+        lacked = _are(missing, "run that the store lacked", "runs that the store lacked")
+        return (f"sweep {sweep_id}: {lacked} recorded", *notes)
+    finished = _are(len(contents.runs), "finished run", "finished runs")
+    return (f"sweep {sweep_id} was interrupted: {finished} recorded", *notes)
+
+
+def _are(count: int, one: str, many: str) -> str:
+    return f"1 {one} is" if count == 1 else f"{count} {many} are"
 
 
 def record_everywhere(context: Context) -> tuple[str, ...]:

@@ -82,6 +82,10 @@ def _page(context: Context, address: str, place: tuple[str, str] | None) -> Page
 
 
 def _view(context: Context, sweep: str) -> recorders.View:
-    found = compare_sweep(context, sweep)
+    try:
+        found = compare_sweep(context, sweep)
+    except InputError as error:  # its runs were deleted, and here is where they are restored
+        context.tell(error.message)
+        return recorders.View(sweep, deleted=True)
     way = found.better[found.main].way if found.main is not None else None
     return recorders.View(sweep, found.columns, found.metrics, found.main, way)

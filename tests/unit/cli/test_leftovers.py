@@ -44,7 +44,7 @@ def test_a_sweep_that_ended_unrecorded_is_no_interrupted_one_and_broken_lines_ar
     with Journal(path) as journal:
         journal.ended("succeeded")
     told = command("clean", "--engine", "local").out
-    assert f"sweep {SWEEP.id}: 1 runs that the store lacked are recorded" in told
+    assert f"sweep {SWEEP.id}: 1 run that the store lacked is recorded" in told
     assert "interrupted" not in told
     assert "line 3" in told
     assert load(path).ended == "succeeded"

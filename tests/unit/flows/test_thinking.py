@@ -159,6 +159,45 @@ def test_notes_that_mlflow_could_not_be_told_are_told_later(
     assert not recorders.has_pending(context.home.workspace(result.sweep.workspace).notes)
 
 
+def delete_in_mlflow(home: Path, sweep_id: str) -> None:
+    """The sweep and its runs, as the UI does."""
+    told = """update runs set lifecycle_stage = 'deleted' where run_uuid in
+        (select run_uuid from tags where key = 'sandbox.sweep' and value = ?)"""
+    with closing(sqlite3.connect(home / "mlflow.db")) as store, store:
+        store.execute(told, [sweep_id])
+
+
+def test_a_note_of_a_deleted_run_stays_here_and_brings_nothing_back(
+    ask: Ask, context: Context, home: Path, said: list[str]
+) -> None:
+    result = ask()
+    delete_in_mlflow(home, result.sweep.id)
+    found, note, problem = api.note(context, f"{result.sweep.id}:baseline", "gone")
+    assert problem is None
+    assert api.notes(context, found) == (note,)
+    assert "baseline is not in MLflow any more: the note stays in the workspace" in said
+    with pytest.raises(InputError, match="were deleted in MLflow"):
+        api.compare(context, result.sweep.id)
+
+
+def test_a_workspace_of_which_all_was_deleted_is_told_from_one_without_a_sweep(
+    ask: Ask, context: Context, home: Path, workspace: str, said: list[str]
+) -> None:
+    with pytest.raises(InputError, match=f"nothing of {workspace} is recorded yet"):
+        api.compare(context, workspace)
+    result = ask()
+    delete_in_mlflow(home, result.sweep.id)
+    with pytest.raises(InputError, match="were deleted in MLflow"):
+        api.compare(context, workspace)
+    with api.ui(context, workspace, port=0) as page:
+        assert page.sweep == result.sweep.id
+    with closing(sqlite3.connect(home / "mlflow.db")) as store:
+        asked = "select value from experiment_tags where key like ?"
+        (state,) = store.execute(asked, [f"%{result.sweep.id}"]).fetchone()
+    assert '"lifecycleFilter": "Deleted"' in state
+    assert any("were deleted in MLflow" in line for line in said)
+
+
 def test_what_a_killed_command_did_not_conclude_the_next_one_does(
     ask: Ask, context: Context, home: Path
 ) -> None:

@@ -8,7 +8,10 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -120,14 +123,63 @@ def test_a_folder_that_cannot_be_made_is_named_at_once(tmp_path: Path) -> None:
         open_client(f"sqlite:///{tmp_path}/file/mlflow.db", tmp_path / "lock")
 
 
-def test_a_server_that_is_away_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+def test_a_server_that_is_away_is_named_in_our_words(tmp_path: Path) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-        with pytest.raises(StoreError, match=str(port)) as caught:
-            open_client(f"http://127.0.0.1:{port}", tmp_path / "lock")
-    assert "tracking server" in str(caught.value.hint)
+        uri = f"http://me:secret@127.0.0.1:{unused.getsockname()[1]}"
+        with pytest.raises(StoreError) as caught:
+            open_client(uri, tmp_path / "lock")
+    shown = uri.replace("me:secret", "***")
+    assert caught.value.message == (
+        f"the MLflow server at {shown} does not answer: nothing listens there"
+    )
+    assert "sandbox clean" in str(caught.value.hint)
+
+
+def test_a_host_that_there_is_not_is_no_server(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no such host"):
+        open_client("http://nowhere.invalid:5000", tmp_path / "lock")
+
+
+class Broken(BaseHTTPRequestHandler):
+    """As a gateway whose server is away."""
+
+    def do_GET(self) -> None:
+        self.send_response(503)
+        self.end_headers()
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *_told: object) -> None:
+        """Nothing."""
+
+
+def test_a_server_that_is_out_of_order_is_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Broken) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(StoreError, match="it is out of order"):
+            open_client(f"http://127.0.0.1:{server.server_port}", tmp_path / "lock")
+        server.shutdown()
+
+
+def test_what_a_server_says_of_itself_is_not_taken_for_silence() -> None:
+    told = "INTERNAL_ERROR: the database said: Connection refused"
+    with pytest.raises(StoreError, match="cannot be used: INTERNAL_ERROR"), translated("http://a"):
+        raise OSError(told)
+
+
+@pytest.mark.skipif(bool(find_spec("pyodbc")), reason="the driver is there")
+def test_a_database_without_its_driver_names_the_package(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"\*\*\*@host/a needs the package pyodbc") as caught:
+        open_client("mssql://me:secret@host/a", tmp_path / "lock")
+    assert caught.value.hint == "install it beside sandbox: pip install pyodbc"
 
 
 FULL = f"""

@@ -251,7 +251,7 @@ def test_asking_for_what_is_not_there_is_an_error_with_a_hint(
         load_runs(recorder.tracking_uri, experiment="other")
     assert latest_sweep(recorder.tracking_uri, experiment="other") is None
     recorder.begin(sweep)
-    with pytest.raises(StoreError, match="no sweep absent") as caught:
+    with pytest.raises(StoreError, match="sweep absent of makemore is not in") as caught:
         load_runs(recorder.tracking_uri, experiment=EXPERIMENT, sweep_id="absent")
     assert caught.value.hint
 
