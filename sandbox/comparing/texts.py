@@ -36,6 +36,8 @@ def to_summary(summary: Summary) -> str:
 
 def visible(text: str) -> str:
     """One line in which control, direction and lone surrogate characters are seen, not obeyed."""
+    if text.isprintable():
+        return text
     return "".join(_symbol(char) for char in text)
 
 
