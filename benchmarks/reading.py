@@ -2,13 +2,15 @@
 
 Three commands are timed, each a process of its own, the median of several: MLflow's own read of the
 sweep (its client, with its import), `sandbox compare`, and `sandbox compare --json`; beside them,
-within one process, reading and comparing alone. Beside other work only processor time says
+within one process, reading and comparing alone, and what is done when a sweep has ended: concluding
+and telling MLflow. Beside other work only processor time says
 anything: --processor.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import random
 import statistics
@@ -18,12 +20,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox.domain import Run, RunStatus, Scalar, Sweep, Tweak, digest
 
+if TYPE_CHECKING:
+    from sandbox.flows.context import Context
+    from sandbox.recorders import SweepRuns
+
 SANDBOX = str(Path(sys.executable).with_name("sandbox"))
 SIZES = (100, 10_000)
-KINDS = ("one-at-a-time", "grid", "random")
+KINDS = ("one-at-a-time", "grid of 2", "grid of 4", "random")
 TIMES = 3
 PROCESSOR = "--processor" in sys.argv
 BASELINES = 3
@@ -51,9 +58,11 @@ def main() -> int:
     parser.add_argument("--runs", type=int, nargs="*", default=SIZES)
     parser.add_argument("--processor", action="store_true", help="processor time, not the wall's")
     print(
-        "| runs | sweep | MLflow's read | sandbox compare | --json | read | compare |", flush=True
+        "| runs | sweep | MLflow's read | sandbox compare | --json | read | compare | conclude "
+        "| tell |",
+        flush=True,
     )
-    print("|--:|---|--:|--:|--:|--:|--:|", flush=True)
+    print("|--:|---|--:|--:|--:|--:|--:|--:|--:|", flush=True)
     for count in parser.parse_args().runs:
         for kind in KINDS:
             with tempfile.TemporaryDirectory(prefix="sandbox-reading-") as folder:
@@ -86,17 +95,31 @@ def measure(folder: Path, count: int, kind: str) -> Iterator[float]:
     begun = _clock()
     found = of_runs(context, read.sweep, read.runs)
     yield _clock() - begun
+    yield from _ending(context, read)
     if sum(len(row.runs) for row in found.rows) != count:
         raise SystemExit(f"{count} runs were written, others read")
 
 
-def _write(context: object, folder: Path, count: int, kind: str) -> str:
+def _ending(context: Context, read: SweepRuns) -> Iterator[float]:
+    """What the end of a sweep costs, all of its runs being recorded."""
+    from sandbox.flows.results.concluding import concluding
+    from sandbox.flows.results.recording import open_recorder
+
+    if read.sweep is None:
+        raise SystemExit("the sweep was not found")
+    recorder = open_recorder(context, WORKSPACE)
+    begun = _clock()
+    conclusion = concluding(context, WORKSPACE)(read.sweep, read.runs)
+    yield _clock() - begun
+    begun = _clock()
+    recorder.finish(read.sweep, "succeeded", conclusion.findings)
+    yield _clock() - begun
+
+
+def _write(context: Context, folder: Path, count: int, kind: str) -> str:
     from sandbox import api, recorders
-    from sandbox.flows.context import Context
     from sandbox.flows.results.recording import open_recorder, tracking_uri
 
-    if not isinstance(context, Context):
-        raise TypeError
     source = folder / "source"
     source.mkdir()
     (source / "train.py").write_text("LR = 0.1\nprint('loss:', LR)\n")
@@ -156,10 +179,13 @@ def _point(at: int, count: int, kind: str, chance: random.Random) -> dict[str, s
     names = ("lr", "width", "depth", "decay")
     if kind == "one-at-a-time":
         return {names[at % 4]: f"{(at // 4 + 1) / count:.6g}"}
-    if kind == "grid":
-        side = round(count ** (1 / 3)) + 1
-        places = (at // (side * side), at // side % side, at % side)
-        return {name: f"{(one + 1) / side:.6g}" for name, one in zip(names, places, strict=False)}
+    if kind.startswith("grid"):
+        many = int(kind[-1])
+        side = math.ceil(count ** (1 / many))
+        return {
+            name: f"{(at // side**place % side + 1) / side:.6g}"
+            for place, name in enumerate(names[:many])
+        }
     return {name: f"{chance.random():.6g}" for name in names}
 
 

@@ -20,6 +20,8 @@ def printable(text: str) -> str:
 
 def visible(text: str, keep: str = "") -> str:
     """Control, direction and lone surrogate characters are seen, not obeyed; `keep` stays."""
+    if text.isprintable():
+        return text
     return "".join(char if char in keep else _symbol(char) for char in text)
 
 

@@ -49,15 +49,16 @@ def command(  # noqa: PLR0913 - the options of one command
     Example: sandbox compare makemore --html report.html
     """
     from sandbox import api
-    from sandbox.cli import answering, remembering, talking
+    from sandbox.cli import answering, memory, remembering, talking
     from sandbox.comparing import to_json
 
     context, words, goals = options.connected(), what or (), tuple(metric or ())
-    comparison = (
-        api.report(context, *words, goals=goals, html=html, markdown=markdown, csv=csv)
-        if html or markdown or csv
-        else api.compare(context, *words, goals=goals, curves=curves)
-    )
+    with memory.uncollected():
+        comparison = (
+            api.report(context, *words, goals=goals, html=html, markdown=markdown, csv=csv)
+            if html or markdown or csv
+            else api.compare(context, *words, goals=goals, curves=curves)
+        )
     thoughts = api.thoughts(context, comparison, *words)
     if json:
         talking.write_json({**to_json(comparison), **remembering.thoughts_document(thoughts)})

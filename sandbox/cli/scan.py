@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -27,9 +24,9 @@ def command(
     Example: sandbox scan makemore makemore.py
     """
     from sandbox import api
-    from sandbox.cli import shapes, talking
+    from sandbox.cli import memory, shapes, talking
 
-    with _uncollected():
+    with memory.uncollected():
         found = api.scan(options.connected(), target, entry)
     if json:
         talking.write_json(shapes.scan(found))
@@ -69,18 +66,6 @@ def command(
         talking.say(f"what a concept means, and what to expect: sandbox explain {concept}")
     for line in found.skipped:
         talking.say(f"passed over: {line}")
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Nothing that a scan makes refers to itself: to look for that takes a quarter of its time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _what(one: Tunable) -> str:

@@ -35,6 +35,7 @@ from sandbox.comparing.model import (
     Summary,
 )
 from sandbox.comparing.parameters import with_parameters
+from sandbox.comparing.patches import JOINED
 from sandbox.comparing.ranking import best_row
 from sandbox.comparing.shapes import to_json
 from sandbox.comparing.standings import against_baseline, ranks, verdicts
@@ -43,6 +44,7 @@ from sandbox.comparing.tables import Table, table, to_csv, to_markdown
 from sandbox.comparing.words import sentences
 
 __all__ = [
+    "JOINED",
     "RAISED",
     "SIZES",
     "Asked",

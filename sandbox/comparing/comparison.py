@@ -16,8 +16,9 @@ from sandbox.comparing.importances import Evaluate, measure_importances, too_few
 from sandbox.comparing.interactions import measure_interactions
 from sandbox.comparing.model import Better, Comparison, Row, Summary
 from sandbox.comparing.noise import measure_noise
+from sandbox.comparing.patches import patch_points
 from sandbox.comparing.ranking import better_of, choose_main, order_metrics, sort_rows
-from sandbox.comparing.resolution import with_resolution
+from sandbox.comparing.resolution import with_resolution, with_steps
 from sandbox.comparing.words import way_of
 from sandbox.domain import Run, RunStatus
 
@@ -53,7 +54,7 @@ def compare(
     main = choose_main(rows, better, directions or {})
     judged = with_resolution(rows, better)
     judged_base = next((row for row in judged if row.is_baseline), None)
-    noise = measure_noise(judged_base, judged, better)
+    noise = with_steps(measure_noise(judged_base, judged, better), rows)
     effects = measure_effects(judged_base, judged, noise, better)
     names = order_metrics(rows, better, main)
     found = Comparison(
@@ -82,10 +83,11 @@ def _with_tunables(found: Comparison, evaluate: Evaluate | None) -> Comparison:
     importances = measure_importances(points, found.columns, metric, noise, evaluate, idle=idle)
     names = [one.tunable for one in importances] or found.columns
     few = too_few(points, found.columns)
+    designs = [(points, names), patch_points(found.rows, points)]
     return replace(
         found,
         importances=importances,
-        interactions=measure_interactions(points, names, found.main, noise),
+        interactions=measure_interactions(designs, found.main, noise),
         notes=(*found.notes, *([few] if few else [])),
     )
 

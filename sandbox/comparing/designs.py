@@ -165,6 +165,8 @@ def _grouped(points: Iterable[Point], key: Callable[[Point], str | None]) -> tup
 def _mean(values: Iterable[float]) -> float:
     """That of huge numbers is a number too."""
     found = list(values)
+    if len(found) == 1:
+        return found[0]
     return math.fsum(value / len(found) for value in found)
 
 
@@ -189,12 +191,13 @@ def block_of(points: Sequence[Point], first: str, second: str) -> Block | None:
     A single combination that is missing is the code as it is: the baseline has it.
     """
     cells: dict[tuple[str, str], list[Point]] = {}
-    for one in points:
-        if first in one.levels and second in one.levels:
-            cells.setdefault((one.levels[first], one.levels[second]), []).append(one)
-    rows, columns = (tuple(dict.fromkeys(cell[at] for cell in cells)) for at in (0, 1))
-    if len(rows) < 2 or len(columns) < 2:
+    both = [one for one in points if first in one.levels and second in one.levels]
+    rows = tuple(dict.fromkeys(one.levels[first] for one in both))
+    columns = tuple(dict.fromkeys(one.levels[second] for one in both))
+    if len(rows) < 2 or len(columns) < 2 or len(both) < len(rows) * len(columns) - 1:
         return None
+    for one in both:
+        cells.setdefault((one.levels[first], one.levels[second]), []).append(one)
     if len(cells) < len(rows) * len(columns) - 1:
         return None
     missing = [cell for cell in itertools.product(rows, columns) if cell not in cells]

@@ -100,17 +100,40 @@ def _judgement(
 
     values = np.array(differences)
     if noise.spread == 0 and not any(one.spread for one in summaries):
-        # All repeats were the same to the last digit: chance has no part in it.
-        return _Judgement(np.zeros(len(values)), np.where(values == 0, 1.0, 0.0), 0.0)
+        return _exact(values, noise.step)
     if noise.source == BASELINE and any(one.spread is not None for one in summaries):
         return _unequal(values, summaries, own, noise)
     return _together(values, summaries, own, noise)
 
 
+def _exact(values: Array, step: float | None) -> _Judgement:
+    """Of repeats that were all the same to the last digit: no run was lucky.
+
+    Examples that were tested may have been: of a share of them it takes so many that changed, and
+    all to one side, as no coin gives (the sign test, at its best for the variant; Holm).
+
+    Source: McNemar 1947, Note on the sampling error of the difference between correlated
+    proportions.
+    """
+    import numpy as np
+
+    from sandbox.comparing.chances import holm
+
+    if step is None:
+        return _Judgement(np.zeros(len(values)), np.where(values == 0, 1.0, 0.0), 0.0)
+    changed = np.rint(abs(values) / step)
+    chances, levels = holm(np.minimum(1.0, 2.0 ** (1 - changed)))
+    return _Judgement((1 - np.log2(levels)) * step, chances, 0.0)
+
+
 def _together(
     values: Array, summaries: Sequence[Summary], own: Summary, noise: Noise
 ) -> _Judgement:
-    """With one spread for all, by Dunnett's test."""
+    """With one spread for all, by Dunnett's test.
+
+    Whose repeats lie further apart than those of all together, is judged by its own: a few that are
+    unsteady are not always seen by a test of spreads.
+    """
     import numpy as np
 
     from sandbox.comparing.chances import Dunnett
@@ -118,7 +141,9 @@ def _together(
     counts = [one.count for one in summaries]
     test = Dunnett(counts, own.count, noise.degrees)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        errors = noise.spread * np.sqrt(1 / np.array(counts) + 1 / own.count)
+        spreads = np.array([max(one.spread or 0.0, noise.spread) for one in summaries])
+        # A root at a time: squares of what is near the ends of float are no numbers.
+        errors = np.hypot(spreads / np.sqrt(counts), noise.spread / math.sqrt(own.count))
         t = np.nan_to_num(values / errors, nan=0.0)
         return _Judgement(test.critical * errors, test.adjusted(t), noise.spread)
 

@@ -84,7 +84,8 @@ def measure_importances(
         steady = {column for column, each in levels.items() if _is_steady(each, len(levels))}
         found = [replace(one, is_noise=one.is_noise and one.tunable not in steady) for one in found]
     elif evaluate is not None and len(full) >= ENOUGH:
-        levels = {column: levels_of(points, column) for column in levels}
+        if plain is not None:
+            levels = {column: levels_of(points, column) for column in levels}
         found = _by_model(full, levels, name, evaluate)
     else:
         return ()

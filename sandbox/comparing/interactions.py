@@ -10,15 +10,18 @@ from dataclasses import replace
 from sandbox.comparing.chances import LEVEL, f_beyond
 from sandbox.comparing.designs import Block, Point, block_of
 from sandbox.comparing.model import Interaction, Noise
+from sandbox.comparing.patches import OFF, ON
 from sandbox.comparing.texts import to_number
 
 _MOST_CROSSED = 8
 
 
 def measure_interactions(
-    points: Sequence[Point], names: Sequence[str], metric: str, noise: Noise | None
+    designs: Sequence[tuple[Sequence[Point], Sequence[str]]], metric: str, noise: Noise | None
 ) -> tuple[Interaction, ...]:
     """Of every two tunables that were crossed; of many those that are named first.
+
+    All are judged together, those of every design.
 
     A two-way analysis of variance on the means of the cells, against the spread of repeats.
 
@@ -26,10 +29,11 @@ def measure_interactions(
     unweighted means as in Winer 1971, Statistical principles in experimental design, chapter 6.
     """
     found = []
-    for pair in itertools.combinations(names[:_MOST_CROSSED], 2):
-        block = block_of(points, *pair)
-        if block is not None:
-            found.append((_measured(pair, metric, block, noise), block))
+    for points, names in designs:
+        for pair in itertools.combinations(names[:_MOST_CROSSED], 2):
+            block = block_of(points, *pair)
+            if block is not None:
+                found.append((_measured(pair, metric, block, noise), block))
     told = _judged_together([one for one, _ in found])
     worded = [
         replace(one, text=_text(one, block)) for one, (_, block) in zip(told, found, strict=True)
@@ -92,9 +96,16 @@ def _text(one: Interaction, block: Block) -> str:
     )
     return (
         f"{first} and {second} hang together: {changing} changes {one.metric} by "
-        f"{to_number(most, 3)} with {other}={many}, by {to_number(least, 3)} "
-        f"with {other}={few}{unsure}"
+        f"{to_number(most, 3)} {_beside(other, many)}, by {to_number(least, 3)} "
+        f"{_beside(other, few)}{unsure}"
     )
+
+
+def _beside(name: str, value: str) -> str:
+    """`with lr=0.1`, or `without fix.diff` of a patch."""
+    if value in {ON, OFF}:
+        return f"with {name}" if value == ON else f"without {name}"
+    return f"with {name}={value}"
 
 
 _Extreme = tuple[float, str]

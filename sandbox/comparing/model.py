@@ -69,6 +69,8 @@ class Noise:
         degrees: of freedom that `spread` was estimated with.
         band: within it a single further run of the baseline lies 95 times of a hundred.
         source: whose repeats these are: `baseline`, or `pooled` = of all variants.
+        step: what one example of a test set moves it by, where it is a share of so many; None = it
+            is none, as far as its values tell.
     """
 
     metric: str
@@ -77,6 +79,7 @@ class Noise:
     degrees: int
     band: tuple[float, float]
     source: str
+    step: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,32 @@
-"""How finely a metric was told: what is rounded looks steadier than it is."""
+"""How finely a metric was told: what is rounded, or counted, looks steadier than it is."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
-from sandbox.comparing.model import Row, Summary
+from sandbox.comparing.model import Noise, Row, Summary
+from sandbox.directions import parts
 
 _LONG = 6
 """Digits from which on equal numbers are no work of rounding."""
+
+_SHARES = frozenset(
+    ("acc", "accuracy", "top1", "top5", "precision", "recall", "error", "err", "match", "score")
+)
+"""Words of names that may be a share of the examples of a test set."""
+
+_FEWEST, _MOST = 10, 60_000
+"""Examples that a test set has."""
+
+_TOLERANCES = (1e-14, 6e-8)
+"""Of a division in double precision, and in single."""
+
+_ENOUGH = 30
+_CHANCE = 1e-3
+"""That numbers which are no shares look like some."""
 
 
 def with_resolution(rows: Sequence[Row], metrics: Iterable[str]) -> list[Row]:
@@ -25,6 +42,13 @@ def with_resolution(rows: Sequence[Row], metrics: Iterable[str]) -> list[Row]:
     return [replace(row, metrics=_raised(row.metrics, floors)) for row in rows]
 
 
+def with_steps(noise: Mapping[str, Noise], rows: Sequence[Row]) -> dict[str, Noise]:
+    """With what one example counts, of metrics that are shares of a test set."""
+    return {
+        name: replace(one, step=_step(name, _values(name, rows))) for name, one in noise.items()
+    }
+
+
 def _raised(metrics: Mapping[str, Summary], floors: Mapping[str, float]) -> dict[str, Summary]:
     return {
         name: one if one.spread is None else replace(one, spread=max(one.spread, floors[name]))
@@ -37,11 +61,22 @@ def _floor(metric: str, rows: Sequence[Row]) -> float:
     known = [spread for spread in spreads if spread is not None]
     if not known:
         return 0.0
-    values = [run.metrics[metric] for row in rows for run in row.runs if metric in run.metrics]
-    told = [_digits(value) for value in values if math.isfinite(value)]
-    places = max(places for places, _ in told)
-    is_exact = not places or max(digits for _, digits in told) >= _LONG
-    return 0.0 if is_exact and not any(known) else float(f"1e-{places}") / math.sqrt(12)
+    values = _values(metric, rows)
+    places, digits = _finest(values)
+    if not any(known) and (not places or digits >= _LONG):
+        return 0.0
+    return max(float(f"1e-{places}"), _step(metric, values) or 0.0) / math.sqrt(12)
+
+
+def _values(metric: str, rows: Sequence[Row]) -> list[float]:
+    found = (run.metrics[metric] for row in rows for run in row.runs if metric in run.metrics)
+    return list({value: None for value in found if math.isfinite(value)})
+
+
+def _finest(values: Iterable[float]) -> tuple[int, int]:
+    """The most places behind the point, and the most digits, that any of them has."""
+    told = [_digits(value) for value in values]
+    return max(places for places, _ in told), max(digits for _, digits in told)
 
 
 def _digits(value: float) -> tuple[int, int]:
@@ -51,3 +86,52 @@ def _digits(value: float) -> tuple[int, int]:
     rest = rest.rstrip("0")
     digits = (whole + rest).strip("0")
     return max(0, len(rest) - int(power or 0)), len(digits)
+
+
+# ---------------------------------------------------------------- shares of a test set
+
+
+def _step(metric: str, values: Sequence[float]) -> float | None:
+    """What one example more or less moves it by: 1 / 360 of 335 / 360 and 336 / 360.
+
+    None where the values, or the name, do not say that it is such a share, or where it was told
+    with few digits: then rounding is coarser.
+    """
+    distinct = [value for value in values if value]
+    if not _SHARES.intersection(parts(metric)) or len(distinct) < 2:
+        return None
+    low, high = min(distinct), max(distinct)
+    places, digits = _finest(distinct[:_ENOUGH])
+    if low < 0 or high > 100 or digits < _LONG:
+        return None
+    whole = 1.0 if high <= 1 else 100.0
+    shares = [value / whole for value in distinct[:_ENOUGH]]
+    printed = float(f"1e-{places}") / 2 / whole
+    tolerances = [one for one in _TOLERANCES if one > printed] or [printed]
+    found = (_examples(shares, tolerance) for tolerance in tolerances)
+    return next((whole / many for many in found if many is not None), None)
+
+
+def _examples(shares: Sequence[float], tolerance: float) -> int | None:
+    """The smallest number of which all these are parts, where that is no coincidence.
+
+    Of few values it may be a part of the true one, so that one example looks like several.
+    """
+    least, reach = 1, Fraction(tolerance)
+    for share in shares:
+        near = _simplest(Fraction(share) - reach, Fraction(share) + reach)
+        least = math.lcm(least, near.denominator)
+        if least > _MOST:
+            return None
+    fit = 2 * least * tolerance  # of a number of any kind, that it is such a part
+    is_one = least >= _FEWEST and least * fit ** len(shares) < _CHANCE
+    return least if is_one else None
+
+
+def _simplest(low: Fraction, high: Fraction) -> Fraction:
+    """The fraction between the two with the smallest denominator (Stern 1858, Brocot 1861)."""
+    whole = math.ceil(low)
+    if whole <= high:
+        return Fraction(whole)
+    whole -= 1
+    return whole + 1 / _simplest(1 / (high - whole), 1 / (low - whole))

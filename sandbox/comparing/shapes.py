@@ -71,6 +71,7 @@ def _noise(one: Noise) -> dict[str, object]:
         "degrees": one.degrees,
         "band": list(one.band),
         "source": one.source,
+        "step": one.step,
     }
 
 

@@ -187,7 +187,11 @@ def _are_shares(name: str, numbers: Sequence[float]) -> bool:
 
 
 def _settled(comparison: Comparison, asked: Asked) -> Iterator[Suggestion]:
-    """The most promising difference that is not told apart from luck."""
+    """The best where one run speaks for it; else what is not told apart from luck, if promising."""
+    confirmed = tuple(_confirmed(comparison, asked))
+    if confirmed:
+        yield from confirmed
+        return
     sign = -1 if comparison.main and comparison.better[comparison.main].way == "max" else 1
     rows = {row.variant: row for row in comparison.rows if _is_typable(row)}
     unsure = [one for variant, one in _effects(comparison, "luck").items() if variant in rows]
@@ -203,6 +207,18 @@ def _settled(comparison: Comparison, asked: Asked) -> Iterator[Suggestion]:
             return
     if comparison.main is not None and comparison.main not in comparison.noise:
         yield from _first_repeats(comparison, asked)
+
+
+def _confirmed(comparison: Comparison, asked: Asked) -> Iterator[Suggestion]:
+    noise, row = comparison.noise.get(comparison.main or ""), _best(comparison)
+    if noise is None or not noise.spread or row is None or len(row.runs) > 1:
+        return
+    if _is_typable(row) and row.tweaks:
+        values = {name: (text,) for name, text in row.tweaks.items()}
+        yield Suggestion(
+            asked.command(values, "--repeats", "3"),
+            f"{row.name} was better in one run: three show whether that run was a lucky one",
+        )
 
 
 def _first_repeats(comparison: Comparison, asked: Asked) -> Iterator[Suggestion]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from sandbox.comparing.model import Better, Comparison, Effect, Importance
+from sandbox.comparing.model import Better, Comparison, Effect, Importance, Noise
 from sandbox.comparing.ranking import main_effects, ranked_rows
 from sandbox.comparing.texts import to_difference, to_number, to_summary
 from sandbox.foreign import listed, visible
@@ -33,6 +33,7 @@ VERDICTS = {
 
 _METHODS = {"fanova": "fANOVA", "ped-anova": "PED-ANOVA", "contrast": "contrasts"}
 _MOST = 3
+_CLAIMS = frozenset(("better", "worse", "changed"))
 
 
 def sentences(comparison: Comparison) -> Mapping[str, tuple[str, ...]]:
@@ -84,18 +85,22 @@ def _mattered(comparison: Comparison) -> Iterator[str]:
     idle = [one.tunable for one in found if one.is_noise]
     noise = comparison.noise.get(comparison.main or "")
     if found and not real:
-        than_luck = " by more than luck does" if noise is not None and noise.spread else ""
+        than_luck = " by more than luck does" if _has_luck(noise) else ""
         yield f"none of the tunables moved {comparison.main}{than_luck}"
     elif len(found) > 1:
         yield from map(_share, real[:_MOST])
         if real[_MOST:]:
             yield f"less than these: {listed([one.tunable for one in real[_MOST:]])}"
-        if idle and (real[0].method != "contrast" or (noise is not None and noise.spread)):
+        if idle and (real[0].method != "contrast" or _has_luck(noise)):
             yield f"no more than luck: {listed(idle)}"
         elif idle:  # chance has no part in it, or nobody knows
             yield f"did not move {comparison.main}: {listed(idle)}"
     else:  # one alone has always the whole share
         yield from _largest(comparison)
+
+
+def _has_luck(noise: Noise | None) -> bool:
+    return noise is not None and bool(noise.spread or noise.step)
 
 
 def _share(one: Importance) -> str:
@@ -153,6 +158,8 @@ def _luck(comparison: Comparison) -> Iterator[str]:
     yield from _noise(comparison)
     if any(one.interval is not None for one in effects):
         yield _judged([one for one in effects if one.verdict not in {"same", "unmeasured"}])
+        yield from _single(comparison)
+        yield from _other_metrics(comparison)
     elif effects and all(len(row.runs) == 1 for row in comparison.rows):
         yield "not measured (--repeats 3 would tell): every variant ran once"
     elif effects:
@@ -162,6 +169,13 @@ def _luck(comparison: Comparison) -> Iterator[str]:
 def _noise(comparison: Comparison) -> Iterator[str]:
     noise = comparison.noise.get(comparison.main or "")
     if noise is None:
+        return
+    if not noise.spread and noise.step:
+        of = round((100 if noise.mean > 1 else 1) / noise.step)
+        yield (
+            f"{noise.metric} was the same in every repeat; its values count {of} examples, "
+            "and with others a few more or less would be no surprise"
+        )
         return
     if not noise.spread:
         yield f"{noise.metric} was the same in every repeat, so every difference counts"
@@ -187,6 +201,34 @@ def _judged(effects: list[Effect]) -> str:
         return line
     repeats, tweak = min(needed, key=lambda one: one[0])
     return f"{line}; {repeats} repeats of each would settle the nearest, {tweak}"
+
+
+def _single(comparison: Comparison) -> Iterator[str]:
+    """What no test of one run can tell: noise that now and then is far off."""
+    noise = comparison.noise.get(comparison.main or "")
+    if noise is None or not noise.spread:
+        return
+    once = {row.variant for row in comparison.rows if len(row.runs) == 1}
+    effects = main_effects(comparison).items()
+    claimed = [variant for variant, one in effects if one.verdict in _CLAIMS]
+    resting = [variant for variant in claimed if variant in once]
+    if not resting:
+        return
+    many = any(len(row.runs) > 1 and not row.is_baseline for row in comparison.rows)
+    whose = f"{len(resting)} of {len(claimed)} that differ" if many else "each variant"
+    yield f"{whose} ran once: an unlucky run looks the same as an effect; --repeats 3 settles it"
+
+
+def _other_metrics(comparison: Comparison) -> Iterator[str]:
+    """That whoever looks at many of them will find one that luck has moved."""
+    found = {one.metric for one in comparison.effects if one.interval is not None}
+    moved = {one.metric for one in comparison.effects if one.verdict in _CLAIMS}
+    moved = {name for name in moved & found if _has_luck(comparison.noise.get(name))}
+    if len(found) > 1 and moved - {comparison.main}:
+        yield (
+            f"{len(found)} metrics were judged, each by itself, and luck alone shows a difference "
+            f"in one of twenty: go by {comparison.main}"
+        )
 
 
 def _differences(count: int, total: int) -> str:

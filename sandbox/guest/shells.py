@@ -91,7 +91,10 @@ class PlainShell:
         if code is None or code == 0:
             return "ok", self._count, 0
         if not isinstance(code, int):
-            sys.stderr.write(f"{text_of(code)}\n")
+            text = text_of(code)
+            sys.stderr.write(f"{text}\n")
+            if text.strip():
+                self._publisher.error("SystemExit", text, [f"SystemExit: {text}"])
             code = 1
         return "exit", self._count, code & 0xFF
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sandbox.notebooks.results import add_results
     from sandbox.notebooks.saving import save_notebook
     from sandbox.notebooks.scripts import script_notebook, working_directory
-    from sandbox.notebooks.text import CellOutputs, cell_outputs, log_text
+    from sandbox.notebooks.text import CellOutputs, cell_outputs, cell_with_count, log_text
     from sandbox.notebooks.trunk import SharingExecution, Trunk, alone
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "alone",
     "cell_html",
     "cell_outputs",
+    "cell_with_count",
     "compare_notebooks",
     "course_of",
     "execute",
@@ -69,7 +70,7 @@ __getattr__ = lazily(
         "sandbox.notebooks.results": "add_results",
         "sandbox.notebooks.saving": "save_notebook",
         "sandbox.notebooks.scripts": "script_notebook working_directory",
-        "sandbox.notebooks.text": "CellOutputs cell_outputs log_text",
+        "sandbox.notebooks.text": "CellOutputs cell_outputs cell_with_count log_text",
         "sandbox.notebooks.trunk": "SharingExecution Trunk alone",
     },
 )

@@ -39,6 +39,17 @@ def cell_outputs(notebook: NotebookNode) -> Iterator[CellOutputs]:
             yield CellOutputs(index, cell.source, list(cell.get("outputs", [])))
 
 
+def cell_with_count(notebook: NotebookNode, count: int) -> int | None:
+    """Index of the cell that was the so-manyth to run; None = it is papermill's, or there is none.
+
+    Indices are those before papermill added cells.
+    """
+    for index, cell in zip(cell_numbers(notebook), notebook.cells, strict=True):
+        if cell.get("execution_count") == count and not is_own(cell):
+            return index
+    return None
+
+
 def cell_numbers(notebook: NotebookNode) -> list[int]:
     """For every cell its index in the notebook before papermill added cells.
 

@@ -62,10 +62,11 @@ def changes(
         told = summary_text(findings.summary, _address(parent, findings.picture))
         wanted[DESCRIPTION] = with_block(described, SUMMARY, told)
     yield from _changed(sweep, wanted)
+    digits = len(str(max(findings.ranks.values(), default=0)))
     keys = dict.fromkeys((*findings.ranks, *findings.verdicts, *findings.compared, *findings.notes))
     for key in keys:
         if key in by_key:
-            yield from _changed(by_key[key], _of_run(by_key[key], key, findings, place))
+            yield from _changed(by_key[key], _of_run(by_key[key], key, findings, (place, digits)))
 
 
 def _address(run_id: str, picture: str | None) -> str:
@@ -73,8 +74,9 @@ def _address(run_id: str, picture: str | None) -> str:
     return f"get-artifact?path={quote(picture, safe='')}&run_uuid={run_id}" if picture else ""
 
 
-def _of_run(run: Told, key: str, findings: Findings, place: str) -> dict[str, str]:
-    wanted = {}
+def _of_run(run: Told, key: str, findings: Findings, shown: tuple[str, int]) -> dict[str, str]:
+    """`shown`: where its page is, and with how many digits a rank is written."""
+    (place, digits), wanted = shown, {}
     description = run.tags.get(DESCRIPTION, "")
     if key in findings.compared:
         page = f"{place}/{run.run_id}/artifacts/{PAGE}" if PAGE in description else ""
@@ -85,7 +87,6 @@ def _of_run(run: Told, key: str, findings: Findings, place: str) -> dict[str, st
     if key in findings.verdicts:
         wanted[VERDICT] = one_line(findings.verdicts[key])
     if key in findings.ranks:
-        digits = len(str(max(findings.ranks.values())))
         wanted[RANK] = f"{findings.ranks[key]:0{digits}}"
     return {**wanted, DESCRIPTION: description} if description else wanted
 

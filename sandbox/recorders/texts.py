@@ -36,7 +36,9 @@ def cut(text: str, limit: int) -> str:
 
 def one_line(text: str, limit: int = 200) -> str:
     """The text as a name: no line breaks, no control or direction characters, cut at `limit`."""
-    shown = "".join(_visible(character) for character in text[: limit * 4])
+    shown = text[: limit * 4]
+    if not shown.isprintable():
+        shown = "".join(map(_visible, shown))
     return cut(" ".join(shown.split()), limit)
 
 

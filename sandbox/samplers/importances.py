@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import random
 import warnings
@@ -95,21 +96,36 @@ def _shuffled(columns: Mapping[str, Sequence[str]], seed: int) -> dict[str, list
 
 
 def _study(columns: Mapping[str, Sequence[str]], values: Sequence[float], seed: int) -> Any:
+    """Trials are held as they are: `add_trials` copies each with all its spaces, for seconds."""
     import optuna
+    from optuna.trial import FrozenTrial, TrialState
 
     spaces = {name: _space(column) for name, column in columns.items()}
-    study = open_study(["max"], optuna.samplers.RandomSampler(seed=seed))
-    study.add_trials(
-        [
-            optuna.trial.create_trial(
-                value=value,
-                params={name: _value(columns[name][at], spaces[name]) for name in columns},
-                distributions=spaces,
-            )
-            for at, value in enumerate(values)
-        ]
-    )
-    return study
+    moment = dt.datetime.now(tz=dt.UTC)
+    trials = [
+        FrozenTrial(
+            number=at,
+            trial_id=at,
+            state=TrialState.COMPLETE,
+            value=value,
+            datetime_start=moment,
+            datetime_complete=moment,
+            params={name: _value(columns[name][at], spaces[name]) for name in columns},
+            distributions=spaces,
+            user_attrs={},
+            system_attrs={},
+            intermediate_values={},
+        )
+        for at, value in enumerate(values)
+    ]
+
+    class Told(optuna.Study):
+        def get_trials(self, *_args: object, **_options: object) -> list[FrozenTrial]:
+            return trials
+
+    storage = optuna.storages.InMemoryStorage()
+    name = open_study(["max"], optuna.samplers.RandomSampler(seed=seed), storage=storage).study_name
+    return Told(name, storage)
 
 
 def _space(column: Sequence[str]) -> BaseDistribution:

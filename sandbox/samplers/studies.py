@@ -13,8 +13,13 @@ def open_study(
     directions: Iterable[str],
     sampler: optuna.samplers.BaseSampler,
     pruner: optuna.pruners.BasePruner | None = None,
+    storage: optuna.storages.BaseStorage | None = None,
 ) -> optuna.Study:
-    """A study that nobody else sees; directions are `min` or `max`."""
+    """A study that nobody else sees; directions are `min` or `max`.
+
+    Args:
+        storage: None = one of its own, in memory.
+    """
     import optuna
     from optuna.study import StudyDirection
 
@@ -24,4 +29,5 @@ def open_study(
         directions=[known[direction] for direction in directions],
         sampler=sampler,
         pruner=pruner,
+        storage=storage,
     )

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from sandbox import checkouts, notebooks, tunables
+from sandbox import checkouts, comparing, notebooks, tunables
 from sandbox.domain import Entry, EntryKind, Tunable, Tweak, Workspace
 from sandbox.errors import InputError, TunableError
 from sandbox.flows.context import Context
@@ -26,9 +26,6 @@ from sandbox.recipes import Recipe
 
 PATCH = "patch"
 """The column in which patches stand."""
-
-TOGETHER = " + "
-"""Between the names of patches that are applied together."""
 
 SEED = "seed"
 """The concept of tunables from which random numbers start."""
@@ -339,7 +336,7 @@ def single_point(question: Question) -> tuple[Tweak, ...]:
 
 def patch_tweak(patches: tuple[str, ...]) -> tuple[Tweak, ...]:
     """Patches that are applied together, as one tweak: tables have one column for them."""
-    return (Tweak(PATCH, TOGETHER.join(patches)),) if patches else ()
+    return (Tweak(PATCH, comparing.JOINED.join(patches)),) if patches else ()
 
 
 def patches_of(question: Question, tweaks: Iterable[Tweak]) -> tuple[str, ...]:
@@ -348,7 +345,7 @@ def patches_of(question: Question, tweaks: Iterable[Tweak]) -> tuple[str, ...]:
     return tuple(
         name
         for value in values
-        for name in ([value] if value in question.patches else value.split(TOGETHER))
+        for name in ([value] if value in question.patches else value.split(comparing.JOINED))
     )
 
 

@@ -1,15 +1,24 @@
-"""Where in the repository's own files an error was raised, told from its traceback."""
+"""Where in the repository's own files, or cells, an error was raised, told from its traceback."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _FRAMES = (
     re.compile(r'^\s*File "([^"\n]{1,4096})", line (\d+)', re.MULTILINE),
     re.compile(r"^\s*File ([^\s:,]{1,4096}):(\d+)", re.MULTILINE),
 )
+_CELLS = (
+    re.compile(r'^\s*File "<cell (\d{1,9})>", line (\d{1,9})', re.MULTILINE),
+    re.compile(r"^\s*(?:Cell|Input) In ?\[(\d{1,9})\], line (\d{1,9})", re.MULTILINE),
+)
+_OLDER = re.compile(
+    r"^(?:<ipython-input-(\d{1,9})-\w+>|Input In \[(\d{1,9})\],?) in ", re.MULTILINE
+)
+_ARROW = re.compile(r"^-+> ?(\d{1,9})\b", re.MULTILINE)
 _LONGEST = 200_000
 
 
@@ -30,6 +39,32 @@ def place_of(traceback: str, paths: Collection[str]) -> str | None:
         if own is not None and "site-packages" not in path:
             return f"{own}:{line}"
     return None
+
+
+class CellLine(NamedTuple):
+    """A line of a cell that was the so-manyth to run."""
+
+    nth: int
+    line: int
+
+
+def cell_of(traceback: str) -> CellLine | None:
+    """The innermost frame that stands in a cell of a notebook; None = none does.
+
+    Args:
+        traceback: as our own shell or IPython writes it, of any age; not to be trusted.
+    """
+    text = _COLOUR.sub("", traceback[-_LONGEST:])
+    found = [
+        (match.start(), CellLine(int(match[1]), int(match[2])))
+        for frame in _CELLS
+        for match in frame.finditer(text)
+    ]
+    for header in _OLDER.finditer(text):
+        arrow = _ARROW.search(text, header.end())
+        if arrow is not None:
+            found.append((header.start(), CellLine(int(header[1] or header[2]), int(arrow[1]))))
+    return max(found)[1] if found else None
 
 
 def _tails(path: str) -> Iterator[str]:

@@ -28,7 +28,7 @@ from sandbox.files import write_text
 from sandbox.flows.questions.planning import Question, baseline_values, seed_value
 from sandbox.flows.sweeps.importing import add_files, kept_files, wanted
 from sandbox.flows.sweeps.masking import without_secrets
-from sandbox.flows.sweeps.raising import place_of
+from sandbox.flows.sweeps.raising import cell_of, place_of
 from sandbox.interfaces import ExecutionEnded, Outcome, Work
 from sandbox.paths import RunPaths
 
@@ -245,18 +245,30 @@ def _to_run(task: Task, reading: _Reading, started_at: float) -> Run:
             *_missing(task.environment),
             *outcome.notes,
             *reading.notes,
-            *_raised_at(task, reading.executed.error, status),
+            *_raised_at(task, reading.executed, status),
         ),
         artifacts={**_artifacts(task.paths), **kept_files(outcome.files)},
     )
 
 
-def _raised_at(task: Task, error: notebooks.CellError | None, status: RunStatus) -> tuple[str, ...]:
+def _raised_at(task: Task, executed: notebooks.Executed, status: RunStatus) -> tuple[str, ...]:
     """Failures are grouped by it: the same words may come from several places."""
+    error = executed.error
     if error is None or status is not RunStatus.failed:
         return ()
     place = place_of(error.traceback, task.question.source.paths())
+    if place is None and task.variant.entry.kind is EntryKind.notebook:
+        place = _cell_place(executed.notebook, error)
     return (f"{RAISED}{place}",) if place else ()
+
+
+def _cell_place(notebook: Any, error: notebooks.CellError) -> str | None:
+    """`cell 3 line 8`, cells counted as in the log; None where papermill's own cell raised it."""
+    found = cell_of(error.traceback)
+    if found is None:
+        return f"cell {error.cell + 1}"
+    index = notebooks.cell_with_count(notebook, found.nth)
+    return None if index is None else f"cell {index + 1} line {found.line}"
 
 
 def lost_run(task: Task, cause: str) -> Run:
@@ -329,9 +341,17 @@ def judge(
     if raised is not None and (failed or outcome.status is RunStatus.succeeded):
         return RunStatus.failed, _cause(raised)
     if outcome.status is not RunStatus.succeeded:
-        return outcome.status, outcome.cause
+        return outcome.status, _with_words(outcome.cause, raised)
     diverged = metrics.diverged(scalars)
     return (RunStatus.diverged, diverged) if diverged else (RunStatus.succeeded, None)
+
+
+def _with_words(cause: str | None, raised: notebooks.CellError | None) -> str | None:
+    """`left with exit code 1: no data`, of code that left with words and no number."""
+    words = raised.evalue.strip() if raised is not None and raised.ename == "SystemExit" else ""
+    if not words or cause is None or words.lstrip("-").isdecimal():
+        return cause
+    return f"{cause}: {words.splitlines()[0]}"[:500]
 
 
 def _cause(error: notebooks.CellError) -> str:

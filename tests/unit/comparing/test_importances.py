@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -89,6 +90,43 @@ def test_a_combination_that_is_the_code_itself_is_the_baselines() -> None:
     found = compare(runs_of(points, lambda one: 2.0 if one == points[2] else 1.0))
     assert found.interactions[0].p_value is not None
     assert found.interactions[0].p_value < 0.05
+
+
+def patched(*sets: str, **others: str) -> list[dict[str, str]]:
+    return [{**others, "patch": one} for one in sets]
+
+
+def test_patches_that_were_tried_together_may_hang_together() -> None:
+    """One halves the loss, the other does so only where the first is there too."""
+
+    def loss(one: Mapping[str, str]) -> float:
+        has = one.get("patch", "").split(" + ")
+        return 1 - 0.5 * ("a.diff" in has) - 0.3 * ({"a.diff", "b.diff"} <= set(has))
+
+    only = compare(runs_of(patched("a.diff", "b.diff", "a.diff + b.diff"), loss)).interactions[0]
+    assert only.tunables == ("a.diff", "b.diff")
+    assert only.p_value is not None
+    assert only.p_value < 0.05
+    assert re.fullmatch(
+        r"a.diff and b.diff hang together: b.diff changes loss by 0\.\d+ with a.diff, "
+        r"by 0\.0\d+ without a.diff",
+        only.text,
+    )
+
+
+def test_of_three_patches_each_two_are_asked_beside_the_values_of_a_tunable() -> None:
+    sets = ["a", "b", "c", "a + b", "a + c", "b + c", "a + b + c"]
+    points = [{"lr": "1"}, {"lr": "2"}, *patched(*sets, lr="1"), *patched(*sets, lr="2")]
+    found = compare(
+        runs_of(points, lambda one: float(one.get("lr", "1")) + len(one.get("patch", "")))
+    )
+    pairs = {one.tunables for one in found.interactions}
+    assert {("a", "b"), ("a", "c"), ("b", "c")} <= pairs
+
+
+def test_a_patch_whose_name_looks_like_two_is_one() -> None:
+    found = compare(runs_of(patched("a + b", "c"), lambda one: float(len(one))))
+    assert found.interactions == ()
 
 
 def test_without_repeats_an_interaction_is_shown_with_a_reserve() -> None:

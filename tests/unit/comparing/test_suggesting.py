@@ -41,6 +41,17 @@ def test_past_the_edge_where_the_best_was() -> None:
     assert "go further" in first.reason
 
 
+def test_what_was_better_in_one_run_is_run_again_to_see_whether_that_was_luck() -> None:
+    once = [make_run({"lr": value}, {"loss": loss}) for value, loss in (("1", 0.01), ("2", 0.5))]
+    told = [one for one in suggested([*base(), *once]) if "lucky" in one.reason]
+    assert [one.reason for one in told] == [
+        "lr=1 was better in one run: three show whether that run was a lucky one"
+    ]
+    assert "-p lr=1 --repeats 3" in told[0].command
+    steady = [make_run({"lr": "1"}, {"loss": 0.01 * at}, repeat=at) for at in (1, 2, 3)]
+    assert not any("lucky one" in one.reason for one in suggested([*base(), *steady]))
+
+
 @pytest.mark.parametrize(
     ("value", "tried", "further"),
     [

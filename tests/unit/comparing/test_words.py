@@ -197,3 +197,27 @@ def test_any_runs_can_be_told(runs: list[Run]) -> None:
     assert set(ranks(comparison)) <= {run.key for run in runs}
     assert set(verdicts(comparison)) == {run.key for run in runs}
     assert set(against_baseline(comparison)) <= {run.key for run in runs}
+
+
+BASELINES = [make_run({}, {"loss": x, "acc": x}, repeat=at) for at, x in REPEATS]
+
+
+def test_a_claim_that_rests_on_single_runs_is_told_to_do_so() -> None:
+    once = compare([*BASELINES, make_run({"lr": "1"}, {"loss": 0.1})])
+    assert sentences(once)["What was luck"][-1] == (
+        "each variant ran once: an unlucky run looks the same as an effect; --repeats 3 settles it"
+    )
+    thrice = [make_run({"lr": "2"}, {"loss": 0.1 * x}, repeat=at) for at, x in REPEATS]
+    mixed = compare([*BASELINES, make_run({"lr": "1"}, {"loss": 0.1}), *thrice])
+    assert sentences(mixed)["What was luck"][-1].startswith("1 of 2 that differ ran once: ")
+    for quiet in ([*BASELINES, *thrice], [*BASELINES, make_run({"lr": "1"}, {"loss": 1.0})]):
+        assert not any("unlucky" in line for line in sentences(compare(quiet))["What was luck"])
+
+
+def test_who_looks_at_many_metrics_is_told_that_luck_moves_some() -> None:
+    found = compare([*BASELINES, make_run({"lr": "1"}, {"loss": 1.0, "acc": 0.1})])
+    line = "2 metrics were judged, each by itself, and luck alone shows a difference in one of "
+    assert sentences(found)["What was luck"][-1] == f"{line}twenty: go by {found.main}"
+    assert found.main == "loss"
+    alone = compare([*BASELINES, make_run({"lr": "1"}, {"loss": 0.1, "acc": 1.0})])
+    assert not any(line in one for one in sentences(alone)["What was luck"])

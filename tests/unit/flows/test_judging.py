@@ -29,6 +29,7 @@ def error(name: str, text: str) -> CellError:
         (RAISED, error("KeyError", "'lr'"), NAN, "failed", "KeyError: 'lr'"),
         (RAISED, error("KeyboardInterrupt", ""), (), "failed", "KeyboardInterrupt"),
         (LEFT, error("SystemExit", "3"), (), "failed", "left with exit code 3"),
+        (LEFT, error("SystemExit", "no data"), (), "failed", "left with exit code 3: no data"),
         (LATE, error("ExecutionEnded", ""), NAN, "timed_out", "stopped by the time limit of 3 s"),
         (FINE, error("EOFError", "EOF when reading a line"), (), "failed", "it asked for input"),
     ],

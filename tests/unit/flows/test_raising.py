@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.flows.sweeps.raising import place_of
+import pytest
+
+from sandbox.flows.sweeps.raising import cell_of, place_of
 
 PATHS = ("train.py", "src/net.py", "net.py")
 
@@ -34,3 +36,36 @@ def test_where_no_frame_is_of_the_repository_nothing_is_told() -> None:
     assert place_of(PYTHON, ("other.py",)) is None
     assert place_of("", PATHS) is None
     assert place_of('  File "' + "/" * 300_000, PATHS) is None
+
+
+OLDER = """\
+---------------------------------------------------------------------------
+ValueError                                Traceback (most recent call last)
+<ipython-input-5-1a2b> in <module>
+----> 1 train(3)
+
+<ipython-input-2-9f8e> in train(x)
+      1 def train(x):
+----> 2     raise ValueError(x)
+
+ValueError: 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("traceback", "place"),
+    [
+        (PYTHON, (3, 8)),
+        (IPYTHON, (2, 1)),
+        (OLDER, (2, 2)),
+        (OLDER.replace("<ipython-input-2-9f8e> in ", "Input In [4], in "), (4, 2)),
+        ("Input In [7]\n    x = = 1\nSyntaxError: invalid syntax", None),
+        ("ValueError: 3", None),
+        ("", None),
+        ("----> 1\n" * 50_000, None),
+    ],
+)
+def test_of_a_notebook_it_is_the_innermost_cell_and_its_line(
+    traceback: str, place: tuple[int, int] | None
+) -> None:
+    assert cell_of(traceback) == place
