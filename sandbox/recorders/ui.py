@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -24,11 +25,19 @@ _PASSED_ON = (
 
 _START_S = 90.0
 _STOP_S = 5.0
+_ATTEMPTS = 3
+_MINDING = Path(__file__).with_name("minding.py")
+
+
+class _PortTakenError(Exception):
+    """Somebody else was quicker."""
 
 
 @contextmanager
 def serve_ui(tracking_uri: str, artifacts: Path, *, port: int = 5000) -> Iterator[str]:
     """Yields the UI's address once it answers; the server is gone when the block is left.
+
+    It is gone too when this process is killed.
 
     A tracking server that runs already has its own UI: its address is given, nothing is started.
     MLflow's checks of Host and Origin are on, for this address alone (SECURITY RC-11).
@@ -42,26 +51,52 @@ def serve_ui(tracking_uri: str, artifacts: Path, *, port: int = 5000) -> Iterato
     if store.is_server(tracking_uri):
         yield tracking_uri.rstrip("/")
         return
-    chosen = _free_port(port)
+    process, chosen = _started(tracking_uri, artifacts, port)
+    try:
+        yield f"http://127.0.0.1:{chosen}"
+    finally:
+        _stop(process)
+
+
+def _started(
+    tracking_uri: str, artifacts: Path, wished: int
+) -> tuple[subprocess.Popen[bytes], int]:
+    """A server that answers, and its port: a port that is free now may be taken in a moment."""
+    for attempt in range(_ATTEMPTS):
+        port = _free_port(0 if attempt else wished)
+        with suppress(_PortTakenError):
+            return _start(tracking_uri, artifacts, port), port
+    raise StoreError(f"port {wished} and others are taken", hint="sandbox ui --port NUMBER")
+
+
+def _start(tracking_uri: str, artifacts: Path, port: int) -> subprocess.Popen[bytes]:
+    own_name = f"{secrets.token_hex(16)}.localhost:{port}"
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            _command(chosen, artifacts),
+            [sys.executable, "-I", str(_MINDING), *_command(port, artifacts, own_name)],
             env=_environment(os.environ, tracking_uri),
             cwd="/",  # never the present folder: Python and uvicorn import from where they start
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         try:
-            _wait_until_up(process, f"http://127.0.0.1:{chosen}/health", log.fileno())
-            yield f"http://127.0.0.1:{chosen}"
-        finally:
+            _wait_until_up(process, port, own_name, log.fileno())
+        except BaseException:
             _stop(process)
+            raise
+    return process
 
 
-def _command(port: int, artifacts: Path) -> list[str]:
-    hosts = f"127.0.0.1:{port},localhost:{port}"
+def _command(port: int, artifacts: Path, own_name: str) -> list[str]:
+    """That of the server.
+
+    Args:
+        own_name: a host that it answers for, too, and that nobody else knows: another one that
+            listens on the port is not taken for it.
+    """
+    hosts = f"127.0.0.1:{port},localhost:{port},{own_name}"
     origins = f"http://127.0.0.1:{port},http://localhost:{port}"
     root = artifacts.absolute().as_uri()
     return [
@@ -100,23 +135,26 @@ def _free_port(wished: int) -> int:
     raise StoreError("no free port on 127.0.0.1", hint="stop a server that is not needed")
 
 
-def _wait_until_up(process: subprocess.Popen[bytes], url: str, log: int) -> None:
+def _wait_until_up(process: subprocess.Popen[bytes], port: int, own_name: str, log: int) -> None:
     import requests
 
+    url, asked = f"http://127.0.0.1:{port}/", {"Host": own_name}
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise _not_up(f"it left with exit code {process.returncode}", log)
         with suppress(requests.RequestException):
-            if requests.get(url, timeout=2).ok:
+            if requests.get(url, headers=asked, timeout=2).ok:
                 return
         time.sleep(0.1)
     raise _not_up(f"it did not answer within {_START_S:.0f} s", log)
 
 
-def _not_up(reason: str, log: int) -> StoreError:
+def _not_up(reason: str, log: int) -> Exception:
     end = os.fstat(log).st_size
     lines = os.pread(log, 4000, max(0, end - 4000)).decode(errors="replace").strip().splitlines()
+    if any("address already in use" in line for line in lines):
+        return _PortTakenError()
     last = store.without_password(lines[-1])[:300] if lines else "it printed nothing"
     return StoreError(f"MLflow's server did not start: {reason}: {last}", hint="sandbox doctor")
 
@@ -128,3 +166,5 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, sign)
         with suppress(subprocess.TimeoutExpired):
             process.wait(_STOP_S)
+    if process.stdin is not None:
+        process.stdin.close()

@@ -13,6 +13,7 @@ from sandbox.flows.repositories import opening
 from sandbox.flows.repositories.finding import open_site
 from sandbox.flows.repositories.forking import name_on_github
 from sandbox.flows.results import retrieving
+from sandbox.foreign import listed
 
 NOTEBOOK = "notebook.ipynb"
 REPORT = "report.md"
@@ -82,7 +83,7 @@ def publish(context: Context, words: str, wish: Wish, *, dry_run: bool = False) 
     if dry_run:
         return planned
     if planned.secrets and not wish.despite_secrets:
-        lines = ", ".join(str(one) for one in planned.secrets[:3])
+        lines = listed([str(one) for one in planned.secrets], 3)
         raise RefusedError(
             f"{len(planned.secrets)} lines look like secrets: {lines}",
             hint="look at them with --dry-run; if they are none: --despite-secrets",

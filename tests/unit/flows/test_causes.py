@@ -16,8 +16,10 @@ pytestmark = pytest.mark.slow
 
 CELLS = (
     "size = 1",
-    "def train(size):\n    if size > 1:\n        raise ValueError(f'{size} is too much')\n"
-    "    return 1",
+    (
+        "def train(size):\n    if size > 1:\n        raise ValueError(f'{size} is too much')\n"
+        "    return 1"
+    ),
     "print('loss:', train(size))",
 )
 

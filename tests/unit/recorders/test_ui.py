@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import requests
 
 from sandbox.errors import StoreError
-from sandbox.recorders import serve_ui
+from sandbox.recorders import serve_ui, ui
+from sandbox.recorders.store import open_client
+from tests.support.waiting import wait_until
 
 
 @pytest.mark.slow
@@ -42,3 +48,58 @@ def _children() -> set[str]:
 
 def _is_server(pid: str) -> bool:
     return b"mlflow" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+SERVING = """
+import sys, time
+from pathlib import Path
+from sandbox.recorders import serve_ui
+
+with serve_ui(sys.argv[1], Path(sys.argv[2]), port=int(sys.argv[3])) as url:
+    print(url, flush=True)
+    time.sleep(300)
+"""
+
+
+def serving(folder: Path, port: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", SERVING, f"sqlite:///{folder}/mlflow.db", str(folder), str(port)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_two_at_once_get_a_port_each_and_no_server_outlives_its_starter(tmp_path: Path) -> None:
+    """Both find the port free, since neither listens yet; then both are killed."""
+    open_client(f"sqlite:///{tmp_path}/mlflow.db", tmp_path / "lock")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    starters = [serving(tmp_path, port) for _ in range(2)]
+    try:
+        urls = [str(one.stdout and one.stdout.readline()).strip() for one in starters]
+        assert len(set(urls)) == 2
+        assert f"http://127.0.0.1:{port}" in urls
+        for url in urls:
+            assert requests.get(f"{url}/health", timeout=20).text == "OK"
+    finally:
+        for one in starters:
+            one.kill()
+            one.communicate()
+    for url in urls:
+        wait_until(lambda url=url: not _answers(url))
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/health", timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def test_what_is_minded_leaves_with_its_own_exit_code() -> None:
+    minding = Path(ui.__file__).with_name("minding.py")
+    command = [sys.executable, "-I", str(minding), sys.executable, "-c", "raise SystemExit(7)"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as process:
+        assert process.wait(60) == 7
