@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from sandbox.syntax import children
 from sandbox.tunables.sources import Source, is_main_block
-from sandbox.tunables.tweaks.code import STAR, Call, Code, Function
+from sandbox.tunables.stars import STAR
+from sandbox.tunables.tweaks.code import Call, Code, Function
 from sandbox.tunables.tweaks.edits import Edit, after, before, newline, place, replaced
 
 _BY_FROM = ("sklearn",)

@@ -306,3 +306,38 @@ def test_a_keras_on_another_backend_has_numpy_seeded(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "keras", SimpleNamespace(utils=SimpleNamespace()))  # type: ignore[arg-type]
     exec(tweaked("import keras\n", "fix-seed=3"), {})
     assert drawn() == drawn(np.random.RandomState(3))
+
+
+def test_names_are_found_through_all_star_imports_of_local_modules() -> None:
+    """Each brings its own, what it imports, and what it has by stars itself; not more."""
+    tree = MemoryTree(
+        {
+            "src/train.py": (
+                "from layers import *\nfrom .common import *\nimport torch\n"
+                "o = optim.Adam(m.parameters())\nx = nn.ReLU()\ny = F.relu(z)\nw = hidden.relu(z)\n"
+            ),
+            "src/layers.py": "import torch.nn.functional as F\nfrom deep.er import *\n",
+            "src/common.py": (
+                "from torch import optim\nimport torch.nn.functional as hidden\n"
+                "__all__ = ['optim']\nfrom train import *\n"
+            ),
+            "src/deep/er.py": "try:\n    from torch import nn\nexcept ImportError:\n    pass\n",
+        }
+    )
+    entry = Entry("src/train.py", EntryKind.script)
+    wanted = [("swap-optimizer", "SGD"), ("swap-activation", "GELU")]
+    after = tweak_code(tree, entry, wanted)["src/train.py"].decode()
+    assert "o = optim.SGD(m.parameters(), lr=0.001)" in after
+    assert "x = nn.GELU()\ny = F.gelu(z)\nw = hidden.relu(z)" in after
+    assert "import torch.nn" not in after
+
+
+def test_a_local_star_leaves_that_of_a_library() -> None:
+    tree = MemoryTree(
+        {
+            "train.py": "from torch.nn import *\nfrom own import *\nm = ReLU()\nn = ELU()\n",
+            "own.py": "class ELU: ...\n",
+        }
+    )
+    after = tweak_code(tree, ENTRY, [("swap-activation", "Tanh")])["train.py"].decode()
+    assert after.endswith("m = Tanh()\nn = ELU()\n")
