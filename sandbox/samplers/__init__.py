@@ -9,7 +9,7 @@ from sandbox.samplers.grid import GridSampler
 from sandbox.samplers.importances import Importances, evaluate
 from sandbox.samplers.one_at_a_time import OneAtATimeSampler
 from sandbox.samplers.pruning import Pruner
-from sandbox.samplers.ranges import Range, parse_range
+from sandbox.samplers.ranges import Range, parse_range, range_ends
 from sandbox.samplers.tpe import OptunaSampler
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "Range",
     "evaluate",
     "parse_range",
+    "range_ends",
 ]

@@ -1,4 +1,4 @@
-"""`A..B`: every number between two ends, and how a person would write one of them."""
+"""`A..B`: every number between two ends, in steps or not, and how a person would write one."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import math
 import random
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sandbox.errors import TunableError
 
-MOST_EXPANDED = 100
-"""How many whole numbers a range may stand for where each of them is tried."""
+MOST_EXPANDED = 1000
+"""How many numbers a range may stand for where each of them is tried."""
 
 _NUMBER = r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})\.\.({_NUMBER})\s*")
+_STEPPED = re.compile(rf"\s*({_NUMBER})\.\.({_NUMBER}):({_NUMBER})\s*")
 _WHOLE = re.compile(r"[+-]?\d+")
 _EXPONENT = re.compile(r"e([+-])0*(\d)")
 _LARGEST_WHOLE = 2**53
@@ -107,21 +109,74 @@ def _check_ends(text: str, ends: tuple[str, str], *, largest: float) -> None:
 
 
 def expand(text: str) -> tuple[str, ...]:
-    """The values that a text stands for: itself, or each whole number of a short range.
+    """The values that a text stands for: itself, or each number of a short range.
 
     Raises:
-        TunableError: a range of too many numbers, or of numbers that are not whole.
+        TunableError: a range of too many numbers, or without a step of numbers that are not whole.
     """
-    found = parse_range(text)
-    if found is None:
+    found = _STEPPED.fullmatch(text)
+    if found is not None:
+        return _stepped(text, found[1], found[2], found[3])
+    whole = parse_range(text)
+    if whole is None:
         return (text,)
-    if found.size > MOST_EXPANDED:
-        many = f"{found.size:,} numbers" if found.whole else "endlessly many numbers"
-        raise TunableError(
-            f"the range {text.strip()} has {many}, and each value given is tried",
-            hint="give single values, or only this range with: --sampler random",
+    if whole.size > MOST_EXPANDED:
+        raise _too_many(
+            text,
+            whole.size,
+            f"give a step, as in {text.strip()}:{_near(whole)}, or only this range with",
         )
-    return found.texts()
+    return whole.texts()
+
+
+def _stepped(text: str, low: str, high: str, step: str) -> tuple[str, ...]:
+    """`0.1..0.5:0.1` as five numbers, computed as they are written."""
+    _check_ends(text, (low, high), largest=_LARGEST_WHOLE)
+    around = Range(float(low), float(high), whole=False, log=False)
+    if not float(step) > 0 or math.isinf(float(step)):
+        raise TunableError(
+            f"the range {text.strip()} has the step {step}, which leads nowhere",
+            hint=f"write a step above 0, such as {low}..{high}:{_near(around)}",
+        )
+    size: float | Decimal = (around.high - around.low) / float(step) + 1
+    if size < MOST_EXPANDED + 1:
+        # By the digits that were written: 0.3 / 0.1 is three.
+        size = (Decimal(high) - Decimal(low)) // Decimal(step) + 1
+    if size > MOST_EXPANDED:
+        raise _too_many(text, size, f"give a longer step, or only the range {low}..{high} with")
+    return tuple(_plain(Decimal(low) + at * Decimal(step)) for at in range(int(size)))
+
+
+def _plain(number: Decimal) -> str:
+    is_whole = number == number.to_integral_value()
+    text = str(int(number)) if is_whole else f"{float(number):.15g}"
+    return _EXPONENT.sub(_short_exponent, text)
+
+
+def _too_many(text: str, size: float | Decimal, advice: str) -> TunableError:
+    many = f"{int(size):,} numbers" if size < _LARGEST_WHOLE else "endlessly many numbers"
+    return TunableError(
+        f"the range {text.strip()} has {many}, and each value given is tried",
+        hint=f"{advice}: --sampler random",
+    )
+
+
+def _near(found: Range) -> str:
+    """A step that makes ten to twenty numbers of a range."""
+    step = float(f"{(found.high - found.low) / 10:.0e}")
+    return _plain(Decimal(repr(max(step, 1.0) if found.whole else step)))
+
+
+def range_ends(text: str) -> tuple[str, ...]:
+    """The first and the last number of a range, as they are written; none for a single value.
+
+    Raises:
+        TunableError: the range makes no sense.
+    """
+    if _STEPPED.fullmatch(text):
+        numbers = expand(text)
+        return (numbers[0], numbers[-1])
+    return tuple(text.strip().split("..")) if parse_range(text) else ()
 
 
 def to_number(text: str) -> float | None:

@@ -21,6 +21,7 @@ from sandbox.tunables.signatures import (
     Signatures,
 )
 from sandbox.tunables.sources import Source
+from sandbox.tunables.stars import STAR, Locals, bound_names, given_names, listed_names
 
 _CONVERSIONS = frozenset({"int", "float", "str", "bool", "list", "tuple"})
 _SILENT = SKIPPED_CALLS | {
@@ -125,7 +126,8 @@ def uses_of(sources: Iterable[Source], signatures: Signatures) -> Uses:
     reader = _Reader(Uses(), signatures, _functions(every))
     modules: dict[str, set[str]] = {}
     for source in every:
-        modules.setdefault(source.path, set()).update(_bound(source.tree.body))
+        modules.setdefault(source.path, set()).update(bound_names(source.tree.body))
+    _stars(reader.uses, every, modules)
     for source in every:
         scope = _Scope(source.path, frozenset(modules[source.path]))
         _imports(reader.uses, source, modules)
@@ -142,6 +144,27 @@ def _imports(uses: Uses, source: Source, modules: Mapping[str, set[str]]) -> Non
                 if alias.name in names and path != source.path:
                     here = (source.path, alias.asname or alias.name)
                     uses.given_on.setdefault((path, alias.name), []).append(here)
+
+
+def _stars(uses: Uses, sources: list[Source], modules: Mapping[str, set[str]]) -> None:
+    """`from config import *`: all names of that file, and those that it has by a star itself."""
+    files = Locals(modules)
+    stars = {
+        (source.path, path)
+        for source in sources
+        for node in source.nodes
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == STAR
+        if (path := files.path_of(source, node)) is not None and path != source.path
+    }
+    own = {path: frozenset(names) for path, names in modules.items()}
+    listed = {path: listed_names(one for one in sources if one.path == path) for _, path in stars}
+    known = -1
+    while known != (known := sum(map(len, modules.values()))):
+        for here, path in stars:
+            modules[here].update(given_names(modules[path], listed[path]))
+    for here, path in sorted(stars):
+        for name in sorted(modules[path] & modules[here] - own[here]):
+            uses.given_on.setdefault((path, name), []).append((here, name))
 
 
 def _functions(sources: Iterable[Source]) -> dict[str, str]:
@@ -167,20 +190,6 @@ def _made(source: Source, node: ast.ClassDef) -> str:
 
 def _key(source: Source, node: Function) -> str:
     return f"{source.path}#{source.cell}:{node.lineno}"
-
-
-def _bound(body: Iterable[ast.stmt]) -> Iterator[str]:
-    """Names that statements bind, those inside functions and classes left out."""
-    waiting: list[ast.AST] = list(body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Function | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Store):
-                yield node.id
-        elif not isinstance(node, ast.expr) or isinstance(node, ast.Tuple | ast.List | ast.Starred):
-            waiting.extend(children(node))
 
 
 @dataclass
@@ -219,7 +228,7 @@ class _Reader:
         arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
         names = {one.arg for one in arguments}
         scope = _Scope(
-            _key(source, node), frozenset({*names, *_bound(node.body)}), outer, outer.owner
+            _key(source, node), frozenset({*names, *bound_names(node.body)}), outer, outer.owner
         )
         defaults = [*node.args.defaults, *(one for one in node.args.kw_defaults if one)]
         for line in _lines(*arguments, *defaults, *node.decorator_list):

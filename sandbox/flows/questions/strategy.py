@@ -131,11 +131,6 @@ def extra_runs(question: Question, request: Request) -> int:
     return baseline_extra(request, question.seeds, most)
 
 
-def range_ends(value: str) -> tuple[str, ...]:
-    """`0.001..0.1` as its two ends; none for a single value."""
-    return tuple(value.split("..")) if samplers.parse_range(value) else ()
-
-
 def _constraint(
     question: Question, texts: tuple[str, ...]
 ) -> Callable[[Mapping[str, str]], bool] | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox import recorders
+from sandbox import recorders, samplers
 from sandbox.comparing import RAISED
 from sandbox.domain import Environment, Limits, Run, Sweep, Tweak, digest
 from sandbox.errors import SandboxError
@@ -34,7 +34,6 @@ from sandbox.flows.questions.strategy import (
     make_pruner,
     make_sampler,
     parse_budget,
-    range_ends,
     unmeasured,
 )
 from sandbox.flows.questions.tweaking import with_switches
@@ -81,7 +80,7 @@ def run_sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore
     request = dataclasses.replace(request, guess=checked_guess(request, question))
     known = _directions(opened, request)
     plan = _Plan(request, make_sampler(question, request, known), make_pruner(request, known))
-    check_values(question, range_ends)
+    check_values(question, samplers.range_ends)
     return _answer(context, opened, question, plan, on_event)
 
 

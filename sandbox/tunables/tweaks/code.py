@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from sandbox.syntax import children
 from sandbox.tunables.literals import dotted_name
 from sandbox.tunables.sources import Source
+from sandbox.tunables.stars import STAR, Locals, bound_names, given_names, listed_names
 
 Loop = ast.For | ast.AsyncFor | ast.While
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
-STAR = "*"
-"""Bound to the module of which all names are imported."""
 _SAME = (
     ("tensorflow.compat.v2.", "tensorflow."),
     ("tensorflow.python.keras.", "keras."),
@@ -68,6 +67,7 @@ class Code:
     """
 
     sources: tuple[Source, ...]
+    _held: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def bound(self) -> Mapping[str, Mapping[str, str]]:
@@ -76,8 +76,38 @@ class Code:
         for source in self.sources:
             names = found.setdefault(source.path, {})
             for node in source.nodes:
-                names.update(bindings(node))
+                names.update(self._bindings(source, node))
         return found
+
+    def _bindings(self, source: Source, node: ast.AST) -> Iterator[tuple[str, str]]:
+        """Names that an import binds; what a local module has by imports stands for that."""
+        path = self._files.path_of(source, node) if isinstance(node, ast.ImportFrom) else None
+        if path is None or not isinstance(node, ast.ImportFrom):
+            yield from bindings(node)
+            return
+        names, module = self._exported(path), _dotted(path)
+        for alias in node.names:
+            if alias.name == STAR:
+                yield from names.items()
+            else:
+                yield alias.asname or alias.name, names.get(alias.name, f"{module}.{alias.name}")
+
+    @cached_property
+    def _files(self) -> Locals:
+        return Locals(source.path for source in self.sources)
+
+    def _exported(self, path: str) -> Mapping[str, str]:
+        """Name → what it stands for, of what a local module gives to who imports everything."""
+        if path not in self._held:
+            self._held[path] = {}  # one that imports itself in the end gives nothing more by that
+            module = [one for one in self.sources if one.path == path]
+            statements = [node for one in module for node in one.tree.body]
+            names = {name: f"{_dotted(path)}.{name}" for name in bound_names(statements)}
+            inner = (node for one in statements for node in within(one))
+            names.update(pair for node in inner for pair in self._bindings(module[0], node))
+            given = given_names(names, listed_names(module))
+            self._held[path] = {name: names[name] for name in names if name in given}
+        return self._held[path]
 
     def up_to(self, source: Source) -> list[Source]:
         """The file; of a notebook the cells up to this one, in their order."""
@@ -88,7 +118,7 @@ class Code:
     def bound_before(self, source: Source) -> Mapping[str, str]:
         """Name → what it stands for, of imports that hold for the whole file, or up to a cell."""
         statements = (node for one in self.up_to(source) for node in one.tree.body)
-        return dict(pair for node in statements for pair in bindings(node))
+        return dict(pair for node in statements for pair in self._bindings(source, node))
 
     def written(self, path: str) -> frozenset[str]:
         """Names that a file uses for something of its own."""
@@ -181,6 +211,10 @@ class Code:
     def scope(self, node: ast.AST) -> ast.AST | None:
         """The function it stands in; None = the file's own level."""
         return next((one for one in self.around(node) if isinstance(one, Function)), None)
+
+
+def _dotted(path: str) -> str:
+    return path.removesuffix(".py").replace("/", ".")
 
 
 def within(node: ast.AST) -> Iterator[ast.AST]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from sandbox.tunables.sources import Source, offsets, span_of
 from sandbox.tunables.tweaks.code import Call
 
-_COMMENT = re.compile(r"#[^\r\n]*")
+_NOT_CODE = re.compile(r"#[^\r\n]*|\\(?=\r?\n)")
+"""Comments, and backslashes at the ends of lines: both may stand behind a call's last argument."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def with_keyword(call: Call, name: str, text: str) -> Edit:
     start, end = _brackets(call)
     given = [*call.node.args, *(word.value for word in call.node.keywords)]
     last = max((place(call.source, one)[1] for one in given), default=start)
-    rest = _COMMENT.sub(lambda found: " " * len(found[0]), call.source.text[last:end]).rstrip()
+    rest = _NOT_CODE.sub(lambda found: " " * len(found[0]), call.source.text[last:end]).rstrip()
     at = last + len(rest)
     added = f"{name}={text}"
     if rest.endswith(","):
@@ -79,9 +80,9 @@ def _brackets(call: Call) -> tuple[int, int]:
 def before(source: Source, statement: ast.stmt, text: str) -> Edit:
     """A statement on a line of its own, before another one and as far to the right."""
     start, _ = place(source, statement)
-    line = source.text[_line_start(source.text, start) : start]
-    if line.strip():
+    if not stands_alone(source, statement):
         return Edit(source, start, start, f"{text}; ")
+    line = source.text[_line_start(source.text, start) : start]
     return Edit(source, start, start, f"{text}{newline(source)}{line}")
 
 
@@ -95,7 +96,7 @@ def after(source: Source, statement: ast.stmt, text: str, *, like: ast.stmt | No
     start, _ = place(source, like or statement)
     indent = source.text[_line_start(source.text, start) : start]
     rest = re.match(r"[ \t]*(;[ \t]*)?(#[^\r\n]*)?(?=[\r\n]|\Z)", source.text[end:])
-    if indent.strip() or rest is None:
+    if rest is None or not stands_alone(source, like or statement):
         return Edit(source, end, end, f"; {text}")
     at = end + rest.end()
     return Edit(source, at, at, f"{newline(source)}{indent}{text}")
@@ -104,7 +105,14 @@ def after(source: Source, statement: ast.stmt, text: str, *, like: ast.stmt | No
 def stands_alone(source: Source, statement: ast.stmt) -> bool:
     """Whether it begins its line, so that any statement may be put before it."""
     start, _ = place(source, statement)
-    return not source.text[_line_start(source.text, start) : start].strip()
+    line = _line_start(source.text, start)
+    return not source.text[line:start].strip() and not _is_continued(source.text[:line])
+
+
+def _is_continued(above: str) -> bool:
+    """Whether the last of some lines goes on in the next one."""
+    last = above[_line_start(above, len(above.rstrip("\r\n"))) :].strip()
+    return last.endswith("\\") and not last.startswith("#")
 
 
 def without_elements(

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from sandbox.syntax import children
 from sandbox.tunables.sources import Source, is_main_block
-from sandbox.tunables.tweaks.code import STAR, Call, Code, Function
+from sandbox.tunables.stars import STAR
+from sandbox.tunables.tweaks.code import Call, Code, Function
 from sandbox.tunables.tweaks.edits import Edit, after, before, newline, place, replaced
 
 _BY_FROM = ("sklearn",)
@@ -72,7 +73,7 @@ def imported(code: Code, source: Source, statement: str) -> Edit:
     library = imported_libraries(ast.parse(statement).body[0])
     for one in code.up_to(source):
         for node in one.tree.body:
-            if any(library & imported_libraries(inner) for inner in _at_once(node)):
+            if any(library & imported_libraries(inner) for inner in at_once(node)):
                 return _once(after(one, node, statement))
     has_imports = (one for one in code.up_to(source) if any(map(_is_import, one.tree.body)))
     top = next(has_imports, source)
@@ -87,15 +88,16 @@ def _once(edit: Edit) -> Edit:
     return dataclasses.replace(edit, is_once=True)
 
 
-def _at_once(node: ast.stmt) -> Iterator[ast.stmt]:
-    """The statement, and those in it that are run where it stands."""
-    if not isinstance(node, Function | ast.ClassDef) and not is_main_block(node):
-        yield node
-        for child in children(node):
-            if isinstance(child, ast.stmt):
-                yield from _at_once(child)
-            elif isinstance(child, ast.ExceptHandler):
-                yield from (inner for each in child.body for inner in _at_once(each))
+def at_once(node: ast.stmt, *, with_main: bool = False) -> Iterator[ast.stmt]:
+    """The statement, and those in it that are run where it stands; of a main block if asked."""
+    if isinstance(node, Function | ast.ClassDef) or (is_main_block(node) and not with_main):
+        return
+    yield node
+    for child in children(node):
+        inner = child.body if isinstance(child, ast.ExceptHandler) else [child]
+        for each in inner:
+            if isinstance(each, ast.stmt):
+                yield from at_once(each, with_main=with_main)
 
 
 def imported_libraries(node: ast.stmt) -> set[str]:

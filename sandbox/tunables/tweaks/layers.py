@@ -9,7 +9,7 @@ from functools import partial
 from sandbox.errors import TunableError
 from sandbox.tunables.literals import dotted_name, is_number
 from sandbox.tunables.sources import Source
-from sandbox.tunables.tweaks.activations import HIDDEN, WORDS
+from sandbox.tunables.tweaks.activations import HIDDEN, activation_word
 from sandbox.tunables.tweaks.code import Call, Code
 from sandbox.tunables.tweaks.edits import Edit, before, place, replaced, stands_alone, with_keyword
 from sandbox.tunables.tweaks.importing import reference
@@ -104,13 +104,12 @@ def _elements(call: Call) -> list[ast.expr]:
 
 
 def _is_hidden(code: Code, source: Source, node: ast.Call) -> bool:
-    head, _, last = code.name_of(source, node.func).rpartition(".")
-    if head == "torch.nn":
-        return last in HIDDEN or last == "Tanh"
-    if head == "keras.layers" and last == "Dense":
-        given = next((word.value for word in node.keywords if word.arg == "activation"), None)
-        return isinstance(given, ast.Constant) and given.value in WORDS
-    return False
+    name = code.name_of(source, node.func)
+    head, _, last = name.rpartition(".")
+    if head in {"torch.nn", "keras.layers"} and (last in HIDDEN or last == "Tanh"):
+        return True
+    is_dense = name == "keras.layers.Dense"
+    return is_dense and activation_word(Call(source, node, name)) is not None
 
 
 def _add_dropout(code: Code, call: Call, after: ast.Call, wanted: str) -> Iterator[Edit]:
@@ -211,12 +210,13 @@ def _initialise(
     yield from edits
 
 
-_HELD = "[one for one in {name}.modules() if list(one.parameters(recurse=False))]"
-"""Layers of a model that have weights of their own, in their order."""
-_FROZEN = {
-    "all-but-last": f"{_HELD}[:-1]",
-    "first-half": f"(lambda layers: layers[: len(layers) // 2])({_HELD})",
-}
+_TRAINED = (
+    "{{weight for layers in [[one for one in {name}.modules() if list(one.parameters("
+    "recurse=False))]] for layer in layers[{which}] for weight in layer.parameters(recurse=False)}}"
+)
+"""Weights of some of the layers that have any, in their order; one that is tied counts for all."""
+_FROZEN = {"all-but-last": "-1:", "first-half": "len(layers) // 2 :"}
+"""Which layers go on to be trained."""
 
 
 def _freezes(code: Code) -> Iterator[Spot]:
@@ -231,9 +231,9 @@ def _freezes(code: Code) -> Iterator[Spot]:
 
 
 def _freeze(source: Source, statement: ast.stmt, name: str, wanted: str) -> list[Edit]:
-    layers = _FROZEN[wanted].format(name=name)
-    freeze = "weight.requires_grad_(False) for weight in frozen.parameters(recurse=False)"
-    return [before(source, statement, f"for frozen in {layers}: [{freeze}]")]
+    trained = _TRAINED.format(name=name, which=_FROZEN[wanted])
+    frozen = f"for frozen in set({name}.parameters()) - {trained}: frozen.requires_grad_(False)"
+    return [before(source, statement, frozen)]
 
 
 def _freeze_keras(source: Source, statement: ast.stmt, name: str, wanted: str) -> list[Edit]:

@@ -12,7 +12,7 @@ from sandbox.tunables.literals import dotted_name
 from sandbox.tunables.sources import Source
 from sandbox.tunables.tweaks.code import Call, Code, bindings, calls_method
 from sandbox.tunables.tweaks.edits import Edit, after, replaced, with_arguments, with_keyword
-from sandbox.tunables.tweaks.importing import imported_libraries, reference, said_with
+from sandbox.tunables.tweaks.importing import at_once, imported_libraries, reference, said_with
 from sandbox.tunables.tweaks.model import CodeTweak, Spot, count, whole
 
 _SEEDINGS: Mapping[str, str] = {
@@ -38,11 +38,16 @@ _TO_SEED = {
     "tensorflow": "tensorflow",
     "keras": "keras.utils",
 }
+_TENSORFLOW = "{0}.random.set_seed if hasattr({0}.random, 'set_seed') else {0}.set_random_seed"
+_OLD_KERAS = (
+    "lambda seed: [__import__('numpy').random.seed(seed),"
+    f" *(({_TENSORFLOW.format('tf')})(seed)"
+    " for name, tf in list(__import__('sys').modules.items()) if name == 'tensorflow')]"
+)
+"""Before 2.7 Keras draws from NumPy and its backend, of which Theano has no seed of its own."""
 _BY_VERSION = {
-    "tensorflow": (
-        "({0}.random.set_seed if hasattr({0}.random, 'set_seed') else {0}.set_random_seed)"
-    ),
-    "keras": "getattr({0}, 'set_random_seed', bool)",
+    "tensorflow": f"({_TENSORFLOW})",
+    "keras": f"getattr({{0}}, 'set_random_seed', {_OLD_KERAS})",
 }
 """What seeds a library whose releases have different names for it, or none."""
 _EPOCH = re.compile(r"(^|_)(epochs?|ep)(_|\d*$)", re.IGNORECASE)
@@ -84,21 +89,32 @@ def _seed(source: Source, value: ast.expr) -> Spot:
 
 
 def _unseeded(code: Code, library: str, name: str) -> Iterator[Spot]:
-    """The first import of a library, in the entry if it is there: behind it, it is seeded."""
+    """Where a library is imported first, in the entry if it is there: behind it, it is seeded.
+
+    Where that is only under a condition, behind each of such imports: one of them is run.
+    """
     for source in code.sources:
         for node in source.tree.body:
             if library in imported_libraries(node):
-                said = said_with(dict(bindings(node)), name)
-                said = said or f"__import__('{library}'){name[len(library) :]}"
-                text = _BY_VERSION.get(library, "{0}").format(said)
-
-                def change(
-                    wanted: str, source: Source = source, node: ast.stmt = node, text: str = text
-                ) -> list[Edit]:
-                    return [after(source, node, f"{text}({wanted})")]
-
-                yield Spot(source, node, None, change)
+                yield _seed_behind(source, node, library, name)
                 return
+    for source in code.sources:
+        nodes = [one for node in source.tree.body for one in at_once(node, with_main=True)]
+        found = [node for node in nodes if library in imported_libraries(node)]
+        if found:
+            yield from (_seed_behind(source, node, library, name) for node in found)
+            return
+
+
+def _seed_behind(source: Source, node: ast.stmt, library: str, name: str) -> Spot:
+    said = said_with(dict(bindings(node)), name)
+    said = said or f"__import__('{library}'){name[len(library) :]}"
+    text = _BY_VERSION.get(library, "{0}").format(said)
+
+    def change(wanted: str) -> list[Edit]:
+        return [after(source, node, f"{text}({wanted})")]
+
+    return Spot(source, node, None, change)
 
 
 def _epochs(code: Code) -> Iterator[Spot]:

@@ -191,15 +191,29 @@ def _steps(code: Code) -> Iterator[_Step]:
     """`optimizer.step()`, and `scaler.step(optimizer)`."""
     held = code.holders(*(f"torch.optim.{name}" for name in TORCH))
     scalers = code.holders("torch.cuda.amp.GradScaler", "torch.amp.GradScaler")
-    unscaled = {ast.unparse(one) for _, one in code.methods("unscale_")}
+    unscaled = set(_unscaled(code))
     for source, statement, name, call in _stepped(code):
-        if not call.args and (name in held or _LOOKS_LIKE.search(name)):
-            yield _Step(source, statement, name)
-        elif name in scalers and len(call.args) == 1:
-            optimizer = dotted_name(call.args[0]) or "("
-            is_done = f"{name}.unscale_({optimizer})" in unscaled
-            if "(" not in optimizer:
+        if name in scalers:
+            optimizer = _optimizer_of(source, call)
+            if optimizer is not None:
+                is_done = (name, optimizer) in unscaled
                 yield _Step(source, statement, optimizer, None if is_done else name)
+        elif not call.args and (name in held or _LOOKS_LIKE.search(name)):
+            yield _Step(source, statement, name)
+
+
+def _unscaled(code: Code) -> Iterator[tuple[str | None, str | None]]:
+    """Names of scalers that give gradients their own size back, each with the optimizer's."""
+    for source, call in code.methods("unscale_"):
+        if isinstance(call.func, ast.Attribute):
+            yield dotted_name(call.func.value), _optimizer_of(source, call)
+
+
+def _optimizer_of(source: Source, call: ast.Call) -> str | None:
+    """`optimizer`, of `scaler.step(optimizer)`."""
+    given = Call(source, call, "").argument(0, "optimizer")
+    name = None if given is None else dotted_name(given)
+    return name if name and "(" not in name else None
 
 
 def _stepped(code: Code) -> Iterator[tuple[Source, ast.stmt, str, ast.Call]]:

@@ -95,7 +95,9 @@ def test_an_endless_space_of_which_nothing_is_allowed_ends() -> None:
 def test_a_long_range_among_other_values_is_refused() -> None:
     with pytest.raises(TunableError, match="endlessly many numbers") as caught:
         RandomSampler(Search({"lr": ["0.5", "0.001..0.1"]}))
-    assert caught.value.hint == "give single values, or only this range with: --sampler random"
+    assert caught.value.hint == (
+        "give a step, as in 0.001..0.1:0.01, or only this range with: --sampler random"
+    )
 
 
 def test_a_short_range_among_other_values_is_written_out() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.errors import TunableError
-from sandbox.samplers import Range, parse_range
+from sandbox.samplers import Range, parse_range, range_ends
 from sandbox.samplers.ranges import expand, to_number
 
 
@@ -34,7 +34,19 @@ def test_two_numbers_are_a_range(text: str, found: Range) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a..b", "../x", "..", "1..", "..2", "1..2..3", "1.2", "data/1..2", "nan..inf", "1. . 2"],
+    [
+        "a..b",
+        "../x",
+        "..",
+        "1..",
+        "..2",
+        "1..2..3",
+        "1.2",
+        "data/1..2",
+        "nan..inf",
+        "1. . 2",
+        "1..2:x",
+    ],
 )
 def test_anything_else_is_none(text: str) -> None:
     assert parse_range(text) is None
@@ -58,7 +70,48 @@ def test_ends_that_make_no_sense_are_refused(text: str, message: str, hint: str)
 
 def test_a_short_range_of_whole_numbers_is_written_out() -> None:
     assert expand("-1..2") == ("-1", "0", "1", "2")
-    assert len(expand("1..100")) == 100
+    assert len(expand("1..799")) == 799
+    assert len(expand("0..99.9:0.1")) == 1000
+    assert range_ends("1..799") == ("1", "799")
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("1..10:3", "1 4 7 10"),
+        ("1..9:3", "1 4 7"),
+        ("-3..3:2", "-3 -1 1 3"),
+        ("0.1..0.5:0.1", "0.1 0.2 0.3 0.4 0.5"),
+        ("1e-5..3e-5:1E-5", "1e-5 2e-5 3e-5"),
+        ("0..1:0.5", "0 0.5 1"),
+        ("1..9:100", "1"),
+        ("0..0.3:0.1", "0 0.1 0.2 0.3"),
+    ],
+)
+def test_a_step_leaves_numbers_out(text: str, values: str) -> None:
+    assert " ".join(expand(text)) == values
+    listed = values.split()
+    assert range_ends(text) == (listed[0], listed[-1])
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("1..5000", "has 5,000 numbers", "give a step, as in 1..5000:500, or only this range with"),
+        ("0..0.5", "has endlessly many numbers", "give a step, as in 0..0.5:0.05, or only"),
+        ("1..9:0.001", "has 8,001 numbers", "a longer step, or only the range 1..9 with"),
+        ("1..9:1e-300", "has endlessly many numbers", "give a longer step"),
+        ("1..9:0", "has the step 0, which leads nowhere", "write a step above 0, such as 1..9:0.8"),
+        ("1..9:-2", "has the step -2, which leads nowhere", "write a step above 0"),
+        ("9..1:2", "the range 9..1:2 ends below its start", "write 1..9"),
+    ],
+)
+def test_a_range_that_is_not_written_out_says_what_to_do(
+    text: str, message: str, hint: str
+) -> None:
+    with pytest.raises(TunableError, match=message) as caught:
+        expand(text)
+    assert hint in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize(

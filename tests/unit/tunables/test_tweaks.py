@@ -149,9 +149,9 @@ TORCH = [
         [],
         [
             (
-                "for frozen in [one for one in model.modules() if "
-                "list(one.parameters(recurse=False))][:-1]: [weight.requires_grad_(False)"
-                " for weight in frozen.parameters(recurse=False)]"
+                "for frozen in set(model.parameters()) - {weight for layers in [[one for one in"
+                " model.modules() if list(one.parameters(recurse=False))]] for layer in layers[-1:]"
+                " for weight in layer.parameters(recurse=False)}: frozen.requires_grad_(False)"
             ),
         ],
     ),
@@ -283,7 +283,7 @@ OTHERS = [
     (
         "from keras.models import Sequential\nm = Sequential()",
         "fix-seed=3",
-        "getattr(__import__('keras').utils, 'set_random_seed', bool)(3)",
+        "getattr(__import__('keras').utils, 'set_random_seed', lambda seed: [__import__('numpy').",
     ),
     (
         "import tensorflow as tf\ntf.Session()",
@@ -336,7 +336,7 @@ OTHERS = [
     (
         "from torch import nn\nm = nn.ReLU()\nk = partial(nn.ReLU, inplace=True)",
         "swap-activation=GELU",
-        "m = nn.GELU()\nk = partial(nn.ReLU, inplace=True)",
+        "m = nn.GELU()\nk = nn.GELU",
     ),
     (
         (

@@ -58,6 +58,18 @@ def test_a_constant_is_followed_into_functions_and_files_that_import_it() -> Non
     )
 
 
+def test_a_constant_is_followed_through_every_star_import() -> None:
+    """Also where one file has it by a star itself; a name that is made anew is another value."""
+    text = (
+        "from rates import *\nfrom sizes import *\nDEPTH = 2\nNet(w=WIDTH, d=DEPTH)\nAdam(lr=LR)\n"
+    )
+    files = {"rates_py": "from deep import *\nDEPTH = 7\n", "sizes_py": "WIDTH = 3\n"}
+    deep = "LR = 0.1\nfrom train import *\n"
+    assert flows(text, "LR", **files, deep_py=deep) == ("Adam(lr=) train.py:5",)
+    assert flows(text, "WIDTH", **files, deep_py=deep) == ("Net(w=) train.py:4",)
+    assert flows(text, "rates.py:DEPTH", **files, deep_py=deep) == ()
+
+
 def test_equal_names_in_two_functions_are_two_values() -> None:
     text = "def f():\n lr = 0.1\n SGD(lr=lr)\ndef g():\n lr = 0.2\n Adam(lr=lr)\nf(); g()\n"
     assert flows(text, "f.lr") == ("SGD(lr=) train.py:3",)
@@ -95,7 +107,8 @@ def test_what_it_ends_in_tells_what_a_name_means() -> None:
                 "a = {'a': a, **b}", "f(**a)", "a = dict(a=b)", "lambda a: f(a)",
                 "[f(a) for a in b]",
                 "a, *b = b, a", "a['b'] = a['a']", "getattr(a, b)(a)", "a: int = 3", "del a",
-                "f(*a, b)", "a()()(a)", "with a as b: f(b)", "b = a = 3", "from train import a",
+                "f(*a, b)", "a()()(a)", "with a as b: f(b)", "b = a = 3",
+                "from train import a", "from train import *",
             ]
         ),
         max_size=12,
