@@ -23,6 +23,7 @@ _IMPORTS = {
     "PIL": "pillow",
     "PyQt5": "pyqt5",
     "art": "adversarial-robustness-toolbox",
+    "autosklearn": "auto-sklearn",
     "bs4": "beautifulsoup4",
     "cleantext": "clean-text",
     "crontab": "python-crontab",
