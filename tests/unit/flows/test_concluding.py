@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from sandbox import api, recorders, reports
 from sandbox.comparing import Comparison
 from sandbox.domain import Run, Sweep
 from sandbox.flows.results.concluding import PICTURE, concluding
 from tests.support.made_runs import make_run
+
+if TYPE_CHECKING:
+    import pytest
 
 SWEEP = Sweep("20261120-210215-a1b2", "toy", "r", "c", "train.py", "e", 3, "sandbox sweep", 1e9)
 RUNS = [make_run({"lr": str(value)} if value else {}, {"loss": 1.0 + value}) for value in range(3)]
