@@ -208,7 +208,7 @@ def test_calibration_counts_what_could_be_told() -> None:
             "width: down, big",
             (
                 "shown: lr moved loss most, by more than 10 % (big); larger values were better",
-                "wrong: which tunable, which way, how far",
+                "right: how far; wrong: which tunable, which way",
             ),
         ),
     ],
