@@ -123,10 +123,11 @@ def test_what_is_suggested_runs_as_it_is_typed(
 ) -> None:
     found = api.compare(context, sweeps[0].sweep.id)
     commands = [one.command for one in found.suggestions]
-    assert len(commands) == 2
+    assert len(commands) == 3
     assert commands[0].startswith("sandbox sweep studied train.py --engine local -p learning-rate=")
     assert commands[0].endswith("-- --data 'a b'")
-    assert commands[1] == "sandbox explain learning-rate"
+    assert commands[1].endswith("-p learning-rate=0.4 --repeats 3 -- --data 'a b'")
+    assert commands[2] == "sandbox explain learning-rate"
     for command in commands:
         done = subprocess.run(
             command.replace("sandbox", sandbox, 1),
