@@ -56,6 +56,7 @@ def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--kinds", nargs="*", default=KINDS, choices=KINDS)
     parser.add_argument("--processor", action="store_true", help="processor time, not the wall's")
     print(
         "| runs | sweep | MLflow's read | sandbox compare | --json | read | compare | conclude "
@@ -63,8 +64,9 @@ def main() -> int:
         flush=True,
     )
     print("|--:|---|--:|--:|--:|--:|--:|--:|--:|", flush=True)
-    for count in parser.parse_args().runs:
-        for kind in KINDS:
+    wanted = parser.parse_args()
+    for count in wanted.runs:
+        for kind in wanted.kinds:
             with tempfile.TemporaryDirectory(prefix="sandbox-reading-") as folder:
                 cells = " | ".join(
                     f"{seconds:.2f} s" for seconds in measure(Path(folder), count, kind)

@@ -161,6 +161,11 @@ class SweepPaths:
         return self.root / "journal.jsonl"
 
     @property
+    def importances(self) -> Path:
+        """What a model said of its tunables, so that it need not be asked again."""
+        return self.root / "importances.json"
+
+    @property
     def runs(self) -> Path:
         return self.root / "runs"
 

@@ -35,8 +35,10 @@ def ask(tweaks: Mapping[str, Sequence[str]]) -> str:
     names = list(tweaks)
     tunable = names[0] if len(names) == 1 else _choose("which will matter most?", names)
     values = [value for text in tweaks[tunable] for value in text.split(",")]
-    way = _choose(f"which way is {tunable} better?", ["up", "down", *values])
-    size = _choose("how much will it move the result (1 %, 10 %, more)?", SIZES)
+    way = _choose(
+        f"is more of {tunable} better (up), less (down), or one value?", ["up", "down", *values]
+    )
+    size = _choose("how far will it move the result (small: 1 % at most, medium: 10 %)?", SIZES)
     return f"{tunable}: {way}, {size}"
 
 
@@ -46,4 +48,4 @@ def _choose(question: str, choices: Sequence[str]) -> str:
         answer = typer.prompt(f"{question} [{', '.join(choices)}]", err=True).strip()
         if answer in choices:
             return str(answer)
-        typer.echo(f"{answer!r} is none of them", err=True)
+        typer.echo(f"{answer!r} is none of these: {', '.join(choices)}", err=True)

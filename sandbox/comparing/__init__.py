@@ -20,7 +20,7 @@ from sandbox.comparing.guessing import (
     parse_guess,
     read_guess,
 )
-from sandbox.comparing.importances import Evaluation
+from sandbox.comparing.importances import Evaluate, Evaluation
 from sandbox.comparing.model import (
     Better,
     Comparison,
@@ -53,6 +53,7 @@ __all__ = [
     "Comparison",
     "Curve",
     "Effect",
+    "Evaluate",
     "Evaluation",
     "Failure",
     "Guess",

@@ -12,7 +12,7 @@ import difflib
 import itertools
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.comparing.model import Comparison, Importance, Row
@@ -100,7 +100,8 @@ def read_guess(text: str) -> Guess:
     words = [word.strip() for word in rest.rsplit(",", 1)]
     if not colon or not name.strip() or len(words) != 2 or not all(words):
         raise InputError(
-            f"a guess of {text.strip()!r} is not NAME: WAY, SIZE", hint=f"--guess {EXAMPLE!r}"
+            f"a guess of {text.strip()!r} is not NAME: WAY, SIZE",
+            hint=f"--guess {EXAMPLE!r} says that lr matters most, more of it is better, by far",
         )
     return Guess(name.strip(), *words)
 
@@ -124,7 +125,9 @@ def parse_guess(text: str, values: Mapping[str, Sequence[str]]) -> Guess:
             hint=_near(tunable, list(values), "varied are"),
         )
     if size.lower() not in SIZES:
-        raise InputError(f"a size of {size!r} means nothing", hint=_near(size, SIZES, "one of"))
+        raise InputError(
+            f"no size of a guess is called {size!r}", hint=_near(size, SIZES, "one of")
+        )
     return Guess(tunable, _way(tunable, way, values[tunable]), size.lower())
 
 
@@ -135,7 +138,9 @@ def _way(tunable: str, way: str, values: Sequence[str]) -> str:
     if way.lower() in WAYS:
         return way.lower()
     known = [*WAYS, *values]
-    raise InputError(f"{way!r} is no way that {tunable} can go", hint=_near(way, known, "one of"))
+    raise InputError(
+        f"{way!r} does not say which way {tunable} is better", hint=_near(way, known, "one of")
+    )
 
 
 def _near(word: str, known: Sequence[str], otherwise: str) -> str:
@@ -313,22 +318,50 @@ def judged_from_json(fields: Mapping[str, object]) -> Judged:
     return Judged(guess, None if shown is None else Shown(**shown), **hits)
 
 
+_BETTER = {"up": "larger values were better", "down": "smaller values were better"}
+_MOVES = {
+    "small": f"by {SMALL:.0%} at most",
+    "medium": f"by up to {MEDIUM:.0%}",
+    "big": f"by more than {MEDIUM:.0%}",
+}
+_GUESSED = {"tunable": "which tunable", "way": "which way", "size": "how far"}
+
+
 def guess_lines(one: Judged) -> tuple[str, ...]:
-    """The guess beside the result, for people."""
-    lines = [f"guessed: {one.guess}"]
-    if one.shown is None:
-        return (*lines, "the sweep does not tell whether that is right")
+    """The guess beside the result, for people; the last line says what of it was right."""
+    return (f"guessed: {one.guess}", *_result_lines(one))
+
+
+def _result_lines(one: Judged) -> Iterator[str]:
     shown = one.shown
-    way = shown.way or (f"best at {shown.best}" if shown.best else "no way is better")
-    lines.append(f"shown: {shown.tunable}: {way}, {shown.size} (of {shown.metric})")
-    marks = {"tunable": one.tunable, "direction": one.way, "size": one.size}
-    told = {True: "right", False: "wrong", None: "cannot be told"}
-    lines.append(", ".join(f"{name} {told[hit]}" for name, hit in marks.items()))
-    return tuple(lines)
+    if shown is None:
+        yield "the sweep has no result to hold the guess against"
+        return
+    if shown.size == "none":
+        yield f"shown: no tunable moved {shown.metric}, or no more than luck does"
+    else:
+        best = f"{shown.best} was best" if shown.best else "neither end was better"
+        way = _BETTER.get(shown.way or "", best)
+        yield f"shown: {shown.tunable} moved {shown.metric} most, {_moved(shown.size)}; {way}"
+    hits = {told: getattr(one, name) for name, told in _GUESSED.items()}
+    heads = {True: "right", False: "wrong", None: "left open by the sweep"}
+    kinds = {
+        head: [told for told, hit in hits.items() if hit is is_] for is_, head in heads.items()
+    }
+    yield "; ".join(f"{head}: {', '.join(told)}" for head, told in kinds.items() if told)
+
+
+def _moved(size: str) -> str:
+    """`by more than 10 % (big)`."""
+    return f"{_MOVES[size].replace('%', ' %')} ({size})"
 
 
 def calibration_line(found: Calibration) -> str:
     """How good all guesses were, with how many there are."""
-    parts = {"tunable": found.tunable, "direction": found.way, "size": found.size}
-    told = [f"{name} {hits} of {count}" for name, (hits, count) in parts.items() if count]
-    return f"all guesses so far: right were {', '.join(told)}" if told else ""
+    told = [
+        f"{words} {hits} of {count}"
+        for name, words in _GUESSED.items()
+        for hits, count in [getattr(found, name)]
+        if count
+    ]
+    return f"right in all guesses so far: {', '.join(told)}" if told else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from sandbox.comparing.model import Noise, Row, Summary
 from sandbox.directions import parts
@@ -32,8 +31,8 @@ _CHANCE = 1e-3
 def with_resolution(rows: Sequence[Row], metrics: Iterable[str]) -> list[Row]:
     """No spread below that of rounding alone, for judging what is luck; not to be shown.
 
-    Where every repeat came out the same, and numbers are whole or long, chance has no part in it,
-    and the spread is none.
+    Where every repeat came out the same, and numbers are whole, long, or shares of a test set,
+    chance has no part in it, and the spread is none.
 
     Source: Sheppard 1898, On the calculation of the most probable values of frequency-constants:
     rounding to steps of h adds a spread of h / √12.
@@ -62,10 +61,10 @@ def _floor(metric: str, rows: Sequence[Row]) -> float:
     if not known:
         return 0.0
     values = _values(metric, rows)
-    places, digits = _finest(values)
-    if not any(known) and (not places or digits >= _LONG):
+    (places, digits), step = _finest(values), _step(metric, values)
+    if not any(known) and (not places or digits >= _LONG or step is not None):
         return 0.0
-    return max(float(f"1e-{places}"), _step(metric, values) or 0.0) / math.sqrt(12)
+    return max(float(f"1e-{places}"), step or 0.0) / math.sqrt(12)
 
 
 def _values(metric: str, rows: Sequence[Row]) -> list[float]:
@@ -94,21 +93,19 @@ def _digits(value: float) -> tuple[int, int]:
 def _step(metric: str, values: Sequence[float]) -> float | None:
     """What one example more or less moves it by: 1 / 360 of 335 / 360 and 336 / 360.
 
-    None where the values, or the name, do not say that it is such a share, or where it was told
-    with few digits: then rounding is coarser.
+    None where the values, or the name, do not say that it is such a share.
     """
-    distinct = [value for value in values if value]
-    if not _SHARES.intersection(parts(metric)) or len(distinct) < 2:
+    if not values or not _SHARES.intersection(parts(metric)):
         return None
-    low, high = min(distinct), max(distinct)
-    places, digits = _finest(distinct[:_ENOUGH])
-    if low < 0 or high > 100 or digits < _LONG:
+    whole = 1.0 if max(values) <= 1 else 100.0
+    if min(values) < 0 or max(values) > whole:
         return None
-    whole = 1.0 if high <= 1 else 100.0
-    shares = [value / whole for value in distinct[:_ENOUGH]]
-    printed = float(f"1e-{places}") / 2 / whole
-    tolerances = [one for one in _TOLERANCES if one > printed] or [printed]
-    found = (_examples(shares, tolerance) for tolerance in tolerances)
+    shares = [value for value in values if value not in {0.0, whole}][:_ENOUGH]
+    if not shares:
+        return None
+    printed = float(f"1e-{_finest(shares)[0]}") / 2
+    tolerances = [one for one in _TOLERANCES if one * whole > printed] or [printed / whole]
+    found = (_examples([one / whole for one in shares], tolerance) for tolerance in tolerances)
     return next((whole / many for many in found if many is not None), None)
 
 
@@ -117,21 +114,14 @@ def _examples(shares: Sequence[float], tolerance: float) -> int | None:
 
     Of few values it may be a part of the true one, so that one example looks like several.
     """
-    least, reach = 1, Fraction(tolerance)
+    import numpy as np
+
+    many = np.arange(2.0, min(_MOST, 0.5 / tolerance))
     for share in shares:
-        near = _simplest(Fraction(share) - reach, Fraction(share) + reach)
-        least = math.lcm(least, near.denominator)
-        if least > _MOST:
-            return None
-    fit = 2 * least * tolerance  # of a number of any kind, that it is such a part
-    is_one = least >= _FEWEST and least * fit ** len(shares) < _CHANCE
-    return least if is_one else None
-
-
-def _simplest(low: Fraction, high: Fraction) -> Fraction:
-    """The fraction between the two with the smallest denominator (Stern 1858, Brocot 1861)."""
-    whole = math.ceil(low)
-    if whole <= high:
-        return Fraction(whole)
-    whole -= 1
-    return whole + 1 / _simplest(1 / (high - whole), 1 / (low - whole))
+        counted = share * many
+        many = many[abs(counted - np.rint(counted)) <= many * tolerance]
+    if not many.size:
+        return None
+    least = float(many[0])
+    chance = least * (2 * least * tolerance) ** len(shares)  # that any number looks like one
+    return int(least) if least >= _FEWEST and chance < _CHANCE else None

@@ -7,6 +7,7 @@ from sandbox.samplers.bisect import BisectSampler
 from sandbox.samplers.constraints import Constraint
 from sandbox.samplers.grid import GridSampler
 from sandbox.samplers.importances import Importances, evaluate
+from sandbox.samplers.keeping import evaluate_once
 from sandbox.samplers.one_at_a_time import OneAtATimeSampler
 from sandbox.samplers.pruning import Pruner
 from sandbox.samplers.ranges import Range, parse_range, range_ends
@@ -24,6 +25,7 @@ __all__ = [
     "RandomSampler",
     "Range",
     "evaluate",
+    "evaluate_once",
     "parse_range",
     "range_ends",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from sandbox import checkouts, comparing, recorders, samplers, tunables
@@ -95,7 +96,7 @@ def of_runs(
 ) -> comparing.Comparison:
     """The same for runs that are at hand, with what to try next where they are of one sweep."""
     known = directions if directions is not None else (sweep.directions if sweep else {})
-    found = comparing.compare(runs, directions=known, evaluate=_evaluate)
+    found = comparing.compare(runs, directions=known, evaluate=_evaluator(context, sweep))
     if sweep is None:
         return found
     asked = _asked(context, sweep, runs)
@@ -114,8 +115,26 @@ def find_sweep(context: Context, named: str | None) -> tuple[str, str]:
     return place[0], place[1]
 
 
-def _evaluate(points: Sequence[Mapping[str, str]], values: Sequence[float]) -> comparing.Evaluation:
-    return comparing.Evaluation(*samplers.evaluate(points, values))
+def _evaluator(context: Context, sweep: Sweep | None) -> comparing.Evaluate:
+    """A model of scattered points, whose answer stays with the sweep."""
+    kept = _kept_importances(context, sweep) if sweep is not None else None
+
+    def evaluate(
+        points: Sequence[Mapping[str, str]], values: Sequence[float]
+    ) -> comparing.Evaluation:
+        if kept is None:
+            return comparing.Evaluation(*samplers.evaluate(points, values))
+        return comparing.Evaluation(*samplers.evaluate_once(points, values, kept))
+
+    return evaluate
+
+
+def _kept_importances(context: Context, sweep: Sweep) -> Path | None:
+    """Where they are kept; None for a sweep of elsewhere, of which names are not to be trusted."""
+    if any(Path(name).name != name for name in (sweep.workspace, sweep.id)):
+        return None
+    paths = context.home.workspace(sweep.workspace).sweep(sweep.id)
+    return paths.importances if paths.journal.is_file() else None
 
 
 def _asked(context: Context, sweep: Sweep, runs: Sequence[Run]) -> comparing.Asked:

@@ -164,6 +164,23 @@ def test_a_share_in_single_precision_is_one_too() -> None:
     assert compare(runs).noise["acc"].step == pytest.approx(1 / 360)
 
 
+def test_shares_that_were_printed_with_few_digits_are_some_where_there_are_enough() -> None:
+    """0.9989 and 0.9978 are steps of one in 898, which four digits alone would not say."""
+    counts = [897, 896, 870, 866, 698, 105, 894, 869]
+    runs = [*repeated({}, [0.9989] * 3, "train_accuracy")]
+    runs += [
+        make_run({"c": str(at)}, {"train_accuracy": round(count / 898, 4)})
+        for at, count in enumerate(counts)
+    ]
+    found = compare(runs)
+    assert found.noise["train_accuracy"].step == pytest.approx(1 / 898)
+    assert of(found, "c=1", "train_accuracy").verdict == "luck"
+    assert of(found, "c=2", "train_accuracy").verdict == "worse"
+    hundredths = [make_run({"c": str(at)}, {"acc": at / 100}) for at in range(50, 90)]
+    plain = compare([*repeated({}, [0.9] * 3, "acc"), *hundredths])
+    assert plain.noise["acc"].step is None  # of two digits all are parts of a hundred
+
+
 def test_numbers_that_are_no_shares_are_none() -> None:
     chance = random.Random(3)
     for _ in range(50):

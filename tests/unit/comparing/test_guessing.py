@@ -52,10 +52,10 @@ def test_a_guess_is_read_and_reads_back(text: str, guess: Guess) -> None:
         ("lr: , big", "not NAME", "--guess"),
         ("lrr: up, big", "'lrr', which is not varied", "did you mean 'lr'"),
         ("zzzz: up, big", "not varied", "varied are: lr"),
-        ("lr: upp, big", "no way that lr can go", "did you mean 'up'"),
-        ("lr: 7, big", "no way", "one of: up, down, 0.1, 0.2"),
-        ("lr: up, bigg", "size of 'bigg'", "did you mean 'big'"),
-        ("lr: up, 7 %", "size of '7 %'", "none, small, medium, big"),
+        ("lr: upp, big", "does not say which way lr is better", "did you mean 'up'"),
+        ("lr: 7, big", "does not say which way", "one of: up, down, 0.1, 0.2"),
+        ("lr: up, bigg", "no size of a guess is called 'bigg'", "did you mean 'big'"),
+        ("lr: up, 7 %", "no size of a guess is called '7 %'", "none, small, medium, big"),
     ],
 )
 def test_a_guess_that_cannot_be_one_is_refused_with_what_can(
@@ -188,5 +188,43 @@ def test_calibration_counts_what_could_be_told() -> None:
     )
     assert (found.tunable, found.way, found.size) == ((1, 2), (0, 1), (1, 1))
     line = calibration_line(found)
-    assert line == "all guesses so far: right were tunable 1 of 2, direction 0 of 1, size 1 of 1"
+    assert line == (
+        "right in all guesses so far: which tunable 1 of 2, which way 0 of 1, how far 1 of 1"
+    )
     assert calibration_line(calibrate([])) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (
+            "lr: up, big",
+            (
+                "shown: lr moved loss most, by more than 10 % (big); larger values were better",
+                "right: which tunable, which way, how far",
+            ),
+        ),
+        (
+            "width: down, big",
+            (
+                "shown: lr moved loss most, by more than 10 % (big); larger values were better",
+                "right: how far; wrong: which tunable, which way",
+            ),
+        ),
+    ],
+)
+def test_the_result_is_told_beside_the_guess_in_plain_words(
+    text: str, lines: tuple[str, ...]
+) -> None:
+    assert guess_lines(judge(read_guess(text), grid())) == (f"guessed: {text}", *lines)
+
+
+def test_what_the_sweep_leaves_open_is_said_to_be_so() -> None:
+    runs = [make_run({}, {"loss": 1.0}), make_run({"lr": "1"}, {"loss": 1.0})]
+    judged = judge(read_guess("lr: up, none"), compare(runs))
+    assert guess_lines(judged)[1:] == (
+        "shown: no tunable moved loss, or no more than luck does",
+        "right: how far; left open by the sweep: which tunable, which way",
+    )
+    nothing = judge(read_guess("lr: up, big"), compare([]))
+    assert guess_lines(nothing)[1:] == ("the sweep has no result to hold the guess against",)

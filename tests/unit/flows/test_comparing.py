@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from sandbox import api, recorders
 from sandbox.api import Request, SweepResult
 from sandbox.errors import InputError, StoreError
 from sandbox.flows.context import Context
-from sandbox.flows.results.comparing import look_up
+from sandbox.flows.results.comparing import look_up, of_runs
 from sandbox.recorders.store import open_client
 from tests.support.commands import write_repository
+from tests.support.made_runs import make_run
 
 pytestmark = pytest.mark.slow
 
@@ -123,10 +125,11 @@ def test_what_is_suggested_runs_as_it_is_typed(
 ) -> None:
     found = api.compare(context, sweeps[0].sweep.id)
     commands = [one.command for one in found.suggestions]
-    assert len(commands) == 2
+    assert len(commands) == 3
     assert commands[0].startswith("sandbox sweep studied train.py --engine local -p learning-rate=")
     assert commands[0].endswith("-- --data 'a b'")
-    assert commands[1] == "sandbox explain learning-rate"
+    assert commands[1].endswith("-p learning-rate=0.4 --repeats 3 -- --data 'a b'")
+    assert commands[2] == "sandbox explain learning-rate"
     for command in commands:
         done = subprocess.run(
             command.replace("sandbox", sandbox, 1),
@@ -145,6 +148,30 @@ def sandbox() -> str:
     import sys
 
     return str(Path(sys.executable).with_name("sandbox"))
+
+
+def test_what_a_model_said_stays_with_the_sweep_and_with_no_other_place(
+    context: Context, home: Path, sweeps: list[SweepResult]
+) -> None:
+    sweep = sweeps[0].sweep
+    runs = [make_run({}, {"loss": 1.0})]
+    runs += [
+        make_run({"lr": str(at), "width": str(at * 7 % 24)}, {"loss": float(at)})
+        for at in range(24)
+    ]
+    elsewhere = home / "elsewhere" / "sweeps" / sweep.id
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "journal.jsonl").write_text("")
+    for named in (
+        dataclasses.replace(sweep, workspace="../elsewhere"),
+        dataclasses.replace(sweep, id=f"../../elsewhere/sweeps/{sweep.id}"),
+        dataclasses.replace(sweep, workspace="nobodys"),
+        sweep,
+    ):
+        told = of_runs(context, named, runs).importances
+        assert [one.tunable for one in told] == ["lr", "width"]
+    kept = [file.relative_to(home).parts for file in home.rglob("importances.json")]
+    assert kept == [("workspaces", "studied", "sweeps", sweep.id, "importances.json")]
 
 
 def test_runs_of_others_are_compared_by_their_parameters(

@@ -83,7 +83,7 @@ def test_a_guess_is_kept_judged_and_shown_with_all_others(
     assert result.sweep.guess == "lr: up, big"
     told = parent_tags(home, result)
     assert told["sandbox.guess"] == "lr: up, big"
-    assert told["sandbox.guess_result"] == "tunable right, direction right, size right"
+    assert told["sandbox.guess_result"] == "right: which tunable, which way, how far"
     assert "guessed: lr: up, big" in told["mlflow.note.content"]
     comparison = api.compare(context, result.sweep.id)
     thoughts = api.thoughts(context, comparison, result.sweep.id)
