@@ -106,6 +106,8 @@ def _cells(found: Difference) -> Iterator[str]:
         shows = f"output ({', '.join(cell.shows)})"
         parts = ["source"] * (not cell.same_source) + [shows] * (not cell.same_outputs)
         yield one_line(f"  cell {number}: another {' and '.join(parts)}")
+    if any(cell.by_place for cell in changed):
+        yield "  so much differs that cells are paired by their place, not by their likeness"
     if len(changed) > _MOST_CELLS:
         yield f"  … {len(changed) - _MOST_CELLS} more; all of them with --html FILE"
 

@@ -284,6 +284,7 @@ def cell_difference(one: CellDifference) -> dict[str, object]:
         "same_source": one.same_source,
         "same_outputs": one.same_outputs,
         "outputs": list(one.shows),
+        "by_place": one.by_place,
     }
 
 

@@ -192,6 +192,10 @@ def _sampler(sampler: str | None, bisect: str | None, p: list[str] | None) -> st
         raise InputError(
             f"--bisect is a sampler, and --sampler {sampler} another", hint="leave out one of them"
         )
+    if not bisect.strip():
+        raise InputError(
+            "--bisect names no tunable", hint="for example: --bisect lr -p lr=0.001,10"
+        )
     names = [word.partition("=")[0].strip() for word in p or ()]
     if set(names) != {bisect}:
         others = ", ".join(name for name in names if name != bisect)

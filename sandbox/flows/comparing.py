@@ -15,6 +15,7 @@ from sandbox.flows.recording import tracking_uri
 from sandbox.flows.retrieving import find_run
 from sandbox.flows.strategy import find_goals
 from sandbox.flows.tweaking import PREFIX
+from sandbox.foreign import listed
 
 
 class Compared(NamedTuple):
@@ -77,10 +78,11 @@ def look_up(
 def _check_known(goals: Mapping[str, str], found: comparing.Comparison) -> None:
     unknown = [name for name in goals if name not in found.metrics]
     if unknown and found.rows:
-        near = difflib.get_close_matches(unknown[0], found.metrics, n=3) or found.metrics[:5]
+        near = difflib.get_close_matches(unknown[0], found.metrics, n=3)
+        known = f"did you mean {listed(near)}" if near else f"there are: {listed(found.metrics)}"
         raise InputError(
             f"no run has a metric {unknown[0]!r}",
-            hint=f"there are: {', '.join(near)}" if near else "no run has any",
+            hint=known if found.metrics else "no run has any",
         )
 
 
@@ -266,7 +268,7 @@ def _place(
         find_run(context, word)  # says which names are near
     if word in names:
         raise InputError(f"nothing of {word} is recorded yet", hint=f"sandbox sweep {word}")
-    known = ", ".join(names) or "none"
+    known = listed(names, 10) or "none"
     raise InputError(f"no sweep or workspace called {word!r}", hint=f"workspaces: {known}")
 
 

@@ -11,6 +11,7 @@ from sandbox.domain import Note, Run, RunStatus, Sweep
 from sandbox.errors import InputError
 from sandbox.flows.comparing import Compared, of_runs
 from sandbox.flows.context import Context
+from sandbox.flows.recording import tracking_uri
 from sandbox.flows.reporting import REPORT, page_of
 from sandbox.interfaces import Findings
 
@@ -51,7 +52,10 @@ def _concluded(
     facts = facts_of(runs, comparison, judged)
     if len(runs) < 2:  # nothing to compare; a single run has to cost little
         return recorders.Conclusion(Findings(notes=notes), facts)
-    findings = _findings(comparison, judged, notes)
+    findings = _findings(context, comparison, judged, notes)
+    if untold := recorders.untold(tracking_uri(context), len(runs)):
+        left = f"{untold} of {len(runs)} runs get no description of how they compare: a server is"
+        context.tell(f"{left} told of each by a call of its own; sandbox compare has all of them")
     if len(runs) <= MOST_REPORTED:
         page = page_of(context.home, Compared(sweep, tuple(runs), comparison))
         files = {**findings.files, REPORT: page.encode("utf-8", "replace")}
@@ -94,14 +98,17 @@ def _best(comparison: Comparison) -> dict[str, object] | None:
 
 
 def _findings(
-    comparison: Comparison, judged: Judged | None, notes: Mapping[str, Sequence[Note]]
+    context: Context,
+    comparison: Comparison,
+    judged: Judged | None,
+    notes: Mapping[str, Sequence[Note]],
 ) -> Findings:
     summary = dict(comparing.sentences(comparison))
     tags = {}
     if judged is not None:
         summary[_YOURS] = comparing.guess_lines(judged)
         tags = {"guess": str(judged.guess), "guess_result": comparing.guess_lines(judged)[-1]}
-    picture = _picture(comparison)
+    picture = _picture(context, comparison)
     return Findings(
         summary=summary,
         picture=PICTURE if picture else None,
@@ -114,9 +121,10 @@ def _findings(
     )
 
 
-def _picture(comparison: Comparison) -> str | None:
+def _picture(context: Context, comparison: Comparison) -> str | None:
     """A plot that cannot be drawn is no reason to say nothing of the sweep."""
     try:
         return reports.effects_svg(comparison)
-    except (ValueError, ArithmeticError):
+    except NOT_COMPARED as error:
+        context.tell(f"the plot of effects could not be drawn, and is not in MLflow: {error}")
         return None

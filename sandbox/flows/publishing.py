@@ -12,6 +12,7 @@ from sandbox.flows import opening, retrieving
 from sandbox.flows.context import Context
 from sandbox.flows.finding import open_site
 from sandbox.flows.forking import name_on_github
+from sandbox.foreign import listed
 
 NOTEBOOK = "notebook.ipynb"
 REPORT = "report.md"
@@ -81,7 +82,7 @@ def publish(context: Context, words: str, wish: Wish, *, dry_run: bool = False) 
     if dry_run:
         return planned
     if planned.secrets and not wish.despite_secrets:
-        lines = ", ".join(str(one) for one in planned.secrets[:3])
+        lines = listed([str(one) for one in planned.secrets], 3)
         raise RefusedError(
             f"{len(planned.secrets)} lines look like secrets: {lines}",
             hint="look at them with --dry-run; if they are none: --despite-secrets",

@@ -44,6 +44,11 @@ class Files(NamedTuple):
     def check(self, folder: Path) -> None:
         """Raises InputError where writing would take something else away, or never end."""
         asked = [path for path in self if path is not None]
+        for path, ending in zip(self, _ENDINGS, strict=True):
+            if path is not None and not path.name:
+                raise InputError(
+                    f"{str(path)!r} names no file", hint=f"name one, as in report{ending}"
+                )
         if len({(folder / path).resolve() for path in asked}) < len(asked):
             raise InputError(f"{asked[0]} is named twice", hint="give each a name of its own")
         for path, ending in zip(self, _ENDINGS, strict=True):

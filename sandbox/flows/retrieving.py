@@ -15,6 +15,7 @@ from sandbox.comparing import differing, pinned, text_difference
 from sandbox.domain import Run, Sweep, Workspace
 from sandbox.errors import InputError
 from sandbox.flows.context import Context
+from sandbox.foreign import listed
 
 if TYPE_CHECKING:
     from sandbox.notebooks import CellDifference
@@ -121,8 +122,8 @@ def _by_name(context: Context, place: tuple[Workspace, str], name: str) -> Found
     known = {one.name: one for one in _runs_of(context, place)}
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5) or list(known)[:3]
-    shown = f"it has: {', '.join(near)}" if near else "it has none yet"
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    shown = f"near: {listed(near)}" if near else f"it has: {listed(list(known), 3) or 'none yet'}"
     raise InputError(
         f"no run called {name!r} in sweep {place[1]} of {place[0].name}",
         hint=f"{shown}; of another sweep: SWEEP:NAME",

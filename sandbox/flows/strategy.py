@@ -13,6 +13,7 @@ from sandbox.domain import Run
 from sandbox.errors import InputError
 from sandbox.flows.planning import Question, baseline_extra, baseline_values
 from sandbox.flows.requests import Request, Strategy
+from sandbox.foreign import listed
 from sandbox.interfaces import Sampler, Search
 from sandbox.settings import parse_duration
 
@@ -72,6 +73,8 @@ def find_goals(directions: Mapping[str, str], words: tuple[str, ...]) -> dict[st
     goals = {}
     for word in words:
         name, colon, way = word.partition(":")
+        if not name:
+            raise InputError(f"{word!r} names no metric", hint="for example: --metric accuracy:max")
         way = way if colon else directions.get(name) or metric_direction(name) or ""
         if way not in {"min", "max"}:
             raise InputError(
@@ -185,5 +188,5 @@ def unmeasured(strategy: Strategy, runs: Sequence[Run]) -> tuple[str, ...]:
 
 def _missing_note(name: str, measured: Collection[str]) -> str:
     near = difflib.get_close_matches(name, measured, n=1)
-    meant = f"did you mean {near[0]}" if near else f"they have {', '.join(sorted(measured)[:8])}"
+    meant = f"did you mean {near[0]}" if near else f"they have {listed(sorted(measured), 8)}"
     return f"no run has a metric called {name}, so nothing was judged by it; {meant}"

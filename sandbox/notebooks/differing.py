@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import EntryError
@@ -37,6 +37,8 @@ class CellDifference:
         same_source, same_outputs: both are false where a side is missing.
         left_cell, right_cell: as nbformat has them: of a stranger; `cell_html` shows them.
         shows: kinds of what they put out where that differs: `text`, `image/png`, …
+        by_place: they stand side by side since both are the same number of cells from the first
+            one that is not the same: there is too much to tell them by their likeness.
     """
 
     left: int | None
@@ -47,6 +49,7 @@ class CellDifference:
     left_cell: NotebookNode | None = None
     right_cell: NotebookNode | None = None
     shows: tuple[str, ...] = ()
+    by_place: bool = False
 
     @property
     def is_same(self) -> bool:
@@ -64,7 +67,11 @@ def compare_notebooks(left: bytes, right: bytes) -> tuple[CellDifference, ...] |
         one, other = (read_notebook(raw, path="notebook.ipynb") for raw in (left, right))
     except EntryError:
         return None
-    return tuple(_difference(one, other, pair) for pair in _pairs(one.cells, other.cells))
+    pairs, by_place = _pairs(one.cells, other.cells)
+    found = (_difference(one, other, pair) for pair in pairs)
+    return tuple(
+        replace(cell, by_place=True) if at in by_place else cell for at, cell in enumerate(found)
+    )
 
 
 def _difference(one: NotebookNode, other: NotebookNode, pair: Pair) -> CellDifference:
@@ -122,17 +129,21 @@ def _kinds(cell: Any) -> Iterator[str]:
 # ---------------------------------------------------------------- lining up
 
 
-def _pairs(one: Sequence[Any], other: Sequence[Any]) -> list[Pair]:
+def _pairs(one: Sequence[Any], other: Sequence[Any]) -> tuple[list[Pair], range]:
+    """Which cell is which, and which of the pairs were made by their place alone."""
     left, right = ([_key(cell) for cell in cells] for cells in (one, other))
     most = min(len(left), len(right))
     start = next((at for at in range(most) if left[at] != right[at]), most)
     end = next((at for at in range(most - start) if left[-1 - at] != right[-1 - at]), most - start)
-    middle = _lined_up(left[start : len(left) - end], right[start : len(right) - end])
-    return [
+    parts = left[start : len(left) - end], right[start : len(right) - end]
+    middle = _in_order(*map(len, parts)) if _is_too_much(*parts) else _lined_up(*parts)
+    pairs = [
         *((at, at) for at in range(start)),
         *((_moved(a, start), _moved(b, start)) for a, b in middle),
         *((len(left) - at, len(right) - at) for at in range(end, 0, -1)),
     ]
+    by_place = range(start, start + len(middle) if _is_too_much(*parts) else start)
+    return pairs, by_place
 
 
 def _moved(place: int | None, by: int) -> int | None:
@@ -143,10 +154,14 @@ def _key(cell: Any) -> tuple[str, str]:
     return str(cell.get("cell_type")), _source(cell)
 
 
-def _lined_up(left: Sequence[tuple[str, str]], right: Sequence[tuple[str, str]]) -> list[Pair]:
+def _is_too_much(left: Sequence[tuple[str, str]], right: Sequence[tuple[str, str]]) -> bool:
+    """For nbdime; two single cells are too little for it."""
     counts = [sum(text.count("\n") + 1 for _, text in cells) for cells in (left, right)]
-    is_plain = not (left and right) or len(left) == len(right) == 1  # nbdime takes a second to come
-    if is_plain or counts[0] * counts[1] > MOST_WORK:
+    return max(len(left), len(right)) > 1 and counts[0] * counts[1] > MOST_WORK
+
+
+def _lined_up(left: Sequence[tuple[str, str]], right: Sequence[tuple[str, str]]) -> list[Pair]:
+    if not (left and right) or len(left) == len(right) == 1:  # nbdime takes a second to come
         return _in_order(len(left), len(right))
     return _by_likeness(left, right)
 

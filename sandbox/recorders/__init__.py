@@ -9,6 +9,7 @@ from sandbox.lazily import lazily
 if TYPE_CHECKING:
     from sandbox.recorders.artifacts import artifact_folder
     from sandbox.recorders.attaching import attach, kept_files, read_kept
+    from sandbox.recorders.backends import untold
     from sandbox.recorders.journal import (
         Journal,
         JournalContents,
@@ -72,6 +73,7 @@ __all__ = [
     "serve_ui",
     "share_view",
     "tell_notes",
+    "untold",
 ]
 
 __getattr__ = lazily(
@@ -79,6 +81,7 @@ __getattr__ = lazily(
     {
         "sandbox.recorders.artifacts": "artifact_folder",
         "sandbox.recorders.attaching": "attach kept_files read_kept",
+        "sandbox.recorders.backends": "untold",
         "sandbox.recorders.journal": (
             "Journal JournalContents is_settled load load_conclusion load_sweep"
         ),

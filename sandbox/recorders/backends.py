@@ -44,6 +44,12 @@ MOST_TOLD = 1000
 """Runs whose descriptions are changed at once where each is a call of its own."""
 
 
+def untold(tracking_uri: str, runs: int) -> int:
+    """Of so many runs of a sweep, those that are not told how they compare; the best ones are."""
+    by_file = store.sqlite_path(tracking_uri) is not None
+    return 0 if by_file else max(0, runs - (MOST_TOLD - 1))  # the sweep itself is one of them
+
+
 class Experiment(NamedTuple):
     """What sweeps are recorded in.
 

@@ -72,6 +72,7 @@ def difference_page(found: Differing) -> str:
         ],
         "source": patch_lines(found.source or ""),
         "cells": list(_cells(found.notebook or ())) if states["notebook"] == "other" else [],
+        "by_place": any(cell.by_place for cell in found.notebook or ()),
         "output": patch_lines(found.output or ""),
     }
     return render(

@@ -13,6 +13,7 @@ from typing import Any
 
 from sandbox import syntax
 from sandbox.errors import TunableError
+from sandbox.foreign import listed
 
 _FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "abs": abs,
@@ -194,7 +195,7 @@ class Constraint:
         return TunableError(f"--where {self._text[:80]!r}: {what}", hint=hint)
 
     def _example(self) -> str:
-        names = ", ".join(self._known[:8]) or "none"
+        names = listed(self._known, 8) or "none"
         return f"write a comparison, as in 'depth*width < 4096'; tunables: {names}"
 
 

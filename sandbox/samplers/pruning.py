@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.domain import Run, RunStatus, Scalar
 from sandbox.errors import InputError
+from sandbox.foreign import listed
 from sandbox.samplers.studies import open_study
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Pruner:
         with self._lock:
             if not self._measured or self._metric in self._stepped:
                 return ()
-            told = ", ".join(sorted(self._stepped)[:8]) or "nothing"
+            told = listed(sorted(self._stepped), 8) or "nothing"
         return (
             f"no run told {self._metric!r} with its step, so none was pruned; with one: {told}",
         )

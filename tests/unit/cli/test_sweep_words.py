@@ -41,6 +41,7 @@ def test_halving_takes_one_tunable_with_two_numbers(home: Path) -> None:
     target = ("sweep", str(folder / "studied"), "train.py", "--engine", "local")
     for words, message in (
         (("--bisect", "LR"), "without values"),
+        (("--bisect", ""), "--bisect names no tunable"),
         (("--bisect", "LR", "-p", "LR=1,2", "-p", "other=1"), "beside other"),
         (("--bisect", "LR", "-p", "LR=1,2", "--sampler", "grid"), "--sampler grid another"),
         (("--bisect", "LR", "-p", "LR=1,2,3"), "between which two numbers is LR"),

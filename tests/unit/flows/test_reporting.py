@@ -257,6 +257,7 @@ def test_diff_names_the_cells_and_writes_the_page(
         "same_source": False,
         "same_outputs": False,
         "outputs": ["image/png", "text"],
+        "by_place": False,
     }
 
 
@@ -267,6 +268,8 @@ def test_diff_names_the_cells_and_writes_the_page(
         (Files(Path("link.html")), "no regular file"),
         (Files(Path("pipe.html")), "no regular file"),
         (Files(Path("new"), Path("new")), "named twice"),
+        (Files(Path()), "names no file"),
+        (Files(csv=Path("/")), "names no file"),
         (Files(csv=Path("old.html")), "old.html is there already"),
     ],
 )

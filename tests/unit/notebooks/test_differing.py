@@ -68,6 +68,16 @@ def test_notebooks_with_nothing_in_common_are_paired_by_order_without_nbdime_cho
     found = cells(made(60), made(58))
     assert [(one.left, one.right) for one in found[:2]] == [(1, 1), (2, 2)]
     assert [(one.left, one.right) for one in found[-2:]] == [(59, None), (60, None)]
+    assert all(one.by_place for one in found), "and it is said"
+
+
+def test_only_what_was_paired_by_its_place_is_said_to_be() -> None:
+    long = "\n".join(f"x{line} = {line}" for line in range(300))
+    left = notebook(("same", []), (long, []), ("y", []), ("end", []))
+    right = notebook(("same", []), (f"{long}\nz", []), ("w", []), ("end", []))
+    assert [one.by_place for one in cells(left, right)] == [False, True, True, False]
+    short = notebook(("same", []), ("a", []), ("b", []), ("end", []))
+    assert not any(one.by_place for one in cells(short, right))
 
 
 def test_a_cell_that_was_written_anew_is_one_cell() -> None:
