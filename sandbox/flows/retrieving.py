@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox import checkouts, notebooks, recorders
+from sandbox import checkouts, github, notebooks, recorders
 from sandbox.comparing import differing, pinned, text_difference
 from sandbox.domain import Run, Sweep, Workspace
 from sandbox.errors import InputError
@@ -149,17 +149,23 @@ def compare_two(context: Context, words: str, other: str | None = None) -> Diffe
     locks, logs = (
         [kept_file(context, one, name) for one in (left, right)] for name in ("lock.txt", "log.txt")
     )
+    mask = github.masker(context.environ)  # runs of earlier versions have theirs in what is kept
+    source = _source(left, right)
     return Difference(
         left,
         right,
-        differing(*(_facts(one.run) for one in (left, right))),
-        differing(left.run.parameters, right.run.parameters),
+        differing(*(_masked(_facts(one.run), mask) for one in (left, right))),
+        differing(*(_masked(one.run.parameters, mask) for one in (left, right))),
         differing(left.run.metrics, right.run.metrics),
         None if None in locks else differing(*(pinned(lock or "") for lock in locks)),
-        _source(left, right),
-        None if None in logs else text_difference(*(log or "" for log in logs)),
+        source and mask(source),
+        None if None in logs else text_difference(*(mask(log or "") for log in logs)),
         _cells(context, left, right),
     )
+
+
+def _masked(texts: Mapping[str, str], mask: Callable[[str], str]) -> dict[str, str]:
+    return {name: mask(text) for name, text in texts.items()}
 
 
 def _cells(context: Context, left: Found, right: Found) -> tuple[CellDifference, ...] | None:
