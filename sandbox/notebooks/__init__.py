@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sandbox.lazily import lazily
 
 if TYPE_CHECKING:
+    from sandbox.notebooks.changing import with_texts
     from sandbox.notebooks.courses import Course, Grove, course_of, plant, run_sources
     from sandbox.notebooks.differing import CellDifference, compare_notebooks
     from sandbox.notebooks.executing import CellError, Executed, execute
@@ -53,12 +54,14 @@ __all__ = [
     "save_notebook",
     "script_notebook",
     "to_html",
+    "with_texts",
     "working_directory",
 ]
 
 __getattr__ = lazily(
     __name__,
     {
+        "sandbox.notebooks.changing": "with_texts",
         "sandbox.notebooks.courses": "Course Grove course_of plant run_sources",
         "sandbox.notebooks.differing": "CellDifference compare_notebooks",
         "sandbox.notebooks.executing": "CellError Executed execute",

@@ -205,7 +205,7 @@ def notes_text(notes: Sequence[Note]) -> str:
     for note in sorted(notes, key=lambda one: one.at, reverse=True):
         when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(note.at))
         what = "" if note.kind == "note" else f"{markdown(note.kind)} "
-        line = f"- {when} UTC: {what}{markdown(note.text, 400)}"
+        line = f"- {when} UTC: {what}{markdown(public(note.text), 400)}"
         if sum(map(len, lines)) + len(line) > _MOST[NOTES] - 200:
             lines.append("- … older ones: sandbox journal")
             break

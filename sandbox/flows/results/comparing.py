@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sandbox import checkouts, comparing, recorders, samplers, tunables
+from sandbox import checkouts, comparing, github, recorders, samplers, tunables
 from sandbox.domain import Run, Sweep
 from sandbox.errors import InputError
 from sandbox.flows.context import Context
@@ -143,7 +143,7 @@ def _asked(context: Context, sweep: Sweep, runs: Sequence[Run]) -> comparing.Ask
     journal = context.home.workspace(sweep.workspace).sweep(sweep.id).journal
     kept = recorders.load_sweep(journal) if not sweep.request and journal.is_file() else sweep
     if kept is not None and kept.request.get("arguments"):
-        arguments = tuple(map(str, kept.request["arguments"]))
+        arguments = tuple(map(github.masker(context.environ), map(str, kept.request["arguments"])))
     tweaks = {tweak for run in runs for tweak in run.tweaks}
     code = frozenset(one.name for one in tweaks if (one.tunable or "").startswith(PREFIX))
     names = {one.name: one.tunable for one in tweaks if one.tunable}

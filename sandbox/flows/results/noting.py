@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 from sandbox import recorders
 from sandbox.domain import Note, Workspace
 from sandbox.errors import InputError, StoreError
 from sandbox.flows.context import Context
+from sandbox.flows.results import retrieving
 from sandbox.flows.results.recording import tracking_uri
 from sandbox.flows.results.retrieving import Found, find_run
 
@@ -29,15 +28,8 @@ def add_note(context: Context, words: str, text: str) -> tuple[Found, Note, str 
             f"a note of {len(told)} characters", hint=f"{LONGEST} are kept; say it in fewer"
         )
     found = find_run(context, words)
-    note = keep(context, found, told)
+    note = retrieving.keep_note(context, found, told)
     return found, note, tell_notes(context, found.workspace)
-
-
-def keep(context: Context, found: Found, text: str, *, kind: str = "note") -> Note:
-    """Written down in the workspace, and nowhere else."""
-    note = Note(found.sweep.id, found.run.key, found.name, text, time.time(), kind)
-    recorders.add_note(context.home.workspace(found.workspace.name).notes, note)
-    return note
 
 
 def notes_of(context: Context, found: Found) -> tuple[Note, ...]:

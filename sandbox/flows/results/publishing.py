@@ -197,6 +197,9 @@ def _send(context: Context, found: retrieving.Found, planned: Publication) -> Pu
         raise type(error)(message, hint=error.hint, **error.facts) from error
     finally:
         site.close()
+        if urls:
+            said = (f"{what.replace('_', ' ')} {url}" for what, url in urls.items())
+            retrieving.remember(context, found, "published", ", ".join(said))
     return replace(planned, urls=urls)
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox import checkouts, notebooks, recorders
+from sandbox import checkouts, github, notebooks, recorders
 from sandbox.comparing import differing, pinned, text_difference
-from sandbox.domain import Run, Sweep, Workspace
-from sandbox.errors import InputError
+from sandbox.domain import Note, Run, Sweep, Workspace
+from sandbox.errors import InputError, StoreError
 from sandbox.flows.context import Context
 from sandbox.foreign import listed
 
@@ -149,17 +150,23 @@ def compare_two(context: Context, words: str, other: str | None = None) -> Diffe
     locks, logs = (
         [kept_file(context, one, name) for one in (left, right)] for name in ("lock.txt", "log.txt")
     )
+    mask = github.masker(context.environ)  # runs of earlier versions have theirs in what is kept
+    source = _source(left, right)
     return Difference(
         left,
         right,
-        differing(*(_facts(one.run) for one in (left, right))),
-        differing(left.run.parameters, right.run.parameters),
+        differing(*(_masked(_facts(one.run), mask) for one in (left, right))),
+        differing(*(_masked(one.run.parameters, mask) for one in (left, right))),
         differing(left.run.metrics, right.run.metrics),
         None if None in locks else differing(*(pinned(lock or "") for lock in locks)),
-        _source(left, right),
-        None if None in logs else text_difference(*(log or "" for log in logs)),
+        source and mask(source),
+        None if None in logs else text_difference(*(mask(log or "") for log in logs)),
         _cells(context, left, right),
     )
+
+
+def _masked(texts: Mapping[str, str], mask: Callable[[str], str]) -> dict[str, str]:
+    return {name: mask(text) for name, text in texts.items()}
 
 
 def _cells(context: Context, left: Found, right: Found) -> tuple[CellDifference, ...] | None:
@@ -212,6 +219,7 @@ def check_out(context: Context, words: str, folder: Path | None = None) -> tuple
     plain = re.sub(r"[^A-Za-z0-9._=-]+", "-", f"{found.workspace.name}-{found.name}")[:80]
     place = context.folder / (folder or plain.strip("-"))
     checkouts.add_worktree(found.workspace, found.run.commit, place)
+    remember(context, found, "checked out", f"in {place}")
     return found, place
 
 
@@ -228,7 +236,29 @@ def apply_run(context: Context, words: str) -> tuple[Found, tuple[str, ...]]:
     except InputError as error:
         base = None
         context.tell(f"{error.message}: what was opened is taken for it")
-    return found, checkouts.bring_in(found.workspace, tree, base)
+    paths = checkouts.bring_in(found.workspace, tree, base)
+    if paths:
+        remember(context, found, "applied", listed(paths))
+    return found, paths
+
+
+def keep_note(context: Context, found: Found, text: str, *, kind: str = "note") -> Note:
+    """Written down in the workspace; the tracking store is told later.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    note = Note(found.sweep.id, found.run.key, found.name, text, time.time(), kind)
+    recorders.add_note(context.home.workspace(found.workspace.name).notes, note)
+    return note
+
+
+def remember(context: Context, found: Found, kind: str, text: str) -> None:
+    """What was done with a run, for the journal; it is done all the same where that fails."""
+    try:
+        keep_note(context, found, text, kind=kind)
+    except StoreError as error:
+        context.tell(f"the journal will not tell of it: {error.message}")
 
 
 def kept_file(context: Context, found: Found, name: str) -> str | None:

@@ -70,6 +70,7 @@ def add_files(printed: Sequence[Scalar], outcome: Outcome) -> Told:
         files,
         lambda path: files[path].read_bytes(),
         is_late=lambda: time.monotonic() > deadline,
+        file_s=_READING_S,
     )
     scalars, again = importers.prefer_files(printed, found.scalars)
     twice = f"{again} numbers were printed too; the files' are kept, which are not rounded"

@@ -10,12 +10,20 @@ from sandbox.domain import Run, Scalar
 
 
 def without_secrets(run: Run, environ: Mapping[str, str]) -> Run:
-    """The run with the words of its code masked: its cause, notes, and lines of numbers."""
+    """The run with the words of its code masked: its cause, notes, and lines of numbers.
+
+    What was typed for it, too; but not what was varied, by which runs are told apart.
+    """
     mask = github.masker(environ)
+    varied = {tweak.name for tweak in run.tweaks}
+    typed = {
+        name: value if name in varied else mask(value) for name, value in run.parameters.items()
+    }
     return dataclasses.replace(
         run,
         cause=None if run.cause is None else mask(run.cause),
         notes=tuple(map(mask, run.notes)),
+        parameters=typed,
         scalars=tuple(_scalars(run.scalars, mask)),
     )
 

@@ -203,18 +203,20 @@ def _cell_values(executed: notebooks.Executed) -> tuple[Scalar, ...]:
 
 
 def _write_results(task: Task, reading: _Reading) -> None:
-    notebook = notebooks.add_results(
+    mask = github.masker(os.environ)
+    told = notebooks.add_results(
         reading.executed.notebook, reading.scalars, outcome=reading.outcome
     )
+    notebook = notebooks.with_texts(told, mask)
     if notebook is not reading.executed.notebook:
         notebooks.save_notebook(notebook, task.paths.notebook)
-    mask = github.masker(os.environ)
     write_text(task.paths.log, mask(notebooks.log_text(notebook)))
     write_text(task.paths.html, mask(_to_html(notebook)))
     write_text(task.paths.lock, environments.lock_text(task.environment))
     workspace = task.question.workspace
     if (base := _base_tree(workspace)) != task.variant.tree:
-        write_text(task.paths.patch, checkouts.diff(workspace, base, task.variant.tree))
+        patch = checkouts.diff(workspace, base, task.variant.tree)
+        write_text(task.paths.patch, mask(patch))
 
 
 def _to_html(notebook: Any) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox import recorders, samplers
+from sandbox import github, recorders, samplers
 from sandbox.comparing import RAISED
 from sandbox.domain import Environment, Limits, Run, Sweep, Tweak, digest
 from sandbox.errors import SandboxError
@@ -156,7 +156,8 @@ def _answer(
     for one in (*built.dropped, *built.build.imports_failed):
         context.tell(f"{one.name} is missing: {one.why}")
     check_nothing_needed_failed(built)
-    sweep = _sweep(opened, question, request, (built.environment, count))
+    told = dataclasses.replace(request, command=github.masker(context.environ)(request.command))
+    sweep = _sweep(opened, question, told, (built.environment, count))
     if plan.is_kept:
         sweep = _same_as_before(context, opened, dataclasses.replace(sweep, asked=what), request)
     # Held from here on: what is there already does not become more meanwhile.

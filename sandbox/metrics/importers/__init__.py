@@ -6,15 +6,25 @@ cannot be read is a line that says so, never an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from sandbox.domain import Scalar
+from sandbox.foreign import listed
 from sandbox.metrics.importers import documents, mlflow, tables, tensorboard, wandb
 from sandbox.metrics.importers.combining import combine, in_time, is_changing
-from sandbox.metrics.importers.model import MOST_VALUES, Importer, Log, UnreadableError
+from sandbox.metrics.importers.model import (
+    MOST_VALUES,
+    Clock,
+    Importer,
+    Log,
+    UnreadableError,
+    plain_name,
+    plain_names,
+)
 from sandbox.metrics.importers.printing import prefer_files
 from sandbox.metrics.vocabulary import STEP_COLUMNS
 
@@ -26,10 +36,10 @@ MOST_OF_A_RUN = 4 * MOST_VALUES
 """Values of all files of a run; when there are so many, no further file is read."""
 
 
-def _of_text(path: str, data: bytes) -> tuple[Log, ...]:
+def _of_text(path: str, data: bytes, clock: Clock) -> tuple[Log, ...]:
     """Either form that is found in files with the names of all other logs."""
-    found = documents.read_lines(path, data)
-    return found or (tables.read(path, data) if tables.is_table_log(path) else ())
+    found = documents.read_lines(path, data, clock)
+    return found or (tables.read(path, data, clock) if tables.is_table_log(path) else ())
 
 
 IMPORTERS = (
@@ -68,6 +78,7 @@ def import_scalars(
     read: Callable[[str], bytes],
     *,
     is_late: Callable[[], bool] = in_time,
+    file_s: float = math.inf,
 ) -> Imported:
     """Scalars of all files that hold any.
 
@@ -76,6 +87,7 @@ def import_scalars(
         read: gives the bytes of one, as many as may be read; raises OSError where it cannot.
         is_late: asked before each file: whether the time for it is used up. What is read then
             stands.
+        file_s: seconds for one file; of one that takes longer the rest is left out.
     """
     logs: list[Log] = []
     told: dict[str, list[str]] = {}
@@ -85,14 +97,16 @@ def import_scalars(
         if why := _out_of(count, is_late):
             failed.insert(0, f"metrics: {len(todo) - at} of its files are not read: {why}")
             break
-        found, why = _read(importer, path, read)
+        found, why = _read(importer, path, read, Clock(file_s))
         logs += found
         count += sum(len(one.scalars) for one in found)
         if why is not None:
             failed.append(f"metrics: {_shown(path)} is not read{why}")
         if found:
             told.setdefault(importer.title, []).append(path)
-    scalars, notes = combine(logs, is_late)
+    names = dict(_names(logs))
+    scalars, notes = combine([_named(one, names[one.place]) for one in logs], is_late)
+    notes = (*_numbered(names.values()), *notes)
     seen = tuple(path for those in told.values() for path in those)
     return Imported(scalars, seen, (*_told(told, scalars), *failed[: 2 * _MOST_TOLD], *notes))
 
@@ -108,16 +122,17 @@ def _out_of(count: int, is_late: Callable[[], bool]) -> str | None:
 
 
 def _read(
-    importer: Importer, path: str, read: Callable[[str], bytes]
+    importer: Importer, path: str, read: Callable[[str], bytes], clock: Clock
 ) -> tuple[tuple[Log, ...], str | None]:
     """What it tells, and what of it is not read: a parser that fails is no reason to lose a run."""
     try:
-        found = importer.read(path, read(path))
+        found = importer.read(path, read(path), clock)
     except (UnreadableError, OSError) as error:
         return (), f": {getattr(error, 'strerror', None) or error}"
     except Exception as error:  # noqa: BLE001 - whatever a stranger's bytes bring about
         return (), f": {type(error).__name__}"
-    return tuple(_from(path, one) for one in found), _left_out(found)
+    why = " to its end: the time for it was used up" if clock.is_up else _left_out(found)
+    return tuple(_from(path, one) for one in found), why
 
 
 def _left_out(found: Iterable[Log]) -> str | None:
@@ -126,13 +141,35 @@ def _left_out(found: Iterable[Log]) -> str | None:
 
 
 def _from(path: str, log: Log) -> Log:
-    """Each scalar says where it was read, as those of the screen do; steps are none."""
+    """Each scalar says where it was read, as those of the screen do."""
+    told = (Scalar(one.name, one.value, one.step, one.unit, path) for one in log.scalars)
+    return Log(log.place, tuple(told), log.is_cut, log.left_out)
+
+
+def _names(logs: Iterable[Log]) -> Iterator[tuple[str, dict[str, str]]]:
+    """By place, since other files of it are of the same training: told → how it is called here."""
+    told: dict[str, set[str]] = {}
+    for one in logs:
+        told.setdefault(one.place, set()).update(each.name for each in one.scalars)
+    return ((place, plain_names(those)) for place, those in told.items())
+
+
+def _named(log: Log, names: Mapping[str, str]) -> Log:
+    """Under the room's names; steps are no scalars."""
     told = (
-        Scalar(one.name, one.value, one.step, one.unit, path)
+        Scalar(names[one.name], one.value, one.step, one.unit, one.line)
         for one in log.scalars
-        if one.name.rpartition("/")[2] not in STEP_COLUMNS
+        if plain_name(one.name).rpartition("/")[2] not in STEP_COLUMNS
     )
     return Log(log.place, tuple(told), log.is_cut, log.left_out)
+
+
+def _numbered(names: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """A line where names that are not the same would have become one."""
+    told = {name: one for those in names for name, one in those.items() if one != plain_name(name)}
+    if told:
+        shown = listed([f"{name[:40]!r} is {one}" for name, one in told.items()], _MOST_TOLD)
+        yield f"metrics: names that differ in odd characters only: {shown}"
 
 
 def _matches(path: str, patterns: Iterable[str]) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from sandbox.domain import Scalar
-from sandbox.metrics.importers.model import Log, UnreadableError, scalar
+from sandbox.metrics.importers.model import PARSING, Clock, Log, UnreadableError, scalar
 from sandbox.metrics.importers.rows import Row, is_result, is_wanted, read_rows, to_value
 from sandbox.metrics.vocabulary import STEP_COLUMNS, is_metric
 
@@ -35,7 +35,8 @@ class _Names:
     a hundred thousand inside.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
         self._known: dict[str, str] = {}
         self.is_full = False
 
@@ -51,11 +52,11 @@ class _Names:
         return self._known.setdefault(name, name)
 
 
-def read(path: str, data: bytes) -> tuple[Log, ...]:
+def read(path: str, data: bytes, clock: Clock) -> tuple[Log, ...]:
     """Empty where the document holds something else."""
     if not path.lower().endswith(".json"):
-        return read_lines(path, data)
-    names = _Names()
+        return read_lines(path, data, clock)
+    names = _Names(clock)
     try:
         found = _of_document(_load(data), PurePosixPath(path).stem, names)
     except UnreadableError:
@@ -75,9 +76,9 @@ def _load(data: bytes) -> object:
         raise UnreadableError("it is no JSON") from error
 
 
-def read_lines(path: str, data: bytes) -> tuple[Log, ...]:
+def read_lines(path: str, data: bytes, clock: Clock) -> tuple[Log, ...]:
     """Lines of JSON in a file of any name; empty where it holds none."""
-    names = _Names()
+    names = _Names(clock)
     rows = _rows(data, names)
     found = read_rows(rows, PurePosixPath(path).stem) if rows else ()
     is_cut = names.is_full or len(rows) == _MOST_LINES
@@ -90,7 +91,8 @@ def _rows(data: bytes, names: _Names) -> list[Row]:
 
 def _lines(text: Iterable[str], names: _Names) -> Iterator[Row]:
     """Objects of lines; a line that is none is passed over, unless it is the first."""
-    for at, line in enumerate(itertools.islice(text, _MOST_LINES)):
+    lines = names.clock.each(itertools.islice(text, _MOST_LINES), PARSING)
+    for at, line in enumerate(lines):
         try:
             is_one = len(line) <= _LONGEST_LINE and line.lstrip().startswith("{")
             found = json.loads(line) if is_one else None
@@ -116,7 +118,8 @@ def _of_document(document: object, stem: str, names: _Names) -> tuple[Scalar, ..
 
 
 def _objects(items: list[object], names: _Names) -> list[Row]:
-    return [dict(_flat(one, names)) for one in items[:_MOST_LINES] if isinstance(one, dict)]
+    some = names.clock.each(items[:_MOST_LINES], PARSING)
+    return [dict(_flat(one, names)) for one in some if isinstance(one, dict)]
 
 
 def _is_column(told: object) -> bool:

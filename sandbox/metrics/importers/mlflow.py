@@ -14,7 +14,14 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from sandbox.domain import Scalar
-from sandbox.metrics.importers.model import MOST_VALUES, Log, UnreadableError, scalar
+from sandbox.metrics.importers.model import (
+    MOST_VALUES,
+    PARSING,
+    Clock,
+    Log,
+    UnreadableError,
+    scalar,
+)
 
 DATABASES = ("*mlflow.db", "*mlruns.db")
 FILES = ("*mlruns/*/metrics/*",)
@@ -39,13 +46,13 @@ _QUERY = (
 )
 
 
-def read_file(path: str, data: bytes) -> tuple[Log, ...]:
+def read_file(path: str, data: bytes, clock: Clock) -> tuple[Log, ...]:
     """One metric of one run: lines of time, value and step."""
     run, _, key = path.partition(f"/{_METRICS}/")
     if key.startswith(_SYSTEM):
         return ()
     text = io.StringIO(data.decode("utf-8", "replace"))
-    lines = list(itertools.islice(text, MOST_VALUES))
+    lines = list(clock.each(itertools.islice(text, MOST_VALUES), PARSING))
     found = [one for line in lines if (one := _of_line(key, line.split())) is not None]
     if lines and not found:
         raise UnreadableError("it is no metric of MLflow")
@@ -60,8 +67,8 @@ def _of_line(key: str, words: list[str]) -> Scalar | None:
         return None
 
 
-def read_database(path: str, data: bytes) -> tuple[Log, ...]:
-    """A log for each run, in the order in which they began."""
+def read_database(path: str, data: bytes, _clock: Clock) -> tuple[Log, ...]:
+    """A log for each run, in the order in which they began; queries have bounds of their own."""
     try:
         with closing(_open(data)) as connection:
             order = _order(connection)

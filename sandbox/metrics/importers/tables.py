@@ -6,7 +6,7 @@ import csv
 import io
 from pathlib import PurePosixPath
 
-from sandbox.metrics.importers.model import Log, scalar
+from sandbox.metrics.importers.model import PARSING, Clock, Log, scalar
 from sandbox.metrics.importers.rows import Row, is_series, read_rows, to_value
 
 PATTERNS = ("*.csv", "*.tsv")
@@ -18,9 +18,9 @@ _DVC = "plots/metrics/"
 """Where DVCLive has a table for each metric, named by its path."""
 
 
-def read(path: str, data: bytes) -> tuple[Log, ...]:
+def read(path: str, data: bytes, clock: Clock) -> tuple[Log, ...]:
     """Empty where the table is data."""
-    rows, is_cut = _rows(data)
+    rows, is_cut = _rows(data, clock)
     found = read_rows(rows, PurePosixPath(path).stem)
     if _DVC in path and found:
         name = path.rpartition(_DVC)[2].rpartition(".")[0].replace("/", "_")
@@ -33,7 +33,7 @@ def is_table_log(path: str) -> bool:
     return is_series(PurePosixPath(path).name)
 
 
-def _rows(data: bytes) -> tuple[list[Row], bool]:
+def _rows(data: bytes, clock: Clock) -> tuple[list[Row], bool]:
     """The rows, and whether there are more."""
     lines = io.StringIO(data.decode("utf-8-sig", "replace").replace("\0", ""), newline="")
     first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
@@ -43,7 +43,8 @@ def _rows(data: bytes) -> tuple[list[Row], bool]:
         return [], False
     found: list[Row] = []
     try:
-        for at, cells in enumerate(csv.reader(lines, delimiter=delimiter)):
+        reader = csv.reader(lines, delimiter=delimiter)
+        for at, cells in enumerate(clock.each(reader, PARSING)):
             if at * len(names) >= _MOST_CELLS:
                 return found, True
             if cells != names:  # again where a program was started again

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import itertools
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
 from sandbox.domain import Scalar
 from sandbox.metrics.importers.messages import parse
-from sandbox.metrics.importers.model import MOST_RECORDS, MOST_VALUES, Log, UnreadableError, scalar
+from sandbox.metrics.importers.model import (
+    MOST_RECORDS,
+    MOST_VALUES,
+    Clock,
+    Log,
+    UnreadableError,
+    scalar,
+)
 from sandbox.metrics.names import with_set
 from sandbox.metrics.vocabulary import is_set
 
@@ -30,16 +37,17 @@ _CONTENTS = {1: "<f", 2: "<d", 3: "<i", 9: "<q"}
 """Number of a tensor's type → its form in bytes: float, double, int32, int64."""
 
 
-def read(path: str, data: bytes) -> tuple[Log, ...]:
+def read(path: str, data: bytes, clock: Clock) -> tuple[Log, ...]:
     """A log of its folder: a program that starts its writer again goes on in another file."""
     folder = PurePosixPath(path).parent
-    found = tuple(itertools.islice(_scalars(data, folder.name), MOST_VALUES))
+    records = clock.each(itertools.islice(_records(data), MOST_RECORDS))
+    found = tuple(itertools.islice(_scalars(records, folder.name), MOST_VALUES))
     return (Log(str(folder), found, len(found) == MOST_VALUES),) if found else ()
 
 
-def _scalars(data: bytes, folder: str) -> Iterator[Scalar]:
+def _scalars(records: Iterable[bytes], folder: str) -> Iterator[Scalar]:
     plugins: dict[bytes, bytes] = {}
-    for record in itertools.islice(_records(data), MOST_RECORDS):
+    for record in records:
         event = parse("Event", record)
         for value in event.summary.value:
             number = _number(value, plugins)

@@ -15,7 +15,14 @@ from typing import Any
 
 from sandbox.domain import Scalar
 from sandbox.metrics.importers.messages import parse
-from sandbox.metrics.importers.model import MOST_RECORDS, MOST_VALUES, Log, UnreadableError, scalar
+from sandbox.metrics.importers.model import (
+    MOST_RECORDS,
+    MOST_VALUES,
+    Clock,
+    Log,
+    UnreadableError,
+    scalar,
+)
 
 PATTERNS = ("*.wandb",)
 
@@ -27,13 +34,13 @@ _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 _LONGEST_JSON = 100
 
 
-def read(path: str, data: bytes) -> tuple[Log, ...]:
+def read(path: str, data: bytes, clock: Clock) -> tuple[Log, ...]:
     """The history; of names without one, the summary's value."""
     if not data.startswith(_MAGIC):
         raise UnreadableError("it is no log of W&B")
     history: list[Scalar] = []
     summary: dict[str, Scalar] = {}
-    for record in _records(data):
+    for record in clock.each(_records(data)):
         message = parse("Record", record)
         history += _scalars(message.history.item, _step(message.history))
         summary |= {one.name: one for one in _scalars(message.summary.update, None)}

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
+
+from sandbox import api
+from sandbox.api import Continuation, Request
 from sandbox.domain import RunStatus, Scalar
 from sandbox.flows.sweeps.masking import without_secrets
+from tests.support.commands import write_repository
 from tests.support.made_runs import make_run
 
 TOKEN = "ghp_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hJ6"
@@ -23,3 +29,59 @@ def test_cause_notes_and_lines_of_numbers_are_masked() -> None:
     assert TOKEN not in repr(kept)
     assert "u:pw" not in repr(kept)
     assert (kept.notes[1], kept.scalars[1]) == ("plain", run.scalars[1])
+
+
+def test_what_was_typed_for_a_run_is_masked_and_what_was_varied_is_not() -> None:
+    run = replace(
+        make_run({"lr": "0.1"}), parameters={"lr": TOKEN, "arguments": f"--token {TOKEN} --x 1"}
+    )
+    kept = without_secrets(run, {})
+    assert kept.parameters == {"lr": TOKEN, "arguments": "--token … --x 1"}
+
+
+SCRIPT = f"""\
+import argparse
+KEY = "{TOKEN}"
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=0.1)
+parser.add_argument("--token", default="")
+given = parser.parse_args()
+print("using", KEY, given.token)
+print("loss:", given.lr)
+if given.lr > 0.5:
+    raise ValueError(KEY)
+"""
+
+
+@pytest.mark.slow
+def test_nothing_of_a_secret_is_kept_with_a_run_or_shown(tmp_path: Path) -> None:
+    """But in the learner's own files, and in what is needed to ask the same again."""
+    write_repository(tmp_path / "studied", {"train.py": SCRIPT})
+    home = tmp_path / "home"
+    context = api.connect(home, engine="local", environ={}, folder=tmp_path)
+    typed = ("--token", TOKEN)
+    request = Request(
+        str(tmp_path / "studied"),
+        "train.py",
+        {"lr": ("0.2,0.9",)},
+        arguments=typed,
+        command=f"sandbox sweep studied -- --token {TOKEN}",
+    )
+    result = api.sweep(context, request)
+    found = api.diff(context, "lr=0.9")
+    assert found.output is not None
+    assert found.notebook is not None
+    shown = [found.output, found.source, found.parameters, found.facts, result.sweep.command]
+    assert TOKEN not in repr(shown)
+    assert TOKEN not in repr(api.compare(context, result.sweep.id))
+    kept = [path for path in (home / "artifacts").rglob("*") if path.is_file()]
+    assert {"notebook.ipynb", "notebook.html", "log.txt"} <= {path.name for path in kept}
+    holding = [path.name for path in (*kept, *home.glob("mlflow.db*")) if holds(path)]
+    assert holding == []
+    assert [path.name for path in home.rglob("*.py") if holds(path)] == ["train.py"]
+    again = api.sweep(context, replace(request, continuation=Continuation(again=True)))
+    assert [run.status for run in again.runs] == [run.status for run in result.runs]
+
+
+def holds(path: Path) -> bool:
+    return TOKEN.encode() in path.read_bytes()

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.finding.site.loopback import Loopback, Reply, Request, serve
 from sandbox import api, checkouts, recorders
-from sandbox.domain import Sweep, Workspace
+from sandbox.domain import Note, Sweep, Workspace
 from sandbox.errors import InputError, RefusedError
 from sandbox.flows.context import Context
 from sandbox.flows.results.publishing import Wish
@@ -149,6 +149,30 @@ def test_nothing_is_pushed_to_somebody_else(
     with pytest.raises(RefusedError, match="the remote origin is mallory's, and you are me"):
         api.publish(context, "lr=0.2", Wish())
     assert [one.path for one in github.requests] == ["/user"]
+
+
+def test_what_was_published_stands_in_the_journal(workspace: Workspace, tmp_path: Path) -> None:
+    """Where nothing was sent, or only said, nothing does."""
+
+    def with_gists(request: Request) -> Reply:
+        if request.path == "/gists" and request.method == "POST":
+            made = {"html_url": "https://gist.example/1", "id": "1", "url": "u", "files": {}}
+            return Reply(201, {}, json.dumps(made).encode())
+        return answer(request)
+
+    with serve(lambda _: with_gists) as github:
+        environ = {"GITHUB_TOKEN": TOKEN, "SANDBOX_GITHUB_BASE_URL": github.base_url}
+        context = api.connect(tmp_path / "home", engine="local", environ=environ, folder=tmp_path)
+        swept(context, workspace, {"train.py": b"lr = 0.2\n"})
+        api.publish(context, "lr=0.2", Wish(gist=True), dry_run=True)
+        assert notes(context) == []
+        api.publish(context, "lr=0.2", Wish(gist=True))
+    assert notes(context) == [("published", "lr=0.2", "gist https://gist.example/1")]
+
+
+def notes(context: Context) -> list[tuple[str, str, str]]:
+    entries = (entry for _, entry in api.journal(context, "tiny").entries)
+    return [(one.kind, one.name, one.text) for one in entries if isinstance(one, Note)]
 
 
 def test_a_gist_names_the_commit_it_is_a_change_of(context: Context, workspace: Workspace) -> None:

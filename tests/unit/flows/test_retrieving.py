@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import api, checkouts, recorders
-from sandbox.domain import Run, Sweep
+from sandbox.domain import Note, Run, Sweep
 from sandbox.errors import InputError
 from sandbox.flows.context import Context
 from sandbox.flows.results.retrieving import find_run
@@ -107,6 +107,22 @@ def test_runs_of_two_workspaces_are_not_compared(context: Context, runs: list[Ru
         api.diff(context, "older:baseline", "lr=0.2")
 
 
+def done(context: Context) -> list[tuple[str, str, str]]:
+    """What the journal tells apart from tries."""
+    entries = (entry for _, entry in api.journal(context).entries)
+    return [(one.kind, one.name, one.text) for one in entries if isinstance(one, Note)]
+
+
+def test_what_was_done_counts_though_the_journal_cannot_tell_of_it(
+    context: Context, runs: list[Run], tmp_path: Path
+) -> None:
+    said: list[str] = []
+    told = dataclasses.replace(context, tell=said.append)
+    context.home.workspace("newer").notes.mkdir()
+    assert api.checkout(told, "lr=0.2", tmp_path / "here")[1].is_dir()
+    assert any(line.startswith("the journal will not tell of it: ") for line in said)
+
+
 def test_a_run_s_code_is_put_where_the_user_is(context: Context, runs: list[Run]) -> None:
     found, folder = api.checkout(context, "lr=0.2 #2")
     assert folder == context.folder / "newer-lr=0.2-2"
@@ -114,11 +130,15 @@ def test_a_run_s_code_is_put_where_the_user_is(context: Context, runs: list[Run]
     assert found.run.repeat == 1
     with pytest.raises(InputError, match="not empty"):
         api.checkout(context, "lr=0.2", folder)
+    assert done(context) == [("checked out", "lr=0.2 #2", f"in {folder}")]
 
 
 def test_a_run_s_changes_become_the_workspace_s(context: Context, runs: list[Run]) -> None:
     found, paths = api.apply(context, "lr=0.3")
     assert paths == ("train.py",)
+    assert done(context) == [("applied", "lr=0.3", "train.py")]
+    assert api.apply(context, "lr=0.3")[1] == ()
+    assert len(done(context)) == 1, "what changed nothing is no event"
     assert (Path(found.workspace.root) / "repo" / "train.py").read_text().startswith("lr = 0.3")
 
 

@@ -6,14 +6,23 @@ import itertools
 import json
 import sqlite3
 import struct
+import time
 import tracemalloc
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import pytest
 
 from sandbox.domain import Scalar
 from sandbox.metrics.importers import Imported, import_scalars, prefer_files, wandb
 from sandbox.metrics.importers.combining import MOST_PLACES, combine
-from sandbox.metrics.importers.model import MOST_RECORDS, MOST_VALUES, Log
+from sandbox.metrics.importers.model import (
+    MOST_RECORDS,
+    MOST_VALUES,
+    Clock,
+    Log,
+    plain_names,
+)
 from sandbox.metrics.importers.rows import read_rows
 
 
@@ -83,8 +92,8 @@ def test_pieces_of_wandbs_records_count_as_records() -> None:
     for _ in range(MOST_RECORDS):
         data += bytes((-len(data) % 32768) if -len(data) % 32768 < 7 else 0)
         data += struct.pack("<IHB", 0, 0, 3)
-    assert wandb.read("a/run.wandb", b":W&B\0\0\0" + whole)
-    assert not wandb.read("a/run.wandb", bytes(data) + whole)
+    assert wandb.read("a/run.wandb", b":W&B\0\0\0" + whole, Clock())
+    assert not wandb.read("a/run.wandb", bytes(data) + whole, Clock())
 
 
 class Counted(dict[str, object]):
@@ -149,3 +158,57 @@ def test_when_very_many_values_were_read_no_further_file_is() -> None:
     assert len(found.paths) == 4
     told = "metrics: 2 of its files are not read: there were 400,000 values in others"
     assert told in found.notes
+
+
+FILES = {
+    "log.csv": b"epoch,loss\n0,1\n1,2\n",
+    "log.jsonl": b'{"epoch": 0, "loss": 1}\n',
+    "log.json": b'[{"epoch": 0, "loss": 1}]',
+    "mlruns/0/r/metrics/loss": b"1 2.0 3\n",
+    "events.out.tfevents.1": bytes(16),
+}
+
+
+@pytest.mark.parametrize("path", list(FILES))
+def test_a_file_for_which_there_is_no_time_is_said_not_to_be_read_to_its_end(path: str) -> None:
+    found = import_scalars([path], FILES.__getitem__, file_s=-1.0)
+    assert found.scalars == ()
+    assert f"metrics: {path} is not read to its end: the time for it was used up" in found.notes
+    assert "time" not in repr(imported({path: FILES[path]}).notes)
+
+
+def test_what_was_read_until_the_time_was_up_stands() -> None:
+    def slow() -> Iterator[int]:
+        for at in range(1000):
+            time.sleep(0.05 if at == 5 else 0)
+            yield at
+
+    clock = Clock(0.03)
+    assert list(clock.each(slow())) == list(range(256))
+    assert clock.is_up
+    assert list(Clock().each(range(1000))) == list(range(1000))
+
+
+def test_names_that_differ_in_odd_characters_only_are_kept_apart_and_said_to_be() -> None:
+    data = b"epoch,loss!,Loss,loss,acc (top-1),loss_2\n0,1,2,3,4,5\n1,1,2,3,4,5\n"
+    found = imported({"log.csv": data})
+    last = {one.name: one.value for one in found.scalars}
+    assert last == {"loss": 3, "loss_3": 2, "loss_4": 1, "acc_top-1": 4, "loss_2": 5}
+    (note,) = (one for one in found.notes if "odd characters" in one)
+    assert "'Loss' is loss_3, 'loss!' is loss_4" in note
+    results = json.dumps({"accuracy": 0.5, "accuracy!": 0.25}).encode()
+    last = {one.name: one.value for one in imported({"results.json": results}).scalars}
+    assert last == {"accuracy": 0.5, "accuracy_2": 0.25}
+
+
+def test_which_of_them_gets_the_plain_name_does_not_hang_on_their_order() -> None:
+    names = ["val loss", "val_loss", "Val Loss", "\u26a0", "\u2603"]
+    known = plain_names(names)
+    assert known == plain_names(reversed(names))
+    assert known["val_loss"] == "val_loss"
+    assert len(set(known.values())) == len(names)
+
+
+def test_steps_of_any_spelling_are_no_metrics() -> None:
+    data = b"epoch,Epoch,loss\n0,0,1\n1,1,2\n"
+    assert {one.name for one in imported({"log.csv": data}).scalars} == {"loss"}

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sandbox.domain import Scalar
 from sandbox.metrics.importers import IMPORTERS, Imported, import_scalars, prefer_files
 from sandbox.metrics.importers.combining import MOST_NAMES, label
-from sandbox.metrics.importers.model import UnreadableError
+from sandbox.metrics.importers.model import Clock, UnreadableError
 
 SAMPLES = Path(__file__).parent / "samples"
 Told = dict[str, list[tuple[float | None, float]]]
@@ -241,7 +241,7 @@ def read(path: str, data: bytes) -> None:
     """As the room does it, but that no other error than its own is forgiven."""
     chosen = (one for one in IMPORTERS if any(fnmatch(path, glob) for glob in one.patterns))
     with suppress(UnreadableError):
-        next(chosen).read(path, data)
+        next(chosen).read(path, data, Clock())
 
 
 @pytest.mark.parametrize("path", PATHS)

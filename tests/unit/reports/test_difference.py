@@ -11,7 +11,8 @@ SAID = "side by side by their place"
 
 def page(left: bytes, right: bytes) -> str:
     cells = compare_notebooks(left, right)
-    found = Differing(("a", "b"), ("s", "s"), "digits", {}, {}, None, None, cells)
+    tables = {"parameters": {}, "metrics": {}, "packages": None}
+    found = Differing(("a", "b"), ("s", "s"), "digits", {}, tables, None, None, cells)
     return difference_page(found)
 
 
