@@ -47,8 +47,8 @@ Tweaks = Annotated[
     typer.Option(
         "-p",
         metavar="NAME[=VALUE[,VALUE…]]",
-        help="A tunable and what to try: values, a range 0.001..0.1 or 1..9:2, or nothing:"
-        " suggested ones.",
+        help="A tunable and what to try: values, a range 0.001..0.1 or 1..9:2, or nothing: what is"
+        " suggested.",
     ),
 ]
 Cross = Annotated[

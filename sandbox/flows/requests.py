@@ -65,7 +65,7 @@ class Request:
         jobs: variants at a time; None = the settings'.
         limits: changes of the limits, by their names in the settings file.
         baseline_repeats: how often the baseline is run where a seed can be varied, which shows how
-            much is luck; None = as `planning.BASELINE_REPEATS` says.
+            much is luck; None = as `repeating.BASELINE_REPEATS` says.
         question: asked by an experiment, in words.
         directions: metric → `min` or `max`, on top of the recipe's.
         command: what the user typed, recorded with the sweep.

@@ -16,7 +16,7 @@ from sandbox.lazily import lazily
 if TYPE_CHECKING:
     from sandbox.tunables.applying import Applied, apply, refuse_within
     from sandbox.tunables.entries import find_entries, find_entry, runnable_entries
-    from sandbox.tunables.naming import find_tunable
+    from sandbox.tunables.naming import find_tunable, is_on_command_line
     from sandbox.tunables.scanning import ScanReport, scan, scan_report
     from sandbox.tunables.sources import Skipped
     from sandbox.tunables.tweaks import find_tweaks, is_switch, is_tweak, tweak_code
@@ -33,6 +33,7 @@ __all__ = [
     "find_entry",
     "find_tunable",
     "find_tweaks",
+    "is_on_command_line",
     "is_seed",
     "is_switch",
     "is_tweak",
@@ -49,7 +50,7 @@ __getattr__ = lazily(
     {
         "sandbox.tunables.applying": "Applied apply refuse_within",
         "sandbox.tunables.entries": "find_entries find_entry runnable_entries",
-        "sandbox.tunables.naming": "find_tunable",
+        "sandbox.tunables.naming": "find_tunable is_on_command_line",
         "sandbox.tunables.scanning": "ScanReport scan scan_report",
         "sandbox.tunables.sources": "Skipped",
         "sandbox.tunables.tweaks": "find_tweaks is_switch is_tweak tweak_code",

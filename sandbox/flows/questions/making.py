@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from sandbox import checkouts, tunables
 from sandbox.domain import Entry, Tweak, Variant
 from sandbox.errors import TunableError
-from sandbox.flows.questions.planning import Question, patches_of, seed_value, tweak_of
+from sandbox.flows.questions.patching import patches_of
+from sandbox.flows.questions.planning import Question, tweak_of
+from sandbox.flows.questions.repeating import seed_value
 from sandbox.flows.questions.tweaking import changed, code_of, is_code
 
 
@@ -47,7 +49,7 @@ def make_variant(question: Question, tweaks: Sequence[Tweak], *, repeat: int = 0
     Args:
         repeat: 0 = with the code's own seeds, else with others.
     """
-    tree = _patched(question, patches_of(question, tweaks))
+    tree = _patched(question, patches_of(question.patches, tweaks))
     applied = _apply(question, tree, tweaks, repeat=repeat)
     name = " ".join(f"{tweak.name}={tweak.value}" for tweak in tweaks) or "baseline"
     name += f" #{repeat + 1}" if repeat and question.seeds else ""

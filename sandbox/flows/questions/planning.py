@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-from sandbox import checkouts, comparing, notebooks, tunables
-from sandbox.domain import Entry, EntryKind, Tunable, Tweak, Workspace
+from sandbox import checkouts, notebooks, samplers, tunables
+from sandbox.domain import Entry, EntryKind, Tunable, TunableKind, Tweak, Workspace
 from sandbox.errors import InputError, TunableError
 from sandbox.flows.context import Context
+from sandbox.flows.questions.patching import patch_tweak, read_patches, together
+from sandbox.flows.questions.repeating import baseline_wanted, find_seeds, seeds_notes
 from sandbox.flows.questions.tweaking import (
     PREFIX,
     find_tweak,
@@ -23,24 +23,6 @@ from sandbox.flows.repositories.opening import Opened
 from sandbox.flows.requests import Request
 from sandbox.interfaces import SourceTree
 from sandbox.recipes import Recipe
-
-PATCH = "patch"
-"""The column in which patches stand."""
-
-SEED = "seed"
-"""The concept of tunables from which random numbers start."""
-
-MOST_CROSSED = 8
-"""Patches of which every combination is tried."""
-
-BASELINE_REPEATS = 3
-"""Of the baseline, unless told: the fewest that say more of its spread than that there is one."""
-
-BISECT = "bisect"
-"""The sampler that looks for where runs begin to fail, to which luck does not matter."""
-
-_MANY_RUNS = 10
-"""A budget of fewer has none to spare for repeats of the baseline."""
 
 ENDLESS = ("-1", "None", "inf", "math.inf", "float('inf')")
 """How code says that a loop has no end."""
@@ -102,15 +84,11 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
     _check(source, entry, arguments)
     if arguments and not request.arguments:
         notes += (f"arguments from the recipe: {' '.join(arguments)}",)
-    bounds = _bounds(by_name, values)
-    notes += tuple(
-        f"{name} is {by_name[name].value}, which never ends: the baseline has {bounds[name][1]}"
-        for name in bounds
-    )
-    arguments = (*arguments, *(word for name in bounds for word in bounds[name]))
-    seeds = _seeds(found, by_name.values()) if repeats > 1 else ()
-    patches = _patches(context.folder, request.patches)
-    notes += _seeds_notes(request, seeds, entry)
+    arguments, bounded = _bounded(source, entry, arguments, by_name, values)
+    notes += bounded
+    seeds = find_seeds(found, by_name.values()) if repeats > 1 else ()
+    patches = read_patches(context.folder, request.patches)
+    notes += seeds_notes(request, seeds, entry)
     return Question(
         workspace=workspace,
         source=source,
@@ -120,7 +98,7 @@ def pose(context: Context, opened: Opened, request: Request) -> Question:
         values=values,
         tunables=by_name,
         patches=patches,
-        crossed=_together(list(patches)) if request.cross else (),
+        crossed=together(list(patches)) if request.cross else (),
         seeds=seeds,
         notes=notes,
     )
@@ -138,21 +116,6 @@ def _named(
         else tunables.find_tunable(found, name)
         for name, shown in shown_names(names).items()
     }
-
-
-def _together(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """Every two or more of them, few at a time first.
-
-    Raises:
-        InputError: more than anyone waits for.
-    """
-    if len(names) > MOST_CROSSED:
-        raise InputError(
-            f"{len(names)} patches crossed are {2 ** len(names):,} combinations",
-            hint=f"cross {MOST_CROSSED} of them at most, or leave out --cross",
-        )
-    sizes = range(2, len(names) + 1)
-    return tuple(each for size in sizes for each in itertools.combinations(names, size))
 
 
 def _refuse_twice(by_name: Mapping[str, Tunable]) -> None:
@@ -188,60 +151,6 @@ def _suggested(tunable: Tunable, worth: Mapping[str, tuple[str, ...]]) -> tuple[
     return tunable.suggested
 
 
-def _seeds(found: Sequence[Tunable], varied: Iterable[Tunable]) -> tuple[Tunable, ...]:
-    """Seeds that are whole numbers, or flags without one; those that are varied anyway are left."""
-    taken = {one.qualified_name for one in varied}
-    return tuple(
-        one
-        for one in found
-        if one.concept == SEED
-        and one.qualified_name not in taken
-        and (_whole(one.value) is not None or (one.flag and one.value in {None, "None"}))
-    )
-
-
-def _whole(text: str | None) -> int | None:
-    try:
-        return int(text or "")
-    except ValueError:
-        return None
-
-
-def baseline_wanted(request: Request) -> int:
-    """How often the baseline is to be run, where there is a seed to vary or it was asked for."""
-    if request.baseline_repeats is not None:
-        return max(request.repeats, request.baseline_repeats)
-    is_bisected = request.strategy.sampler == BISECT
-    is_varied = bool(request.tweaks or request.patches) and not is_bisected
-    return max(request.repeats, BASELINE_REPEATS if is_varied else 1)
-
-
-def baseline_extra(request: Request, seeds: Sequence[Tunable], most: int | None) -> int:
-    """Runs of the baseline beyond the repeats that every variant has.
-
-    Args:
-        most: runs to be had altogether; None = no end. A few are not spent on the baseline, unless
-            that was asked for.
-    """
-    asked = request.baseline_repeats is not None
-    if not asked and (not seeds or (most is not None and most < _MANY_RUNS)):
-        return 0
-    return baseline_wanted(request) - request.repeats
-
-
-def _seeds_notes(request: Request, seeds: Sequence[Tunable], entry: Entry) -> tuple[str, ...]:
-    extra, names = baseline_wanted(request), ", ".join(dict.fromkeys(one.name for one in seeds))
-    if request.repeats > 1 or (request.baseline_repeats or 1) > 1:
-        if not seeds:
-            unseeded = "its repeats differ by what it draws unseeded"
-            return (f"no seed is found in {entry.path}: {unseeded}",)
-        return (f"repeats vary the seed: {names}",)
-    if not seeds or extra == 1:
-        return ()
-    why = "so that luck can be told from effects (--baseline-repeats 1: once)"
-    return (f"the baseline is run {extra} times, with other seeds ({names}), {why}",)
-
-
 def choose_entry(source: SourceTree, request: Request, recipe: Recipe | None) -> Entry:
     """The entry that is asked for, with what the request or the recipe says of how to run it."""
     path = request.entry or (recipe.entry if recipe else None)
@@ -265,15 +174,27 @@ def _tree_notes(workspace: Workspace, tree: str) -> tuple[str, ...]:
     return (f"the working tree is used as it is: {changed} {files} from the commit",)
 
 
-def _bounds(
-    found: Mapping[str, Tunable], values: Mapping[str, Sequence[str]]
-) -> dict[str, tuple[str, str]]:
-    """Words that make an endless baseline end: it could be compared with nothing."""
-    return {
-        name: (tunable.flag, values[name][0])
-        for name, tunable in found.items()
-        if tunable.flag and tunable.concept == "length" and tunable.value in ENDLESS
-    }
+def _bounded(
+    source: SourceTree,
+    entry: Entry,
+    arguments: tuple[str, ...],
+    found: Mapping[str, Tunable],
+    values: Mapping[str, Sequence[str]],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Arguments with which an endless baseline ends, as its library reads them, and a note."""
+    notes = []
+    for name, tunable in found.items():
+        now = given_value(arguments, tunable) or tunable.value
+        is_open = tunable.concept == "length" and now in ENDLESS
+        if not is_open or not tunables.is_on_command_line(tunable):
+            continue
+        ends = (end for value in values[name] for end in samplers.range_ends(value) or (value,))
+        first = next((end for end in ends if end not in ENDLESS), None)
+        if first is not None:
+            made = tunables.apply(source, entry, [(tunable, first)], arguments=arguments)
+            arguments = made.arguments
+            notes.append(f"{name} is {now}, which never ends: the baseline has {first}")
+    return arguments, tuple(notes)
 
 
 def _split(texts: Sequence[str]) -> tuple[str, ...]:
@@ -301,27 +222,6 @@ def _check(source: SourceTree, entry: Entry, arguments: Sequence[str]) -> None:
         )
 
 
-def _patches(folder: Path, paths: Sequence[str]) -> dict[str, str]:
-    """By the name of the file, by the path as it was given where several have that name."""
-    different = dict.fromkeys(paths)
-    counts = Counter(Path(path).name for path in different)
-    return {
-        path if counts[Path(path).name] > 1 else Path(path).name: _read_patch(folder / path)
-        for path in different
-    }
-
-
-def _read_patch(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is no UTF-8 text"
-        raise InputError(
-            f"cannot read the patch {path}: {str(why).lower()}",
-            hint="it has to be a unified diff, as git diff prints it",
-        ) from error
-
-
 def single_point(question: Question) -> tuple[Tweak, ...]:
     """All tweaks at once, for a run of one variant."""
     for name, values in question.values.items():
@@ -332,21 +232,6 @@ def single_point(question: Question) -> tuple[Tweak, ...]:
             )
     tweaks = [tweak_of(question, name, values[0]) for name, values in question.values.items()]
     return (*tweaks, *patch_tweak(tuple(question.patches)))
-
-
-def patch_tweak(patches: tuple[str, ...]) -> tuple[Tweak, ...]:
-    """Patches that are applied together, as one tweak: tables have one column for them."""
-    return (Tweak(PATCH, comparing.JOINED.join(patches)),) if patches else ()
-
-
-def patches_of(question: Question, tweaks: Iterable[Tweak]) -> tuple[str, ...]:
-    """Names of the patches among tweaks."""
-    values = [one.value for one in tweaks if one.tunable is None]
-    return tuple(
-        name
-        for value in values
-        for name in ([value] if value in question.patches else value.split(comparing.JOINED))
-    )
 
 
 def tweak_of(question: Question, name: str, value: str) -> Tweak:
@@ -364,18 +249,15 @@ def baseline_values(question: Question) -> dict[str, str]:
 
 
 def given_value(arguments: Sequence[str], tunable: Tunable) -> str | None:
-    """What the command line sets a flag to; the last time counts. None where it does not."""
+    """What the command line sets a tunable to; the last time counts. None where it does not."""
     value = None
+    is_override = tunable.kind is TunableKind.config and tunable.span is None
+    own = tunable.qualified_name.rpartition(":")[2] if is_override else tunable.flag
     for word, following in zip(arguments, [*arguments, ""][1:], strict=True):
         flag, equals, text = word.partition("=")
-        if tunable.flag is not None and flag == tunable.flag:
+        if own is not None and flag == own and (equals or not is_override):
             value = text if equals else following
     return value
-
-
-def seed_value(seed: Tunable, repeat: int) -> str:
-    """What a repeat has in the place of the code's own seed."""
-    return str((_whole(seed.value) or 0) + repeat)
 
 
 def name_tweaks(question: Question, tweaks: Iterable[Tweak]) -> tuple[Tweak, ...]:

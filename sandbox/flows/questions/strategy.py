@@ -11,7 +11,8 @@ from sandbox import plugins, samplers, tunables
 from sandbox.directions import metric_direction
 from sandbox.domain import Run
 from sandbox.errors import InputError
-from sandbox.flows.questions.planning import Question, baseline_extra, baseline_values
+from sandbox.flows.questions.planning import Question, baseline_values
+from sandbox.flows.questions.repeating import baseline_extra
 from sandbox.flows.requests import Request, Strategy
 from sandbox.foreign import listed
 from sandbox.interfaces import Sampler, Search

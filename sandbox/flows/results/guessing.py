@@ -12,7 +12,8 @@ from sandbox.comparing import Calibration, Comparison, Judged
 from sandbox.domain import Note, Sweep
 from sandbox.errors import InputError
 from sandbox.flows.context import Context
-from sandbox.flows.questions.planning import PATCH, Question
+from sandbox.flows.questions.patching import PATCH
+from sandbox.flows.questions.planning import Question
 from sandbox.flows.requests import Request
 from sandbox.flows.results.comparing import find_sweep
 from sandbox.flows.results.concluding import judged_of

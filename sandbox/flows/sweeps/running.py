@@ -25,7 +25,8 @@ from sandbox.domain import (
     Workspace,
 )
 from sandbox.files import write_text
-from sandbox.flows.questions.planning import Question, baseline_values, seed_value
+from sandbox.flows.questions.planning import Question, baseline_values
+from sandbox.flows.questions.repeating import seed_value
 from sandbox.flows.sweeps.importing import add_files, kept_files, wanted
 from sandbox.flows.sweeps.masking import without_secrets
 from sandbox.flows.sweeps.raising import cell_of, place_of

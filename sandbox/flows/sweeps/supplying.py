@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from sandbox.domain import Environment, Limits, Run, Tweak, Variant
 from sandbox.flows.questions.making import make_variant
-from sandbox.flows.questions.planning import Question, name_tweaks, patch_tweak
+from sandbox.flows.questions.patching import patch_tweak
+from sandbox.flows.questions.planning import Question, name_tweaks
 from sandbox.flows.sweeps.running import Task
 from sandbox.flows.sweeps.scheduling import with_courses
 from sandbox.interfaces import Sampler

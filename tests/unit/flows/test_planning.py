@@ -80,3 +80,56 @@ def test_patches_of_one_name_are_told_apart_by_their_paths(folder: Path, tmp_pat
         "b/fix.patch": "b/fix.patch",
         "c.patch": "c.patch",
     }
+
+
+ENDLESS = {
+    "argparse": (
+        "import argparse\nparser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--max-steps', type=int, default=-1)\nargs = parser.parse_args()\n"
+    ),
+    "fire": "import fire\ndef main(max_steps=-1): ...\nfire.Fire(main)\n",
+    "hydra": (
+        "import hydra\n@hydra.main(config_path='.', config_name='conf')\n"
+        "def main(cfg): ...\nmain()\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("library", "values", "arguments"),
+    [
+        ("argparse", ("100,200",), ("--max-steps", "100")),
+        ("argparse", ("-1,50..90",), ("--max-steps", "50")),
+        ("argparse", ("-1",), ()),
+        ("fire", ("100",), ("--max_steps=100",)),
+        ("hydra", ("100",), ("max_steps=100",)),
+    ],
+)
+def test_an_endless_baseline_ends_in_the_words_of_its_library(
+    folder: Path, tmp_path: Path, library: str, values: tuple[str, ...], arguments: tuple[str, ...]
+) -> None:
+    """With the first value that ends, of a range its beginning."""
+    (folder / "train.py").write_text(ENDLESS[library])
+    (folder / "conf.yaml").write_text("max_steps: -1\n")
+    context = api.connect(tmp_path / "home")
+    opened = api.open_workspace(context, str(folder))
+    request = api.Request("studied", "train.py", {"max_steps": values})
+
+    question = pose(context, opened, request)
+
+    assert question.arguments == arguments
+    assert any("which never ends" in note for note in question.notes) is bool(arguments)
+
+
+@pytest.mark.parametrize(
+    ("library", "words"), [("argparse", ("--max-steps=7",)), ("hydra", ("max_steps=7",))]
+)
+def test_a_baseline_that_is_given_an_end_keeps_it(
+    folder: Path, tmp_path: Path, library: str, words: tuple[str, ...]
+) -> None:
+    (folder / "train.py").write_text(ENDLESS[library])
+    (folder / "conf.yaml").write_text("max_steps: -1\n")
+    context = api.connect(tmp_path / "home")
+    opened = api.open_workspace(context, str(folder))
+    request = api.Request("studied", "train.py", {"max_steps": ("100",)}, arguments=words)
+    assert pose(context, opened, request).arguments == words
