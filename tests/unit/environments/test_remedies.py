@@ -151,7 +151,7 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("numpy~=1.20.0",)},
         ),
         (
-            "TypeError: EnvSpec.__init__() got an unexpected keyword argument 'tags' [in gym 0.26.2]",
+            "TypeError: EnvSpec.__init__() got an unexpected keyword argument 'tags' [in gym 0.26]",
             ("gym==0.26.2",),
             {"constraints": ("gym<0.16",)},
         ),
