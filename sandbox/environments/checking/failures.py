@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from sandbox.domain import Dropped
+
 _LINE = re.compile(
     r"(?:(?P<kind>\w+(?:\.\w+)*): )?(?P<message>.*?)"
     r"(?: \[in (?P<blamed>[\w.-]+)(?: (?P<version>\S+))?\])?",
@@ -59,3 +61,8 @@ def read_failure(name: str, why: str) -> Failure:
     if found is None:
         return Failure(name, "", why)
     return Failure(name, found["kind"] or "", found["message"], found["blamed"])
+
+
+def lacks_library(failed: Dropped) -> bool:
+    """Whether an import fails because a shared library is not there."""
+    return bool(read_failure(failed.name, failed.why).libraries)

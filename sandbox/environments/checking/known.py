@@ -272,6 +272,9 @@ SAID = (
     # cloudpickle before 1.3 makes code objects as Python 3.7 has them, and so did others
     (r"code\(\) argument 13 must be str, not int", "python<3.8"),
     (r"an integer is required \(got type bytes\)", "python<3.8"),
+    # gym 0.15.7, 0.18, 0.21 and 0.26.2 compared: what registers environments has another shape
+    (r"__init__\(\) got an unexpected keyword argument 'tags'", "gym<0.16"),
+    (r"'dict' object has no attribute 'env_specs'", "gym<0.26"),
     # Python 3.11, dataclasses; 3.12.4, issue 118418; PEP 585; PEP 604
     (r"mutable default .* for field \w+ is not allowed", "python<3.11"),
     (r"ForwardRef\._evaluate\(\) missing 1 required keyword-only argument", "python<3.12"),

@@ -253,14 +253,19 @@ def _advances(job: _Job, built: Built, tried: set[Remedy]) -> Iterator[Built]:
         if remedies and not tried.issuperset(remedies):
             tried.update(remedies)
             following = _with_remedies(job, built, remedies)
-            if following and (_lost(following) < len(failed) or _differs(following, built)):
+            if following and _leads_on(following, built):
                 yield following
 
 
-def _differs(following: Built, built: Built) -> bool:
-    """As many imports fail, but not as before."""
+def _leads_on(following: Built, built: Built) -> bool:
+    """Fewer fail; or as many, but not as before; or more, for want of the system's libraries alone.
+
+    One library that is missing keeps all of a package from being imported, and Debian has it.
+    """
     after, before = following.build.imports_failed, built.build.imports_failed
-    return len(after) == len(before) and set(after) != set(before)
+    if len(after) <= len(before):
+        return len(after) < len(before) or set(after) != set(before)
+    return all(environments.lacks_library(one) for one in set(after) - set(before))
 
 
 def _with_remedies(job: _Job, built: Built, remedies: Sequence[Remedy]) -> Built | None:

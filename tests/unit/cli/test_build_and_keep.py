@@ -60,6 +60,19 @@ def test_the_document_has_all_that_the_plan_folds() -> None:
     assert document["lock"] == "/home/lock.txt"
 
 
+def test_what_other_machines_have_is_told_by_name_whether_it_fails_here_or_is_avoided() -> None:
+    failed = (Dropped("picamera:PiCamera", "ModuleNotFoundError: No module named 'picamera'"),)
+    built = replace(SURVEY.built, build=replace(BUILD, imports_failed=failed))
+    survey = replace(SURVEY, built=built, avoidable={"tensorrt": "an NVIDIA GPU"})
+    text = "\n".join(plan.lines(survey))
+    assert "not here  tensorrt needs an NVIDIA GPU" in text
+    assert "picamera needs a Raspberry Pi" in text
+    assert shapes.build(survey)["elsewhere"] == [
+        {"name": "tensorrt", "needs": "an NVIDIA GPU"},
+        {"name": "picamera", "needs": "a Raspberry Pi"},
+    ]
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> str:
     return str(write_repository(tmp_path / "studied", {"train.py": "print(1)\n"}))

@@ -150,6 +150,16 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             ("numpy==1.22.0",),
             {"constraints": ("numpy~=1.20.0",)},
         ),
+        (
+            "TypeError: EnvSpec.__init__() got an unexpected keyword argument 'tags' [in gym 0.26]",
+            ("gym==0.26.2",),
+            {"constraints": ("gym<0.16",)},
+        ),
+        (
+            "AttributeError: 'dict' object has no attribute 'env_specs' [in pybullet 3.2.6]",
+            ("gym==0.26.2", "pybullet==3.2.6"),
+            {"constraints": ("gym<0.26",)},
+        ),
         ("OSError: PortAudio library not found", (), {"system_packages": ("libportaudio2",)}),
         *(
             (why, (), {"system_packages": ("xvfb",)})

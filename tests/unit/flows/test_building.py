@@ -59,6 +59,24 @@ def test_what_an_import_lacks_is_found_out_and_added(
     assert not any("resolving" in line for line in said)
 
 
+def test_a_library_that_is_missing_after_a_remedy_is_looked_for_though_more_fails_by_it(
+    context: Context, make: Make, said: list[str], tmp_path: Path
+) -> None:
+    """All of the older release wants it, of the newer one name is gone; nothing helps here."""
+    lost = "libzbar.so.0: cannot open shared object file: No such file or directory"
+    older = {"networkx.py": f"raise ImportError({lost!r})\n"}
+    wheels = [
+        make_wheel(tmp_path / "files", "networkx", "2.8", modules=older),
+        make_wheel(tmp_path / "files", "networkx", "3.0"),
+    ]
+    make_index(tmp_path / "simple", wheels)
+    code = "import networkx\nfrom networkx import info\nprint(networkx, info)\n"
+    survey = api.build(context, make(train__py=code))
+    assert [one.name for one in survey.failed] == ["networkx:info"]
+    assert any("trying networkx<3" in line for line in said)
+    assert any("libzbar.so.0 missing; trying of Debian libzbar0" in line for line in said)
+
+
 def test_where_no_remedy_is_known_the_failure_is_told(context: Context, make: Make) -> None:
     survey = api.build(context, make(train__py="import lazy, alpha\nprint(lazy)\n"))
     assert survey.ok == ("alpha",)
