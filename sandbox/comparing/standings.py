@@ -54,7 +54,7 @@ def _against(row: Row, comparison: Comparison, effects: Mapping[str, Effect]) ->
     effect = effects.get(row.variant)
     if main is None or effect is None or comparison.baseline is None:
         return ""
-    told = f"{main} {to_summary(row.metrics[main])}, {to_difference(effect.difference)}"
+    told = f"{main} {to_summary(row.metrics[main])}, {to_difference(effect.difference, row.metrics[main].mean)}"
     if effect.interval is not None:
         low, high = map(to_difference, effect.interval)
         told += f" (95 %: {low} … {high})"
