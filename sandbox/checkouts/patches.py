@@ -128,10 +128,19 @@ def _text_of(repo: Path, tree: str, path: str) -> str:
     return found.stdout.decode("utf-8", "replace")
 
 
+_EMPTY = "No valid patches"
+"""What git says of a file without a hunk."""
+
+
 def _misfit(repo: Path, tree: str, patch: str, stderr: str) -> TunableError:
     """Git's complaint as what a person needs: which hunk of which file, and what stands there."""
     failed = _FAILED_AT.search(stderr)
     if failed is None:
+        if _EMPTY in stderr:
+            return TunableError(
+                "there is no change in it: it is no unified diff, or an empty one",
+                hint="make it with: git diff > my.patch",
+            )
         complaint = next(iter(stderr.strip().splitlines()), "git gave no reason")
         return TunableError(
             f"the patch cannot be applied: {printable(complaint.removeprefix('error: '))[:200]}",

@@ -2,64 +2,61 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import typer
 
-from sandbox.cli import (
-    apply,
-    build,
-    checkout,
-    clean,
-    compare,
-    demo,
-    diff,
-    doctor,
-    explain,
-    find,
-    journal,
-    list_workspaces,
-    note,
-    open_target,
-    publish,
-    recipe,
-    remove,
-    run,
-    scan,
-    sweep,
-    sync,
-    tweak,
-    ui,
-)
+_COMMANDS = {
+    "demo": "demo",
+    "find": "find",
+    "open": "open_target",
+    "sync": "sync",
+    "list": "list_workspaces",
+    "rm": "remove",
+    "build": "build",
+    "scan": "scan",
+    "explain": "explain",
+    "tweak": "tweak",
+    "run": "run",
+    "sweep": "sweep",
+    "compare": "compare",
+    "diff": "diff",
+    "note": "note",
+    "journal": "journal",
+    "checkout": "checkout",
+    "apply": "apply",
+    "publish": "publish",
+    "ui": "ui",
+    "recipe": "recipe",
+    "doctor": "doctor",
+    "clean": "clean",
+}
+"""Word → module of this room, whose `command` it is, or whose `app` of several."""
 
-app = typer.Typer(
-    name="sandbox",
-    help="Open other people's machine-learning repositories in isolated workspaces, tweak them,"
-    " and see what mattered.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
 
-app.command("demo")(demo.command)
-app.command("find")(find.command)
-app.command("open")(open_target.command)
-app.command("sync")(sync.command)
-app.command("list")(list_workspaces.command)
-app.command("rm")(remove.command)
-app.command("build")(build.command)
-app.command("scan")(scan.command)
-app.command("explain")(explain.command)
-app.add_typer(tweak.app, name="tweak")
-app.command("run")(run.command)
-app.command("sweep")(sweep.command)
-app.command("compare")(compare.command)
-app.command("diff")(diff.command)
-app.command("note")(note.command)
-app.command("journal")(journal.command)
-app.command("checkout")(checkout.command)
-app.command("apply")(apply.command)
-app.command("publish")(publish.command)
-app.command("ui")(ui.command)
-app.add_typer(recipe.app, name="recipe")
-app.command("doctor")(doctor.command)
-app.command("clean")(clean.command)
+def application(word: str | None = None) -> typer.Typer:
+    """The whole command line; where the first word is known, with that command only.
+
+    The others need not be imported then: half of what a small command takes is its start.
+    """
+    made = typer.Typer(
+        name="sandbox",
+        help="Open other people's machine-learning repositories in isolated workspaces, tweak them,"
+        " and see what mattered.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    made.callback()(_nothing)
+    for name in [word] if word in _COMMANDS else _COMMANDS:
+        module = import_module(f"sandbox.cli.{_COMMANDS[str(name)]}")
+        if hasattr(module, "app"):
+            made.add_typer(module.app, name=name)
+        else:
+            made.command(name)(module.command)
+    return made
+
+
+def _nothing() -> None:
+    """With it a single command keeps its name."""

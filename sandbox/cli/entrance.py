@@ -92,12 +92,13 @@ def run(words: Sequence[str]) -> int:
 def _run(words: Sequence[str]) -> int:
     import typer
 
-    from sandbox.cli.app import app
+    from sandbox.cli.app import application
 
     own, passed = split(words or ("--help",))
     passed_on.set(passed)
     try:
-        code = typer.main.get_command(app).main(with_asked(own), "sandbox", standalone_mode=False)
+        command = typer.main.get_command(application(own[0] if own else None))
+        code = command.main(with_asked(own), "sandbox", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
         return _interrupted(as_json="--json" in own)
     except typer.TyperException as error:

@@ -54,7 +54,8 @@ def _against(row: Row, comparison: Comparison, effects: Mapping[str, Effect]) ->
     effect = effects.get(row.variant)
     if main is None or effect is None or comparison.baseline is None:
         return ""
-    told = f"{main} {to_summary(row.metrics[main])}, {to_difference(effect.difference)}"
+    own = row.metrics[main]
+    told = f"{main} {to_summary(own)}, {to_difference(effect.difference, own.mean)}"
     if effect.interval is not None:
         low, high = map(to_difference, effect.interval)
         told += f" (95 %: {low} … {high})"

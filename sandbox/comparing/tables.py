@@ -89,17 +89,17 @@ def _metric_cell(row: Row, name: str, effect: Effect | None) -> str:
     if difference is None:
         return to_summary(summary)
     if effect is None or effect.interval is None:
-        return f"{to_summary(summary)} ({to_difference(difference)})"
-    return f"{to_number(summary.mean)} ({_with_interval(effect)})"
+        return f"{to_summary(summary)} ({to_difference(difference, summary.mean)})"
+    return f"{to_number(summary.mean)} ({_with_interval(effect, summary.mean)})"
 
 
-def _with_interval(effect: Effect) -> str:
+def _with_interval(effect: Effect, mean: float) -> str:
     """`+0.02 ± 0.03 ≈`: the difference, half of its interval, and a sign for luck."""
     low, high = effect.interval or (0.0, 0.0)
     reach = (high - low) / 2
     shown = f" ± {to_number(reach, 2)}" if reach else ""
     luck = f" {LUCK_SIGN}" if effect.verdict == "luck" else ""
-    return f"{to_difference(effect.difference)}{shown}{luck}"
+    return f"{to_difference(effect.difference, mean)}{shown}{luck}"
 
 
 def _status_cell(row: Row) -> str:

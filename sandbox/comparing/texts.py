@@ -9,6 +9,7 @@ from sandbox.comparing.model import Summary
 from sandbox.foreign import visible
 
 _DIGITS = 4
+_ROUNDING = 1e-12
 _FORMULA = re.compile(r"\s*[=+\-@\t\r]")
 
 
@@ -21,9 +22,13 @@ def to_number(value: float, digits: int = _DIGITS) -> str:
     return f"{value:.{digits}g}"
 
 
-def to_difference(value: float) -> str:
-    """Three significant digits with a sign; `±0` for none at all."""
-    return f"{value:+.3g}" if value else "±0"
+def to_difference(value: float, beside: float = 0.0) -> str:
+    """Three significant digits with a sign; `±0` for none at all.
+
+    Args:
+        beside: what it is a difference of: no more than rounding of that is none.
+    """
+    return f"{value:+.3g}" if abs(value) > _ROUNDING * abs(beside) else "±0"
 
 
 def to_summary(summary: Summary) -> str:

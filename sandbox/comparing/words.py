@@ -121,11 +121,16 @@ def method_of(one: Importance) -> str:
     return _METHODS.get(one.method, one.method)
 
 
+_SWITCHED = {"on": "on", "off": "on", "true": "true", "false": "true", "yes": "yes", "no": "yes"}
+"""Of two values the one that counts as the larger."""
+
+
 def direction_of(one: Importance) -> str:
     """Empty where its values have no order."""
+    given = _SWITCHED.get((one.best or "").lower(), "larger values")
     ways = {
-        "up": f"larger values gave a larger {one.metric}",
-        "down": f"larger values gave a smaller {one.metric}",
+        "up": f"{given} gave a larger {one.metric}",
+        "down": f"{given} gave a smaller {one.metric}",
         "mixed": "up and down: neither end is best",
     }
     return ways.get(one.direction or "", "")

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from sandbox.tunables.naming import find_tunable, is_on_command_line
     from sandbox.tunables.scanning import ScanReport, scan, scan_report
     from sandbox.tunables.sources import Skipped
-    from sandbox.tunables.tweaks import find_tweaks, is_switch, is_tweak, tweak_code
+    from sandbox.tunables.tweaks import (
+        find_tweaks,
+        is_switch,
+        is_tweak,
+        tweak_code,
+        tweak_concept,
+    )
     from sandbox.tunables.values import parse_values
     from sandbox.tunables.worth import concept_name, is_seed
 
@@ -43,6 +49,7 @@ __all__ = [
     "scan",
     "scan_report",
     "tweak_code",
+    "tweak_concept",
 ]
 
 __getattr__ = lazily(
@@ -53,7 +60,7 @@ __getattr__ = lazily(
         "sandbox.tunables.naming": "find_tunable is_on_command_line",
         "sandbox.tunables.scanning": "ScanReport scan scan_report",
         "sandbox.tunables.sources": "Skipped",
-        "sandbox.tunables.tweaks": "find_tweaks is_switch is_tweak tweak_code",
+        "sandbox.tunables.tweaks": "find_tweaks is_switch is_tweak tweak_code tweak_concept",
         "sandbox.tunables.values": "parse_values",
         "sandbox.tunables.worth": "concept_name is_seed",
     },

@@ -101,8 +101,8 @@ def _named_files(entry: str, sources: Iterable[Source], paths: frozenset[str]) -
     folder = posixpath.dirname(entry)
     seen: set[str] = set()
     for source in sources:
-        for node in source.nodes:
-            text = node.value if isinstance(node, ast.Constant) else None
+        for node in source.of(ast.Constant):
+            text = node.value
             if not isinstance(text, str) or not text.endswith(".json") or len(text) > 200:
                 continue
             for base in (folder, "", posixpath.dirname(source.path)):

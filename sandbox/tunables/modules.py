@@ -76,10 +76,9 @@ def _roots(entry: str, sources: Iterable[Source]) -> tuple[str, ...]:
 
 def _path_additions(source: Source) -> Iterator[str]:
     """Constant texts given to `sys.path.append` or `sys.path.insert`."""
-    for node in source.nodes:
+    for node in source.of(ast.Call):
         if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
+            isinstance(node.func, ast.Attribute)
             and node.func.attr in {"append", "insert"}
             and dotted_name(node.func.value) == "sys.path"
         ):
@@ -88,8 +87,8 @@ def _path_additions(source: Source) -> Iterator[str]:
                     yield argument.value
 
 
-def _all(source: Source) -> list[ast.Import | ast.ImportFrom]:
-    return [n for n in source.nodes if isinstance(n, ast.Import | ast.ImportFrom)]
+def _all(source: Source) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    return source.of(ast.Import, ast.ImportFrom)
 
 
 def _imports(

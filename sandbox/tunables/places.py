@@ -308,10 +308,10 @@ def _as_variable(place: Place) -> Place:
 def _counters(source: Source) -> frozenset[str]:
     """Names that are carried on somewhere: `total += loss`, `mean = 0.9 * mean + reward`."""
     names: set[str] = set()
-    for node in source.nodes:
+    for node in source.of(ast.AugAssign, ast.Assign):
         if isinstance(node, ast.AugAssign):
             names.add((dotted_name(node.target) or "").rpartition(".")[2])
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        elif isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
             inner = (each for each in walk(node.value) if isinstance(each, ast.Name))
             names |= {name} & {each.id for each in inner}

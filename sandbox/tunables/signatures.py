@@ -161,9 +161,9 @@ def signatures_of(source: Source) -> dict[str, tuple[str, ...]]:
     """Parameter names of each function and class of a file; names with two meanings left out."""
     found: dict[str, tuple[str, ...]] = {}
     twice: set[str] = set()
-    for node in source.nodes:
+    for node in source.of(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef):
         names = _parameters(node)
-        if names is not None and isinstance(node, Function | ast.ClassDef):
+        if names is not None:
             twice |= {node.name} if found.get(node.name, names) != names else set()
             found[node.name] = names
     return {name: names for name, names in found.items() if name not in twice}

@@ -9,9 +9,14 @@ import tokenize
 import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar, overload
 
 from sandbox import syntax
 from sandbox.domain import Span
+
+A = TypeVar("A", bound=ast.AST)
+B = TypeVar("B", bound=ast.AST)
+C = TypeVar("C", bound=ast.AST)
 
 LARGEST_SOURCE_BYTES = 8 * 2**20
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -43,6 +48,22 @@ class Source:
     def nodes(self) -> tuple[ast.AST, ...]:
         """Every node of the tree, once, for the many that look for something in it."""
         return tuple(syntax.walk(self.tree))
+
+    @overload
+    def of(self, kind: type[A], /) -> tuple[A, ...]: ...
+    @overload
+    def of(self, kind: type[A], other: type[B], /) -> tuple[A | B, ...]: ...
+    @overload
+    def of(self, kind: type[A], other: type[B], third: type[C], /) -> tuple[A | B | C, ...]: ...
+    def of(self, *kinds: type[ast.AST]) -> tuple[ast.AST, ...]:
+        """The nodes of some kinds, in the order of `nodes`; gathered once, most look for few."""
+        if kinds not in self._gathered:
+            self._gathered[kinds] = tuple(node for node in self.nodes if type(node) in kinds)
+        return self._gathered[kinds]
+
+    @cached_property
+    def _gathered(self) -> dict[tuple[type[ast.AST], ...], tuple[ast.AST, ...]]:
+        return {}
 
     @cached_property
     def lines(self) -> list[str]:

@@ -138,8 +138,8 @@ def uses_of(sources: Iterable[Source], signatures: Signatures) -> Uses:
 
 def _imports(uses: Uses, source: Source, modules: Mapping[str, set[str]]) -> None:
     """`from config import LR`: the name of one file is that of another."""
-    for node in source.nodes:
-        for alias in node.names if isinstance(node, ast.ImportFrom) else ():
+    for node in source.of(ast.ImportFrom):
+        for alias in node.names:
             for path, names in modules.items():
                 if alias.name in names and path != source.path:
                     here = (source.path, alias.asname or alias.name)
@@ -152,8 +152,8 @@ def _stars(uses: Uses, sources: list[Source], modules: Mapping[str, set[str]]) -
     stars = {
         (source.path, path)
         for source in sources
-        for node in source.nodes
-        if isinstance(node, ast.ImportFrom) and node.names[0].name == STAR
+        for node in source.of(ast.ImportFrom)
+        if node.names[0].name == STAR
         if (path := files.path_of(source, node)) is not None and path != source.path
     }
     own = {path: frozenset(names) for path, names in modules.items()}
@@ -171,10 +171,10 @@ def _functions(sources: Iterable[Source]) -> dict[str, str]:
     """Scopes of functions and of what makes classes; names with two meanings left out."""
     found: dict[str, list[str]] = {}
     for source in sources:
-        for node in source.nodes:
+        for node in source.of(ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef):
             if isinstance(node, ast.ClassDef):
                 found.setdefault(node.name, []).append(_made(source, node))
-            elif isinstance(node, Function) and node.name != "__init__":
+            elif node.name != "__init__":
                 found.setdefault(node.name, []).append(_key(source, node))
     return {name: keys[0] for name, keys in found.items() if len(keys) == 1 and keys[0]}
 

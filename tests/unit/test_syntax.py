@@ -64,4 +64,4 @@ def test_children_are_those_of_ast_without_marks_for_load_and_store() -> None:
             expected = [
                 one for one in ast.iter_child_nodes(node) if not isinstance(one, ast.expr_context)
             ]
-            assert syntax.children(node) == expected
+            assert list(syntax.children(node)) == expected

@@ -158,6 +158,8 @@ def _asked(context: Context, sweep: Sweep, runs: Sequence[Run]) -> comparing.Ask
 
 
 def _card(name: str, qualified_name: str | None) -> str | None:
+    if (qualified_name or "").startswith(PREFIX):
+        return tunables.tweak_concept(name)
     names = (qualified_name or name, name)
     return next(filter(None, (tunables.concept_name(one, surely=True) for one in names)), None)
 

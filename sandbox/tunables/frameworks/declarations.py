@@ -95,8 +95,8 @@ def constants_of(source: Source) -> dict[str, ast.expr]:
     """Simple assignments anywhere in the file, by name; those with several values left out."""
     found: dict[str, ast.expr] = {}
     twice: set[str] = set()
-    for node in source.nodes:
-        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+    for node in source.of(ast.Assign):
+        if len(node.targets) == 1:
             target = node.targets[0]
             if isinstance(target, ast.Name):
                 twice |= {target.id} & found.keys()

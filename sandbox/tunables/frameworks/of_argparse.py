@@ -34,8 +34,8 @@ def find(source: Source, program: Program) -> Iterator[Option]:
 
 def _argparse(source: Source, constants: Constants) -> Iterator[Option]:
     commands = _commands(source)
-    for node in source.nodes:
-        if not isinstance(node, ast.Call) or called(node) != "add_argument":
+    for node in source.of(ast.Call):
+        if called(node) != "add_argument":
             continue
         names = [arg.value for arg in node.args if is_text(arg)]  # type: ignore[attr-defined]
         if names and len(names) == len(node.args):
@@ -47,8 +47,8 @@ def _argparse(source: Source, constants: Constants) -> Iterator[Option]:
 def _commands(source: Source) -> dict[str, list[tuple[int, str]]]:
     """From a parser's name to the lines in which it is made a sub-parser, and of which command."""
     found: dict[str, list[tuple[int, str]]] = {}
-    for node in source.nodes:
-        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+    for node in source.of(ast.Assign):
+        if not isinstance(node.value, ast.Call):
             continue
         name, call = dotted_name(node.targets[0]), node.value
         if name and called(call) == "add_parser" and call.args and is_text(call.args[0]):
@@ -110,8 +110,8 @@ def _action(node: ast.expr | None) -> str:
 
 def _with_set_defaults(options: list[Option], source: Source, constants: Constants) -> list[Option]:
     changed: dict[str, str | None] = {}
-    for node in source.nodes:
-        if isinstance(node, ast.Call) and called(node) == "set_defaults":
+    for node in source.of(ast.Call):
+        if called(node) == "set_defaults":
             changed |= {w.arg: text_of(w.value, constants) for w in node.keywords if w.arg}
     return [
         replace(option, default=changed[key])

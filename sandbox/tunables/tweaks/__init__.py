@@ -12,6 +12,7 @@ from sandbox.tunables.tweaks.catalogue import (
     is_switch,
     is_tweak,
     tweak_code,
+    tweak_concept,
 )
 
-__all__ = ["TWEAKS", "find_tweaks", "is_switch", "is_tweak", "tweak_code"]
+__all__ = ["TWEAKS", "find_tweaks", "is_switch", "is_tweak", "tweak_code", "tweak_concept"]

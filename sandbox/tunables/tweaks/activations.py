@@ -10,7 +10,7 @@ from functools import partial
 from sandbox.syntax import walk
 from sandbox.tunables.literals import dotted_name
 from sandbox.tunables.sources import Source
-from sandbox.tunables.tweaks.code import Call, Code, Function
+from sandbox.tunables.tweaks.code import Call, Code
 from sandbox.tunables.tweaks.edits import Edit, argument_texts, place, replaced
 from sandbox.tunables.tweaks.importing import reference
 from sandbox.tunables.tweaks.model import CodeTweak, Spot
@@ -63,8 +63,8 @@ def _layers(code: Code) -> Iterator[Spot]:
     filled: dict[ast.expr, ast.expr] = {call.node.args[0]: call.node for call in _partials(code)}
     gives_place = _is_called_in_place(code, filled.values())
     for source in (one for one in code.sources if any(code.imports(one, it) for it in _LIBRARIES)):
-        for node in source.nodes:
-            if not isinstance(node, ast.Attribute | ast.Name) or not isinstance(node.ctx, ast.Load):
+        for node in source.of(ast.Attribute, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
                 continue
             name, call = code.name_of(source, node), called.get(node)
             now = _meant(name)
@@ -110,12 +110,11 @@ def _is_called_in_place(code: Code, partials: Container[ast.AST]) -> bool:
     """Whether something not known is called with `inplace=`, which only some activations take."""
     known = {call.node for call in code.named("torch.*")}
     return any(
-        isinstance(node, ast.Call)
-        and node not in known
+        node not in known
         and node not in partials
         and any(word.arg == "inplace" for word in node.keywords)
         for source in code.sources
-        for node in source.nodes
+        for node in source.of(ast.Call)
     )
 
 
@@ -189,8 +188,8 @@ def _functions(code: Code) -> Iterator[Spot]:
 
 def _methods(code: Code) -> Iterator[Spot]:
     """`x.relu()` of what seems a tensor: no function of a module, no method of the code itself."""
-    nodes = (node for source in code.sources for node in source.nodes)
-    if any(isinstance(node, Function) and node.name == "relu" for node in nodes):
+    made = (source.of(ast.FunctionDef, ast.AsyncFunctionDef) for source in code.sources)
+    if any(node.name == "relu" for nodes in made for node in nodes):
         return
     for source, node in code.methods("relu"):
         tensor = node.func.value if isinstance(node.func, ast.Attribute) else node.func

@@ -35,6 +35,11 @@ def is_switch(name: str) -> bool:
     return name in TWEAKS and TWEAKS[name].is_switch
 
 
+def tweak_concept(name: str) -> str | None:
+    """Name of the card that tells of a built-in tweak; None = none does."""
+    return TWEAKS[name].concept if name in TWEAKS else None
+
+
 def find_tweaks(
     tree: SourceTree, entry: Entry, report: ScanReport | None = None
 ) -> tuple[Tunable, ...]:

@@ -75,7 +75,7 @@ class Code:
         found: dict[str, dict[str, str]] = {}
         for source in self.sources:
             names = found.setdefault(source.path, {})
-            for node in source.nodes:
+            for node in source.of(ast.Import, ast.ImportFrom):
                 names.update(self._bindings(source, node))
         return found
 
@@ -103,7 +103,7 @@ class Code:
             module = [one for one in self.sources if one.path == path]
             statements = [node for one in module for node in one.tree.body]
             names = {name: f"{_dotted(path)}.{name}" for name in bound_names(statements)}
-            inner = (node for one in statements for node in within(one))
+            inner = (node for one in statements for node in _at_once(one))
             names.update(pair for node in inner for pair in self._bindings(module[0], node))
             given = given_names(names, listed_names(module))
             self._held[path] = {name: names[name] for name in names if name in given}
@@ -135,8 +135,8 @@ class Code:
         return tuple(
             Call(source, node, name)
             for source in self.sources
-            for node in source.nodes
-            if isinstance(node, ast.Call) and (name := self.name_of(source, node.func))
+            for node in source.of(ast.Call)
+            if (name := self.name_of(source, node.func))
         )
 
     def named(self, *names: str) -> Iterator[Call]:
@@ -150,8 +150,8 @@ class Code:
     def methods(self, *names: str) -> Iterator[tuple[Source, ast.Call]]:
         """Calls of a method of that name, whatever it is a method of."""
         for source in self.sources:
-            for node in source.nodes:
-                if isinstance(node, ast.Call) and _method(node) in names:
+            for node in source.of(ast.Call):
+                if isinstance(node.func, ast.Attribute) and node.func.attr in names:
                     yield source, node
 
     def name_of(self, source: Source, node: ast.expr) -> str:
@@ -180,8 +180,8 @@ class Code:
         return frozenset(
             name
             for source in self.sources
-            for node in source.nodes
-            if isinstance(node, ast.Assign | ast.AnnAssign) and _made(node.value) & wanted
+            for node in source.of(ast.Assign, ast.AnnAssign)
+            if _made(node.value) & wanted
             for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
             if (name := dotted_name(target)) and "(" not in name
         )
@@ -213,6 +213,17 @@ class Code:
         return next((one for one in self.around(node) if isinstance(one, Function)), None)
 
 
+def _at_once(statement: ast.stmt) -> Iterator[ast.AST]:
+    """A statement of a module and those in it, but for what functions and classes hold."""
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, Function | ast.ClassDef):
+            for part in ("body", "orelse", "handlers", "finalbody"):
+                waiting += getattr(node, part, ())
+
+
 def _dotted(path: str) -> str:
     return path.removesuffix(".py").replace("/", ".")
 
@@ -237,10 +248,6 @@ def calls_method(node: ast.AST, name: str) -> bool:
 def _made(value: ast.expr | None) -> set[ast.expr | None]:
     """What a value can be: `GradScaler() if cuda else None` is one of two."""
     return {value.body, value.orelse} if isinstance(value, ast.IfExp) else {value}
-
-
-def _method(call: ast.Call) -> str | None:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else None
 
 
 def bindings(node: ast.AST) -> Iterator[tuple[str, str]]:

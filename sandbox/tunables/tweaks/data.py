@@ -197,8 +197,8 @@ def _augmentations(code: Code) -> Iterator[Spot]:
 def _in_lists(code: Code, source: Source, library: str) -> Iterator[Spot]:
     """Lists with augmentations among their elements; not those within one that goes as a whole."""
     gone: set[ast.AST] = set()
-    for node in source.nodes:
-        elements = node.elts if isinstance(node, ast.List) and node not in gone else ()
+    for node in source.of(ast.List):
+        elements = node.elts if node not in gone else ()
         random = [
             Call(source, one, name)
             for one in elements

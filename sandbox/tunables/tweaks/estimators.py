@@ -86,8 +86,7 @@ def _is_open(code: Code) -> bool:
     asked = {
         str(node.attr if isinstance(node, ast.Attribute) else node.arg)
         for source in code.sources
-        for node in source.nodes
-        if isinstance(node, ast.Attribute | ast.keyword)
+        for node in source.of(ast.Attribute, ast.keyword)
     }
     return not asked & _OF_SOME and not any(call.last in _TIED for call in code.calls)
 
@@ -95,9 +94,7 @@ def _is_open(code: Code) -> bool:
 def _asks_for_probabilities(code: Code) -> bool:
     """By a method, or by its name in a text."""
     named = (
-        isinstance(node, ast.Constant) and node.value == "predict_proba"
-        for source in code.sources
-        for node in source.nodes
+        node.value == "predict_proba" for source in code.sources for node in source.of(ast.Constant)
     )
     return next(code.methods("predict_proba"), None) is not None or any(named)
 

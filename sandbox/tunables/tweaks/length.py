@@ -119,8 +119,8 @@ def _seed_behind(source: Source, node: ast.stmt, library: str, name: str) -> Spo
 
 def _epochs(code: Code) -> Iterator[Spot]:
     for source in code.sources:
-        for node in source.nodes:
-            if isinstance(node, ast.For) and _EPOCH.search(ast.unparse(node.target)):
+        for node in source.of(ast.For):
+            if _EPOCH.search(ast.unparse(node.target)):
                 yield Spot(source, node, None, partial(_cut_loop, code, source, node))
     for call in code.calls:
         word = next((one for one in call.node.keywords if one.arg in _EPOCHS), None)
@@ -138,8 +138,8 @@ def _fewer(call: Call, name: str, value: ast.expr) -> Spot:
 def _steps(code: Code) -> Iterator[Spot]:
     """Innermost loops in which gradients are computed, but those over epochs."""
     for source in code.sources:
-        for node in source.nodes:
-            if isinstance(node, ast.For) and _is_step_loop(node):
+        for node in source.of(ast.For):
+            if _is_step_loop(node):
                 yield Spot(source, node, None, partial(_cut_loop, code, source, node))
 
 

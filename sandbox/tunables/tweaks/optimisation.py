@@ -277,9 +277,8 @@ def _training_functions(code: Code) -> frozenset[str]:
     return frozenset(
         node.name
         for source in code.sources
-        for node in source.nodes
-        if isinstance(node, ast.FunctionDef)
-        and any(calls_method(statement, "backward") for statement in node.body)
+        for node in source.of(ast.FunctionDef)
+        if any(calls_method(statement, "backward") for statement in node.body)
     )
 
 
@@ -288,9 +287,7 @@ def _epochs(
 ) -> ast.For | None:
     """The outermost loop over a range, where the optimizer is known, that trains with it."""
     scope = code.scope(call.node)
-    for node in sorted(
-        (one for one in source.nodes if isinstance(one, ast.For)), key=lambda one: one.lineno
-    ):
+    for node in sorted(source.of(ast.For), key=lambda one: one.lineno):
         is_later = source is not call.source or node.lineno > call.node.lineno
         is_reached = (code.scope(node) is scope and is_later) or held.startswith("self.")
         is_outermost = not any(isinstance(one, Loop) for one in code.around(node))

@@ -142,6 +142,13 @@ def test_a_patch_that_does_not_fit_names_file_and_hunk_and_shows_the_place(
     assert error.hint
 
 
+def test_what_holds_no_change_is_told_in_words_of_ours(workspace: Workspace) -> None:
+    """Git proposes an option that is none of ours."""
+    with pytest.raises(TunableError, match="there is no change in it") as caught:
+        apply_patch(workspace, base_tree(workspace), "hello\n")
+    assert "--allow-empty" not in caught.value.message
+
+
 @pytest.mark.parametrize(
     "patch",
     [

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from sandbox.cli.app import app
+from sandbox.cli.app import application
 from sandbox.cli.entrance import split
 from tests.support.commands import command, write_repository
 
@@ -22,7 +22,7 @@ TALKS_ONLY = "import sys, sandbox.cli.entrance as e; e.run({words!r}); print(sor
 
 def every_command() -> Iterator[tuple[str, ...]]:
     """Words of each command: the app's own, then those of its groups."""
-    whole = typer.main.get_command(app)
+    whole = typer.main.get_command(application())
     for name, one in whole.commands.items():  # type: ignore[attr-defined]
         inner = getattr(one, "commands", None)
         yield from [(name, sub) for sub in inner] if inner else [(name,)]

@@ -141,6 +141,7 @@ def test_numbers_have_four_digits(value: float, text: str) -> None:
 
 def test_differences_have_a_sign() -> None:
     assert [to_difference(value) for value in (0.5, -0.25, 0.0)] == ["+0.5", "-0.25", "±0"]
+    assert to_difference(0.1 + 0.2 - 0.3, 0.3) == "±0"
 
 
 def test_a_difference_has_its_interval_and_a_sign_where_it_may_be_luck() -> None:

@@ -132,6 +132,13 @@ def test_a_direction_is_in_words(direction: str | None, words: str) -> None:
     assert direction_of(Importance("lr", "loss", 1.0, "contrast", direction)) == words
 
 
+def test_a_switch_has_no_larger_values() -> None:
+    tried = Importance("no-dropout", "loss", 1.0, "contrast", "down", "off")
+    assert direction_of(tried) == "on gave a smaller loss"
+    tried = Importance("shuffle", "loss", 1.0, "contrast", "up", "True")
+    assert direction_of(tried) == "true gave a larger loss"
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [

@@ -552,6 +552,8 @@ def test_what_applies_is_found_with_what_stands_there() -> None:
 def test_every_tweak_has_a_card_that_exists(root_cards: frozenset[str]) -> None:
     told = {one.concept for one in TWEAKS.values() if one.concept}
     assert told <= root_cards
+    assert tunables.tweak_concept("swap-optimizer") == "optimizer"
+    assert tunables.tweak_concept("shuffle-labels") is None
 
 
 @pytest.fixture
