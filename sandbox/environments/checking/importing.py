@@ -93,7 +93,7 @@ def try_imports(
     question = json.dumps({"names": asked, "patience_s": patience_s}).encode()
     step = Step(
         base,
-        (*_program(python, "screen"), *_program(python, "importing")),
+        (*program_inside(python, "screen"), *program_inside(python, "importing")),
         stdin=(question,),
         environment={**_VARIABLES, **variables},
         timeout_s=_TIMEOUT_S,
@@ -104,7 +104,7 @@ def try_imports(
     return {**known, **dict.fromkeys(asked, silent), **said}
 
 
-def _program(python: str, name: str) -> tuple[str, ...]:
+def program_inside(python: str, name: str) -> tuple[str, ...]:
     """One of the programs that run inside; what follows are its arguments."""
     text = (files(__package__) / "inside" / f"{name}.py").read_text("utf-8")
     return python, "-I", "-c", text
