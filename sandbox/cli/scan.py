@@ -46,7 +46,7 @@ def command(
             talking.shortened(one.value or ""),
             ", ".join(one.suggested),
             one.concept or "",
-            f"{one.file}:{one.line}",
+            _where(one),
             _what(one),
         )
         for one in found.tunables[:most]
@@ -81,6 +81,12 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _where(one: Tunable) -> str:
+    """File and line; in a notebook the cell, in which lines are counted."""
+    cell = one.span.cell if one.span else None
+    return f"{one.file}:{one.line}" if cell is None else f"{one.file} cell {cell} line {one.line}"
 
 
 def _what(one: Tunable) -> str:
