@@ -10,7 +10,6 @@ def main() -> None:
     """The console script `sandbox`."""
     from sandbox.cli.entrance import run
 
-    gc.set_threshold(50_000)  # a scan makes syntax trees, not garbage
     code = run(sys.argv[1:])
     gc.freeze()  # else the interpreter's end looks for a second through what MLflow imported
     sys.exit(code)

@@ -43,7 +43,7 @@ def command(
             talking.shortened(one.value or ""),
             ", ".join(one.suggested),
             one.concept or "",
-            f"{one.file}:{one.line}",
+            _where(one),
             _what(one),
         )
         for one in found.tunables[:most]
@@ -66,6 +66,12 @@ def command(
         talking.say(f"what a concept means, and what to expect: sandbox explain {concept}")
     for line in found.skipped:
         talking.say(f"passed over: {line}")
+
+
+def _where(one: Tunable) -> str:
+    """File and line; in a notebook the cell, in which lines are counted."""
+    cell = one.span.cell if one.span else None
+    return f"{one.file}:{one.line}" if cell is None else f"{one.file} cell {cell} line {one.line}"
 
 
 def _what(one: Tunable) -> str:

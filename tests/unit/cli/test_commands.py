@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -168,3 +169,22 @@ def test_a_patch_that_is_shown_can_be_written_and_applied(tmp_path: Path) -> Non
     )
     subprocess.run(["git", "apply", "-"], input=shown.stdout, cwd=repository, check=True)
     assert (repository / "net.py").read_bytes() == text.replace("ReLU", "GELU").encode()
+
+
+def test_a_notebooks_places_are_told_by_their_cells(home: Path, tmp_path: Path) -> None:
+    repository = tmp_path / "noted"
+    repository.mkdir()
+    cells = ["import numpy", "rate = 0.1\nwidth = 3"]
+    code = [
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "source": text,
+            "outputs": [],
+            "execution_count": None,
+        }
+        for text in cells
+    ]
+    whole = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": code}
+    (repository / "a.ipynb").write_text(json.dumps(whole))
+    assert "cell 1 line 2" in command("scan", str(repository), "a.ipynb").out
