@@ -36,9 +36,12 @@ def ask(tweaks: Mapping[str, Sequence[str]]) -> str:
     tunable = names[0] if len(names) == 1 else _choose("which will matter most?", names)
     values = [value for text in tweaks[tunable] for value in text.split(",")]
     way = _choose(
-        f"is more of {tunable} better (up), less (down), or one value?", ["up", "down", *values]
+        f"which way is {tunable} better? up: larger values; down: smaller ones; or the best value",
+        ["up", "down", *values],
     )
-    size = _choose("how far will it move the result (small: 1 % at most, medium: 10 %)?", SIZES)
+    size = _choose(
+        "how much will it move the result? small: up to 1 %; medium: up to 10 %; big: more", SIZES
+    )
     return f"{tunable}: {way}, {size}"
 
 
@@ -46,6 +49,7 @@ def _choose(question: str, choices: Sequence[str]) -> str:
     """Asks again until it is one of them; talk goes to standard error."""
     while True:
         answer = typer.prompt(f"{question} [{', '.join(choices)}]", err=True).strip()
-        if answer in choices:
-            return str(answer)
-        typer.echo(f"{answer!r} is none of these: {', '.join(choices)}", err=True)
+        same = [choice for choice in choices if choice.lower() == answer.lower()]
+        if answer in choices or len(same) == 1:
+            return answer if answer in choices else same[0]
+        typer.echo(f"{answer!r} is none of them", err=True)

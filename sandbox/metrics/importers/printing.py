@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from bisect import bisect
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from sandbox.directions import parts
 from sandbox.domain import Scalar
 
 _SHIFTS = (0, 1, -1)
@@ -41,11 +42,35 @@ def prefer_files(
 
     Of the same name and step the file's stands, which is not rounded. Where every printed value of
     a metric is the file's, a step apart at most, or where one without a step is the file's last,
-    they are the same numbers too.
+    they are the same numbers too. A file's `loss/train` that was printed as `train_loss` has the
+    name that was printed.
     """
+    imported = _as_printed(_by_name(printed), imported)
     files, screen = _by_name(imported), _by_name(printed)
     told = {id(one) for name in files for one in _told_again(screen.get(name, []), files[name])}
     return (*(one for one in printed if id(one) not in told), *imported), len(told)
+
+
+def _as_printed(screen: Mapping[str, list[Scalar]], imported: Sequence[Scalar]) -> Sequence[Scalar]:
+    """Under the name on the screen where that has the same words, and all its numbers.
+
+    People and recipes know that name, and a run that was ended before its files were written has
+    no other.
+    """
+    files = _by_name(imported)
+    same: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
+    for side, names in enumerate((screen, files)):
+        for name in names:
+            same.setdefault(tuple(sorted(parts(name))), ([], []))[side].append(name)
+    pairs = ((shown[0], told[0]) for shown, told in same.values() if len(shown) == len(told) == 1)
+    called = {
+        told: shown
+        for shown, told in pairs
+        if shown != told and _tells_all(files[told], screen[shown])
+    }
+    if not called:
+        return imported
+    return [replace(one, name=called.get(one.name, one.name)) for one in imported]
 
 
 def _by_name(scalars: Sequence[Scalar]) -> dict[str, list[Scalar]]:
@@ -55,15 +80,24 @@ def _by_name(scalars: Sequence[Scalar]) -> dict[str, list[Scalar]]:
     return found
 
 
-def _told_again(printed: list[Scalar], file: list[Scalar]) -> list[Scalar]:
+def _tells_all(file: list[Scalar], printed: list[Scalar]) -> bool:
+    """Whether every printed value with a step is in the file there, or a step apart throughout."""
     steps: dict[float | None, list[float]] = {}
     for one in file:
         steps.setdefault(one.step, []).append(one.value)
     known = {step: _values(values) for step, values in steps.items()}
     stepped = [one for one in printed if one.step is not None]
-    for shift in _SHIFTS:
-        if all(known.get((one.step or 0) - shift, _Values()).holds(one.value) for one in stepped):
-            return [*stepped, *_without_step(printed, file)]
+    return bool(stepped) and any(
+        all(known.get((one.step or 0) - shift, _Values()).holds(one.value) for one in stepped)
+        for shift in _SHIFTS
+    )
+
+
+def _told_again(printed: list[Scalar], file: list[Scalar]) -> list[Scalar]:
+    steps = {one.step for one in file}
+    stepped = [one for one in printed if one.step is not None]
+    if _tells_all(file, printed):
+        return [*stepped, *_without_step(printed, file)]
     same_step = [one for one in stepped if one.step in steps]
     return [*same_step, *_without_step(printed, file)]
 

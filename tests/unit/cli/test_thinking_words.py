@@ -120,7 +120,7 @@ def test_a_store_that_is_away_leaves_a_note_in_the_workspace(
     served = command("ui")
     assert served.code == 4
     assert "127.0.0.1:9" in served.err
-    assert "hint: start the tracking server" in served.err
+    assert "hint: start it, or look at MLFLOW_TRACKING_URI" in served.err
 
 
 @pytest.mark.slow

@@ -231,6 +231,22 @@ def test_a_number_that_was_printed_and_written_counts_once(
     assert again == len(printed) - len(kept)
 
 
+def test_what_was_printed_and_written_under_the_same_words_has_the_printed_name() -> None:
+    """As makemore does: `step 500 train loss: 2.5195`, and `Loss/train` for TensorBoard."""
+    printed = [*scalars("train_loss", (500.0, 2.5195)), *scalars("test_loss", (500.0, 2.5068))]
+    train = scalars("loss/train", (500.0, 2.51953816), (1000.0, 2.4))
+    test = scalars("loss/test", (500.0, 9.0))
+    together, again = prefer_files(printed, [*train, *test])
+    assert again == 1
+    found = {(one.name, one.step): one.value for one in together}
+    assert found == {
+        ("train_loss", 500.0): 2.51953816,
+        ("train_loss", 1000.0): 2.4,
+        ("test_loss", 500.0): 2.5068,
+        ("loss/test", 500.0): 9.0,
+    }, "what has other numbers is something else"
+
+
 # ---------------------------------------------------------------- bad files
 
 PATHS = ["events.out.tfevents.1", "a.wandb", "mlflow.db", "mlruns/0/r/metrics/loss", "a.log"]
