@@ -71,6 +71,7 @@ class Noise:
         source: whose repeats these are: `baseline`, or `pooled` = of all variants.
         step: what one example of a test set moves it by, where it is a share of so many; None = it
             is none, as far as its values tell.
+        examples: how many these are.
     """
 
     metric: str
@@ -80,6 +81,7 @@ class Noise:
     band: tuple[float, float]
     source: str
     step: float | None = None
+    examples: int | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from sandbox.comparing.model import Noise, Row, Summary
 from sandbox.directions import parts
@@ -43,8 +44,10 @@ def with_resolution(rows: Sequence[Row], metrics: Iterable[str]) -> list[Row]:
 
 def with_steps(noise: Mapping[str, Noise], rows: Sequence[Row]) -> dict[str, Noise]:
     """With what one example counts, of metrics that are shares of a test set."""
+    shares = {name: _share(name, _values(name, rows)) for name in noise}
     return {
-        name: replace(one, step=_step(name, _values(name, rows))) for name, one in noise.items()
+        name: one if (share := shares[name]) is None else replace(one, **share._asdict())
+        for name, one in noise.items()
     }
 
 
@@ -61,10 +64,10 @@ def _floor(metric: str, rows: Sequence[Row]) -> float:
     if not known:
         return 0.0
     values = _values(metric, rows)
-    (places, digits), step = _finest(values), _step(metric, values)
-    if not any(known) and (not places or digits >= _LONG or step is not None):
+    (places, digits), share = _finest(values), _share(metric, values)
+    if not any(known) and (not places or digits >= _LONG or share is not None):
         return 0.0
-    return max(float(f"1e-{places}"), step or 0.0) / math.sqrt(12)
+    return max(float(f"1e-{places}"), share.step if share else 0.0) / math.sqrt(12)
 
 
 def _values(metric: str, rows: Sequence[Row]) -> list[float]:
@@ -90,8 +93,15 @@ def _digits(value: float) -> tuple[int, int]:
 # ---------------------------------------------------------------- shares of a test set
 
 
-def _step(metric: str, values: Sequence[float]) -> float | None:
-    """What one example more or less moves it by: 1 / 360 of 335 / 360 and 336 / 360.
+class _Share(NamedTuple):
+    """Of so many examples, of which one more or less moves it by a step."""
+
+    step: float
+    examples: int
+
+
+def _share(metric: str, values: Sequence[float]) -> _Share | None:
+    """A step of 1 / 360 of 335 / 360 and 336 / 360.
 
     None where the values, or the name, do not say that it is such a share.
     """
@@ -106,7 +116,7 @@ def _step(metric: str, values: Sequence[float]) -> float | None:
     printed = float(f"1e-{_finest(shares)[0]}") / 2
     tolerances = [one for one in _TOLERANCES if one * whole > printed] or [printed / whole]
     found = (_examples([one / whole for one in shares], tolerance) for tolerance in tolerances)
-    return next((whole / many for many in found if many is not None), None)
+    return next((_Share(whole / many, many) for many in found if many is not None), None)
 
 
 def _examples(shares: Sequence[float], tolerance: float) -> int | None:

@@ -176,10 +176,9 @@ def _noise(comparison: Comparison) -> Iterator[str]:
     if noise is None:
         return
     if not noise.spread and noise.step:
-        of = round((100 if noise.mean > 1 else 1) / noise.step)
         yield (
-            f"{noise.metric} was the same in every repeat; its values count {of} examples, "
-            "and with others a few more or less would be no surprise"
+            f"{noise.metric} was the same in every repeat; its values count {noise.examples} "
+            "examples, and with others a few more or less would be no surprise"
         )
         return
     if not noise.spread:

@@ -9,6 +9,9 @@ from sandbox.github.secrets import LONGEST, SHAPES, known_secrets
 
 MASK = "…"
 
+_NAME = r"_*[A-Z]+(?:[._]+[A-Z]+)+_*"
+"""`tokenizer.eos_token`: what code calls a value, no value; as it stands in code only."""
+
 _MORE = {
     "AWS key": re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"),
     "GitLab token": re.compile(r"\bglpat-[A-Za-z0-9_-]{20,}"),
@@ -18,6 +21,7 @@ _MORE = {
     "signed token": re.compile(r"\beyJ[\w-]{10,500}\.[\w-]{10,500}\.[\w-]{10,500}"),
     "password": re.compile(
         r"^[ \t]*(?:export )?[A-Z_]{0,80}(?:PASSWORD|SECRET|TOKEN|API_KEY)[ \t]*[=:] ?"
+        rf"(?!{_NAME},$|(?<=[ \t]= ){_NAME}$)"
         r"[^\s'\"(){}\[\]]{10,}$",
         re.IGNORECASE | re.MULTILINE,
     ),

@@ -46,7 +46,7 @@ def local_modules(
     that only gathers names, just the modules are followed whose names are asked for.
     """
     start = list(sources)
-    walk = _Walk(tree, frozenset(tree.paths()), _roots(entry, start))
+    walk = _Walk(tree, frozenset(tree.paths()), search_roots(entry, start))
     waiting = [found for source in start for found in _imports(walk, source, _all(source))]
     seen = {entry}
     while waiting and len(seen) < MOST_MODULES:
@@ -63,7 +63,8 @@ def local_modules(
     return tuple(ordered), tuple(walk.skipped.values())
 
 
-def _roots(entry: str, sources: Iterable[Source]) -> tuple[str, ...]:
+def search_roots(entry: str, sources: Iterable[Source]) -> tuple[str, ...]:
+    """Folders in which an entry finds modules, in their order; `sources` are its own."""
     folder = posixpath.dirname(entry)
     added = [
         posixpath.normpath(posixpath.join(folder, text))

@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 
 from sandbox.syntax import children
+from sandbox.tunables.modules import search_roots
 from sandbox.tunables.signatures import Function
 from sandbox.tunables.sources import Source
 
@@ -17,32 +18,27 @@ class Locals:
     """The files of an entry, by the names by which they are imported.
 
     Args:
-        paths: the entry's first: its folder is searched first.
+        sources: the entry's first, by which is told where it finds modules.
     """
 
-    def __init__(self, paths: Iterable[str]) -> None:
-        self.paths = tuple(dict.fromkeys(paths))
-        self._by_name: dict[str, list[str]] = {}
-        for path in self.paths:
-            stem = path.removesuffix(".py").removesuffix("/__init__")
-            self._by_name.setdefault(posixpath.basename(stem), []).append(path)
+    def __init__(self, sources: Iterable[Source]) -> None:
+        every = tuple(sources)
+        self.paths = tuple(dict.fromkeys(source.path for source in every))
+        entry = next(iter(self.paths), "")
+        self._known = frozenset(self.paths)
+        self._roots = search_roots(entry, [one for one in every if one.path == entry])
 
     def path_of(self, source: Source, node: ast.ImportFrom) -> str | None:
         """Which of the files an import is from; None = of a library."""
         names = node.module.split(".") if node.module else []
+        bases = self._roots
         if node.level:
             base = source.path
             for _ in range(node.level):
                 base = posixpath.dirname(base)
-            stem = posixpath.join(base, *names)
-            known = self._by_name.get(posixpath.basename(stem), ())
-            return next((path for path in known if path in _files(stem)), None)
-        known = self._by_name.get(names[-1], ()) if names else ()
-        folder = posixpath.dirname(self.paths[0])
-        wanted = [*_files(posixpath.join(folder, *names)), *_files("/".join(names))]
-        exact = next((path for path in wanted if path in known), None)
-        inner = (one for one in known if one.endswith(tuple(f"/{end}" for end in wanted[2:])))
-        return exact or min(inner, key=len, default=None)
+            bases = (base,)
+        wanted = (path for base in bases for path in _files(posixpath.join(base, *names)))
+        return next((path for path in wanted if path in self._known), None)
 
 
 def _files(stem: str) -> tuple[str, str]:

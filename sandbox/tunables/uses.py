@@ -148,7 +148,7 @@ def _imports(uses: Uses, source: Source, modules: Mapping[str, set[str]]) -> Non
 
 def _stars(uses: Uses, sources: list[Source], modules: Mapping[str, set[str]]) -> None:
     """`from config import *`: all names of that file, and those that it has by a star itself."""
-    files = Locals(modules)
+    files = Locals(sources)
     stars = {
         (source.path, path)
         for source in sources

@@ -18,6 +18,7 @@ _LOADERS = {"import_module", "__import__"}
 _PARTS = (ast.stmt, ast.excepthandler, ast.match_case)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _BRANCHES = (ast.If, ast.Match, ast.ExceptHandler)
+_MAKER = "__init__"
 _LARGE = 200_000  # characters of what is no Python 3 that are looked at
 _FROM = re.compile(r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+\(?([\w, \t*]+)", re.MULTILINE)
 _IMPORT = re.compile(
@@ -66,28 +67,51 @@ def find_imports(tree: ast.AST, *, optional: bool = False) -> Iterator[Import]:
 def find_deferred(tree: ast.Module) -> frozenset[str]:
     """Modules that are imported in functions that need not run, and nowhere else.
 
-    A function runs where the file itself calls it by name; a branch of one need not, whoever calls.
+    A function runs where the file itself calls it by name, or hands it to what it calls, outside of
+    functions or in one that runs; a branch of one need not, whoever calls.
     """
-    called = frozenset(_called_at_once(tree))
+    running = _running(tree)
     certain: set[str] = set()
     deferred: set[str] = set()
-    _sort_out(tree, called, certain, deferred, within=None)
+    _sort_out(tree, running, certain, deferred, within=None)
     return frozenset(deferred - certain)
 
 
-def _called_at_once(node: ast.AST) -> Iterator[str]:
-    """Names of what is called outside of any function."""
+def _running(tree: ast.Module) -> frozenset[str]:
+    """Names of functions and classes that are called in any case, as far as it can be told."""
+    bodies: dict[str, list[ast.AST]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, _FUNCTIONS):
+            bodies.setdefault(node.name, []).append(node)
+        elif isinstance(node, ast.ClassDef):
+            made = (one for one in node.body if isinstance(one, _FUNCTIONS))
+            bodies.setdefault(node.name, []).extend(one for one in made if one.name == _MAKER)
+    waiting = list(_called_at_once(tree))
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            for body in bodies.get(name, ()):
+                waiting += _called_at_once(body, without=_BRANCHES)
+    return frozenset(found)
+
+
+def _called_at_once(node: ast.AST, without: tuple[type[ast.AST], ...] = ()) -> Iterator[str]:
+    """Names of what is called, or handed to it, outside of any function within the node."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr):
             calls = (one for one in ast.walk(child) if isinstance(one, ast.Call))
-            yield from (_name(call.func) for call in calls)
-        elif isinstance(child, _PARTS) and not isinstance(child, _FUNCTIONS):
-            yield from _called_at_once(child)
+            for call in calls:
+                given = (*call.args, *(word.value for word in call.keywords))
+                yield from (_name(one) for one in (call.func, *given))
+        elif isinstance(child, _PARTS) and not isinstance(child, (*_FUNCTIONS, *without)):
+            yield from _called_at_once(child, without)
 
 
 def _sort_out(
     node: ast.AST,
-    called: frozenset[str],
+    running: frozenset[str],
     certain: set[str],
     deferred: set[str],
     *,
@@ -97,12 +121,14 @@ def _sort_out(
     for child in (one for one in ast.iter_child_nodes(node) if isinstance(one, _PARTS)):
         inner = within
         if isinstance(child, _FUNCTIONS):
-            inner = within is not False and child.name in called
+            is_made = isinstance(node, ast.ClassDef) and child.name == _MAKER
+            called = getattr(node, "name", "") if is_made else child.name
+            inner = within is not False and called in running
         elif isinstance(child, _BRANCHES) and within is not None:
             inner = False
         if isinstance(child, (ast.Import, ast.ImportFrom)):
             (deferred if within is False else certain).update(_modules_of(child))
-        _sort_out(child, called, certain, deferred, within=inner)
+        _sort_out(child, running, certain, deferred, within=inner)
 
 
 def _modules_of(node: ast.Import | ast.ImportFrom) -> list[str]:

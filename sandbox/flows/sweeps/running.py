@@ -103,8 +103,9 @@ def run_task(
     reading = _execute(task, execution, notebook, report)
     if learn is not None:
         learn(reading.outcome)
-    _write_results(task, reading)
-    return without_secrets(_to_run(task, reading, started_at), os.environ)
+    notes = _write_results(task, reading)
+    run = _to_run(task, reading, started_at)
+    return without_secrets(dataclasses.replace(run, notes=(*run.notes, *notes)), os.environ)
 
 
 def make_notebook(task: Task) -> Any:
@@ -203,7 +204,8 @@ def _cell_values(executed: notebooks.Executed) -> tuple[Scalar, ...]:
     return tuple(found)
 
 
-def _write_results(task: Task, reading: _Reading) -> None:
+def _write_results(task: Task, reading: _Reading) -> tuple[str, ...]:
+    """What is to be said of the files."""
     mask = github.masker(os.environ)
     told = notebooks.add_results(
         reading.executed.notebook, reading.scalars, outcome=reading.outcome
@@ -214,10 +216,21 @@ def _write_results(task: Task, reading: _Reading) -> None:
     write_text(task.paths.log, mask(notebooks.log_text(notebook)))
     write_text(task.paths.html, mask(_to_html(notebook)))
     write_text(task.paths.lock, environments.lock_text(task.environment))
+    return _write_patch(task, mask)
+
+
+def _write_patch(task: Task, mask: Callable[[str], str]) -> tuple[str, ...]:
     workspace = task.question.workspace
-    if (base := _base_tree(workspace)) != task.variant.tree:
-        patch = checkouts.diff(workspace, base, task.variant.tree)
-        write_text(task.paths.patch, mask(patch))
+    base = _base_tree(workspace)
+    if base == task.variant.tree:
+        return ()
+    patch = checkouts.diff(workspace, base, task.variant.tree)
+    kept = mask(patch)
+    write_text(task.paths.patch, kept)
+    if kept == patch:
+        return ()
+    why = "its tweak.patch is kept without what looks like a secret, and not to be applied"
+    return (f"{why}; the code itself comes by: sandbox checkout",)
 
 
 def _to_html(notebook: Any) -> str:

@@ -94,7 +94,7 @@ class Code:
 
     @cached_property
     def _files(self) -> Locals:
-        return Locals(source.path for source in self.sources)
+        return Locals(self.sources)
 
     def _exported(self, path: str) -> Mapping[str, str]:
         """Name → what it stands for, of what a local module gives to who imports everything."""

@@ -156,6 +156,21 @@ def test_an_example_more_or_less_of_a_test_set_is_no_certainty(unit: float) -> N
     json.dumps(to_json(found), allow_nan=False)
 
 
+def test_examples_are_counted_where_all_percentages_are_below_one() -> None:
+    """An error of 0.83 % is 25 of 3,000, and no share of 30."""
+    runs = [
+        *repeated({}, [100 * 25 / 3000] * 3, "error"),
+        *(
+            run
+            for count in (26, 41, 53, 77, 89)
+            for run in repeated({"lr": str(count)}, [100 * count / 3000], "error")
+        ),
+    ]
+    found = compare(runs)
+    assert found.noise["error"].examples == 3000
+    assert "its values count 3000 examples" in sentences(found)["What was luck"][0]
+
+
 def test_a_share_in_single_precision_is_one_too() -> None:
     import numpy as np
 

@@ -336,6 +336,14 @@ def test_what_comes_with_a_program_is_not_looked_for_and_still_counts_as_importe
         ("import picamera", ("picamera",), {}),
         ("import RPi.GPIO as GPIO\nimport numpy", ("RPi.GPIO", "numpy"), {}),
         ("def main():\n    import picamera\nmain()", ("picamera",), {}),
+        ("def load():\n    import picamera\ndef main():\n    load()\nmain()", ("picamera",), {}),
+        ("class A:\n    def __init__(self):\n        import picamera\nA()", ("picamera",), {}),
+        ("def main():\n    import picamera\nstart(main)", ("picamera",), {}),
+        (
+            "def load():\n    import picamera\ndef main(it):\n    if it:\n        load()\nmain(0)",
+            (),
+            {"picamera": "a Raspberry Pi"},
+        ),
         ("def load():\n    import tensorrt as trt", (), {"tensorrt": "an NVIDIA GPU"}),
         (
             "def main(kind):\n    if kind == 'engine':\n        import tensorrt\nmain('cpu')",

@@ -85,3 +85,21 @@ def test_nothing_of_a_secret_is_kept_with_a_run_or_shown(tmp_path: Path) -> None
 
 def holds(path: Path) -> bool:
     return TOKEN.encode() in path.read_bytes()
+
+
+@pytest.mark.slow
+def test_a_patch_that_lacks_a_secret_is_said_not_to_be_applied(tmp_path: Path) -> None:
+    """It would put an ellipsis into somebody's code."""
+    code = f'KEY = "{TOKEN}"\nRATE = 0.1\nprint("loss:", RATE)\n'
+    write_repository(tmp_path / "studied", {"train.py": code})
+    context = api.connect(tmp_path / "home", engine="local", environ={}, folder=tmp_path)
+    request = Request(str(tmp_path / "studied"), "train.py", {"RATE": ("0.2",)})
+    result = api.sweep(context, request)
+    (tweaked,) = [run for run in result.runs if run.tweaks]
+    (kept,) = (tmp_path / "home" / "artifacts").rglob("tweak.patch")
+    patch = kept.read_text(encoding="utf-8")
+    assert "+RATE = 0.2" in patch
+    assert TOKEN not in patch
+    assert any("not to be applied" in note for note in tweaked.notes)
+    others = [note for run in result.runs if not run.tweaks for note in run.notes]
+    assert not any("tweak.patch" in note for note in others)

@@ -47,6 +47,20 @@ def test_a_password_that_a_line_gives_is_left_out() -> None:
     assert masker({})(said) == "lr=0.1\n…\nloss 1"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "DB_PASSWORD=correct_horse_battery",
+        "API_TOKEN=john.appleseed",
+        "token = aB3dE6gH9jK2.mN5pQ8sT",
+        "secret: correct.horse",
+        "token = correcthorsebattery",
+    ],
+)
+def test_what_could_be_a_name_is_left_out_where_no_code_would_write_it(said: str) -> None:
+    assert masker({})(said) == "…"
+
+
 def test_a_private_key_is_left_out() -> None:
     key = "-----BEGIN RSA PRIVATE KEY-----\nMIIEabc\ndef\n-----END RSA PRIVATE KEY-----"
     assert "MIIE" not in masker({})(f"a\n{key}\nb")
@@ -60,6 +74,8 @@ def test_a_private_key_is_left_out() -> None:
         "wandb: run offline at 3e-4",
         "ValueError: mail to me@example.org",
         "\r 10%|#   | 3/30 [00:01<00:09]\r",
+        "    pad_token = tokenizer.eos_token\n    token = next_token_id\n",
+        "load(\n    use_auth_token=given.auth_token,\n)",
     ],
 )
 def test_what_logs_say_otherwise_stays_as_it_is(said: str) -> None:

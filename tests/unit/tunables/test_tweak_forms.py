@@ -341,3 +341,32 @@ def test_a_local_star_leaves_that_of_a_library() -> None:
     )
     after = tweak_code(tree, ENTRY, [("swap-activation", "Tanh")])["train.py"].decode()
     assert after.endswith("m = Tanh()\nn = ELU()\n")
+
+
+def test_a_module_of_ours_in_a_package_is_not_taken_for_the_library_of_its_name() -> None:
+    """`backends/torch.py` is imported as `backends.torch`, and no `from torch import` finds it."""
+    tree = MemoryTree(
+        {
+            "train.py": (
+                "from backends.torch import fit\nimport torch\nfrom torch import optim\n"
+                "o = optim.Adam(m.parameters())\nfit(o)\n"
+            ),
+            "backends/torch.py": "def fit(o): ...\n",
+        }
+    )
+    after = tweak_code(tree, ENTRY, [("swap-optimizer", "SGD")])["train.py"].decode()
+    assert "o = optim.SGD(m.parameters(), lr=0.001)" in after
+
+
+def test_a_local_star_is_found_where_the_entry_says_that_its_modules_are() -> None:
+    tree = MemoryTree(
+        {
+            "train.py": (
+                "import sys\nsys.path.append('lib')\nfrom layers import *\nimport torch\n"
+                "x = nn.ReLU()\n"
+            ),
+            "lib/layers.py": "from torch import nn\n",
+        }
+    )
+    after = tweak_code(tree, ENTRY, [("swap-activation", "GELU")])["train.py"].decode()
+    assert "x = nn.GELU()" in after
