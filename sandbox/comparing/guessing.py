@@ -340,7 +340,7 @@ def _result_lines(one: Judged) -> Iterator[str]:
     if shown.size == "none":
         yield f"shown: no tunable moved {shown.metric}, or no more than luck does"
     else:
-        best = f"{shown.best} was best" if shown.best else "neither end was better"
+        best = f"best was {shown.best}" if shown.best else "neither end was better"
         way = _BETTER.get(shown.way or "", best)
         yield f"shown: {shown.tunable} moved {shown.metric} most, {_moved(shown.size)}; {way}"
     hits = {told: getattr(one, name) for name, told in _GUESSED.items()}

@@ -84,10 +84,11 @@ def _mattered(comparison: Comparison) -> Iterator[str]:
     real = [one for one in found if not one.is_noise]
     idle = [one.tunable for one in found if one.is_noise]
     noise = comparison.noise.get(comparison.main or "")
-    if found and not real:
+    verdicts = {one.verdict for one in main_effects(comparison).values()}
+    if found and not real and verdicts <= {"luck", "same", "unmeasured"}:
         than_luck = " by more than luck does" if _has_luck(noise) else ""
         yield f"none of the tunables moved {comparison.main}{than_luck}"
-    elif len(found) > 1:
+    elif real and len(found) > 1:
         yield from map(_share, real[:_MOST])
         if real[_MOST:]:
             yield f"less than these: {listed([one.tunable for one in real[_MOST:]])}"
@@ -95,7 +96,7 @@ def _mattered(comparison: Comparison) -> Iterator[str]:
             yield f"no more than luck: {listed(idle)}"
         elif idle:  # chance has no part in it, or nobody knows
             yield f"did not move {comparison.main}: {listed(idle)}"
-    else:  # one alone has always the whole share
+    else:  # one alone has always the whole share, and some values may differ where no trend does
         yield from _largest(comparison)
 
 
@@ -177,8 +178,8 @@ def _noise(comparison: Comparison) -> Iterator[str]:
         return
     if not noise.spread and noise.step:
         yield (
-            f"{noise.metric} was the same in every repeat; its values count {noise.examples} "
-            "examples, and with others a few more or less would be no surprise"
+            f"{noise.metric} was the same in every repeat; its values count at least "
+            f"{noise.examples} examples, and with others a few more or less would be no surprise"
         )
         return
     if not noise.spread:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from sandbox.github.finding import explain, find
     from sandbox.github.forking import Account, Fork, account, fork, merge_upstream
-    from sandbox.github.masking import masker
+    from sandbox.github.masking import MASK, masker
     from sandbox.github.matching import Terms, terms_of
     from sandbox.github.messages import PATCH, Told, body_of, commit_message, title_of
     from sandbox.github.publishing import Proposal, create_gist, propose
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FEATURES",
     "FRAMEWORKS",
+    "MASK",
     "MOST_RESULTS",
     "PATCH",
     "Access",
@@ -82,7 +83,7 @@ __getattr__ = lazily(
         ),
         "sandbox.github.finding": "explain find",
         "sandbox.github.forking": "Account Fork account fork merge_upstream",
-        "sandbox.github.masking": "masker",
+        "sandbox.github.masking": "MASK masker",
         "sandbox.github.matching": "Terms terms_of",
         "sandbox.github.messages": "PATCH Told body_of commit_message title_of",
         "sandbox.github.publishing": "Proposal create_gist propose",

@@ -193,6 +193,7 @@ class Supervisor:
         work = {**_WARMING, "kind": message["entry"], "environment": environment}
         try:
             self._ground.level()
+            self._screen.light()
             child = self._spawn(environment, self._ground.root)
         except OSError as error:
             self._refuse(error)

@@ -8,11 +8,12 @@ that are equal at both ends, and that only up to a size.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import EntryError
+from sandbox.notebooks.changing import with_texts
 from sandbox.notebooks.reading import read_notebook
 from sandbox.notebooks.text import joined, output_text, plain_text
 
@@ -61,10 +62,18 @@ class CellDifference:
         return _cut(_source(self.left_cell)), _cut(_source(self.right_cell))
 
 
-def compare_notebooks(left: bytes, right: bytes) -> tuple[CellDifference, ...] | None:
-    """All cells of both, in order; None where one of them cannot be read."""
+def compare_notebooks(
+    left: bytes, right: bytes, *, change: Callable[[str], str] = str
+) -> tuple[CellDifference, ...] | None:
+    """All cells of both, in order; None where one of them cannot be read.
+
+    Args:
+        change: what becomes of every text of theirs, as of secrets in it.
+    """
     try:
-        one, other = (read_notebook(raw, path="notebook.ipynb") for raw in (left, right))
+        one, other = (
+            with_texts(read_notebook(raw, path="notebook.ipynb"), change) for raw in (left, right)
+        )
     except EntryError:
         return None
     pairs, by_place = _pairs(one.cells, other.cells)

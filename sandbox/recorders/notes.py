@@ -67,8 +67,10 @@ def tell_notes(
     experiment: str,
     sweep_id: str,
     schema: Path | None = None,
-) -> frozenset[str]:
+) -> frozenset[str] | None:
     """Puts notes into the descriptions of a sweep's runs; the keys of those that are there.
+
+    None: the store knows nothing of the experiment, and may be another than it was recorded in.
 
     What was deleted in MLflow stays deleted, and gets none.
 
@@ -79,12 +81,14 @@ def tell_notes(
         StoreError: the store cannot be used.
     """
     if store.is_unmade(tracking_uri):
-        return frozenset()
+        return None
     with store.translated(tracking_uri):
         backend = open_backend(tracking_uri, schema)
         found = backend.experiment_id(experiment)
-        told = backend.told(found, sweep_id) if found else []
-        backend.tell(changes("", told, Findings(notes=notes), experiment_id=found or ""))
+        if found is None:
+            return None
+        told = backend.told(found, sweep_id)
+        backend.tell(changes("", told, Findings(notes=notes), experiment_id=found))
     return frozenset(one.tags[KEY] for one in told if KEY in one.tags)
 
 

@@ -190,6 +190,7 @@ def _standing(
             f"all runs of {what} were deleted in MLflow ({len(gone)})",
             hint=f"{' '.join(f'sandbox ui {shown}'.split())} shows them: tick them, then Restore"
             " (what mlflow gc has removed is gone)",
+            deleted=len(gone),
         )
     many = "a run of it was" if len(gone) == 1 else f"{len(gone)} runs of it were"
     return standing, (f"{many} deleted in MLflow, and left out here",)

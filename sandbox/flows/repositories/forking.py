@@ -83,7 +83,7 @@ def sync(context: Context, target: str) -> Brought:
 
     Raises:
         TargetError: there is no such workspace, or it is pinned to a tag or commit.
-        InputError: the same lines were changed here and there; nothing is changed then.
+        InputError: the same lines were changed here and there; nothing is changed here then.
     """
     paths = opening.known_paths(context, target)
     if paths is None:

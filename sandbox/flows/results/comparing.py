@@ -17,6 +17,7 @@ from sandbox.flows.questions.tweaking import PREFIX
 from sandbox.flows.results.recording import tracking_uri
 from sandbox.flows.results.retrieving import find_run
 from sandbox.foreign import listed
+from sandbox.paths import SweepPaths
 
 
 class Compared(NamedTuple):
@@ -100,7 +101,17 @@ def of_runs(
     if sweep is None:
         return found
     asked = _asked(context, sweep, runs)
-    return dataclasses.replace(found, suggestions=comparing.suggest(found, asked))
+    suggestions = comparing.suggest(found, asked)
+    if any(github.MASK in word for word in asked.arguments):
+        suggestions = tuple(map(_with_gap_told, suggestions))
+    return dataclasses.replace(found, suggestions=suggestions)
+
+
+def _with_gap_told(one: comparing.Suggestion) -> comparing.Suggestion:
+    if github.MASK not in one.command:
+        return one
+    more = f"; put the secret back where {github.MASK} stands"
+    return dataclasses.replace(one, reason=one.reason + more)
 
 
 def find_sweep(context: Context, named: str | None) -> tuple[str, str]:
@@ -117,7 +128,8 @@ def find_sweep(context: Context, named: str | None) -> tuple[str, str]:
 
 def _evaluator(context: Context, sweep: Sweep | None) -> comparing.Evaluate:
     """A model of scattered points, whose answer stays with the sweep."""
-    kept = _kept_importances(context, sweep) if sweep is not None else None
+    paths = _kept(context, sweep) if sweep is not None else None
+    kept = paths.importances if paths else None
 
     def evaluate(
         points: Sequence[Mapping[str, str]], values: Sequence[float]
@@ -129,19 +141,20 @@ def _evaluator(context: Context, sweep: Sweep | None) -> comparing.Evaluate:
     return evaluate
 
 
-def _kept_importances(context: Context, sweep: Sweep) -> Path | None:
-    """Where they are kept; None for a sweep of elsewhere, of which names are not to be trusted."""
-    if any(Path(name).name != name for name in (sweep.workspace, sweep.id)):
+def _kept(context: Context, sweep: Sweep) -> SweepPaths | None:
+    """Its folder; None for a sweep of elsewhere, of which names are not to be trusted."""
+    names = (sweep.workspace, sweep.id)
+    if any(Path(name).name != name or name == ".." for name in names):
         return None
     paths = context.home.workspace(sweep.workspace).sweep(sweep.id)
-    return paths.importances if paths.journal.is_file() else None
+    return paths if paths.journal.is_file() else None
 
 
 def _asked(context: Context, sweep: Sweep, runs: Sequence[Run]) -> comparing.Asked:
     """What another sweep has to say to be one of the same, from the journal where it is kept."""
     options, arguments = comparing.kept_words(sweep.command)
-    journal = context.home.workspace(sweep.workspace).sweep(sweep.id).journal
-    kept = recorders.load_sweep(journal) if not sweep.request and journal.is_file() else sweep
+    paths = None if sweep.request else _kept(context, sweep)
+    kept = recorders.load_sweep(paths.journal) if paths else sweep
     if kept is not None and kept.request.get("arguments"):
         arguments = tuple(map(github.masker(context.environ), map(str, kept.request["arguments"])))
     tweaks = {tweak for run in runs for tweak in run.tweaks}

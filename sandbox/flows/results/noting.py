@@ -9,6 +9,7 @@ from sandbox.flows.context import Context
 from sandbox.flows.results import retrieving
 from sandbox.flows.results.recording import tracking_uri
 from sandbox.flows.results.retrieving import Found, find_run
+from sandbox.foreign import without_userinfo
 
 LONGEST = 4000
 """Characters of a note."""
@@ -78,6 +79,8 @@ def _tell(
             )
     except StoreError as error:
         return error.message
+    if there is None:
+        return f"nothing of {workspace.name} is in {without_userinfo(tracking_uri(context))}"
     for note in notes.pending:
         if note.sweep == sweep_id and note.run not in there:
             context.tell(f"{note.name} is not in MLflow any more: the note stays in the workspace")

@@ -10,17 +10,31 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Self
+from urllib.parse import urlsplit
 
 from sandbox import recorders
 from sandbox.domain import Run, Sweep
-from sandbox.errors import SandboxError
+from sandbox.errors import InputError, SandboxError
 from sandbox.flows.context import Context
+from sandbox.foreign import shown
 from sandbox.interfaces import Recorder
 
 
 def tracking_uri(context: Context) -> str:
-    """The settings', else the SQLite file in the home."""
-    return context.settings.tracking_uri or f"sqlite:///{context.home.database}"
+    """The settings', else the SQLite file in the home.
+
+    Raises:
+        InputError: it is no address.
+    """
+    found = context.settings.tracking_uri or f"sqlite:///{context.home.database}"
+    try:
+        urlsplit(found)
+    except ValueError as error:
+        raise InputError(
+            f"the tracking store {shown(found)} is no address: {str(error).lower()}",
+            hint="who set it says: sandbox doctor",
+        ) from error
+    return found
 
 
 def open_recorder(context: Context, workspace: str) -> recorders.MlflowRecorder:

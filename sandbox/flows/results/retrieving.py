@@ -173,7 +173,7 @@ def _cells(context: Context, left: Found, right: Found) -> tuple[CellDifference,
     raw = [_kept_bytes(context, one, "notebook.ipynb") for one in (left, right)]
     if raw[0] is None or raw[1] is None:
         return None
-    return notebooks.compare_notebooks(raw[0], raw[1])
+    return notebooks.compare_notebooks(raw[0], raw[1], change=github.masker(context.environ))
 
 
 def _baseline_of(context: Context, found: Found) -> Found:

@@ -84,8 +84,10 @@ def _page(context: Context, address: str, place: tuple[str, str] | None) -> Page
 def _view(context: Context, sweep: str) -> recorders.View:
     try:
         found = compare_sweep(context, sweep)
-    except InputError as error:  # its runs were deleted, and here is where they are restored
-        context.tell(error.message)
+    except InputError as error:
+        if "deleted" not in error.facts:
+            raise
+        context.tell(error.message)  # and here is where they are restored
         return recorders.View(sweep, deleted=True)
     way = found.better[found.main].way if found.main is not None else None
     return recorders.View(sweep, found.columns, found.metrics, found.main, way)

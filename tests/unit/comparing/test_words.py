@@ -113,6 +113,14 @@ def test_where_luck_does_as_much_as_any_tunable_that_is_said() -> None:
     )
 
 
+def test_values_that_differ_are_told_where_no_trend_does() -> None:
+    """As of a learning rate that is too low or too high: a V has no direction."""
+    repeats = [make_run({}, {"loss": x}, repeat=at) for at, x in REPEATS]
+    idle = (Importance("lr", "loss", 1.0, "contrast", is_noise=True),)
+    told = sentences(replace(compare([*RUNS, *repeats]), importances=idle))
+    assert told["What mattered"] == ("moved loss most: lr=0.1 (better), lr=0.2 (worse)",)
+
+
 def test_what_never_moved_is_not_called_luck_where_luck_was_not_measured() -> None:
     runs = [make_run({}, {"loss": 1.0}), make_run({"lr": "1"}, {"loss": 2.0})]
     told = sentences(compare([*runs, make_run({"depth": "1"}, {"loss": 1.0})]))

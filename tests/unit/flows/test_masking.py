@@ -63,7 +63,7 @@ def test_nothing_of_a_secret_is_kept_with_a_run_or_shown(tmp_path: Path) -> None
     request = Request(
         str(tmp_path / "studied"),
         "train.py",
-        {"lr": ("0.2,0.9",)},
+        {"lr": ("0.05,0.9",)},
         arguments=typed,
         command=f"sandbox sweep studied -- --token {TOKEN}",
     )
@@ -72,8 +72,12 @@ def test_nothing_of_a_secret_is_kept_with_a_run_or_shown(tmp_path: Path) -> None
     assert found.output is not None
     assert found.notebook is not None
     shown = [found.output, found.source, found.parameters, found.facts, result.sweep.command]
-    assert TOKEN not in repr(shown)
-    assert TOKEN not in repr(api.compare(context, result.sweep.id))
+    assert TOKEN not in repr([*shown, found.notebook])
+    compared = api.compare(context, result.sweep.id)
+    assert TOKEN not in repr(compared)
+    gaps = [one.reason for one in compared.suggestions if "…" in one.command]
+    assert gaps
+    assert all(reason.endswith("; put the secret back where … stands") for reason in gaps)
     kept = [path for path in (home / "artifacts").rglob("*") if path.is_file()]
     assert {"notebook.ipynb", "notebook.html", "log.txt"} <= {path.name for path in kept}
     holding = [path.name for path in (*kept, *home.glob("mlflow.db*")) if holds(path)]

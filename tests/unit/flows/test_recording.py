@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from sandbox import api
 from sandbox.domain import Run, Sweep
-from sandbox.errors import StoreError
-from sandbox.flows.results.recording import Scribe
+from sandbox.errors import InputError, StoreError
+from sandbox.flows.results.recording import Scribe, tracking_uri
 from sandbox.interfaces import Recorder
 from sandbox.recorders import Journal, MemoryRecorder, load
 from tests.support.made_runs import make_run
@@ -56,6 +57,13 @@ def test_a_store_that_fails_loses_nothing_and_is_told(tmp_path: Path) -> None:
     assert len(contents.runs) == 1
     assert contents.recorded == {}
     assert contents.ended == "succeeded"
+
+
+def test_a_store_that_is_no_address_is_told(tmp_path: Path) -> None:
+    environ = {"MLFLOW_TRACKING_URI": "http://[bad"}
+    context = api.connect(tmp_path, engine="local", environ=environ, folder=tmp_path)
+    with pytest.raises(InputError, match=r"the tracking store 'http://\[bad' is no address"):
+        tracking_uri(context)
 
 
 def test_a_bug_in_recording_keeps_its_trace_and_the_journal(tmp_path: Path) -> None:

@@ -275,3 +275,14 @@ def test_notes_have_a_time_and_a_name(ask: Ask, context: Context) -> None:
     note = api.note(context, f"{result.sweep.id}:baseline", "x")[1]
     assert note == Note(result.sweep.id, result.runs[0].key, "baseline", "x", note.at)
     assert note.at > result.sweep.started_at
+
+
+def test_a_store_that_knows_nothing_of_a_workspace_is_told_later(
+    ask: Ask, context: Context, home: Path, said: list[str]
+) -> None:
+    result = ask()
+    other = connect(home, said, MLFLOW_TRACKING_URI=f"sqlite:///{home}/other.db")
+    _, _, problem = api.note(other, f"{result.sweep.id}:baseline", "kept for later")
+    assert problem is not None
+    assert "other.db" in problem
+    assert recorders.has_pending(context.home.workspace(result.sweep.workspace).notes)
