@@ -85,7 +85,7 @@ def test_a_journal_of_nothing_says_how_to_begin(home: Path) -> None:
 def test_guess_note_and_journal_tell_of_each_other(repository: Path) -> None:
     first = swept(repository, "--guess", "lr: down, big")
     assert first.code == 0
-    assert "direction wrong" in first.out
+    assert "wrong: which way" in first.out
     noted = command("note", "lr=0.5", "odd\x1b[2J\nlines", "--json").json
     assert noted["problem"] is None
     assert noted["note"]["text"] == "odd\x1b[2J\nlines"
@@ -101,7 +101,7 @@ def test_guess_note_and_journal_tell_of_each_other(repository: Path) -> None:
     told = command("journal").out
     assert "guessed: lr: down, big" in told
     assert "best: lr=0.5, loss 1.833 — the best so far" in told
-    assert "all guesses so far: right were tunable 1 of 1, direction 0 of 1" in told
+    assert "all guesses so far: which tunable 1 of 1, which way 0 of 1" in told
     kinds = [one["kind"] for one in command("journal", "--json").json["entries"]]
     assert kinds == ["sweep", "note"]
 
@@ -145,7 +145,7 @@ def test_on_a_terminal_a_guess_is_asked_for(repository: Path, home: Path) -> Non
     assert process.wait(60) == 0
     os.close(ours)
     assert "guessed: lr: 0.5, big" in told
-    assert "tunable right, direction right, size right" in told
+    assert "right: which tunable, which way, how far" in told
 
 
 def read_until(terminal: int, words: str) -> str:
