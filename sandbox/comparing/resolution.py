@@ -18,6 +18,11 @@ _SHARES = frozenset(
 )
 """Words of names that may be a share of the examples of a test set."""
 
+_BOUNDED = frozenset(
+    ("acc", "accuracy", "top1", "top5", "precision", "recall", "f1", "auc", "auroc", "iou", "dice")
+)
+"""Words of names of what is between nothing and all of something."""
+
 _FEWEST, _MOST = 10, 60_000
 """Examples that a test set has."""
 
@@ -43,12 +48,28 @@ def with_resolution(rows: Sequence[Row], metrics: Iterable[str]) -> list[Row]:
 
 
 def with_steps(noise: Mapping[str, Noise], rows: Sequence[Row]) -> dict[str, Noise]:
-    """With what one example counts, of metrics that are shares of a test set."""
-    shares = {name: _share(name, _values(name, rows)) for name in noise}
-    return {
-        name: one if (share := shares[name]) is None else replace(one, **share._asdict())
-        for name, one in noise.items()
-    }
+    """With what one example counts, of metrics that are shares of a test set.
+
+    The band of an accuracy ends where it does.
+    """
+    return {name: _with_step(one, _values(name, rows)) for name, one in noise.items()}
+
+
+def _with_step(noise: Noise, values: Sequence[float]) -> Noise:
+    share = _share(noise.metric, values)
+    found = noise if share is None else replace(noise, **share._asdict())
+    whole = _whole(values)
+    if whole is None or not _BOUNDED.intersection(parts(noise.metric)):
+        return found
+    low, high = found.band
+    return replace(found, band=(max(low, 0.0), min(high, whole)))
+
+
+def _whole(values: Sequence[float]) -> float | None:
+    """What all of something is: 1, or 100 where percentages are told; None = something else."""
+    if not values or min(values) < 0 or max(values) > 100:
+        return None
+    return 1.0 if max(values) <= 1 else 100.0
 
 
 def _raised(metrics: Mapping[str, Summary], floors: Mapping[str, float]) -> dict[str, Summary]:
@@ -105,10 +126,8 @@ def _share(metric: str, values: Sequence[float]) -> _Share | None:
 
     None where the values, or the name, do not say that it is such a share.
     """
-    if not values or not _SHARES.intersection(parts(metric)):
-        return None
-    whole = 1.0 if max(values) <= 1 else 100.0
-    if min(values) < 0 or max(values) > whole:
+    whole = _whole(values)
+    if whole is None or not _SHARES.intersection(parts(metric)):
         return None
     shares = [value for value in values if value not in {0.0, whole}][:_ENOUGH]
     if not shares:

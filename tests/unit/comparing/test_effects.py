@@ -156,6 +156,16 @@ def test_an_example_more_or_less_of_a_test_set_is_no_certainty(unit: float) -> N
     json.dumps(to_json(found), allow_nan=False)
 
 
+@pytest.mark.parametrize(("metric", "ends"), [("val_accuracy", 1.0), ("ratio", None)])
+def test_the_band_of_an_accuracy_ends_at_all(metric: str, ends: float | None) -> None:
+    found = compare(
+        [*repeated({}, [0.991, 0.987, 0.983], metric), make_run({"a": "1"}, {metric: 0.5})]
+    )
+    low, high = found.noise[metric].band
+    assert low < 0.983
+    assert (high == ends) if ends else high > 1
+
+
 def test_examples_are_counted_where_all_percentages_are_below_one() -> None:
     """An error of 0.83 % is 25 of 3,000, and no share of 30."""
     runs = [
