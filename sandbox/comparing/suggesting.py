@@ -16,6 +16,8 @@ from sandbox.comparing.texts import to_number
 from sandbox.directions import parts
 
 MOST = 3
+_LITTLE = 0.05
+"""Of what moved the metric: too little to say that it mattered."""
 _MOST_REPEATS = 30
 _PLAIN = re.compile(r"[^\s,=][^\s,]*")
 _TAKING = ("--engine", "--cwd", "--limit", "--memory", "--disk", "--metric")
@@ -258,13 +260,12 @@ def _crossed(comparison: Comparison, asked: Asked) -> Iterator[Suggestion]:
 
 
 def _read(comparison: Comparison, asked: Asked) -> Iterator[Suggestion]:
-    names = [one.tunable for one in comparison.importances if not one.is_noise]
-    names += [name for name in comparison.columns if name not in names]
-    for name in names:
+    known = comparison.importances
+    mattered = [one.tunable for one in known if not one.is_noise and one.share >= _LITTLE]
+    for name in dict.fromkeys([*mattered, *comparison.columns]):
         card = asked.card(name)
         if card is not None:
-            mattered = name in {one.tunable for one in comparison.importances if not one.is_noise}
-            why = "mattered" if mattered else "was varied"
+            why = "mattered" if name in mattered else "was varied"
             yield Suggestion(
                 f"sandbox explain {shlex.quote(card)}", f"{name} {why}: read what it does and why"
             )

@@ -113,7 +113,9 @@ def _share(one: Importance) -> str:
 
 
 def percent(one: Importance) -> str:
-    """`81.2 %`."""
+    """`81.2 %`; what is little, but real, is not called nothing."""
+    if 0 < one.share < 0.0005:
+        return "under 0.1 %"
     return f"{to_number(round(100 * one.share, 1), 3)} %"
 
 

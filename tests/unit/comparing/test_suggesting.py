@@ -8,6 +8,7 @@ import shlex
 import pytest
 
 from sandbox.comparing import Asked, Suggestion, compare, kept_words, suggest, with_parameters
+from sandbox.comparing.model import Importance
 from sandbox.comparing.suggesting import beyond
 from sandbox.domain import Run, Tweak
 from sandbox.tunables import is_seed
@@ -167,3 +168,15 @@ def test_runs_of_others_that_differ_in_seeds_only_are_repeats() -> None:
 )
 def test_seeds_are_told_by_their_names(name: str, *, told: bool) -> None:
     assert is_seed(name) is told
+
+
+def test_what_moved_next_to_nothing_is_not_said_to_matter() -> None:
+    asked = dataclasses.replace(ASKED, card=lambda name: f"about-{name}")
+    runs = [*base(), make_run({"a": "1"}, {"loss": 0.5}), make_run({"b": "1"}, {"loss": 0.99})]
+    shares = (Importance("a", "loss", 0.99, "contrast"), Importance("b", "loss", 0.01, "contrast"))
+    found = dataclasses.replace(compare(runs), importances=shares)
+    reasons = [one.reason for one in suggest(found, asked) if "explain" in one.command]
+    assert reasons == [
+        "a mattered: read what it does and why",
+        "b was varied: read what it does and why",
+    ]

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.comparing import against_baseline, compare, ranks, sentences, verdicts
 from sandbox.comparing.model import Comparison, Failure, Importance, Interaction, Noise, Suggestion
-from sandbox.comparing.words import direction_of, directions
+from sandbox.comparing.words import direction_of, directions, percent
 from sandbox.domain import Run, RunStatus
 from tests.support.made_runs import make_run
 
@@ -236,3 +236,10 @@ def test_who_looks_at_many_metrics_is_told_that_luck_moves_some() -> None:
     assert found.main == "loss"
     alone = compare([*BASELINES, make_run({"lr": "1"}, {"loss": 0.1, "acc": 1.0})])
     assert not any(line in one for one in sentences(alone)["What was luck"])
+
+
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.812, "81.2 %"), (1e-5, "under 0.1 %"), (0.0, "0 %")]
+)
+def test_a_little_is_not_called_nothing(share: float, words: str) -> None:
+    assert percent(Importance("lr", "loss", share, "contrast")) == words
