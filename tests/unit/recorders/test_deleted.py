@@ -129,7 +129,7 @@ def test_a_note_brings_nothing_back(
 
 def test_a_note_makes_no_store(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path}/none.db"
-    assert tell_notes(uri, {}, experiment="x", sweep_id="y") == frozenset()
+    assert tell_notes(uri, {}, experiment="x", sweep_id="y") is None
     assert not (tmp_path / "none.db").exists()
 
 
