@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox import api, recorders, reports
-from sandbox.comparing import Comparison
+import vl_convert
+
+from sandbox import api, recorders
 from sandbox.domain import Run, Sweep
 from sandbox.flows.results.concluding import PICTURE, concluding
 from tests.support.made_runs import make_run
@@ -29,11 +30,11 @@ def concluded(
 def test_a_plot_that_cannot_be_drawn_is_said_to_be_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_comparison: Comparison) -> str:
+    def fail(_spec: object, **_options: object) -> str:
         raise ValueError("no such font")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(reports, "effects_svg", fail)
+    with monkeypatch.context() as patch:  # the library that draws
+        patch.setattr(vl_convert, "vegalite_to_svg", fail)
         conclusion, said = concluded(tmp_path, RUNS)
     assert conclusion.findings.picture is None
     assert PICTURE not in conclusion.findings.files
