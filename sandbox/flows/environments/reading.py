@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import sandbox
 from sandbox import checkouts, environments, tunables
 from sandbox.domain import Entry, EntryKind, Requirements, Workspace, digest
 from sandbox.files import write_text
@@ -120,7 +121,7 @@ def _recall(tree: SourceTree, question: Sequence[object], answer: Callable[[], A
 def _code() -> list[object]:
     """Changes with this package's files, with what is installed beside it, and with Python."""
     installed = sysconfig.get_path("purelib")
-    files = sorted(_stamps(Path(__file__).parents[1]))
+    files = sorted(_stamps(Path(sandbox.__file__).parent))
     return [sys.version, Path(installed).stat().st_mtime_ns, files]
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import sandbox
 from sandbox import checkouts, environments, tunables
 from sandbox.domain import Workspace
+from sandbox.flows.environments import reading
 from sandbox.flows.environments.reading import KnownTree, entries_of, imports_of, requirements_of
 from sandbox.interfaces import MemoryTree
 from sandbox.paths import Home
@@ -62,6 +64,15 @@ def test_nothing_is_read_twice(workspace: Workspace, memory: Path) -> None:
     mark(memory)
     assert imports_of(read(workspace, memory), ["train.py"]) == ("remembered",)
     assert imports_of(read(workspace, memory), ["other.py"]) == ("beta",)
+
+
+def test_every_room_that_reads_belongs_to_the_code_that_read() -> None:
+    """What was read by other discoverers is read again, wherever they stand."""
+    files = reading._code()[-1]
+    assert isinstance(files, list)
+    package = Path(sandbox.__file__).parent
+    rooms = {Path(path).relative_to(package).parts[0] for path, *_ in files}
+    assert {"checkouts", "environments", "tunables", "syntax.py"} <= rooms
 
 
 def test_a_change_on_disk_is_noticed(workspace: Workspace, memory: Path) -> None:
