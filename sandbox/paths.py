@@ -128,6 +128,11 @@ class WorkspacePaths:
         return self.root / "accelerator.txt"
 
     @property
+    def follow(self) -> Path:
+        """Whether packages at git repositories are fetched, where a build was told."""
+        return self.root / "follow.txt"
+
+    @property
     def reading(self) -> Path:
         """What its files say, as long as they do not change."""
         return self.root / "reading.json"

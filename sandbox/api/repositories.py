@@ -39,13 +39,14 @@ def remove_workspace(context: Context, name: str) -> Workspace:
     return workspace
 
 
-def build(
+def build(  # noqa: PLR0913 - the options of one command
     context: Context,
     target: str,
     entry: str | None = None,
     *,
     lock: Path | None = None,
     accelerator: str | None = None,
+    follow: bool | None = None,
     refresh: bool = False,
 ) -> Survey:
     """Builds the environment of an entry; None = of the recipe's, or of all there are.
@@ -54,6 +55,7 @@ def build(
         lock: a `lock.txt` of ours; it is built as it is, and used for this workspace from now on.
         accelerator: `cpu`, `cuda`, or `auto` = `cuda` where a GPU can be had; holds for the
             workspace from now on; None = what it was told last, else the settings'.
+        follow: fetches packages that are named by a git repository's address; holds as that does.
         refresh: asks again for what is known, a lock that was given among it.
     """
     locked = flows.exporting.load_lock(context, lock) if lock else None
@@ -61,7 +63,7 @@ def build(
     for line in context.engine.reap():
         context.tell(line)
     source = flows.building.source_tree(opened, checkouts.working_tree(opened.workspace))
-    wanted = flows.building.Wanted(locked, accelerator, refresh)
+    wanted = flows.building.Wanted(locked, accelerator, follow, refresh)
     named = entry or (opened.recipe.entry if opened.recipe else None)
     if named is None:
         entries = flows.reading.entries_of(source)

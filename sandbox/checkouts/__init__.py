@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sandbox.checkouts.bringing import add_worktree, bring_in, tree_of
     from sandbox.checkouts.cloning import clone, deepen
     from sandbox.checkouts.contributing import Person, changed_lines, commit_for_others
+    from sandbox.checkouts.dates import commit_at
     from sandbox.checkouts.folders import changed_since
     from sandbox.checkouts.histories import Commit, make_repository
     from sandbox.checkouts.objects import TreeEntry
@@ -51,6 +52,7 @@ __all__ = [
     "changed_lines",
     "changed_since",
     "clone",
+    "commit_at",
     "commit_for_others",
     "commit_variant",
     "deepen",
@@ -81,6 +83,7 @@ __getattr__ = lazily(
         "sandbox.checkouts.bringing": "add_worktree bring_in tree_of",
         "sandbox.checkouts.cloning": "clone deepen",
         "sandbox.checkouts.contributing": "Person changed_lines commit_for_others",
+        "sandbox.checkouts.dates": "commit_at",
         "sandbox.checkouts.folders": "changed_since",
         "sandbox.checkouts.histories": "Commit make_repository",
         "sandbox.checkouts.objects": "TreeEntry",

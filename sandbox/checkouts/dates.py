@@ -14,7 +14,8 @@ from pathlib import Path
 
 from sandbox.checkouts.objects import local_git
 from sandbox.checkouts.partial import object_store
-from sandbox.checkouts.transport import Remote
+from sandbox.checkouts.remotes import parse_refs, resolve
+from sandbox.checkouts.transport import CloneOptions, Remote, open_remote
 from sandbox.checkouts.working import scratch_index
 from sandbox.domain import Repo
 from sandbox.errors import SandboxError
@@ -48,6 +49,40 @@ def code_date(repo: Repo, remote: Remote, commit: str, folder: Path) -> str | No
         return None
 
 
+def commit_at(repo: Repo, ref: str | None, day: str | None, *, options: CloneOptions) -> str:
+    """The commit that a branch had at the end of a day; a tag or a commit is what it is.
+
+    Where the branch is younger than the day, or its history is not to be had, the newest.
+
+    Args:
+        ref: None = the default branch.
+        day: ISO date; None = now.
+
+    Returns:
+        SHA, in full or as the user abbreviated it.
+
+    Raises:
+        TargetError: no repository, no such ref.
+        NetworkError: the remote does not answer, or not in time.
+    """
+    with tempfile.TemporaryDirectory(prefix="sandbox-history-") as scratch:
+        remote, answer = open_remote(repo, options).listing(Path(scratch))
+        wanted = resolve(parse_refs(answer), ref, source=repo.source)
+        if wanted.branch is None or day is None:
+            return wanted.sha
+        try:
+            return _before(remote, wanted.sha, day, Path(scratch)) or wanted.sha
+        except SandboxError:
+            return wanted.sha
+
+
+def _before(remote: Remote, commit: str, day: str, scratch: Path) -> str:
+    """Of the commits alone, which is little even where the files are many; empty = none."""
+    _fetch_history(remote, commit, scratch, "--filter=tree:0")
+    walk = ("rev-list", "-1", "--first-parent", f"--before={day}T23:59:59Z", commit)
+    return local_git(scratch, *walk).decode().strip()
+
+
 def author_date(repo: Path, commit: str) -> str:
     """When its author says it was made: ISO 8601 with offset."""
     text = local_git(repo, "show", "--no-patch", "--format=%aI", commit).decode().strip()
@@ -68,15 +103,18 @@ def _in_folder(source: Path, commit: str) -> str | None:
 
 
 def _fetched(remote: Remote, commit: str, scratch: Path) -> str | None:
+    _fetch_history(remote, commit, scratch, f"--depth={_COMMITS}", "--filter=blob:none")
+    return _latest(scratch, commit, {})
+
+
+def _fetch_history(remote: Remote, commit: str, scratch: Path, *only: str) -> None:
     limits = replace(remote.options.limits, bytes=_BYTES)
     deadline = min(remote.deadline, time.monotonic() + _PATIENCE_S)
     bounded = replace(remote, options=replace(remote.options, limits=limits), deadline=deadline)
     local_git(scratch, "init", "--quiet", "--template=")
     fetch = ("fetch", "--quiet", "--no-progress", "--no-tags", "--no-write-fetch-head")
-    only = (f"--depth={_COMMITS}", "--filter=blob:none")
     result = bounded.run((*fetch, *only, "--", remote.url, commit), cwd=scratch, watched=scratch)
     bounded.check(result)
-    return _latest(scratch, commit, {})
 
 
 def _latest(repo: Path, commit: str, variables: Mapping[str, str]) -> str | None:

@@ -6,8 +6,9 @@ Not `git archive`: the attributes of a repository (`export-ignore`, filters) hav
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from sandbox.checkouts.links import outer_links
@@ -18,24 +19,29 @@ from sandbox.foreign import printable
 from sandbox.paths import WorkspacePaths
 
 _BLOCK = 512
+_Pack = Callable[..., bytes]
 
 
-def open_tar(workspace: Workspace, tree: str) -> Iterator[bytes]:
+def open_tar(workspace: Workspace, tree: str, *, below: str = "") -> Iterator[bytes]:
     """The tree as an uncompressed tar stream, in chunks of at most 1 MiB.
 
     Folders 755, files 644 or 755, owner 0, all with the time of the workspace's commit; then the
     links that stay inside the tree. Equal trees give equal bytes. Memory stays flat whatever the
     files' size. Left out is what `skipped` names.
+
+    Args:
+        below: folder that everything lies in, within the stream.
     """
     repo = WorkspacePaths(Path(workspace.root)).repo
     entries = list_entries(repo, tree)
     files = [entry for entry in entries if entry.is_file]
     links = read_links(repo, entries)
     moment = int(datetime.fromisoformat(workspace.committed_at).timestamp())
+    pack = partial(_header, f"{below}/" if below else "", moment)
     for folder in _folders(entry.path for entry in entries if entry.is_file or entry.path in links):
-        yield _header(folder, tarfile.DIRTYPE, moment, mode=0o755)
-    yield from _packed_files(repo, files, moment)
-    yield from _packed_links(links, moment)
+        yield pack(folder, tarfile.DIRTYPE, mode=0o755)
+    yield from _packed_files(repo, files, pack)
+    yield from _packed_links(links, pack)
     yield b"\0" * (2 * _BLOCK)
 
 
@@ -54,26 +60,26 @@ def _folders(paths: Iterable[str]) -> list[str]:
     return sorted(parents - {"."})
 
 
-def _packed_files(repo: Path, files: Sequence[TreeEntry], moment: int) -> Iterator[bytes]:
+def _packed_files(repo: Path, files: Sequence[TreeEntry], pack: _Pack) -> Iterator[bytes]:
     blobs = read_blobs(repo, (entry.sha for entry in files))
     for entry, (size, content) in zip(files, blobs, strict=True):
         mode = 0o755 if entry.mode == EXECUTABLE else 0o644
-        yield _header(entry.path, tarfile.REGTYPE, moment, mode=mode, size=size)
+        yield pack(entry.path, tarfile.REGTYPE, mode=mode, size=size)
         yield from content
         if size % _BLOCK:
             yield b"\0" * (_BLOCK - size % _BLOCK)
 
 
-def _packed_links(links: Mapping[str, str], moment: int) -> Iterator[bytes]:
+def _packed_links(links: Mapping[str, str], pack: _Pack) -> Iterator[bytes]:
     """Last, so that whoever unpacks never writes through one."""
     outer = set(outer_links(links))
     for path in sorted(links.keys() - outer):
-        yield _header(path, tarfile.SYMTYPE, moment, mode=0o777, link=links[path])
+        yield pack(path, tarfile.SYMTYPE, mode=0o777, link=links[path])
 
 
-def _header(
-    path: str, kind: bytes, moment: int, *, mode: int, size: int = 0, link: str = ""
+def _header(  # noqa: PLR0913 - what a header of tar holds
+    below: str, moment: int, path: str, kind: bytes, *, mode: int, size: int = 0, link: str = ""
 ) -> bytes:
-    info = tarfile.TarInfo(path)
+    info = tarfile.TarInfo(below + path)
     info.type, info.mtime, info.mode, info.size, info.linkname = kind, moment, mode, size, link
     return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")

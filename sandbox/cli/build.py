@@ -42,6 +42,15 @@ def command(  # noqa: PLR0913 - the options of one command
             help="What packages are chosen for, from now on; by default what the settings say."
         ),
     ] = None,
+    follow: Annotated[
+        bool | None,
+        typer.Option(
+            "--follow/--no-follow",
+            help="Fetch packages that are named by the address of a git repository at a known host,"
+            " from now on.",
+            show_default=False,
+        ),
+    ] = None,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Detect and resolve again; forget a given lock.")
     ] = False,
@@ -57,7 +66,15 @@ def command(  # noqa: PLR0913 - the options of one command
     context = options.connected(engine)
     if export:
         api.check_export(context, export)
-    survey = api.build(context, target, entry, lock=lock, accelerator=accelerator, refresh=refresh)
+    survey = api.build(
+        context,
+        target,
+        entry,
+        lock=lock,
+        accelerator=accelerator,
+        follow=follow,
+        refresh=refresh,
+    )
     exported = api.export(context, survey.built, export) if export else None
     if json:
         written = {"export": shapes.exported(exported)} if exported else {}

@@ -20,6 +20,7 @@ class Requirements:
         pythons: `X.Y` that the authors used or tested with; a hint, where `python` leaves a choice.
         as_of: ISO date the versions should be of, normally the commit's; None = today.
         system_packages, from_index: of Debian; distributions that are not the site's own builds.
+        git: `name @ git+https://…`, what is to be had from there; the name may be a guess.
         sources, decisions: files the above came from, in order of precedence; one line each for
             everything guessed, mapped, ignored or left out.
     """
@@ -31,12 +32,16 @@ class Requirements:
     pythons: tuple[str, ...] = ()
     system_packages: tuple[str, ...] = ()
     from_index: tuple[str, ...] = ()
+    git: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     decisions: tuple[str, ...] = ()
 
 
 FROM_SOURCE = "  # from source"
-"""Ends a lock's line whose hash is that of an sdist; a comment to pip and uv."""
+"""In a lock's line whose hash is that of an sdist, a comment to pip and uv.
+
+Where the sdist is no index's but a commit of a git repository, its address follows.
+"""
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ class Environment:
     Attributes:
         python: `X.Y`.
         lock: `name==version --hash=…` lines, one package each, sorted, no address of any index.
-            A line that ends in FROM_SOURCE bears the hash of an sdist, the others those of wheels.
+            A line with FROM_SOURCE bears the hash of an sdist, the others those of wheels.
         accelerator: `cpu` or `cuda`: what the packages were chosen for.
         decisions, dropped, wheel_bytes: how it came about, its size where known; no identity.
     """
@@ -105,4 +110,4 @@ class Environment:
     def from_source(self) -> frozenset[str]:
         """Distributions for which the lock names an sdist."""
         lines = self.lock.splitlines()
-        return frozenset(line.split("==")[0] for line in lines if line.endswith(FROM_SOURCE))
+        return frozenset(line.split("==")[0] for line in lines if FROM_SOURCE in line)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sandbox.lazily import lazily
 
 if TYPE_CHECKING:
+    from sandbox.environments.addresses import GitAddress
     from sandbox.environments.bases.deriving import Base
     from sandbox.environments.bases.images import (
         available_pythons,
@@ -29,7 +30,13 @@ if TYPE_CHECKING:
     from sandbox.environments.exporting import Exported, check_folder, export
     from sandbox.environments.locks import lock_text, read_lock
     from sandbox.environments.resolving.resolution import resolve
-    from sandbox.environments.resolving.sourcing import MadeWheel, MakeWheel, NotMade, Wish
+    from sandbox.environments.resolving.sourcing import (
+        Fetched,
+        MadeWheel,
+        MakeWheel,
+        NotMade,
+        Wish,
+    )
     from sandbox.environments.sources import WheelMaker
     from sandbox.environments.store.bases import image_id, remove_base
     from sandbox.environments.store.building import Build, build
@@ -44,7 +51,9 @@ __all__ = [
     "Cache",
     "Contents",
     "Exported",
+    "Fetched",
     "Freed",
+    "GitAddress",
     "MadeWheel",
     "MakeWheel",
     "NotMade",
@@ -83,6 +92,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
+        "sandbox.environments.addresses": "GitAddress",
         "sandbox.environments.bases.deriving": "Base",
         "sandbox.environments.bases.images": (
             "available_pythons compiler_base derived_base ensure_base"
@@ -98,7 +108,7 @@ __getattr__ = lazily(
         "sandbox.environments.exporting": "Exported check_folder export",
         "sandbox.environments.locks": "lock_text read_lock",
         "sandbox.environments.resolving.resolution": "resolve",
-        "sandbox.environments.resolving.sourcing": "MadeWheel MakeWheel NotMade Wish",
+        "sandbox.environments.resolving.sourcing": "Fetched MadeWheel MakeWheel NotMade Wish",
         "sandbox.environments.sources": "WheelMaker",
         "sandbox.environments.store.bases": "image_id remove_base",
         "sandbox.environments.store.building": "Build build",

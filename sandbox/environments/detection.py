@@ -10,6 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from sandbox.domain import Requirements
+from sandbox.environments.addresses import GitAddress, known_addresses
 from sandbox.environments.code.hidden import hidden_needs, say_pythons, say_versions
 from sandbox.environments.code.imports import Imported, follow_imports
 from sandbox.environments.code.names import TOOLS, brought_by, is_known, offers
@@ -49,6 +50,14 @@ class _Found:
     guessed: Mapping[str, str]
 
     @property
+    def git(self) -> Mapping[str, GitAddress]:
+        """Packages at git repositories that are asked for or imported, by name."""
+        there = _names(self.packages)
+        offered = [*known_addresses(), *(one for _, one in self.asked.offered_git)]
+        named = (one for one in offered if one.name in there)
+        return {one.name: one for one in (*named, *(one for _, one in self.asked.git))}
+
+    @property
     def packages(self) -> tuple[str, ...]:
         besides = (name for name in self.besides if not name.startswith(_APT))
         return (*self.asked.packages, *self.offered, *self.added, *besides)
@@ -59,13 +68,16 @@ class _Found:
         return tuple(dict.fromkeys([*self.asked.system_packages, *besides]))
 
 
-def detect(tree: SourceTree, *, entries: Sequence[str], committed_at: str | None) -> Requirements:
+def detect(
+    tree: SourceTree, *, entries: Sequence[str], committed_at: str | None, follow: bool = False
+) -> Requirements:
     """What the entries need, from manifests and imports; nothing is executed or fetched.
 
     Args:
         tree: the repository's files.
         entries: paths of scripts and notebooks; empty = every one of the tree.
         committed_at: ISO 8601; the versions should be of that date, None = of today.
+        follow: packages at git repositories are to be had from there.
 
     Returns:
         Requirements whose `decisions` tell everything guessed, mapped, ignored or left out. A file
@@ -73,7 +85,7 @@ def detect(tree: SourceTree, *, entries: Sequence[str], committed_at: str | None
     """
     day = committed_at[:10] if committed_at else None
     as_of = None if day == _NO_DATE else day
-    found = _look(tree, entries, as_of)
+    found = _look(tree, entries, as_of, follow=follow)
     python, told = _narrow(found.asked.python, found.imported)
     return Requirements(
         packages=found.packages,
@@ -82,12 +94,13 @@ def detect(tree: SourceTree, *, entries: Sequence[str], committed_at: str | None
         pythons=found.asked.pythons,
         as_of=as_of,
         system_packages=found.system_packages,
+        git=tuple(one.requirement for one in found.git.values()) if follow else (),
         sources=found.asked.sources or (("imports",) if found.packages else ()),
-        decisions=condense([*_tell(found), *told]),
+        decisions=condense([*_tell(found), *told, *(() if follow else _tell_git(found))]),
     )
 
 
-def _look(tree: SourceTree, entries: Sequence[str], as_of: str | None) -> _Found:
+def _look(tree: SourceTree, entries: Sequence[str], as_of: str | None, *, follow: bool) -> _Found:
     imported = follow_imports(tree, entries)
     manifests = read_manifests(tree, entries)
     findings = (_last_run(imported), *_without_itself((*manifests, *_installs(imported))))
@@ -95,6 +108,8 @@ def _look(tree: SourceTree, entries: Sequence[str], as_of: str | None) -> _Found
     offered = _offered(asked, imported)
     there = _names([*asked.packages, *offered])
     brought = {one for one in imported.needed if brought_by(one) & (there | imported.needed.keys())}
+    fetched = {one.name for _, one in asked.git} if follow else set()
+    brought |= {one for one in imported.needed if _top_of(imported.needed[one]) in fetched}
     missing = [one for one in sorted(imported.needed.keys() - brought) if not offers(one) & there]
     guessed = {name: _perhaps(imported.needed[name], there) for name in missing}
     added = tuple(name for name in missing if guessed[name] is None)
@@ -146,13 +161,15 @@ def _without_itself(findings: Sequence[Finding]) -> Iterator[Finding]:
         itself = [text for text in one.packages if _names([text]) & projects]
         kept = tuple(text for text in one.packages if text not in itself)
         offered = tuple(text for text in one.offered if not _names([text]) & projects)
+        git = tuple(row for row in one.git if row[1].name not in projects)
         told = [
             f"{one.sources[0]}: {name} left out: it is the repository itself, whose files are used"
             for name in sorted(_names(itself))
         ]
         sources = one.sources if kept or not itself else ()
         lines = (*one.decisions, *told)
-        yield replace(one, packages=kept, offered=offered, decisions=lines, sources=sources)
+        kept_only = replace(one, packages=kept, offered=offered, git=git)
+        yield replace(kept_only, decisions=lines, sources=sources)
 
 
 def _names(texts: Sequence[str]) -> set[str]:
@@ -174,9 +191,14 @@ def _perhaps(module: str, there: Collection[str]) -> str | None:
     """
     if is_known(module):
         return None
-    top = str(canonicalize_name(module.partition(".")[0]))
+    top = _top_of(module)
     found = (name for name in sorted(there) if top in {*name.split("-"), name.removeprefix("py")})
     return next(found, None)
+
+
+def _top_of(module: str) -> str:
+    """What a distribution would be called that is called as what it offers."""
+    return str(canonicalize_name(module.partition(".")[0]))
 
 
 def _offered(asked: Finding, imported: Imported) -> tuple[str, ...]:
@@ -233,6 +255,19 @@ def _tell(found: _Found) -> Iterator[str]:
     if found.imported.optional:
         names = listed(sorted(found.imported.optional), 12)
         yield f"left out, for the code does without them where they are missing: {names}"
+
+
+def _tell_git(found: _Found) -> Iterator[str]:
+    """Nothing that a repository names is followed unasked."""
+    there = _names(found.packages)
+    said_by = {one.name: source for source, one in (*found.asked.offered_git, *found.asked.git)}
+    for name, one in found.git.items():
+        if name in there:
+            done = f"{name} is taken from the index, not from '{one.address}'"
+        else:
+            done = f"'{one.address}' left out: only packages of the configured index are used"
+        source = f"{said_by[name]}: " if name in said_by else ""
+        yield f"{source}{done}; to fetch it: sandbox build TARGET --follow"
 
 
 def _tell_source(found: _Found) -> str:

@@ -11,6 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
+from sandbox.environments.addresses import GitAddress, read_git_address
 from sandbox.environments.code.names import has_other_versions, is_standard, present_name
 
 _CONDA_BUILD = re.compile(r"file:///(.*/)?(feedstock_root|build_artifacts|croot|tmp/build|ci)/")
@@ -30,6 +31,7 @@ class Finding:
         constraints: PEP 508 lines that hold only for what is asked for elsewhere.
         python: PEP 440 specifier.
         pythons: `X.Y` that were used or tested with, the most telling first.
+        git, offered_git: packages at git repositories, by who says so; the latter as `offered`.
         project: the distribution's name, where the source describes the repository itself.
         asks_itself: the source installs the repository itself (`-e .`).
         unreadable: the source is not what its name says, so nothing of it counts.
@@ -44,9 +46,16 @@ class Finding:
     offered: tuple[str, ...] = ()
     pythons: tuple[str, ...] = ()
     system_packages: tuple[str, ...] = ()
+    git: tuple[tuple[str, GitAddress], ...] = ()
+    offered_git: tuple[tuple[str, GitAddress], ...] = ()
     project: str | None = None
     asks_itself: bool = False
     unreadable: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether it says what is to be installed."""
+        return bool(self.packages or self.git or self.asks_itself)
 
 
 @dataclass
@@ -61,6 +70,8 @@ class Notes:
     python: str | None = None
     pythons: list[str] = field(default_factory=list)
     system_packages: list[str] = field(default_factory=list)
+    git: list[GitAddress] = field(default_factory=list)
+    offered_git: list[GitAddress] = field(default_factory=list)
     project: str | None = None
     asks_itself: bool = False
     unreadable: bool = False
@@ -92,6 +103,7 @@ class Notes:
         silent = Notes(self.source)
         silent.add(text)
         self.offered += silent.packages
+        self.offered_git += silent.git
 
     def require_python(self, text: object) -> None:
         """Take over a PEP 440 specifier of Python versions, or say why not."""
@@ -118,6 +130,8 @@ class Notes:
             offered=tuple(self.offered),
             pythons=tuple(self.pythons),
             system_packages=tuple(self.system_packages),
+            git=tuple((self.source, one) for one in self.git),
+            offered_git=tuple((self.source, one) for one in self.offered_git),
             project=self.project,
             asks_itself=self.asks_itself,
             unreadable=self.unreadable,
@@ -139,13 +153,16 @@ class Notes:
         return self._renamed(requirement)
 
     def _without_address(self, requirement: Requirement) -> Requirement | None:
-        """An address is never followed; its name is known, and the index may have it, too."""
+        """An address is not followed here; its name is known, and the index may have it, too."""
         address, requirement.url = requirement.url or "", None
+        git = read_git_address(address, requirement.name)
         if "$" in address:
             self.tell(f"{shown(requirement.name)} left out: variables are never expanded")
             return None
         if _CONDA_BUILD.match(address):
             self.tell(f"{requirement.name}: built elsewhere by conda, its name is kept")
+        elif git is not None:
+            self.git.append(git)
         else:
             self.tell(f"{requirement.name} is taken from the index, not from {shown(address)}")
         return self._renamed(requirement)
@@ -246,6 +263,8 @@ def merge(findings: Iterable[Finding]) -> Finding:
         offered=_first_offers(findings),
         pythons=_each(one.pythons for one in findings),
         system_packages=_each(one.system_packages for one in findings),
+        git=_first_named(row for one in findings for row in one.git),
+        offered_git=_first_named(row for one in findings for row in one.offered_git),
         project=projects[0] if projects else None,
         asks_itself=any(one.asks_itself for one in findings),
     )
@@ -254,6 +273,16 @@ def merge(findings: Iterable[Finding]) -> Finding:
 def _each(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
     """All of them in order, each once."""
     return tuple(dict.fromkeys(text for texts in lists for text in texts))
+
+
+def _first_named(
+    rows: Iterable[tuple[str, GitAddress]],
+) -> tuple[tuple[str, GitAddress], ...]:
+    """Each package once, where the first says that it is."""
+    found: dict[str, tuple[str, GitAddress]] = {}
+    for row in rows:
+        found.setdefault(row[1].name, row)
+    return tuple(found.values())
 
 
 def _first_offers(findings: Iterable[Finding]) -> tuple[str, ...]:

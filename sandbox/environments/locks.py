@@ -8,11 +8,18 @@ from collections.abc import Iterator, Mapping
 from sandbox.domain import FROM_SOURCE, Environment
 from sandbox.errors import InputError
 
+_ORIGIN = (
+    r"(?: git\+https://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9_.~-]+)+@[0-9a-f]{40,64}"
+    r"(?:#subdirectory=[A-Za-z0-9_./-]+)?)?"
+)
 _LINE = re.compile(
     r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?==[A-Za-z0-9.!+]+(?: --hash=sha256:[0-9a-f]{64})+"
-    r"(?:  # from source)?"
+    rf"(?:{FROM_SOURCE}{_ORIGIN})?"
 )
-_SOURCE = re.compile(r"# from source: (([a-z0-9-]+)==[A-Za-z0-9.!+]+ --hash=sha256:[0-9a-f]{64})")
+_SOURCE = re.compile(
+    rf"{FROM_SOURCE.strip()}: "
+    rf"(([a-z0-9-]+)==[A-Za-z0-9.!+]+ --hash=sha256:[0-9a-f]{{64}})({_ORIGIN})"
+)
 _FIELD = re.compile(r"# (python|accelerator|system packages): (.*)")
 _PYTHON = re.compile(r"3\.[0-9]{1,2}")
 SYSTEM_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+.]")
@@ -33,8 +40,8 @@ def lock_text(
         wheels: the lock with hashes of wheels throughout, where they have been made already; what
             they were made from stands in the head then.
     """
-    sources = [line.removesuffix(FROM_SOURCE) for line in environment.lock.splitlines()
-               if wheels is not None and line.endswith(FROM_SOURCE)]  # fmt: skip
+    sources = [line.replace(FROM_SOURCE, "") for line in environment.lock.splitlines()
+               if wheels is not None and FROM_SOURCE in line]  # fmt: skip
     lines = [
         *_head(environment, as_of),
         *(f"# from source: {line}" for line in sources),
@@ -74,7 +81,8 @@ def read_lock(text: str, *, name: str) -> Environment:
     strange = next((line for line in pins if not _LINE.fullmatch(line)), None)
     if strange is not None:
         raise InputError(f"{name} has a line that is no locked package: {strange[:120]}", hint=hint)
-    made = {match[2]: match[1] for match in map(_SOURCE.fullmatch, lines) if match}
+    found_sources = filter(None, map(_SOURCE.fullmatch, lines))
+    made = {match[2]: f"{match[1]}{FROM_SOURCE}{match[3]}" for match in found_sources}
     pins = [_with_source(line, made) for line in pins]
     packages = fields.get("system packages", "").split()
     accelerator = fields.get("accelerator", "cpu")
@@ -85,5 +93,4 @@ def read_lock(text: str, *, name: str) -> Environment:
 
 def _with_source(line: str, made: Mapping[str, str]) -> str:
     """The line as it was before its wheel was made."""
-    source = made.get(line.partition("==")[0])
-    return f"{source}{FROM_SOURCE}" if source else line
+    return made.get(line.partition("==")[0], line)

@@ -128,6 +128,7 @@ def _settings(
         limits=as_limits(checked.limits, machine),
         git_hosts=(*KNOWN_HOSTS, *checked.git.hosts, *_own_host(checked)),
         git_config=checked.git.config,
+        git_follow=checked.git.follow,
         github_url=checked.github.base_url.rstrip("/"),
         token_variable=checked.github.token_variable,
         tracking_uri=checked.tracking_uri,

@@ -45,6 +45,7 @@ class Settings:
         tracking_uri: None = the SQLite file in the home.
         git_hosts: every host that may be cloned from.
         git_config: settings for each git command, by `section.key`.
+        git_follow: packages that a repository names by a git address are fetched from there.
         github_url: of GitHub's API.
         token_variable: name of the variable that holds the GitHub token, not the token.
         machine: what limits are measured against.
@@ -60,6 +61,7 @@ class Settings:
     limits: Limits
     git_hosts: tuple[str, ...]
     git_config: Mapping[str, str]
+    git_follow: bool
     github_url: str
     token_variable: str
     machine: Machine
@@ -128,6 +130,7 @@ class Settings:
             "base.registry": self.registry,
             "git.hosts": self.git_hosts,
             "git.config": [f"{key}={value}" for key, value in self.git_config.items()],
+            "git.follow": "yes" if self.git_follow else "no",
             "github.base_url": self.github_url,
             "github.token_variable": self.token_variable,
         }

@@ -72,10 +72,14 @@ class LimitsSection:
 
 @dataclass(frozen=True)
 class GitSection:
-    """Hosts that may be cloned from besides the known ones, and settings handed to git."""
+    """Hosts that may be cloned from besides the known ones, and settings handed to git.
+
+    `follow`: packages that a repository names by the address of another one are fetched from there.
+    """
 
     hosts: tuple[str, ...] = ()
     config: Mapping[str, str] = field(default_factory=dict)
+    follow: bool = False
 
 
 @dataclass(frozen=True)

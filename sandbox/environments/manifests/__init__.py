@@ -14,7 +14,7 @@ A file that only says `-e .` passes on to the project's own. Then, for what is s
     system packages         apt.txt, Dockerfile, devcontainer.json, README
     offered packages        extras, developers' groups, Dockerfile, README: only what is imported
 
-What was left out is said. Never follows an address.
+What was left out is said. Addresses of git repositories are read, and none is followed here.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def read_manifests(tree: SourceTree, entries: Sequence[str]) -> tuple[Finding, .
     for folder in dict.fromkeys(posixpath.dirname(entry) for entry in entries or ("",)):
         for path, finding in _nearest(tree, folder):
             found.setdefault(path, finding)
-    asking = [path for path, finding in found.items() if finding.packages or finding.asks_itself]
+    asking = [path for path, finding in found.items() if finding.asks]
     if not asking:
         asking = [path for path, finding in _only_one(tree, found)]
     told = _tell_left_out(tree, asking, found)
@@ -56,7 +56,7 @@ def _nearest(tree: SourceTree, folder: str) -> Iterator[tuple[str, Finding]]:
         hints += [(path, _as_hint(finding)) for path, role, finding in here if role is Role.hint]
         asking = [row for row in here if row[1] is not Role.hint]
         yield from _of_folder(asking, settled=settled)
-        settled = settled or any(one.packages or one.constraints for _, _, one in asking)
+        settled = settled or any(one.packages or one.git or one.constraints for _, _, one in asking)
     yield from hints
 
 
@@ -70,11 +70,11 @@ def _of_folder(
             if not settled:
                 yield path, _as_lock(finding, alone=not (asked or passed_on))
                 asked = True
-        elif not (settled or asked) and (finding.packages or finding.asks_itself):
+        elif not (settled or asked) and finding.asks:
             yield path, finding
             asked, passed_on = not finding.asks_itself, finding.asks_itself
         else:
-            silent = not (settled or asked or finding.packages)
+            silent = not (settled or asked or finding.packages or finding.git)
             yield path, _without_packages(path, finding, told=silent)
 
 
@@ -107,7 +107,8 @@ def _without_packages(path: str, finding: Finding, *, told: bool) -> Finding:
         lines = (f"{path}: names no packages",)
     offered = (*finding.offered, *finding.packages)
     bare = replace(finding, packages=(), constraints=(), offered=offered, sources=())
-    return replace(bare, decisions=lines, asks_itself=False)
+    elsewhere = (*finding.offered_git, *finding.git)
+    return replace(bare, git=(), offered_git=elsewhere, decisions=lines, asks_itself=False)
 
 
 def _upwards(folder: str) -> Iterator[str]:
@@ -123,7 +124,7 @@ def _only_one(tree: SourceTree, found: dict[str, Finding]) -> Iterator[tuple[str
     if len(others) == 1:
         path, kind = others[0]
         finding = kind.read(tree, path)
-        if finding.packages:
+        if finding.packages or finding.git:
             told = f"{path}: lies beside the code, and is the only one there is"
             found[path] = replace(finding, decisions=(told, *finding.decisions))
             yield path, found[path]

@@ -33,6 +33,7 @@ def offer_commands(commands: Iterable[Command], notes: Notes, *, system: bool = 
         else:
             take_command(command, silent)
     notes.offered += [*silent.packages, *silent.offered]
+    notes.offered_git += silent.git
     notes.pythons += [python for python in silent.pythons if python not in notes.pythons]
     if system and system_packages:
         take_system_packages(system_packages, notes)

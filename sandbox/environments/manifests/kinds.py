@@ -62,6 +62,10 @@ KINDS = (
     Kind("pipfile", read_pipfile),
     Kind("setup.cfg", read_setup_cfg),
     Kind("setup.py", read_setup_py),
+    Kind("requirements/base.txt", read_requirements),
+    Kind("requirements/common.txt", read_requirements),
+    Kind("requirements/main.txt", read_requirements),
+    Kind("requirements/*.txt", read_requirements),
     Kind("environment*.y*ml", read_conda),
     Kind("conda*.y*ml", read_conda),
     Kind("*[-_.]environment.y*ml", read_conda),
@@ -119,11 +123,12 @@ def _is_in(path: str, place: str, kind: Kind) -> bool:
 def fits(path: str, kind: Kind) -> bool:
     """Whether a file is of the kind; those for developers only are none."""
     name = posixpath.basename(path).lower()
-    if "/" in kind.pattern:
-        return fnmatch(path.lower(), kind.pattern)
+    folder, pattern = posixpath.split(kind.pattern)
+    if folder and not fnmatch(posixpath.dirname(path.lower()), folder):
+        return False
     if kind.role is Role.hint:
-        return fnmatch(name, kind.pattern) and not name.endswith(_READMES_OF_OTHERS)
-    return fnmatch(name, kind.pattern) and not _is_for_developers(name)
+        return fnmatch(name, pattern) and not name.endswith(_READMES_OF_OTHERS)
+    return fnmatch(name, pattern) and not _is_for_developers(name)
 
 
 def _is_for_developers(name: str) -> bool:

@@ -7,12 +7,14 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 
+from sandbox.environments.addresses import GitAddress, read_git_address
 from sandbox.environments.findings import MANY, Finding, Notes, decode, shown
 from sandbox.environments.manifests.requirements_txt import read_file
 from sandbox.interfaces import SourceTree
 
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
 _CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.[0-9]+)$")
+_SCP = re.compile(r"git@([A-Za-z0-9.-]+):([^/].*)")
 Table = Mapping[str, object]
 
 
@@ -139,11 +141,29 @@ def take_without_version(name: str, value: object, notes: Notes) -> None:
     """A table that names a place: git and addresses are on the index, too, folders are not."""
     place = value if isinstance(value, dict) else {}
     address = place.get("git") or place.get("url")
-    if isinstance(address, str):
+    git = git_of_table(name, place)
+    if git is not None:
+        notes.git.append(git)
+        notes.add(name)
+    elif isinstance(address, str):
         notes.tell(f"{shown(name)} is taken from the index, not from {shown(address)}")
         notes.add(name)
     else:
         notes.tell(f"{shown(name)} left out: only packages of the configured index are used")
+
+
+def git_of_table(name: str, place: Table) -> GitAddress | None:
+    """Of `{git = "…", rev = "…", subdirectory = "…"}`, as Poetry, pipenv and uv have it."""
+    address = place.get("git")
+    if not isinstance(address, str):
+        return None
+    refs = [place.get(key) for key in ("rev", "tag", "ref", "branch")]
+    ref = next((f"@{one}" for one in refs if isinstance(one, str)), "")
+    folder = place.get("subdirectory")
+    fragment = f"#subdirectory={folder}" if isinstance(folder, str) else ""
+    scp = _SCP.fullmatch(address)
+    plain = f"ssh://git@{scp[1]}/{scp[2]}" if scp else address.removeprefix("git+")
+    return read_git_address(f"git+{plain}{ref}{fragment}", name)
 
 
 def from_poetry(version: str) -> str:
@@ -194,6 +214,9 @@ def _read_tools(tool: Table, notes: Notes) -> None:
         for text in strings(uv.get(key)):
             notes.constrain(text)
     for name, source in table(uv, "sources").items():
-        address = source.get("git") or source.get("url") if isinstance(source, dict) else None
-        if isinstance(address, str):
+        place = source if isinstance(source, dict) else {}
+        address, git = place.get("git") or place.get("url"), git_of_table(name, place)
+        if git is not None:
+            notes.offered_git.append(git)
+        elif isinstance(address, str):
             notes.tell(f"{shown(name)} is taken from the index, not from {shown(address)}")

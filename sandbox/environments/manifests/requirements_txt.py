@@ -13,6 +13,7 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
+from sandbox.environments.addresses import read_git_address
 from sandbox.environments.findings import MANY, Finding, Notes, decode, shown
 from sandbox.interfaces import SourceTree
 
@@ -114,8 +115,14 @@ def _take_itself(line: str, text: str, notes: Notes) -> None:
 
 
 def _take_address(text: str, notes: Notes) -> None:
-    """Never followed; a name that it tells is looked for on the index."""
+    """Not followed here; a name that it tells is looked for on the index."""
     known = _name_in(text)
+    git = read_git_address(text.split(" ", maxsplit=1)[0])
+    if git is not None:
+        notes.git.append(git)
+        if known:
+            notes.add(known)
+        return
     if known is None:
         more = f"; {_TO_HAVE_IT}" if _REMOTE.match(text) else ""
         notes.tell(f"{shown(text)} left out: {_ONLY_INDEX}{more}")

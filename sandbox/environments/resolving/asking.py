@@ -87,7 +87,7 @@ class Resolver:
 
     def on(self, attempt: Attempt, python: str) -> Attempt:
         """The attempt on that Python, with what the site has settled for it."""
-        settled = {*self.builds(python), *self.companions(python)}
+        settled = {*self.builds(python), *self.companions(python), *self.offers.settled}
         return replace(attempt, python=python, own=frozenset(settled))
 
     def needs(self, wheel: Wheel) -> tuple[str, ...]:
@@ -233,7 +233,8 @@ class Resolver:
         made = self.offers.made.get(str(canonicalize_name(package.name)))
         if made is None or Version(made.version) != Version(package.version):
             return package
-        return replace(package, hashes=(f"sha256:{made.sdist_sha256}",), from_source=True)
+        hashes = (f"sha256:{made.sdist_sha256}",)
+        return replace(package, hashes=hashes, from_source=True, origin=made.origin)
 
 
 def _constraint(text: str) -> str:

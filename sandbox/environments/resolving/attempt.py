@@ -9,7 +9,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from sandbox.domain import Dropped
-from sandbox.environments.resolving.requirements import loose, name_of, plain, with_versions
+from sandbox.environments.resolving.requirements import (
+    admits,
+    loose,
+    name_of,
+    plain,
+    with_versions,
+)
 
 NO_SUCH_PACKAGE = "the package index has no such package; a wheel in a find-links folder is taken"
 """Why something is dropped that no other versions, dates or Pythons bring."""
@@ -58,6 +64,15 @@ class Attempt:
         other = with_versions(text, specifier)
         wanted = tuple(other if one == text else one for one in self.wanted)
         return replace(self, wanted=wanted).telling(f"{text} relaxed to {specifier}: {why}")
+
+    def giving_way_to(self, name: str, version: str) -> Attempt:
+        """Without the pins of a distribution whose version is settled; told where they differ."""
+        told = self
+        for pin in (text for text in self.wanted if name_of(text) == name):
+            if not admits(pin, version):
+                told = told.telling(f"{pin} gives way to {name} {version}")
+        wanted = (loose(text) if name_of(text) == name else text for text in self.wanted)
+        return replace(told, wanted=tuple(dict.fromkeys(wanted)))
 
     def replacing(self, name: str, wanted: tuple[str, ...]) -> Attempt:
         """Something else in place of a distribution, for whoever needs it."""

@@ -23,12 +23,14 @@ class Offers:
         made: wheels by canonical name.
         failed: why there is none, by canonical name.
         replaced: those of which another release was asked for, because the first did not fit.
+        settled: those that are to be had from a git repository and nowhere else.
     """
 
     make: MakeWheel | None = None
     made: dict[str, MadeWheel] = field(default_factory=dict)
     failed: dict[str, NotMade] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
+    settled: set[str] = field(default_factory=set)
 
     def __call__(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | None:
         """The wheel, where one is made now; None = offered before, or it cannot be made."""
@@ -40,6 +42,16 @@ class Offers:
             self.failed[name] = answer
             return None
         self.made[name] = answer
+        return answer
+
+    def fetch(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | NotMade:
+        """The wheel of what lies at a git repository; no index has a say in it from now on."""
+        if self.make is None:
+            return NotMade("nothing here builds wheels")
+        answer = self.make(Wish(requirement, python, as_of))
+        if isinstance(answer, MadeWheel):
+            self.made[answer.name] = answer
+            self.settled.add(answer.name)
         return answer
 
     def another(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | None:

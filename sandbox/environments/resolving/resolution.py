@@ -14,11 +14,12 @@ from sandbox.environments.resolving.asking import Resolver
 from sandbox.environments.resolving.attempt import Attempt
 from sandbox.environments.resolving.catalogue import Catalogue
 from sandbox.environments.resolving.choosing import Choice, choose_pythons
+from sandbox.environments.resolving.following import follow
 from sandbox.environments.resolving.freshness import freshen
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.preparing import free_needs, prepare
 from sandbox.environments.resolving.relaxing import reason, relax
-from sandbox.environments.resolving.requirements import admits, applies, loose, name_of
+from sandbox.environments.resolving.requirements import admits, applies, name_of
 from sandbox.environments.resolving.sourcing import MakeWheel
 from sandbox.environments.resolving.torch import cpu_builds_answer
 from sandbox.environments.resolving.twins import twins_of
@@ -107,6 +108,7 @@ def _first_attempt(
         ),
         choice.pythons[0],
     )
+    attempt = follow(attempt, requirements.git, resolver)
     attempt = prepare(_with_companions(attempt, resolver), catalogue, resolver.offers)
     return _prefer_own_builds(attempt, names, catalogue, resolver)
 
@@ -139,7 +141,7 @@ def _with_companions(attempt: Attempt, resolver: Resolver) -> Attempt:
             attempt = attempt.without(name, why)
         elif name in names and which is not None:
             line = f"{name} {which.version}: {which.note}"
-            attempt = _give_way_to(attempt, name, which.version).telling(line)
+            attempt = attempt.giving_way_to(name, which.version).telling(line)
     return attempt
 
 
@@ -158,17 +160,8 @@ def _prefer_own_builds(
         told = f"{name} {wheel.version} from find-links, the site's own build"
         if freed:
             told += f"; it needs newer {', '.join(freed)} than of {attempt.as_of}"
-        attempt = _give_way_to(attempt.telling(told), name, str(wheel.version))
+        attempt = attempt.telling(told).giving_way_to(name, str(wheel.version))
     return attempt
-
-
-def _give_way_to(attempt: Attempt, name: str, version: str) -> Attempt:
-    """The pins of a distribution whose version is settled."""
-    for pin in (text for text in attempt.wanted if name_of(text) == name):
-        if not admits(pin, version):
-            attempt = attempt.telling(f"{pin} gives way to {name} {version}")
-    wanted = (loose(text) if name_of(text) == name else text for text in attempt.wanted)
-    return replace(attempt, wanted=tuple(dict.fromkeys(wanted)))
 
 
 def _climb(attempt: Attempt, resolver: Resolver) -> Answer:

@@ -6,13 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.utils import parse_wheel_filename
+
+from sandbox.environments.addresses import GitAddress
+
 
 @dataclass(frozen=True)
 class Wish:
     """A distribution that has no wheel which fits.
 
     Attributes:
-        requirement: PEP 508; `name==version` when it comes from a lock.
+        requirement: PEP 508; `name==version` when it comes from a lock, `name @ git+https://…` for
+            what lies at a git repository, whose name may be a guess.
         python: `X.Y`.
         as_of: ISO date that its files may not be newer than; None = today.
         sha256: the one sdist that will do; None = the best version's.
@@ -26,11 +31,21 @@ class Wish:
 
 @dataclass(frozen=True)
 class MadeWheel:
-    """A wheel on this machine and the sdist it was made from."""
+    """A wheel on this machine and the sdist it was made from.
+
+    Attributes:
+        origin: `git+https://…@commit`, where it was no index's; the hash is then that of its files.
+    """
 
     wheel: Path
     version: str
     sdist_sha256: str
+    origin: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Canonical, as the wheel itself says."""
+        return str(parse_wheel_filename(self.wheel.name)[0])
 
 
 @dataclass(frozen=True)
@@ -41,4 +56,20 @@ class NotMade:
     log: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """A commit whose files are here.
+
+    Attributes:
+        commit: its full SHA.
+        written_at: ISO 8601 with offset.
+    """
+
+    commit: str
+    written_at: str
+
+
 MakeWheel = Callable[[Wish], MadeWheel | NotMade]
+
+FetchGit = Callable[[GitAddress, str | None, Path], Fetched | NotMade]
+"""Writes the files of a git repository, as of a day where it names a branch, to a tar file."""

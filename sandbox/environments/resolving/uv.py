@@ -69,6 +69,7 @@ class Locked:
 
     Attributes:
         hashes: those of the wheels that fit, or of its sdist.
+        origin: of what is built from source, where it was no index's.
         wheel_bytes: how large its wheel is, 0 where the index does not say.
     """
 
@@ -77,12 +78,14 @@ class Locked:
     hashes: tuple[str, ...]
     from_source: bool = False
     wheel_bytes: int = 0
+    origin: str | None = None
 
     @property
     def line(self) -> str:
         hashes = " ".join(f"--hash={value}" for value in self.hashes)
         text = f"{self.name}=={self.version} {hashes}".strip()
-        return text + FROM_SOURCE if self.from_source else text
+        where = f" {self.origin}" if self.origin else ""
+        return f"{text}{FROM_SOURCE}{where}" if self.from_source else text
 
 
 @dataclass(frozen=True)

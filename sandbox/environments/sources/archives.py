@@ -52,11 +52,17 @@ class _Member:
     read: Any
 
 
-def read_sdist(path: Path) -> Contents | str:
-    """What it says of itself, or why it is refused."""
+def read_sdist(path: Path, folder: str = "") -> Contents | str:
+    """What it says of itself, or why it is refused.
+
+    Args:
+        folder: in which the package lies, where that is not the top.
+    """
+    depth = PurePosixPath(folder).parts
     try:
         with _members(path) as members:
-            return _contents(members, min(UNPACKED_BYTES, _RATIO * _size(path) + _FREE_BYTES))
+            limit = min(UNPACKED_BYTES, _RATIO * _size(path) + _FREE_BYTES)
+            return _contents(members, limit, depth)
     except _Refused as refusal:
         return str(refusal)
     except (
@@ -70,7 +76,7 @@ def _size(path: Path) -> int:
     return path.stat().st_size
 
 
-def _contents(members: Iterator[_Member], limit: int) -> Contents:
+def _contents(members: Iterator[_Member], limit: int, folder: tuple[str, ...]) -> Contents:
     texts: dict[str, str] = {}
     modules: set[str] = set()
     total, newest = 0, 0.0
@@ -82,6 +88,9 @@ def _contents(members: Iterator[_Member], limit: int) -> Contents:
             raise _Refused(f"the archive unpacks to more than {limit // 2**20} MB")
         newest = max(newest, member.time)
         inner = PurePosixPath(member.name).parts[1:]
+        if inner[: len(folder)] != folder:
+            continue
+        inner = inner[len(folder) :]
         if len(inner) == 1 and inner[0] in _WANTED and inner[0] not in texts:
             texts[inner[0]] = member.read(_TEXT_BYTES).decode("utf-8", errors="replace")
         modules.update(_modules(inner))
@@ -109,7 +118,7 @@ def _members(path: Path) -> Iterator[Iterator[_Member]]:
         with zipfile.ZipFile(path) as archive:
             yield _zip_members(archive)
         return
-    unpack: Any = bz2.open if path.name.endswith(".bz2") else gzip.open
+    unpack: Any = {".bz2": bz2.open, ".tar": open}.get(path.suffix, gzip.open)
     with (
         unpack(path, "rb") as stream,
         tarfile.open(fileobj=_Bounded(stream), mode="r:") as archive,  # type: ignore[call-overload]

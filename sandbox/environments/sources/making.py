@@ -11,11 +11,13 @@ from functools import cached_property
 from pathlib import Path
 
 from filelock import FileLock
+from packaging.utils import parse_wheel_filename
 
 from sandbox.domain import PackageIndexes, Requirements, digest
 from sandbox.environments.resolving.eras import settled_on
-from sandbox.environments.resolving.sourcing import MadeWheel, NotMade, Wish
+from sandbox.environments.resolving.sourcing import FetchGit, MadeWheel, NotMade, Wish
 from sandbox.environments.sources.archives import Contents, read_sdist
+from sandbox.environments.sources.commits import Commits, address_of
 from sandbox.environments.sources.diagnosis import Remedy, find_remedy, reason, tail
 from sandbox.environments.sources.fetching import Shelf
 from sandbox.environments.sources.memory import load_sdist, recall, remember, save_sdist
@@ -57,6 +59,7 @@ class WheelMaker:
         compiler_base: `X.Y` and Debian packages → image with all that `base_for`'s has, a compiler,
             Python's headers, and those packages; raises UnavailableError where it cannot be had.
             None = there is none.
+        fetch_git: brings what lies at a git repository, as data; None = that is not to be had.
         on_line: told what happens, a line at a time.
     """
 
@@ -66,13 +69,14 @@ class WheelMaker:
     base_for: Callable[[str], str]
     build_environment: Callable[[Requirements, str], Build]
     compiler_base: Callable[[str, tuple[str, ...]], str] | None = None
+    fetch_git: FetchGit | None = None
     on_line: Callable[[str], None] | None = None
     limits: BuildLimits = field(default_factory=BuildLimits)
 
     def __call__(self, wish: Wish) -> MadeWheel | NotMade:
         sdist = self._find(wish)
-        if isinstance(sdist, str):
-            return NotMade(sdist)
+        if isinstance(sdist, NotMade):
+            return sdist
         try:
             path, sdist, _use = self._fetch(sdist)
         except RefusedError as error:
@@ -90,12 +94,22 @@ class WheelMaker:
     def _sdists(self) -> Path:
         return self.home.cache / "sdists"
 
-    def _find(self, wish: Wish) -> Sdist | str:
+    @cached_property
+    def _commits(self) -> Commits | None:
+        return Commits(self.fetch_git, self._sdists, self.say) if self.fetch_git else None
+
+    def _find(self, wish: Wish) -> Sdist | NotMade:
+        known = load_sdist(self._sdists / wish.sha256) if wish.sha256 else None
+        address = address_of(wish)
+        if known is not None:
+            return known
+        if address is not None and self._commits is not None:
+            return self._commits.find(address, wish)
         requirement = wanted(wish)
         if isinstance(requirement, str):
-            return requirement
-        known = load_sdist(self._sdists / wish.sha256) if wish.sha256 else None
-        return known or choose(self._shelf.find(requirement.name), requirement, wish)
+            return NotMade(requirement)
+        sdist = choose(self._shelf.find(requirement.name), requirement, wish)
+        return NotMade(sdist) if isinstance(sdist, str) else sdist
 
     def _fetch(self, sdist: Sdist) -> tuple[Path, Sdist, Use]:
         """The file here, and the sdist with its hash; not removed while the `Use` lives."""
@@ -117,7 +131,8 @@ class WheelMaker:
         """What is known of this sdist on this base, or what making it now gives."""
         base = self.base_for(python)
         compiler = self.compiler_base is not None
-        key = digest(RULES, sdist.sha256, python, base, compiler, platform.machine())[:32]
+        source = f"{sdist.sha256}{sdist.folder}"
+        key = digest(RULES, source, python, base, compiler, platform.machine())[:32]
         folder = self.home.cache / "wheels" / key
         lock = self.home.lock(f"wheel-{key}")
         lock.parent.mkdir(parents=True, exist_ok=True)
@@ -129,7 +144,8 @@ class WheelMaker:
                 remember(folder, result)
         if isinstance(result, NotMade):
             return result
-        return MadeWheel(result, sdist.version, str(sdist.sha256))
+        version = str(parse_wheel_filename(result.name)[1]) if sdist.origin else sdist.version
+        return MadeWheel(result, version, str(sdist.sha256), sdist.origin)
 
     def _tell_made(self, sdist: Sdist, make: Callable[[], Path | NotMade]) -> Path | NotMade:
         started = time.monotonic()
@@ -141,7 +157,7 @@ class WheelMaker:
         return result
 
     def _make(self, path: Path, sdist: Sdist, python: str, folder: Path) -> Path | NotMade:
-        contents = read_sdist(path)
+        contents = read_sdist(path, sdist.folder)
         if isinstance(contents, str):
             return NotMade(f"its sdist is not acceptable: {contents}")
         asked = required_python(contents)
@@ -217,8 +233,15 @@ class _Attempts:
                 raise _NoCompiler(error.message) from error
         cell = Cell(maker.workbench, base, built.python, maker.limits)
         made_at = self.sdist.uploaded or self.contents.made_at
+        version = f"0.1.dev0+g{self.sdist.version}" if self.sdist.origin else ""
         try:
-            done, name = cell.build(self.path, made_at=made_at, into=scratch / "wheel")
+            done, name = cell.build(
+                self.path,
+                made_at=made_at,
+                into=scratch / "wheel",
+                version=version,
+                folder=self.sdist.folder,
+            )
         except TooLargeError:
             limit = maker.limits.wheel_bytes // 2**20
             return NotMade(f"its wheel is not acceptable: it is larger than {limit} MB")
@@ -231,9 +254,9 @@ class _Attempts:
         if not name.isascii() or Path(name).name != name or not name.endswith(".whl"):
             return NotMade("its wheel is not acceptable: its file name is not a wheel's")
         wheel = (scratch / "wheel").rename(scratch / name)
-        wanted = {"name": self.sdist.name, "version": self.sdist.version}
+        name_and_version = None if self.sdist.origin else (self.sdist.name, self.sdist.version)
         try:
-            check_wheel(wheel, **wanted, python=self.python, machine=platform.machine())
+            check_wheel(wheel, name_and_version, python=self.python, machine=platform.machine())
         except Unfit as unfit:
             return NotMade(f"its wheel is not acceptable: {unfit}")
         for line in repair_wheel(wheel):

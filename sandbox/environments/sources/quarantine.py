@@ -16,8 +16,9 @@ _EARLIEST = 315_532_800  # 1980: a zip file knows nothing before
 _FALLBACK = 1_577_836_800  # 2020, where nothing dates the sdist
 _FORTRAN = "-O2 -fallow-argument-mismatch"  # gfortran 10 refuses what all before it took
 
-# $1 the build environment's interpreter, $2 the sdist's file name; the sdist comes in. The wheel's
-# file name, a line's end, and the wheel go out, and nothing else: talk goes to the error stream.
+# $1 the build environment's interpreter, $2 the sdist's file name, $3 the folder in it as the
+# fragment of an address; the sdist comes in. The wheel's file name, a line's end, and the wheel go
+# out, and nothing else: talk goes to the error stream.
 _SCRIPT = """
 set -eu
 exec 3>&1 1>&2
@@ -27,7 +28,7 @@ cat > "$work/in/$2"
 export HOME=$work/home TMPDIR=$work/tmp
 cd "$work"
 "$1" -I -m pip wheel --no-deps --no-index --no-build-isolation --no-cache-dir --no-input \\
-    --disable-pip-version-check --no-color --progress-bar off -v --wheel-dir out "in/$2" \\
+    --disable-pip-version-check --no-color --progress-bar off -v --wheel-dir out "file://$work/in/$2$3" \\
     3>&- < /dev/null
 set -- out/*
 [ $# -eq 1 ] && [ -f "$1" ] && [ ! -h "$1" ] || { echo "error: not exactly one wheel came out"; exit 3; }
@@ -65,11 +66,15 @@ class Cell:
     python: str
     limits: BuildLimits
 
-    def build(self, sdist: Path, *, made_at: str | None, into: Path) -> tuple[StepResult, str]:
+    def build(
+        self, sdist: Path, *, made_at: str | None, into: Path, version: str = "", folder: str = ""
+    ) -> tuple[StepResult, str]:
         """Run the build; the wheel's bytes go to the file `into`.
 
         Args:
             made_at: ISO 8601; the time that files in the wheel bear.
+            version: for tools that would ask git for it; empty = the sdist says it.
+            folder: of the sdist, in which the package lies; empty = the top.
 
         Returns:
             How the step ended, and the file name that the wheel gives itself: not to be trusted.
@@ -79,13 +84,14 @@ class Cell:
         """
         grown = 8 * sdist.stat().st_size
         limits = self.limits
+        fragment = f"#subdirectory={folder}" if folder else ""
         with into.open("wb") as stream:
             arriving = _Arriving(stream, limits.wheel_bytes)
             step = Step(
                 self.base,
-                ("sh", "-c", _SCRIPT, "sandbox", self.python, sdist.name),
+                ("sh", "-c", _SCRIPT, "sandbox", self.python, sdist.name, fragment),
                 stdin=_pieces(sdist),
-                environment=self._environment(made_at),
+                environment=self._environment(made_at) | _versions(version),
                 timeout_s=limits.timeout_s,
                 memory_bytes=limits.memory_bytes + grown,
                 scratch_bytes=limits.scratch_bytes + grown,
@@ -106,6 +112,12 @@ class Cell:
             "PYTHONHASHSEED": "0",
             "SOURCE_DATE_EPOCH": str(epoch),
         }
+
+
+def _versions(version: str) -> dict[str, str]:
+    """A commit comes without its history, of which setuptools-scm, hatch-vcs and pbr make one."""
+    names = ("SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "POETRY_DYNAMIC_VERSIONING_BYPASS")
+    return dict.fromkeys(names, version) if version else {}
 
 
 class TooLargeError(Exception):

@@ -26,6 +26,8 @@ class Sdist:
         sha256: as the index says; None = not known before the file is read.
         uploaded: ISO 8601 with offset; None = the index does not say.
         requires_python: PEP 440 specifier, None = nothing said.
+        origin, folder: of a git repository's commit: its address; where the package lies in it. Its
+            name and version are guesses, then.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Sdist:
     uploaded: str | None = None
     requires_python: str | None = None
     yanked: bool = False
+    origin: str | None = None
+    folder: str = ""
 
     @property
     def is_local(self) -> bool:

@@ -30,17 +30,18 @@ class Unfit(Exception):  # noqa: N818 - an answer, not an error
     """Why a file is not the wheel that was asked for."""
 
 
-def check_wheel(path: Path, *, name: str, version: str, python: str, machine: str) -> None:
+def check_wheel(path: Path, wanted: tuple[str, str] | None, *, python: str, machine: str) -> None:
     """Read it whole, in pieces.
 
     Args:
         path: bears the file's own name.
+        wanted: its name and version; None = those that its file name says.
         python: `X.Y`.
 
     Raises:
         Unfit: it is no wheel, or of something else, or does not fit, or is malicious.
     """
-    _check_filename(path.name, name, version, supported_tags(python, machine))
+    name, version = _check_filename(path.name, wanted, supported_tags(python, machine))
     try:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive.infolist())
@@ -53,17 +54,21 @@ def check_wheel(path: Path, *, name: str, version: str, python: str, machine: st
         raise Unfit("it is not a regular zip file") from error
 
 
-def _check_filename(filename: str, name: str, version: str, supported: Iterable[object]) -> None:
+def _check_filename(
+    filename: str, wanted: tuple[str, str] | None, supported: Iterable[object]
+) -> tuple[str, str]:
     try:
         stated, number, _, tags = parse_wheel_filename(filename)
     except (InvalidWheelFilename, InvalidVersion) as error:
         raise Unfit("its file name is not a wheel's") from error
+    name, version = wanted or (stated, str(number))
     if stated != canonicalize_name(name):
         raise Unfit(f"it is of {stated}, not of {name}")
     if number != Version(version):
         raise Unfit(f"it is of version {number}, not {version}")
     if tags.isdisjoint(supported):
         raise Unfit(f"it does not fit this machine's Python: {filename}")
+    return name, version
 
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:

@@ -21,12 +21,17 @@ _HASH = " --hash=sha256:"
 
 @dataclass(frozen=True)
 class Pin:
-    """One line of a lock."""
+    """One line of a lock.
+
+    Attributes:
+        origin: address of the git repository whose commit it is made from; empty = an index has it.
+    """
 
     name: str
     version: str
     hashes: tuple[str, ...]
     from_source: bool
+    origin: str = ""
 
     @property
     def line(self) -> str:
@@ -51,11 +56,12 @@ class Goods:
 def pins(lock: str) -> Iterator[Pin]:
     """The lines of a lock."""
     for line in lock.splitlines():
-        pin, *hashes = line.removesuffix(FROM_SOURCE).split(_HASH)
+        head, source, origin = line.partition(FROM_SOURCE)
+        pin, *hashes = head.split(_HASH)
         name, equals, version = pin.strip().partition("==")
         if equals and not name.startswith("#"):
             sums = tuple(one.strip() for one in hashes)
-            yield Pin(name, version, sums, line.endswith(FROM_SOURCE))
+            yield Pin(name, version, sums, bool(source), origin.strip())
 
 
 def gather(
@@ -110,7 +116,8 @@ def _made(pin: Pin, environment: Environment, make_wheel: MakeWheel | None) -> P
     if make_wheel is None:
         raise BuildError(f"{wanted} has no wheel, and nothing here makes one from its source")
     sha256 = pin.hashes[0] if pin.hashes else None
-    answer = make_wheel(Wish(wanted, environment.python, sha256=sha256))
+    asked = f"{pin.name} @ {pin.origin}" if pin.origin else wanted
+    answer = make_wheel(Wish(asked, environment.python, sha256=sha256))
     if isinstance(answer, NotMade):
         last = f": {answer.log[-1].strip()}" if answer.log and answer.log[-1].strip() else ""
         raise BuildError(

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox import environments
@@ -83,12 +84,14 @@ class Wanted:
         locked: is taken as it is, from now on, whatever the repository says.
         accelerator: `cpu`, `cuda` or `auto`, for this workspace from now on; None = what it was
             told last, else the settings'.
+        follow: whether packages at git repositories are fetched, told and kept as `accelerator` is.
         refresh: what is known is forgotten first, a lock that was given among it.
         apart: for entries that cannot live with the others; what is large is tried, too.
     """
 
     locked: Environment | None = None
     accelerator: str | None = None
+    follow: bool | None = None
     refresh: bool = False
     apart: bool = False
 
@@ -103,6 +106,7 @@ class _Job:
     tree: SourceTree
     entries: tuple[Entry, ...]
     apart: bool = False
+    follow: bool = False
 
     @property
     def paths(self) -> list[str]:
@@ -126,7 +130,7 @@ class _Job:
         """What the entries need, from the files or the recipe."""
         workspace = self.opened.workspace
         written_at = workspace.written_at or workspace.committed_at
-        found = reading.requirements_of(self.tree, self.paths, written_at)
+        found = reading.requirements_of(self.tree, self.paths, written_at, follow=self.follow)
         return _with_recipe(found, self.opened.recipe)
 
     def asked(self, requirements: Requirements) -> Asked:
@@ -151,8 +155,18 @@ def build_workspace(
     Raises:
         BuildError: nothing fits together, or it cannot be installed.
     """
-    tooling = Tooling(context, _accelerator(context, opened, wanted.accelerator))
-    job = _Job(context, opened, tooling, tree, tuple(entries), wanted.apart or len(entries) == 1)
+    accelerator = _told(opened.paths.accelerator, wanted.accelerator, ACCELERATORS)
+    tooling = Tooling(context, accelerator or context.settings.accelerator)
+    follow = _told(opened.paths.follow, _word(wanted.follow), ("yes", "no"))
+    job = _Job(
+        context,
+        opened,
+        tooling,
+        tree,
+        tuple(entries),
+        apart=wanted.apart or len(entries) == 1,
+        follow=follow == "yes" if follow else context.settings.git_follow,
+    )
     if wanted.refresh:
         opened.paths.environment.unlink(missing_ok=True)
         opened.paths.shared.unlink(missing_ok=True)
@@ -169,16 +183,20 @@ def build_workspace(
     return dataclasses.replace(built, lock=str(opened.paths.lock), question=question)
 
 
-def _accelerator(context: Context, opened: Opened, told: str | None) -> str:
+def _told(path: Path, now: str | None, words: Sequence[str]) -> str | None:
     """What was typed holds for the workspace: a run has to find the build that was made for it."""
-    if told is not None:
-        write_text(opened.paths.accelerator, told)
-        return told
+    if now is not None:
+        write_text(path, now)
+        return now
     try:
-        known = opened.paths.accelerator.read_text(encoding="utf-8").strip()
+        known = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        known = ""
-    return known if known in ACCELERATORS else context.settings.accelerator
+        return None
+    return known if known in words else None
+
+
+def _word(answer: bool | None) -> str | None:  # noqa: FBT001 - the one thing that is asked
+    return None if answer is None else "yes" if answer else "no"
 
 
 def _adopt_shared(job: _Job, requirements: Requirements) -> None:
@@ -211,7 +229,7 @@ def _with_recipe(found: Requirements, recipe: Recipe | None) -> Requirements:
             shown = ", ".join(value) if isinstance(value, tuple) else value
             decisions.append(f"{name} from the recipe {recipe.name}: {shown}")
     if recipe.packages:
-        changes["constraints"] = ()
+        changes["constraints"] = changes["git"] = ()
     return dataclasses.replace(found, decisions=tuple(decisions), **changes)  # type: ignore[arg-type]
 
 

@@ -16,7 +16,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import sandbox
 from sandbox import checkouts, environments, tunables
 from sandbox.domain import Entry, EntryKind, Requirements, Workspace, digest
 from sandbox.files import write_text
@@ -53,7 +52,7 @@ class KnownTree(SourceTree):
 
     @cached_property
     def _reader(self) -> str:
-        return digest(self._tree.tree, _code())
+        return digest(self._tree.tree, code_stamps())
 
     @cached_property
     def _known(self) -> dict[str, Any]:
@@ -99,12 +98,16 @@ def elsewhere_of(tree: SourceTree, entries: Sequence[str]) -> dict[str, str]:
     )
 
 
-def requirements_of(tree: SourceTree, entries: Sequence[str], committed_at: str) -> Requirements:
+def requirements_of(
+    tree: SourceTree, entries: Sequence[str], committed_at: str, *, follow: bool = False
+) -> Requirements:
     """As `environments.detect`."""
     fields = _recall(
         tree,
-        ("requirements", list(entries), committed_at),
-        lambda: asdict(environments.detect(tree, entries=entries, committed_at=committed_at)),
+        ("requirements", list(entries), committed_at, follow),
+        lambda: asdict(
+            environments.detect(tree, entries=entries, committed_at=committed_at, follow=follow)
+        ),
     )
     values: dict[str, Any] = {
         key: tuple(one) if isinstance(one, list) else one for key, one in fields.items()
@@ -118,10 +121,10 @@ def _recall(tree: SourceTree, question: Sequence[object], answer: Callable[[], A
     return json.loads(json.dumps(answer()))
 
 
-def _code() -> list[object]:
+def code_stamps() -> list[object]:
     """Changes with this package's files, with what is installed beside it, and with Python."""
     installed = sysconfig.get_path("purelib")
-    files = sorted(_stamps(Path(sandbox.__file__).parent))
+    files = sorted(_stamps(Path(environments.__file__).parents[1]))
     return [sys.version, Path(installed).stat().st_mtime_ns, files]
 
 

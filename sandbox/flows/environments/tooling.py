@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from sandbox import environments
 from sandbox.domain import Environment, PackageIndexes, Requirements
 from sandbox.flows.context import Context
+from sandbox.flows.environments.following import fetch_git
 from sandbox.interfaces import Workbench
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Tooling:
             base_for=lambda python: self.base(python).image,
             build_environment=self._build_environment,
             compiler_base=self._compiler_base,
+            fetch_git=partial(fetch_git, self._context),
             on_line=self._context.tell,
         )
 

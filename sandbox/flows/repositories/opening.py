@@ -80,7 +80,7 @@ def _named(context: Context, target: str) -> WorkspacePaths | None:
 def _repository(context: Context, target: str) -> tuple[Repo, Recipe | None, str]:
     """With the recipe that names it, and what a workspace of it is called."""
     recipe = _recipe(context, target) if _is_name(target) else None
-    repo = _repo_of(context, recipe.repo if recipe else target)
+    repo = repo_of(context, recipe.repo if recipe else target)
     return repo, recipe, recipe.name if recipe else repo.name
 
 
@@ -109,10 +109,11 @@ def _is_of(context: Context, recipe: Recipe, workspace: Workspace) -> bool:
     """Whether the workspace is what this recipe opens; it may have got its name otherwise."""
     if recipe.commit is not None:
         return recipe.commit == workspace.commit
-    return _repo_of(context, recipe.repo).source == workspace.repo.source
+    return repo_of(context, recipe.repo).source == workspace.repo.source
 
 
-def _repo_of(context: Context, address: str) -> Repo:
+def repo_of(context: Context, address: str) -> Repo:
+    """What an address names; raises TargetError where it is none, or no known host's."""
     return checkouts.parse_target(
         address,
         known_hosts=context.settings.git_hosts,
@@ -169,11 +170,15 @@ def _tell_changes(context: Context, workspace: Workspace) -> None:
         )
 
 
-def clone_options(context: Context, repo: Repo) -> checkouts.CloneOptions:
-    """How git reaches a repository; the token is asked for where it would be shown."""
+def clone_options(context: Context, repo: Repo, *, as_user: bool = True) -> checkouts.CloneOptions:
+    """How git reaches a repository; the token is asked for where it would be shown.
+
+    Args:
+        as_user: else nobody is shown it.
+    """
     settings = context.settings
     is_there = repo.source.startswith(f"{settings.github_web}/")
-    token = context.token() if is_there else None
+    token = context.token() if is_there and as_user else None
     return checkouts.CloneOptions(
         token=token.text if token else None,
         token_host=settings.github_host,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -280,3 +281,69 @@ def test_a_version_is_known_however_its_sdist_writes_it(tmp_path: Path) -> None:
         asked, indexes=index, pythons=("3.7",), cache=tmp_path / "cache", make_wheel=make
     )
     assert environment.lock == f"raw==2017.4.5 --hash=sha256:{SHA}{FROM_SOURCE}"
+
+
+TOOL = "git+https://github.com/ada/tool"
+
+
+@dataclass
+class Following:
+    """Answers for a git repository, and has no sdist of anything."""
+
+    answer: MadeWheel | NotMade
+    wishes: list[Wish] = field(default_factory=list)
+
+    def __call__(self, wish: Wish) -> MadeWheel | NotMade:
+        self.wishes.append(wish)
+        return self.answer if "@" in wish.requirement else NotMade("no index has an sdist of it")
+
+
+def follow(
+    indexes: PackageIndexes, folder: Path, answer: MadeWheel | NotMade, *packages: str
+) -> Environment:
+    wanted = Requirements(packages, as_of="2022-06-01", git=(f"user @ {TOOL}",))
+    return resolve(
+        wanted,
+        indexes=indexes,
+        pythons=("3.7",),
+        cache=folder / "cache",
+        make_wheel=Following(answer),
+    )
+
+
+def commit_of(folder: Path, name: str, requires: Sequence[str] = ()) -> MadeWheel:
+    wheel = make_wheel(folder / "made", name, "9.9", requires=requires)
+    return MadeWheel(wheel, "9.9", SHA, f"{TOOL}@{'c' * 40}")
+
+
+def test_a_package_at_a_git_repository_wins_over_indexes_and_pins(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    made = commit_of(tmp_path, "user", requires=["old<3"])
+    found = follow(indexes, tmp_path, made, "user==1.0")
+    assert found.packages == {"user": "9.9", "old": "2.0"}
+    line = f"user==9.9 --hash=sha256:{SHA}{FROM_SOURCE} {made.origin}"
+    assert line in found.lock.splitlines()
+    assert found.from_source == {"user"}
+    assert f"user 9.9 is built from {made.origin}" in found.decisions
+    assert "user==1.0 gives way to user 9.9" in found.decisions
+
+
+def test_one_that_calls_itself_otherwise_is_had_under_its_own_name(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    found = follow(indexes, tmp_path, commit_of(tmp_path, "other"), "old", "user")
+    assert found.packages == {"other": "9.9", "old": "2.0"}
+
+
+def test_where_it_cannot_be_had_the_index_is_asked_and_it_is_told(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    refusal = NotMade("'evil.invalid' is not a known host")
+    found = follow(indexes, tmp_path, refusal, "old==2.0", "user")
+    assert "user" not in found.from_source
+    told = f"user cannot be had from {TOOL}: {refusal.why}; it is taken from the index"
+    assert told in found.decisions
+    alone = follow(indexes, tmp_path, refusal, "old==2.0")
+    assert alone.packages == {"old": "2.0"}
+    assert any(line.endswith("; it is left out") for line in alone.decisions)

@@ -36,7 +36,7 @@ def test_a_mended_wheel_is_a_wheel_with_a_right_record(tmp_path: Path) -> None:
     wheel = make_wheel(tmp_path, "alpha", "1.0", requires=["beta (>=3.)"])
     (told,) = repair_wheel(wheel)
     assert told == "'beta (>=3.)' read as 'beta>=3'"
-    check_wheel(wheel, name="alpha", version="1.0", python="3.11", machine="x86_64")
+    check_wheel(wheel, ("alpha", "1.0"), python="3.11", machine="x86_64")
     with zipfile.ZipFile(wheel) as archive:
         data = archive.read("alpha-1.0.dist-info/METADATA")
         record = archive.read("alpha-1.0.dist-info/RECORD").decode()

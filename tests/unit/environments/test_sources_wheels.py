@@ -15,7 +15,7 @@ from tests.support.wheels import make_wheel
 
 def why_not(path: Path, version: str = "1.0", python: str = "3.11") -> str | None:
     try:
-        check_wheel(path, name="alpha", version=version, python=python, machine="x86_64")
+        check_wheel(path, ("alpha", version), python=python, machine="x86_64")
     except Unfit as unfit:
         return str(unfit)
     return None

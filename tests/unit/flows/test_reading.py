@@ -68,7 +68,7 @@ def test_nothing_is_read_twice(workspace: Workspace, memory: Path) -> None:
 
 def test_every_room_that_reads_belongs_to_the_code_that_read() -> None:
     """What was read by other discoverers is read again, wherever they stand."""
-    files = reading._code()[-1]
+    files = reading.code_stamps()[-1]
     assert isinstance(files, list)
     package = Path(sandbox.__file__).parent
     rooms = {Path(path).relative_to(package).parts[0] for path, *_ in files}

@@ -1,0 +1,101 @@
+"""Addresses of git repositories that manifests name packages by: read as text, no more."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
+
+_GIT = re.compile(
+    r"git\+(?:https|ssh|git)://(?:[^@/\s]*@)?(?P<host>[A-Za-z0-9.:-]+)/(?P<path>[^@#\s]+)"
+    r"(?:@(?P<ref>[^#\s]+))?(?:#(?P<fragment>\S*))?"
+)
+_PLAIN = re.compile(r"https://(?P<host>[A-Za-z0-9.:-]+)/(?P<path>[^@#?\s]+?)/?")
+_PATH = re.compile(r"[A-Za-z0-9_.~-]+(/[A-Za-z0-9_.~-]+)+")
+_REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
+_FOLDER = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+_EGG = re.compile(r"egg=([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
+
+
+KNOWN = {
+    "detectron2": "https://github.com/facebookresearch/detectron2",
+    "imagenetv2-pytorch": "https://github.com/modestyachts/ImageNetV2_pytorch",
+    "panopticapi": "https://github.com/cocodataset/panopticapi",
+    "taming": "https://github.com/CompVis/taming-transformers",
+}
+"""What an import is looked for as, where PyPI has nothing or somebody else's: its authors' place."""
+
+
+@dataclass(frozen=True)
+class GitAddress:
+    """A package at a git repository.
+
+    Attributes:
+        name: canonical; what the address says, else the repository's, which is a guess.
+        url: `https://host/owner/name`, without credentials.
+        ref: branch, tag or commit; None = the default branch.
+        folder: of the repository, in which the package lies; empty = the root.
+        named: the name is said and not guessed.
+    """
+
+    name: str
+    url: str
+    ref: str | None = None
+    folder: str = ""
+    named: bool = False
+
+    @property
+    def address(self) -> str:
+        """As pip reads it."""
+        ref = f"@{self.ref}" if self.ref else ""
+        return f"git+{self.url}{ref}" + (f"#subdirectory={self.folder}" if self.folder else "")
+
+    @property
+    def requirement(self) -> str:
+        """PEP 508."""
+        return f"{self.name} @ {self.address}"
+
+
+def read_git_address(text: str, name: str | None = None) -> GitAddress | None:
+    """What `git+https://…` names, ssh and git's own protocol meant alike; None = nothing such.
+
+    Args:
+        name: of the distribution, where it stands before the address.
+    """
+    match = _GIT.fullmatch(text)
+    if match is None:
+        return None
+    fragment = match["fragment"] or ""
+    egg = _EGG.search(fragment)
+    folder = re.search(r"subdirectory=([^&]*)", fragment)
+    found = _checked(
+        match["host"], match["path"], match["ref"], folder[1].strip("/") if folder else ""
+    )
+    known = name or (egg[1] if egg else None)
+    if found is None or known is None:
+        return found
+    named = str(canonicalize_name(known))
+    return GitAddress(named, found.url, found.ref, found.folder, named=True)
+
+
+def read_clone_address(text: str) -> GitAddress | None:
+    """What people are told to clone and install by hand; None = no https address."""
+    match = _PLAIN.fullmatch(text)
+    return _checked(match["host"], match["path"], None, "") if match else None
+
+
+def known_addresses() -> tuple[GitAddress, ...]:
+    """Those of `KNOWN`."""
+    return tuple(GitAddress(name, url, named=True) for name, url in KNOWN.items())
+
+
+def _checked(host: str, path: str, ref: str | None, folder: str) -> GitAddress | None:
+    """Nothing that git, a shell or a file system reads as more than a name."""
+    parts = {*path.split("/"), *folder.split("/"), *(ref or "").split("/")}
+    sound = _PATH.fullmatch(path) and (ref is None or _REF.fullmatch(ref))
+    if not sound or (folder and not _FOLDER.fullmatch(folder)) or parts & {".", ".."}:
+        return None
+    last = path.rpartition("/")[2].removesuffix(".git")
+    name = str(canonicalize_name(last)).strip("-")
+    return GitAddress(name, f"https://{host}/{path}", ref, folder) if name else None

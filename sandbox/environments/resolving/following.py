@@ -1,0 +1,46 @@
+"""Packages at git repositories, where they are asked for: made first, and settled by that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from packaging.requirements import Requirement
+
+from sandbox.environments.resolving.asking import Resolver
+from sandbox.environments.resolving.attempt import Attempt
+from sandbox.environments.resolving.requirements import name_of
+from sandbox.environments.resolving.sourcing import MadeWheel, NotMade
+
+
+def follow(attempt: Attempt, texts: Iterable[str], resolver: Resolver) -> Attempt:
+    """The attempt with what each of them is; what cannot be made is told, an index may have it.
+
+    Args:
+        texts: `name @ git+https://…`; a name that was guessed gives way to the wheel's own.
+    """
+    for text in texts:
+        made = resolver.offers.fetch(text, attempt.python, attempt.as_of)
+        attempt = _told(attempt, text, made)
+        if isinstance(made, MadeWheel):
+            attempt = _with(attempt, name_of(text), made)
+    return resolver.on(attempt, attempt.python)
+
+
+def _told(attempt: Attempt, text: str, made: MadeWheel | NotMade) -> Attempt:
+    if isinstance(made, MadeWheel):
+        return attempt.telling(f"{made.name} {made.version} is built from {made.origin}")
+    wanted = Requirement(text)
+    there = wanted.name in map(name_of, attempt.wanted)
+    otherwise = "it is taken from the index" if there else "it is left out"
+    return attempt.telling(
+        f"{wanted.name} cannot be had from {wanted.url}: {made.why}; {otherwise}"
+    )
+
+
+def _with(attempt: Attempt, asked: str, made: MadeWheel) -> Attempt:
+    """A name that was guessed is not asked of an index besides."""
+    attempt = attempt.giving_way_to(made.name, made.version)
+    kept = [text for text in attempt.wanted if name_of(text) != asked or asked == made.name]
+    own = [] if made.name in map(name_of, kept) else [made.name]
+    return replace(attempt, wanted=(*kept, *own))

@@ -1,0 +1,110 @@
+"""Commits of git repositories as sdists: fetched by whoever can, kept beside those of indexes."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from sandbox.domain import digest
+from sandbox.environments.addresses import GitAddress, read_git_address
+from sandbox.environments.resolving.sourcing import Fetched, FetchGit, NotMade, Wish
+from sandbox.environments.sources.memory import load_sdist, save_sdist
+from sandbox.environments.sources.sdists import Sdist
+from sandbox.environments.store.digests import sha256_of
+from sandbox.files import write_text
+
+_DAY_S = 24 * 3600.0
+_SHORT = 12  # characters of a commit that tell it from others
+
+
+def address_of(wish: Wish) -> GitAddress | None:
+    """The git repository that a wish names; None = it is for an index."""
+    try:
+        requirement = Requirement(wish.requirement)
+    except InvalidRequirement:
+        return None
+    return read_git_address(requirement.url or "", requirement.name)
+
+
+@dataclass(frozen=True)
+class Commits:
+    """What was asked of git repositories.
+
+    Attributes:
+        folder: where sdists are kept.
+        say: told what is fetched.
+        failed: why there is nothing, by question: within one command nobody asks twice.
+    """
+
+    fetch: FetchGit
+    folder: Path
+    say: Callable[[str], None]
+    failed: dict[str, NotMade] = field(default_factory=dict)
+
+    def find(self, address: GitAddress, wish: Wish) -> Sdist | NotMade:
+        """The files as an sdist that lies here; a branch is taken as it was on the wish's day."""
+        sdist = self._ask(address, wish.as_of)
+        if isinstance(sdist, Sdist) and wish.sha256 not in {None, sdist.sha256}:
+            return NotMade("the files there are not those that the lock names")
+        return sdist
+
+    def _ask(self, address: GitAddress, as_of: str | None) -> Sdist | NotMade:
+        question = digest(address.address, address.name, as_of)[:32]
+        known = self._recall(question, lasting=as_of is not None)
+        if known is not None:
+            return known
+        if question not in self.failed:
+            answer = self._bring(address, as_of)
+            if isinstance(answer, Sdist):
+                write_text(self._note(question), json.dumps({"sha256": answer.sha256}))
+                return answer
+            self.failed[question] = answer
+        return self.failed[question]
+
+    def _note(self, question: str) -> Path:
+        return self.folder / f"git-{question}" / "found.json"
+
+    def _recall(self, question: str, *, lasting: bool) -> Sdist | None:
+        """A branch goes on; as it was on a day it stays."""
+        note = self._note(question)
+        try:
+            fresh = lasting or 0 <= time.time() - note.stat().st_mtime < _DAY_S
+            sha256 = str(json.loads(note.read_text(encoding="utf-8"))["sha256"]) if fresh else ""
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+        return load_sdist(self.folder / sha256) if sha256 else None
+
+    def _bring(self, address: GitAddress, as_of: str | None) -> Sdist | NotMade:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.say(f"fetching {address.address}")
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".incoming-") as incoming:
+            target = Path(incoming) / "files.tar"
+            fetched = self.fetch(address, as_of, target)
+            if isinstance(fetched, NotMade):
+                return fetched
+            sdist = _sdist(address, fetched, sha256_of(target))
+            final = self.folder / str(sdist.sha256) / sdist.filename
+            final.parent.mkdir(exist_ok=True)
+            target.replace(final)
+        save_sdist(final.parent, sdist)
+        return sdist
+
+
+def _sdist(address: GitAddress, fetched: Fetched, sha256: str) -> Sdist:
+    short = fetched.commit[:_SHORT]
+    return Sdist(
+        name=address.name,
+        version=short,
+        filename=f"{address.name}-{short}.tar",
+        url="",
+        sha256=sha256,
+        uploaded=fetched.written_at,
+        origin=replace(address, ref=fetched.commit).address,
+        folder=address.folder,
+    )

@@ -1,0 +1,41 @@
+"""Packages at git repositories, for whoever builds them: brought here as data, from known hosts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox import checkouts, environments
+from sandbox.errors import NetworkError, RefusedError, TargetError
+from sandbox.flows.context import Context
+from sandbox.flows.repositories.opening import clone_options, repo_of
+from sandbox.paths import WorkspacePaths
+
+if TYPE_CHECKING:
+    from sandbox.environments import Fetched, GitAddress, NotMade
+
+
+def fetch_git(
+    context: Context, address: GitAddress, day: str | None, target: Path
+) -> Fetched | NotMade:
+    """The files of a repository as a tar file; a branch as it was at the end of the day.
+
+    Nobody is shown the user's token: the address is a stranger's.
+
+    Args:
+        day: ISO date; None = now.
+        target: the file; its folder is scratch for the time of the call.
+    """
+    try:
+        repo = repo_of(context, address.url)
+        options = clone_options(context, repo, as_user=False)
+        commit = checkouts.commit_at(repo, address.ref, day, options=options)
+        paths = WorkspacePaths(target.parent / "clone")
+        workspace = checkouts.clone(repo, paths, name="clone", ref=commit, options=options)
+    except (TargetError, RefusedError, NetworkError) as error:
+        return environments.NotMade(error.message)
+    with target.open("wb") as stream:
+        below = f"{address.name}-{workspace.commit}{address.folder.replace('/', '-')}"
+        tree = checkouts.tree_of(workspace, workspace.commit)
+        stream.writelines(checkouts.open_tar(workspace, tree, below=below))
+    return environments.Fetched(workspace.commit, workspace.committed_at)

@@ -1,0 +1,64 @@
+"""What an address of a git repository names, and what is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.environments.addresses import GitAddress, read_clone_address, read_git_address
+
+TOOL = "https://github.com/ada/tool"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"git+{TOOL}", GitAddress("tool", TOOL)),
+        (f"git+{TOOL}.git", GitAddress("tool", f"{TOOL}.git")),
+        (f"git+{TOOL}@v1.0", GitAddress("tool", TOOL, "v1.0")),
+        (f"git+{TOOL}@feature/x-1", GitAddress("tool", TOOL, "feature/x-1")),
+        (f"git+{TOOL}#egg=My_Tool", GitAddress("my-tool", TOOL, named=True)),
+        (f"git+{TOOL}#egg=tool[all]", GitAddress("tool", TOOL, named=True)),
+        (
+            f"git+{TOOL}@v1#subdirectory=python/pkg&egg=pkg",
+            GitAddress("pkg", TOOL, "v1", "python/pkg", named=True),
+        ),
+        ("git+ssh://git@github.com/ada/tool", GitAddress("tool", TOOL)),
+        ("git+git://github.com/ada/tool", GitAddress("tool", TOOL)),
+        ("git+https://ada:secret@github.com/ada/tool", GitAddress("tool", TOOL)),
+    ],
+)
+def test_its_parts_are_read_without_credentials(text: str, expected: GitAddress) -> None:
+    assert read_git_address(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://github.com/ada/tool",
+        "git+http://github.com/ada/tool",
+        "git+file:///etc/passwd",
+        "git+ext::sh -c id",
+        "git+https://github.com/ada",
+        "git+https://github.com/ada/../tool",
+        "git+https://github.com/ada/tool@--upload-pack=x",
+        "git+https://github.com/ada/tool@a/../b",
+        "git+https://github.com/ada/tool#subdirectory=../../etc",
+        "git+https://github.com/ada/tool#subdirectory=$HOME",
+        "git+https://github.com/ada/to ol",
+        "git+https://github.com/ada/tool\n--index-url=x",
+    ],
+)
+def test_what_is_more_than_a_name_is_none(text: str) -> None:
+    assert read_git_address(text) is None
+
+
+def test_as_a_requirement_it_says_the_same_again() -> None:
+    address = read_git_address(f"git+{TOOL}@v1#subdirectory=a/b", "Pkg")
+    assert address is not None
+    assert address.requirement == f"pkg @ git+{TOOL}@v1#subdirectory=a/b"
+    assert read_git_address(address.address, "pkg") == address
+
+
+def test_what_people_are_told_to_clone() -> None:
+    assert read_clone_address(f"{TOOL}.git") == GitAddress("tool", f"{TOOL}.git")
+    assert read_clone_address("git@github.com:ada/tool.git") is None

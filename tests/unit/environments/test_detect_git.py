@@ -1,0 +1,120 @@
+"""Packages that are named by the address of a git repository: fetched where that is asked, told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from sandbox.domain import Requirements
+from sandbox.environments import detect
+from sandbox.interfaces import MemoryTree
+
+TOOL = "git+https://github.com/ada/tool"
+TRAIN = {"train.py": "import tool\nprint(tool)\n"}
+
+
+def look(files: Mapping[str, str], *, follow: bool) -> Requirements:
+    return detect(MemoryTree({**files}), entries=[], committed_at=None, follow=follow)
+
+
+FORMS = {
+    "requirements.txt": f"{TOOL}@v1#egg=tool\n",
+    "requirements/base.txt": f"-e {TOOL}@v1#egg=tool\n",
+    "pyproject.toml": f'[project]\nname = "x"\ndependencies = ["tool @ {TOOL}@v1"]\n',
+    "Pipfile": f'[packages]\ntool = {{git = "{TOOL[4:]}", ref = "v1"}}\n',
+    "environment.yml": f"dependencies:\n- pip:\n  - {TOOL}@v1#egg=tool\n",
+    "a.ipynb": (
+        '{"cells": [{"cell_type": "code", "metadata": {}, "outputs": [], "source": '
+        f'"!pip install {TOOL}@v1\\nimport tool"}}], "nbformat": 4, "metadata": {{}}}}'
+    ),
+    "README.md": f"```\n$ pip install {TOOL}@v1\n```\n",
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_place_that_names_one_is_read(name: str) -> None:
+    found = look({name: FORMS[name], **TRAIN}, follow=True)
+    assert found.git == (f"tool @ {TOOL}@v1",)
+    assert not any("--follow" in line for line in found.decisions)
+
+
+POETRY = """
+[tool.poetry.dependencies]
+tool = {git = "git@github.com:ada/tool.git", tag = "v1", subdirectory = "src"}
+"""
+UV = """
+[project]
+name = "x"
+dependencies = ["tool"]
+[tool.uv.sources]
+tool = {git = "https://github.com/ada/tool.git", tag = "v1", subdirectory = "src"}
+other = {git = "https://github.com/ada/other"}
+"""
+
+
+@pytest.mark.parametrize("text", [POETRY, UV], ids=["poetry", "uv"])
+def test_tables_say_the_same_in_other_words(text: str) -> None:
+    found = look({"pyproject.toml": text, **TRAIN}, follow=True)
+    assert found.git == (f"tool @ {TOOL}.git@v1#subdirectory=src",)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_unasked_nothing_is_followed_and_it_is_told_how_to_ask(name: str) -> None:
+    found = look({name: FORMS[name], **TRAIN}, follow=False)
+    assert found.git == ()
+    assert found.packages == ("tool",)
+    (told,) = [line for line in found.decisions if TOOL in line]
+    assert told.startswith(f"{name}: tool is taken from the index, not from ")
+    assert told.endswith("to fetch it: sandbox build TARGET --follow")
+
+
+BY_HAND = """
+# Install
+    git clone --depth 1 https://github.com/ada/tool.git
+    cd tool
+    pip install -e .
+"""
+
+
+def test_what_readers_are_told_to_clone_and_install_is_theirs_if_it_is_imported() -> None:
+    with_it = look({"README.md": BY_HAND, **TRAIN}, follow=True)
+    without = look({"README.md": BY_HAND, "train.py": "import json\n"}, follow=True)
+    assert (with_it.git, without.git) == ((f"tool @ {TOOL}.git",), ())
+
+
+def test_a_clone_that_nothing_installs_is_no_package() -> None:
+    text = "git clone https://github.com/ada/tool.git\n" + "\n" * 9 + "pip install -e .\n"
+    assert look({"README.md": text, **TRAIN}, follow=True).git == ()
+
+
+def test_the_repository_itself_is_not_fetched() -> None:
+    files = {"setup.py": "from setuptools import setup\nsetup(name='tool')\n", **TRAIN}
+    assert look({"requirements.txt": f"{TOOL}\n", **files}, follow=True).git == ()
+
+
+def test_a_name_that_is_guessed_is_asked_for_from_there_alone() -> None:
+    found = look({"requirements.txt": f"{TOOL}-kit\ntqdm\n", "train.py": ""}, follow=True)
+    assert found.git == (f"tool-kit @ {TOOL}-kit",)
+    assert found.packages == ("tqdm",)
+
+
+def test_of_two_addresses_of_one_package_the_nearer_counts() -> None:
+    readme = f"pip install {TOOL}@v2\n"
+    files = {"requirements.txt": f"{TOOL}@v1\n", "README.md": readme, **TRAIN}
+    assert look(files, follow=True).git == (f"tool @ {TOOL}@v1",)
+
+
+def test_where_only_its_authors_have_it_an_import_says_enough() -> None:
+    code = {"train.py": "import detectron2.config\nprint(detectron2)\n"}
+    (text,) = look(code, follow=True).git
+    assert text == "detectron2 @ git+https://github.com/facebookresearch/detectron2"
+    unasked = look(code, follow=False).decisions
+    assert any(line.startswith("detectron2 is taken from the index, not from") for line in unasked)
+
+
+def test_what_is_fetched_is_not_looked_for_on_an_index_under_another_name() -> None:
+    """The index has this module as openai-clip."""
+    files = {"requirements.txt": "git+https://github.com/openai/CLIP\n", "a.py": "import clip\n"}
+    assert look(files, follow=True).packages == ()
+    assert look(files, follow=False).packages == ("openai-clip",)
