@@ -49,7 +49,9 @@ def code_date(repo: Repo, remote: Remote, commit: str, folder: Path) -> str | No
         return None
 
 
-def commit_at(repo: Repo, ref: str | None, day: str | None, *, options: CloneOptions) -> str:
+def commit_at(
+    repo: Repo, ref: str | None, day: str | None, *, folder: Path, options: CloneOptions
+) -> str:
     """The commit that a branch had at the end of a day; a tag or a commit is what it is.
 
     Where the branch is younger than the day, or its history is not to be had, the newest.
@@ -57,6 +59,7 @@ def commit_at(repo: Repo, ref: str | None, day: str | None, *, options: CloneOpt
     Args:
         ref: None = the default branch.
         day: ISO date; None = now.
+        folder: where scratch may lie for the time of the call.
 
     Returns:
         SHA, in full or as the user abbreviated it.
@@ -65,7 +68,7 @@ def commit_at(repo: Repo, ref: str | None, day: str | None, *, options: CloneOpt
         TargetError: no repository, no such ref.
         NetworkError: the remote does not answer, or not in time.
     """
-    with tempfile.TemporaryDirectory(prefix="sandbox-history-") as scratch:
+    with tempfile.TemporaryDirectory(dir=folder, prefix="history-") as scratch:
         remote, answer = open_remote(repo, options).listing(Path(scratch))
         wanted = resolve(parse_refs(answer), ref, source=repo.source)
         if wanted.branch is None or day is None:

@@ -24,7 +24,7 @@ KNOWN = {
     "panopticapi": "https://github.com/cocodataset/panopticapi",
     "taming": "https://github.com/CompVis/taming-transformers",
 }
-"""What an import is looked for as, where PyPI has nothing or somebody else's: its authors' place."""
+"""What an import is looked for as, and PyPI has not, or of somebody else → its authors' place."""
 
 
 @dataclass(frozen=True)

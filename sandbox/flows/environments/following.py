@@ -29,8 +29,9 @@ def fetch_git(
     try:
         repo = repo_of(context, address.url)
         options = clone_options(context, repo, as_user=False)
-        commit = checkouts.commit_at(repo, address.ref, day, options=options)
-        paths = WorkspacePaths(target.parent / "clone")
+        scratch = target.parent
+        commit = checkouts.commit_at(repo, address.ref, day, folder=scratch, options=options)
+        paths = WorkspacePaths(scratch / "clone")
         workspace = checkouts.clone(repo, paths, name="clone", ref=commit, options=options)
     except (TargetError, RefusedError, NetworkError) as error:
         return environments.NotMade(error.message)

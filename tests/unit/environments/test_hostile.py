@@ -61,6 +61,7 @@ def test_each_trick_of_a_requirements_file_is_told(hostile: Path) -> None:
     )
     assert [trick for trick in tricks if not any(trick in line for line in found.decisions)] == []
     assert [text.split(";")[0] for text in found.packages] == ["numpy", "torch==1.0"]
+    assert detect(tree, entries=(), committed_at=None, follow=True).git == ()
 
 
 def test_each_manifest_that_breaks_parsers_is_told_by_name(hostile: Path) -> None:
