@@ -31,6 +31,7 @@ class Record:
         seen_at: when it was last seen in the Store, seconds since the epoch.
         imports: module → None where it imports, else the error's last line.
         asking: modules that import with credentials, and not without.
+        packages: `name==version` of what is in it.
     """
 
     identity: str
@@ -41,6 +42,7 @@ class Record:
     seen_at: float = 0.0
     imports: dict[str, str | None] = field(default_factory=dict)
     asking: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -65,6 +67,12 @@ def load_records(folder: Path, identity: str) -> dict[str, tuple[Path, Record]]:
     """All builds on that Workbench by key."""
     read = ((path, load_record(path, identity)) for path in sorted(folder.glob("*.json")))
     return {record.key: (path, record) for path, record in read if record is not None}
+
+
+def seen_packages(home: Home, identity: str) -> frozenset[str]:
+    """`name==version` of all that this home's builds on that Workbench ever fetched."""
+    records = load_records(home.builds, identity).values()
+    return frozenset(text for _, record in records for text in record.packages)
 
 
 def last_uses(home: Home, identity: str) -> dict[str, float]:

@@ -215,6 +215,21 @@ def test_only_the_step_that_installs_may_reach_the_network(
     assert not workbench.steps[-1].store_writable
 
 
+def test_what_this_home_never_had_is_not_looked_for_in_vain(
+    environment: Environment, workbench: CountingWorkbench, indexes: PackageIndexes, home: Home
+) -> None:
+    """Of packages that it had, a first step without network may have all that is wanted."""
+    build(environment, workbench, base="host", indexes=indexes, home=home)
+    workbench.steps.clear()
+    build(environment, workbench, base="image 2", indexes=indexes, home=home)
+    assert not any(step.network for step in workbench.steps)
+    workbench.steps.clear()
+    new = replace(environment, lock=f"{environment.lock}\nelsewhere==1.0 --hash=sha256:{'0' * 64}")
+    with pytest.raises(BuildError):
+        build(new, workbench, base="host", indexes=indexes, home=home)
+    assert [step.network for step in workbench.steps] == [True]
+
+
 @pytest.mark.slow
 def test_credentials_are_in_no_command_and_no_environment(
     environment: Environment, workbench: CountingWorkbench, indexes: PackageIndexes, home: Home
