@@ -267,7 +267,9 @@ def _tell_git(found: _Found) -> Iterator[str]:
         else:
             done = f"'{one.address}' left out: only packages of the configured index are used"
         source = f"{said_by[name]}: " if name in said_by else ""
-        yield f"{source}{done}; to fetch it: sandbox build TARGET --follow"
+        yield f"{source}{done}"
+    if found.git:
+        yield f"to fetch {listed([*found.git])}: sandbox build TARGET --follow"
 
 
 def _tell_source(found: _Found) -> str:
