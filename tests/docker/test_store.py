@@ -131,6 +131,7 @@ def test_a_build_killed_at_any_point_leaves_no_container_and_nothing_half_that_i
     environment: Environment,
     start: Start,
 ) -> None:
+    """BU-14."""
     begun = time.monotonic()
     out, err = start().communicate(timeout=300)
     assert out.splitlines()[-1] == "built", err
