@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from tests.support.commands import command, write_repository
 from tests.support.index_server import serve_index
 from tests.support.wheels import make_wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 
 def test_without_network_what_was_built_runs_and_a_new_one_is_refused(
