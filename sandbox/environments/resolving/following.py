@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from packaging.requirements import Requirement
 
+from sandbox.domain import Dropped
 from sandbox.environments.resolving.asking import Resolver
 from sandbox.environments.resolving.attempt import Attempt
-from sandbox.environments.resolving.requirements import name_of
+from sandbox.environments.resolving.requirements import applies, name_of
 from sandbox.environments.resolving.sourcing import MadeWheel, NotMade
 
 
@@ -20,6 +21,8 @@ def follow(attempt: Attempt, texts: Iterable[str], resolver: Resolver) -> Attemp
         texts: `name @ git+https://…`; a name that was guessed gives way to the wheel's own.
     """
     for text in texts:
+        if not applies(Requirement(text), attempt.python, resolver.machine):
+            continue
         made = resolver.offers.fetch(text, attempt.python, attempt.as_of)
         attempt = _told(attempt, text, made)
         if isinstance(made, MadeWheel):
@@ -31,11 +34,12 @@ def _told(attempt: Attempt, text: str, made: MadeWheel | NotMade) -> Attempt:
     if isinstance(made, MadeWheel):
         return attempt.telling(f"{made.name} {made.version} is built from {made.origin}")
     wanted = Requirement(text)
-    there = wanted.name in map(name_of, attempt.wanted)
-    otherwise = "it is taken from the index" if there else "it is left out"
-    return attempt.telling(
-        f"{wanted.name} cannot be had from {wanted.url}: {made.why}; {otherwise}"
-    )
+    why = f"cannot be had from {wanted.url}: {made.why}"
+    if wanted.name in map(name_of, attempt.wanted):
+        return attempt.telling(f"{wanted.name} {why}; it is taken from the index")
+    gone = Dropped(wanted.name, why)
+    dropped = replace(attempt, dropped=(*attempt.dropped, gone))
+    return dropped.telling(f"{wanted.name} {why}; it is left out")
 
 
 def _with(attempt: Attempt, asked: str, made: MadeWheel) -> Attempt:

@@ -24,6 +24,7 @@ class Offers:
         failed: why there is none, by canonical name.
         replaced: those of which another release was asked for, because the first did not fit.
         settled: those that are to be had from a git repository and nowhere else.
+        unfetched: why they are not, by canonical name; an index may have them.
     """
 
     make: MakeWheel | None = None
@@ -31,6 +32,7 @@ class Offers:
     failed: dict[str, NotMade] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
     settled: set[str] = field(default_factory=set)
+    unfetched: dict[str, NotMade] = field(default_factory=dict)
 
     def __call__(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | None:
         """The wheel, where one is made now; None = offered before, or it cannot be made."""
@@ -52,6 +54,8 @@ class Offers:
         if isinstance(answer, MadeWheel):
             self.made[answer.name] = answer
             self.settled.add(answer.name)
+        else:
+            self.unfetched[str(canonicalize_name(Requirement(requirement).name))] = answer
         return answer
 
     def another(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | None:
@@ -81,8 +85,9 @@ class Offers:
     def log_of(self, dropped: Dropped) -> tuple[str, ...]:
         """The last lines of the build for whose failure it was dropped; empty = there was none."""
         words = {str(canonicalize_name(word.strip(".,:;"))) for word in dropped.why.split()}
-        named = (name for name in self.failed if name == dropped.name or name in words)
-        return next((self.failed[name].log[-_LINES:] for name in named), ())
+        failed = {**self.unfetched, **{k: v for k, v in self.failed.items() if v.log}}
+        named = (name for name in failed if name == dropped.name or name in words)
+        return next((failed[name].log[-_LINES:] for name in named), ())
 
     @property
     def pins(self) -> list[str]:

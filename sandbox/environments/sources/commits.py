@@ -56,13 +56,14 @@ class Commits:
 
     def _ask(self, address: GitAddress, as_of: str | None) -> Sdist | NotMade:
         question = digest(address.address, address.name, as_of)[:32]
-        known = self._recall(question, lasting=as_of is not None)
+        known = self._recall(question, address, lasting=as_of is not None)
         if known is not None:
             return known
         if question not in self.failed:
             answer = self._bring(address, as_of)
             if isinstance(answer, Sdist):
-                write_text(self._note(question), json.dumps({"sha256": answer.sha256}))
+                note = {"sha256": answer.sha256, "origin": answer.origin}
+                write_text(self._note(question), json.dumps(note))
                 return answer
             self.failed[question] = answer
         return self.failed[question]
@@ -70,15 +71,18 @@ class Commits:
     def _note(self, question: str) -> Path:
         return self.folder / f"git-{question}" / "found.json"
 
-    def _recall(self, question: str, *, lasting: bool) -> Sdist | None:
-        """A branch goes on; as it was on a day it stays."""
+    def _recall(self, question: str, address: GitAddress, *, lasting: bool) -> Sdist | None:
+        """A branch goes on; as it was on a day it stays. A fork has the same files elsewhere."""
         note = self._note(question)
         try:
-            fresh = lasting or 0 <= time.time() - note.stat().st_mtime < _DAY_S
-            sha256 = str(json.loads(note.read_text(encoding="utf-8"))["sha256"]) if fresh else ""
+            if not (lasting or 0 <= time.time() - note.stat().st_mtime < _DAY_S):
+                return None
+            known = json.loads(note.read_text(encoding="utf-8"))
+            sha256, origin = str(known["sha256"]), str(known["origin"])
         except (OSError, ValueError, TypeError, KeyError):
             return None
-        return load_sdist(self.folder / sha256) if sha256 else None
+        sdist = load_sdist(self.folder / sha256)
+        return replace(sdist, name=address.name, origin=origin) if sdist else None
 
     def _bring(self, address: GitAddress, as_of: str | None) -> Sdist | NotMade:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -101,7 +105,7 @@ def _sdist(address: GitAddress, fetched: Fetched, sha256: str) -> Sdist:
     return Sdist(
         name=address.name,
         version=short,
-        filename=f"{address.name}-{short}.tar",
+        filename=f"{short}.tar",
         url="",
         sha256=sha256,
         uploaded=fetched.written_at,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox import checkouts, environments
+from sandbox.domain import digest
 from sandbox.errors import NetworkError, RefusedError, TargetError
 from sandbox.flows.context import Context
 from sandbox.flows.repositories.opening import clone_options, repo_of
@@ -36,7 +37,7 @@ def fetch_git(
     except (TargetError, RefusedError, NetworkError) as error:
         return environments.NotMade(error.message)
     with target.open("wb") as stream:
-        below = f"{address.name}-{workspace.commit}{address.folder.replace('/', '-')}"
+        below = f"{workspace.commit}-{digest(address.folder)[:8]}"  # a lock knows no more of it
         tree = checkouts.tree_of(workspace, workspace.commit)
         stream.writelines(checkouts.open_tar(workspace, tree, below=below))
     return environments.Fetched(workspace.commit, workspace.committed_at)

@@ -347,3 +347,34 @@ def test_where_it_cannot_be_had_the_index_is_asked_and_it_is_told(
     alone = follow(indexes, tmp_path, refusal, "old==2.0")
     assert alone.packages == {"old": "2.0"}
     assert any(line.endswith("; it is left out") for line in alone.decisions)
+    assert [one.name for one in alone.dropped] == ["user"]
+
+
+def test_a_build_that_fails_is_told_with_the_end_of_its_log(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    refusal = NotMade("its build failed", ("compiling …", "error: reads git"))
+    wanted = Requirements(
+        ("absent",), git=(f"absent @ {TOOL}", f"guess @ {TOOL}"), as_of="2022-06-01"
+    )
+    found = resolve(
+        wanted,
+        indexes=indexes,
+        pythons=("3.7",),
+        cache=tmp_path / "cache",
+        make_wheel=Following(refusal),
+    )
+    assert {one.name: one.log for one in found.dropped} == {
+        "absent": refusal.log,
+        "guess": refusal.log,
+    }
+
+
+def test_what_is_for_another_python_is_not_fetched(indexes: PackageIndexes, tmp_path: Path) -> None:
+    marker = 'python_version < "3.5"'
+    wanted = Requirements((f"user ; {marker}", "old"), git=(f"user @ {TOOL} ; {marker}",))
+    maker = Following(commit_of(tmp_path, "user"))
+    found = resolve(
+        wanted, indexes=indexes, pythons=("3.7",), cache=tmp_path / "cache", make_wheel=maker
+    )
+    assert (list(found.packages), maker.wishes) == (["old"], [])

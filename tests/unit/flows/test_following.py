@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from sandbox.environments.sources.commits import Commits, address_of
 from sandbox.environments.sources.sdists import Sdist
 from sandbox.flows.context import Context
 from sandbox.flows.environments.following import fetch_git
-from tests.support.git_repos import Origin, make_origin, plain_git
+from tests.support.git_repos import Origin, make_fork, make_origin, plain_git
 from tests.support.git_server import GitServer, serve_git
 
 TOOL = GitAddress("tool", "https://github.com/ada/tool")
@@ -68,7 +69,8 @@ def fetch(context: Context, tmp_path: Path, address: GitAddress, day: str | None
         return answer.why
     assert isinstance(answer, Fetched)
     ((name, content),) = members(folder / "files.tar").items()
-    assert name == f"tool-{answer.commit}/setup.py"
+    assert name.startswith(answer.commit)
+    assert name.endswith("/setup.py")
     return content
 
 
@@ -147,6 +149,37 @@ def test_the_commit_that_it_came_from_gives_the_same_bytes(commits: Commits) -> 
     again = commits.find(pinned, wish(sha256=first.sha256))
     assert isinstance(again, Sdist)
     assert again.sha256 == first.sha256
+
+
+def test_a_lock_gives_the_same_bytes_whatever_the_package_calls_itself(
+    commits: Commits, tmp_path: Path
+) -> None:
+    """The address says nothing of a name, so it was a guess; the lock has the wheel's own."""
+    first = commits.find(TOOL, wish("2022-01-01"))
+    assert isinstance(first, Sdist)
+    pinned = address_of(Wish(f"another @ {first.origin}", "3.11"))
+    assert pinned is not None
+    elsewhere = replace(commits, folder=tmp_path / "elsewhere", failed={})
+    again = elsewhere.find(pinned, wish(sha256=first.sha256))
+    assert isinstance(again, Sdist)
+    assert again.sha256 == first.sha256
+
+
+def test_packages_of_one_repository_lie_apart(commits: Commits, origin: Origin) -> None:
+    origin.commit({"a/b/setup.py": "", "a-b/setup.py": ""})
+    folders = ("a/b", "a-b", "")
+    found = [commits.find(replace(TOOL, folder=folder), wish()) for folder in folders]
+    assert len({one.sha256 for one in found if isinstance(one, Sdist)}) == 3
+
+
+def test_a_fork_with_the_same_commit_is_told_as_itself(commits: Commits, origin: Origin) -> None:
+    commit = origin.git("rev-parse", "HEAD")
+    make_fork(origin.path.parent / "fork", origin)
+    for url in (TOOL.url, "https://github.com/ada/fork"):
+        for _ in range(2):
+            found = commits.find(replace(TOOL, url=url, ref=commit), wish())
+            assert isinstance(found, Sdist)
+            assert found.origin == f"git+{url}@{commit}"
 
 
 def test_other_files_than_a_lock_names_are_refused(commits: Commits) -> None:
