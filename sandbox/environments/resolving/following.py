@@ -32,7 +32,10 @@ def follow(attempt: Attempt, texts: Iterable[str], resolver: Resolver) -> Attemp
 
 def _told(attempt: Attempt, text: str, made: MadeWheel | NotMade) -> Attempt:
     if isinstance(made, MadeWheel):
-        return attempt.telling(f"{made.name} {made.version} is built from {made.origin}")
+        attempt = attempt.telling(f"{made.name} {made.version} is built from {made.origin}")
+        for note in made.notes:
+            attempt = attempt.telling(f"{made.name}: {note}")
+        return attempt
     wanted = Requirement(text)
     why = f"cannot be had from {wanted.url}: {made.why}"
     if wanted.name in map(name_of, attempt.wanted):

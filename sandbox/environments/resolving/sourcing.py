@@ -35,12 +35,14 @@ class MadeWheel:
 
     Attributes:
         origin: `git+https://…@commit`, where it was no index's; the hash is then that of its files.
+        notes: what is to be told of that, one line each.
     """
 
     wheel: Path
     version: str
     sdist_sha256: str
     origin: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -63,10 +65,14 @@ class Fetched:
     Attributes:
         commit: its full SHA.
         written_at: ISO 8601 with offset.
+        notes: what is to be told of it, one line each.
+        lasts: whoever asks the same again is to have the same.
     """
 
     commit: str
     written_at: str
+    notes: tuple[str, ...] = ()
+    lasts: bool = True
 
 
 MakeWheel = Callable[[Wish], MadeWheel | NotMade]

@@ -39,13 +39,15 @@ class Commits:
     Attributes:
         folder: where sdists are kept.
         say: told what is fetched.
-        failed: why there is nothing, by question: within one command nobody asks twice.
+        again: a branch that may have gone on is fetched again.
+        known: answers by question: within one command nobody asks twice.
     """
 
     fetch: FetchGit
     folder: Path
     say: Callable[[str], None]
-    failed: dict[str, NotMade] = field(default_factory=dict)
+    again: bool = False
+    known: dict[str, Sdist | NotMade] = field(default_factory=dict)
 
     def find(self, address: GitAddress, wish: Wish) -> Sdist | NotMade:
         """The files as an sdist that lies here; a branch is taken as it was on the wish's day."""
@@ -56,35 +58,29 @@ class Commits:
 
     def _ask(self, address: GitAddress, as_of: str | None) -> Sdist | NotMade:
         question = digest(address.address, address.name, as_of)[:32]
-        known = self._recall(question, address, lasting=as_of is not None)
-        if known is not None:
-            return known
-        if question not in self.failed:
-            answer = self._bring(address, as_of)
-            if isinstance(answer, Sdist):
-                note = {"sha256": answer.sha256, "origin": answer.origin}
-                write_text(self._note(question), json.dumps(note))
-                return answer
-            self.failed[question] = answer
-        return self.failed[question]
+        if question not in self.known:
+            recalled = self._recall(question, address)
+            self.known[question] = recalled or self._bring(address, as_of, self._note(question))
+        return self.known[question]
 
     def _note(self, question: str) -> Path:
         return self.folder / f"git-{question}" / "found.json"
 
-    def _recall(self, question: str, address: GitAddress, *, lasting: bool) -> Sdist | None:
+    def _recall(self, question: str, address: GitAddress) -> Sdist | None:
         """A branch goes on; as it was on a day it stays. A fork has the same files elsewhere."""
         note = self._note(question)
         try:
-            if not (lasting or 0 <= time.time() - note.stat().st_mtime < _DAY_S):
-                return None
             known = json.loads(note.read_text(encoding="utf-8"))
-            sha256, origin = str(known["sha256"]), str(known["origin"])
+            fresh = not self.again and 0 <= time.time() - note.stat().st_mtime < _DAY_S
+            if not (known["lasts"] or fresh):
+                return None
+            sdist = load_sdist(self.folder / str(known["sha256"]))
+            origin, notes = str(known["origin"]), tuple(map(str, known["notes"]))
         except (OSError, ValueError, TypeError, KeyError):
             return None
-        sdist = load_sdist(self.folder / sha256)
-        return replace(sdist, name=address.name, origin=origin) if sdist else None
+        return replace(sdist, name=address.name, origin=origin, notes=notes) if sdist else None
 
-    def _bring(self, address: GitAddress, as_of: str | None) -> Sdist | NotMade:
+    def _bring(self, address: GitAddress, as_of: str | None, note: Path) -> Sdist | NotMade:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.say(f"fetching {address.address}")
         with tempfile.TemporaryDirectory(dir=self.folder, prefix=".incoming-") as incoming:
@@ -97,6 +93,8 @@ class Commits:
             final.parent.mkdir(exist_ok=True)
             target.replace(final)
         save_sdist(final.parent, sdist)
+        known = {"sha256": sdist.sha256, "origin": sdist.origin, "notes": sdist.notes}
+        write_text(note, json.dumps({**known, "lasts": fetched.lasts}))
         return sdist
 
 
@@ -111,4 +109,5 @@ def _sdist(address: GitAddress, fetched: Fetched, sha256: str) -> Sdist:
         uploaded=fetched.written_at,
         origin=replace(address, ref=fetched.commit).address,
         folder=address.folder,
+        notes=fetched.notes,
     )

@@ -60,6 +60,7 @@ class WheelMaker:
             Python's headers, and those packages; raises UnavailableError where it cannot be had.
             None = there is none.
         fetch_git: brings what lies at a git repository, as data; None = that is not to be had.
+        fetch_again: branches that may have gone on since they were fetched.
         on_line: told what happens, a line at a time.
     """
 
@@ -70,6 +71,7 @@ class WheelMaker:
     build_environment: Callable[[Requirements, str], Build]
     compiler_base: Callable[[str, tuple[str, ...]], str] | None = None
     fetch_git: FetchGit | None = None
+    fetch_again: bool = False
     on_line: Callable[[str], None] | None = None
     limits: BuildLimits = field(default_factory=BuildLimits)
 
@@ -96,7 +98,9 @@ class WheelMaker:
 
     @cached_property
     def _commits(self) -> Commits | None:
-        return Commits(self.fetch_git, self._sdists, self.say) if self.fetch_git else None
+        if self.fetch_git is None:
+            return None
+        return Commits(self.fetch_git, self._sdists, self.say, again=self.fetch_again)
 
     def _find(self, wish: Wish) -> Sdist | NotMade:
         known = load_sdist(self._sdists / wish.sha256) if wish.sha256 else None
@@ -145,7 +149,7 @@ class WheelMaker:
         if isinstance(result, NotMade):
             return result
         version = str(parse_wheel_filename(result.name)[1]) if sdist.origin else sdist.version
-        return MadeWheel(result, version, str(sdist.sha256), sdist.origin)
+        return MadeWheel(result, version, str(sdist.sha256), sdist.origin, sdist.notes)
 
     def _tell_made(self, sdist: Sdist, make: Callable[[], Path | NotMade]) -> Path | NotMade:
         started = time.monotonic()

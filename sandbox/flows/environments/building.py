@@ -156,7 +156,8 @@ def build_workspace(
         BuildError: nothing fits together, or it cannot be installed.
     """
     accelerator = _told(opened.paths.accelerator, wanted.accelerator, ACCELERATORS)
-    tooling = Tooling(context, accelerator or context.settings.accelerator)
+    chosen_for = accelerator or context.settings.accelerator
+    tooling = Tooling(context, chosen_for, refresh=wanted.refresh)
     follow = _told(opened.paths.follow, _word(wanted.follow), ("yes", "no"))
     job = _Job(
         context,

@@ -31,13 +31,16 @@ def fetch_git(
         repo = repo_of(context, address.url)
         options = clone_options(context, repo, as_user=False)
         scratch = target.parent
-        commit = checkouts.commit_at(repo, address.ref, day, folder=scratch, options=options)
+        then = checkouts.commit_at(repo, address.ref, day, folder=scratch, options=options)
         paths = WorkspacePaths(scratch / "clone")
-        workspace = checkouts.clone(repo, paths, name="clone", ref=commit, options=options)
+        workspace = checkouts.clone(repo, paths, name="clone", ref=then.sha, options=options)
     except (TargetError, RefusedError, NetworkError) as error:
         return environments.NotMade(error.message)
     with target.open("wb") as stream:
         below = f"{workspace.commit}-{digest(address.folder)[:8]}"  # a lock knows no more of it
         tree = checkouts.tree_of(workspace, workspace.commit)
         stream.writelines(checkouts.open_tar(workspace, tree, below=below))
-    return environments.Fetched(workspace.commit, workspace.committed_at)
+    notes = (*filter(None, [then.note]), *workspace.notes)
+    return environments.Fetched(
+        workspace.commit, workspace.committed_at, notes, lasts=not then.is_newest
+    )

@@ -6,6 +6,7 @@ import io
 import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -159,7 +160,7 @@ def test_a_lock_gives_the_same_bytes_whatever_the_package_calls_itself(
     assert isinstance(first, Sdist)
     pinned = address_of(Wish(f"another @ {first.origin}", "3.11"))
     assert pinned is not None
-    elsewhere = replace(commits, folder=tmp_path / "elsewhere", failed={})
+    elsewhere = replace(commits, folder=tmp_path / "elsewhere", known={})
     again = elsewhere.find(pinned, wish(sha256=first.sha256))
     assert isinstance(again, Sdist)
     assert again.sha256 == first.sha256
@@ -194,3 +195,59 @@ def test_what_failed_is_asked_once_in_a_command(commits: Commits, server: GitSer
     asked = len(server.requests)
     assert commits.find(absent, wish()) == first
     assert (asked > 0, len(server.requests)) == (True, asked)
+
+
+def commit_today(origin: Origin) -> str:
+    (origin.path / "setup.py").write_text("# today\n")
+    plain_git(origin.path, "commit", "--quiet", "-am", "today", date=f"{NEW}T12:00:00+00:00")
+    return origin.git("rev-parse", "HEAD")
+
+
+def test_a_branch_that_may_go_on_is_fetched_again_when_that_is_asked(
+    commits: Commits, origin: Origin
+) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    days = (None, today, "2000-01-01")
+    first = [commits.find(TOOL, wish(day)) for day in days]
+    commit = commit_today(origin)
+    kept = [replace(commits, known={}).find(TOOL, wish(day)) for day in days]
+    assert kept == first
+    anew = [replace(commits, known={}, again=True).find(TOOL, wish(day)) for day in days]
+    assert [one.origin for one in anew if isinstance(one, Sdist)] == [
+        f"git+{TOOL.url}@{commit}" for _ in days
+    ]
+
+
+def test_as_it_was_on_a_day_that_is_over_it_stays(
+    commits: Commits, origin: Origin, server: GitServer
+) -> None:
+    first = commits.find(TOOL, wish("2022-01-01"))
+    commit_today(origin)
+    asked = len(server.requests)
+    assert replace(commits, known={}, again=True).find(TOOL, wish("2022-01-01")) == first
+    assert len(server.requests) == asked
+
+
+def test_a_commit_that_is_not_of_the_day_is_told(commits: Commits, origin: Origin) -> None:
+    young = commits.find(TOOL, wish("2000-01-01"))
+    assert isinstance(young, Sdist)
+    (note,) = young.notes
+    assert note == "its newest commit is taken, for it has none of 2000-01-01 or before"
+    recalled = replace(commits, known={}).find(TOOL, wish("2000-01-01"))
+    assert isinstance(recalled, Sdist)
+    assert recalled.notes == young.notes
+
+
+def test_what_is_not_fetched_with_it_is_told(commits: Commits, origin: Origin) -> None:
+    commit = origin.git("rev-parse", "HEAD")
+    entry = f"160000,{commit},vendored"
+    origin.git("update-index", "--add", "--cacheinfo", entry)
+    plain_git(origin.path, "commit", "--quiet", "-m", "submodule")
+    found = commits.find(TOOL, wish())
+    assert isinstance(found, Sdist)
+    assert found.notes == ("1 submodules, not fetched: vendored",)
+
+
+def test_head_is_a_branch_like_others(context: Context, tmp_path: Path) -> None:
+    head = GitAddress("tool", TOOL.url, "HEAD")
+    assert fetch(context, tmp_path, head, "2022-01-01") == b"# old\n"
