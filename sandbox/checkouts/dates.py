@@ -130,7 +130,7 @@ def _fetched(remote: Remote, commit: str, scratch: Path) -> str | None:
 
 
 def _fetch_history(remote: Remote, commit: str, scratch: Path, *only: str) -> None:
-    limits = replace(remote.options.limits, bytes=_BYTES)
+    limits = replace(remote.options.limits, bytes=_BYTES, timeout_s=_PATIENCE_S)
     deadline = min(remote.deadline, time.monotonic() + _PATIENCE_S)
     bounded = replace(remote, options=replace(remote.options, limits=limits), deadline=deadline)
     local_git(scratch, "init", "--quiet", "--template=")

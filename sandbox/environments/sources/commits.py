@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,8 +19,10 @@ from sandbox.environments.resolving.sourcing import Fetched, FetchGit, NotMade, 
 from sandbox.environments.sources.memory import load_sdist, save_sdist
 from sandbox.environments.sources.sdists import Sdist
 from sandbox.environments.store.digests import sha256_of
+from sandbox.environments.store.using import alone, use
 from sandbox.files import write_text
 
+_FETCHING = ".fetching-"
 _DAY_S = 24 * 3600.0
 _SHORT = 12  # characters of a commit that tell it from others
 
@@ -38,6 +42,7 @@ class Commits:
 
     Attributes:
         folder: where sdists are kept.
+        lock: held by whoever fetches.
         say: told what is fetched.
         again: a branch that may have gone on is fetched again.
         known: answers by question: within one command nobody asks twice.
@@ -45,6 +50,7 @@ class Commits:
 
     fetch: FetchGit
     folder: Path
+    lock: Path
     say: Callable[[str], None]
     again: bool = False
     known: dict[str, Sdist | NotMade] = field(default_factory=dict)
@@ -83,8 +89,8 @@ class Commits:
     def _bring(self, address: GitAddress, as_of: str | None, note: Path) -> Sdist | NotMade:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.say(f"fetching {address.address}")
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".incoming-") as incoming:
-            target = Path(incoming) / "files.tar"
+        with self._incoming() as incoming:
+            target = incoming / "files.tar"
             fetched = self.fetch(address, as_of, target)
             if isinstance(fetched, NotMade):
                 return fetched
@@ -96,6 +102,16 @@ class Commits:
         known = {"sha256": sdist.sha256, "origin": sdist.origin, "notes": sdist.notes}
         write_text(note, json.dumps({**known, "lasts": fetched.lasts}))
         return sdist
+
+    @contextmanager
+    def _incoming(self) -> Iterator[Path]:
+        """A folder for the time of the block; those of others who were killed are removed."""
+        with alone(self.lock) as nobody_fetches:
+            for left in self.folder.glob(f"{_FETCHING}*") if nobody_fetches else ():
+                shutil.rmtree(left, ignore_errors=True)
+        _held = use(self.lock)
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=_FETCHING) as incoming:
+            yield Path(incoming)
 
 
 def _sdist(address: GitAddress, fetched: Fetched, sha256: str) -> Sdist:

@@ -100,7 +100,8 @@ class WheelMaker:
     def _commits(self) -> Commits | None:
         if self.fetch_git is None:
             return None
-        return Commits(self.fetch_git, self._sdists, self.say, again=self.fetch_again)
+        lock = self.home.lock("fetching-git")
+        return Commits(self.fetch_git, self._sdists, lock, self.say, again=self.fetch_again)
 
     def _find(self, wish: Wish) -> Sdist | NotMade:
         known = load_sdist(self._sdists / wish.sha256) if wish.sha256 else None

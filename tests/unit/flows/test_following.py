@@ -16,6 +16,7 @@ from sandbox.environments.addresses import GitAddress
 from sandbox.environments.resolving.sourcing import Fetched, NotMade, Wish
 from sandbox.environments.sources.commits import Commits, address_of
 from sandbox.environments.sources.sdists import Sdist
+from sandbox.environments.store.using import use
 from sandbox.flows.context import Context
 from sandbox.flows.environments.following import fetch_git
 from tests.support.git_repos import Origin, make_fork, make_origin, plain_git
@@ -127,7 +128,7 @@ def commits(context: Context, tmp_path: Path) -> Commits:
     def bring(address: GitAddress, day: str | None, target: Path) -> Fetched | NotMade:
         return fetch_git(context, address, day, target)
 
-    return Commits(bring, tmp_path / "sdists", [].append)
+    return Commits(bring, tmp_path / "sdists", tmp_path / "locks" / "fetching", [].append)
 
 
 def test_what_was_fetched_is_not_fetched_again(commits: Commits, server: GitServer) -> None:
@@ -139,7 +140,7 @@ def test_what_was_fetched_is_not_fetched_again(commits: Commits, server: GitServ
     assert (again.sha256, len(server.requests)) == (first.sha256, asked)
     assert commits.find(TOOL, wish(NEW)) != first
     assert (commits.folder / str(first.sha256) / first.filename).is_file()
-    assert not list(commits.folder.glob(".incoming-*"))
+    assert not list(commits.folder.glob(".*"))
 
 
 def test_the_commit_that_it_came_from_gives_the_same_bytes(commits: Commits) -> None:
@@ -251,3 +252,16 @@ def test_what_is_not_fetched_with_it_is_told(commits: Commits, origin: Origin) -
 def test_head_is_a_branch_like_others(context: Context, tmp_path: Path) -> None:
     head = GitAddress("tool", TOOL.url, "HEAD")
     assert fetch(context, tmp_path, head, "2022-01-01") == b"# old\n"
+
+
+def test_what_a_killed_command_left_is_removed_and_nothing_of_one_at_work(
+    commits: Commits,
+) -> None:
+    left = commits.folder / ".fetching-killed" / "clone"
+    left.mkdir(parents=True)
+    at_work = use(commits.lock)
+    assert isinstance(commits.find(TOOL, wish("2022-01-01")), Sdist)
+    assert left.is_dir()
+    del at_work
+    assert isinstance(commits.find(TOOL, wish(NEW)), Sdist)
+    assert not list(commits.folder.glob(".fetching-*"))
