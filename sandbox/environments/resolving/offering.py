@@ -23,7 +23,8 @@ class Offers:
         made: wheels by canonical name.
         failed: why there is none, by canonical name.
         replaced: those of which another release was asked for, because the first did not fit.
-        settled: those that are to be had from a git repository and nowhere else.
+        settled: those that are to be had from a git repository and nowhere else → what asked for
+            them.
         unfetched: why they are not, by canonical name; an index may have them.
     """
 
@@ -31,7 +32,7 @@ class Offers:
     made: dict[str, MadeWheel] = field(default_factory=dict)
     failed: dict[str, NotMade] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
-    settled: set[str] = field(default_factory=set)
+    settled: dict[str, str] = field(default_factory=dict)
     unfetched: dict[str, NotMade] = field(default_factory=dict)
 
     def __call__(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | None:
@@ -53,7 +54,7 @@ class Offers:
         answer = self.make(Wish(requirement, python, as_of))
         if isinstance(answer, MadeWheel):
             self.made[answer.name] = answer
-            self.settled.add(answer.name)
+            self.settled[answer.name] = requirement
         else:
             self.unfetched[str(canonicalize_name(Requirement(requirement).name))] = answer
         return answer

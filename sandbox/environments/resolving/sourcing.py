@@ -10,6 +10,9 @@ from packaging.utils import parse_wheel_filename
 
 from sandbox.environments.addresses import GitAddress
 
+PRETENDED = "0.1.dev0+g"
+"""Begins the version of a commit whose build would ask its history for one; the commit follows."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -48,6 +51,11 @@ class MadeWheel:
     def name(self) -> str:
         """Canonical, as the wheel itself says."""
         return str(parse_wheel_filename(self.wheel.name)[0])
+
+    @property
+    def is_of_any_version(self) -> bool:
+        """Its history, which was not fetched, would say what version it is."""
+        return self.origin is not None and self.version.startswith(PRETENDED)
 
 
 @dataclass(frozen=True)

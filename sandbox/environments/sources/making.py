@@ -15,7 +15,13 @@ from packaging.utils import parse_wheel_filename
 
 from sandbox.domain import PackageIndexes, Requirements, digest
 from sandbox.environments.resolving.eras import settled_on
-from sandbox.environments.resolving.sourcing import FetchGit, MadeWheel, NotMade, Wish
+from sandbox.environments.resolving.sourcing import (
+    PRETENDED,
+    FetchGit,
+    MadeWheel,
+    NotMade,
+    Wish,
+)
 from sandbox.environments.sources.archives import Contents, read_sdist
 from sandbox.environments.sources.commits import Commits, address_of
 from sandbox.environments.sources.diagnosis import Remedy, find_remedy, reason, tail
@@ -238,7 +244,7 @@ class _Attempts:
                 raise _NoCompiler(error.message) from error
         cell = Cell(maker.workbench, base, built.python, maker.limits)
         made_at = self.sdist.uploaded or self.contents.made_at
-        version = f"0.1.dev0+g{self.sdist.version}" if self.sdist.origin else ""
+        version = f"{PRETENDED}{self.sdist.version}" if self.sdist.origin else ""
         try:
             done, name = cell.build(
                 self.path,
