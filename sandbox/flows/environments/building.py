@@ -15,6 +15,7 @@ from sandbox.errors import BuildError
 from sandbox.files import write_text
 from sandbox.flows.context import Context
 from sandbox.flows.environments import reading
+from sandbox.flows.environments.following import without_itself
 from sandbox.flows.environments.locking import (
     GIVEN,
     Asked,
@@ -131,6 +132,7 @@ class _Job:
         workspace = self.opened.workspace
         written_at = workspace.written_at or workspace.committed_at
         found = reading.requirements_of(self.tree, self.paths, written_at, follow=self.follow)
+        found = without_itself(self.context, found, workspace.repo)
         return _with_recipe(found, self.opened.recipe)
 
     def asked(self, requirements: Requirements) -> Asked:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+
 from sandbox import checkouts, environments
-from sandbox.domain import digest
+from sandbox.domain import Repo, Requirements, digest
 from sandbox.errors import NetworkError, RefusedError, TargetError
 from sandbox.flows.context import Context
 from sandbox.flows.repositories.opening import clone_options, repo_of
@@ -14,6 +17,33 @@ from sandbox.paths import WorkspacePaths
 
 if TYPE_CHECKING:
     from sandbox.environments import Fetched, GitAddress, NotMade
+
+
+def without_itself(context: Context, found: Requirements, repo: Repo) -> Requirements:
+    """A notebook for visitors installs the repository that it lies in: tweaks are of its files."""
+    itself = [text for text in found.git if _is_of(context, text, repo)]
+    told = (
+        f"{Requirement(text).url} left out: it is the repository itself, whose files are used"
+        for text in itself
+    )
+    return replace(
+        found,
+        git=tuple(text for text in found.git if text not in itself),
+        decisions=(*found.decisions, *told),
+    )
+
+
+def _is_of(context: Context, text: str, repo: Repo) -> bool:
+    address = environments.read_git_address(Requirement(text).url or "")
+    try:
+        return address is not None and _place(repo_of(context, address.url)) == _place(repo)
+    except TargetError:
+        return False
+
+
+def _place(repo: Repo) -> str:
+    """Host and path, whatever the protocol."""
+    return repo.source.partition("://")[2].rpartition("@")[2].lower()
 
 
 def fetch_git(
@@ -34,7 +64,11 @@ def fetch_git(
         then = checkouts.commit_at(repo, address.ref, day, folder=scratch, options=options)
         paths = WorkspacePaths(scratch / "clone")
         workspace = checkouts.clone(repo, paths, name="clone", ref=then.sha, options=options)
-    except (TargetError, RefusedError, NetworkError) as error:
+    except NetworkError as error:
+        return environments.NotMade(
+            f"{error.message} (to try again: sandbox build TARGET --refresh)"
+        )
+    except (TargetError, RefusedError) as error:
         return environments.NotMade(error.message)
     with target.open("wb") as stream:
         below = f"{workspace.commit}-{digest(address.folder)[:8]}"  # a lock knows no more of it

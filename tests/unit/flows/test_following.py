@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from sandbox import api
+from sandbox.domain import Repo, Requirements
 from sandbox.environments.addresses import GitAddress
 from sandbox.environments.resolving.sourcing import Fetched, NotMade, Wish
 from sandbox.environments.sources.commits import Commits, address_of
 from sandbox.environments.sources.sdists import Sdist
 from sandbox.environments.store.using import use
 from sandbox.flows.context import Context
-from sandbox.flows.environments.following import fetch_git
+from sandbox.flows.environments.following import fetch_git, without_itself
 from tests.support.git_repos import Origin, make_fork, make_origin, plain_git
 from tests.support.git_server import GitServer, serve_git
 
@@ -265,3 +266,27 @@ def test_what_a_killed_command_left_is_removed_and_nothing_of_one_at_work(
     del at_work
     assert isinstance(commits.find(TOOL, wish(NEW)), Sdist)
     assert not list(commits.folder.glob(".fetching-*"))
+
+
+@pytest.mark.parametrize("source", [TOOL.url, "ssh://git@github.com/Ada/tool"])
+def test_a_repository_that_installs_itself_is_not_fetched(context: Context, source: str) -> None:
+    asked = ("tool @ git+https://github.com/ada/tool.git@main", "kit @ git+https://github.com/a/b")
+    found = without_itself(context, Requirements(("x",), git=asked), Repo(source, "tool"))
+    assert found.git == asked[1:]
+    (told,) = found.decisions
+    assert told.startswith("git+https://github.com/ada/tool.git@main left out: it is the repo")
+
+
+def test_of_a_folder_nothing_is_known_to_be_itself(context: Context, tmp_path: Path) -> None:
+    asked = Requirements(("x",), git=(TOOL.requirement, "x @ git+https://evil.example.org/a/x"))
+    assert without_itself(context, asked, Repo(str(tmp_path), "tool")) == asked
+
+
+def test_a_server_that_does_not_answer_may_be_asked_again(
+    context: Context, tmp_path: Path, server: GitServer
+) -> None:
+    mapped = {f"url.{server.url}/broken/.insteadOf": "https://github.com/"}
+    settings = replace(context.settings, git_config=mapped)
+    why = fetch(replace(context, settings=settings), tmp_path, TOOL, None)
+    assert isinstance(why, str)
+    assert why.endswith("(to try again: sandbox build TARGET --refresh)")
