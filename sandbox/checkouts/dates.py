@@ -8,8 +8,8 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sandbox.checkouts.objects import local_git
@@ -49,20 +49,32 @@ def code_date(repo: Repo, remote: Remote, commit: str, folder: Path) -> str | No
         return None
 
 
+@dataclass(frozen=True)
+class CommitAt:
+    """What a ref meant on a day.
+
+    Attributes:
+        sha: in full or as the user abbreviated it.
+        is_newest: it is that of a branch which goes on.
+        note: why it is not of the day; empty = it is.
+    """
+
+    sha: str
+    is_newest: bool = False
+    note: str = ""
+
+
 def commit_at(
     repo: Repo, ref: str | None, day: str | None, *, folder: Path, options: CloneOptions
-) -> str:
+) -> CommitAt:
     """The commit that a branch had at the end of a day; a tag or a commit is what it is.
 
     Where the branch is younger than the day, or its history is not to be had, the newest.
 
     Args:
-        ref: None = the default branch.
+        ref: None or HEAD = the default branch.
         day: ISO date; None = now.
         folder: where scratch may lie for the time of the call.
-
-    Returns:
-        SHA, in full or as the user abbreviated it.
 
     Raises:
         TargetError: no repository, no such ref.
@@ -70,13 +82,20 @@ def commit_at(
     """
     with tempfile.TemporaryDirectory(dir=folder, prefix="history-") as scratch:
         remote, answer = open_remote(repo, options).listing(Path(scratch))
-        wanted = resolve(parse_refs(answer), ref, source=repo.source)
-        if wanted.branch is None or day is None:
-            return wanted.sha
+        wanted = resolve(parse_refs(answer), None if ref == "HEAD" else ref, source=repo.source)
+        if wanted.branch is None:
+            return CommitAt(wanted.sha)
+        if day is None:
+            return CommitAt(wanted.sha, is_newest=True)
         try:
-            return _before(remote, wanted.sha, day, Path(scratch)) or wanted.sha
-        except SandboxError:
-            return wanted.sha
+            then = _before(remote, wanted.sha, day, Path(scratch))
+            note = f"its newest commit is taken, for it has none of {day} or before"
+        except SandboxError as error:
+            then = ""
+            note = f"its newest commit is taken, for its history is not to be had: {error.message}"
+        if then:
+            return CommitAt(then, is_newest=day >= datetime.now(UTC).date().isoformat())
+        return CommitAt(wanted.sha, is_newest=True, note=note)
 
 
 def _before(remote: Remote, commit: str, day: str, scratch: Path) -> str:
@@ -111,7 +130,7 @@ def _fetched(remote: Remote, commit: str, scratch: Path) -> str | None:
 
 
 def _fetch_history(remote: Remote, commit: str, scratch: Path, *only: str) -> None:
-    limits = replace(remote.options.limits, bytes=_BYTES)
+    limits = replace(remote.options.limits, bytes=_BYTES, timeout_s=_PATIENCE_S)
     deadline = min(remote.deadline, time.monotonic() + _PATIENCE_S)
     bounded = replace(remote, options=replace(remote.options, limits=limits), deadline=deadline)
     local_git(scratch, "init", "--quiet", "--template=")

@@ -98,6 +98,8 @@ class Remote:
             arguments = (*arguments[:-1], moved.url)
             result = moved._run(arguments, cwd, {}, None)  # noqa: SLF001 - the same class
         remote = moved or self
+        if result.timed_out:
+            raise remote._late(min(_LISTING_S, self.options.limits.timeout_s))  # noqa: SLF001 - as above
         remote.check(result)
         return remote, result.stdout
 
@@ -170,13 +172,16 @@ class Remote:
     def _error(self, result: Finished) -> SandboxError:
         limits = self.options.limits
         if result.timed_out:
-            return NetworkError(
-                f"no complete answer from {self.source} within {limits.timeout_s:g} s",
-                hint="try again, or raise the time limit of a clone",
-            )
+            return self._late(limits.timeout_s)
         if result.stopped:
             return RefusedError(f"{self.source}: {result.stopped}", hint="raise the clone's limits")
         return _translated(self.masked(result.stderr), self.source)
+
+    def _late(self, patience_s: float) -> NetworkError:
+        return NetworkError(
+            f"no complete answer from {self.source} within {patience_s:g} s",
+            hint="try again, or raise the time limit of a clone",
+        )
 
 
 def open_remote(repo: Repo, options: CloneOptions) -> Remote:

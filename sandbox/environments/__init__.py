@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sandbox.lazily import lazily
 
 if TYPE_CHECKING:
-    from sandbox.environments.addresses import GitAddress
+    from sandbox.environments.addresses import GitAddress, read_git_address
     from sandbox.environments.bases.deriving import Base
     from sandbox.environments.bases.images import (
         available_pythons,
@@ -83,6 +83,7 @@ __all__ = [
     "lock_text",
     "look",
     "needs_of",
+    "read_git_address",
     "read_lock",
     "remove_base",
     "resolve",
@@ -92,7 +93,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
-        "sandbox.environments.addresses": "GitAddress",
+        "sandbox.environments.addresses": "GitAddress read_git_address",
         "sandbox.environments.bases.deriving": "Base",
         "sandbox.environments.bases.images": (
             "available_pythons compiler_base derived_base ensure_base"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.utils import canonicalize_name
 
 _GIT = re.compile(
-    r"git\+(?:https|ssh|git)://(?:[^@/\s]*@)?(?P<host>[A-Za-z0-9.:-]+)/(?P<path>[^@#\s]+)"
+    r"git\+(?:https|ssh|git)://(?:[^@/\s]*@)?(?P<host>[A-Za-z0-9.:-]+?)[/:](?P<path>[^@#:\s]+)"
     r"(?:@(?P<ref>[^#\s]+))?(?:#(?P<fragment>\S*))?"
 )
+_SCP = re.compile(r"(?:git\+)?git@([A-Za-z0-9.-]+):([^/].*)")
 _PLAIN = re.compile(r"https://(?P<host>[A-Za-z0-9.:-]+)/(?P<path>[^@#?\s]+?)/?")
 _PATH = re.compile(r"[A-Za-z0-9_.~-]+(/[A-Za-z0-9_.~-]+)+")
 _REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
@@ -37,6 +38,7 @@ class GitAddress:
         ref: branch, tag or commit; None = the default branch.
         folder: of the repository, in which the package lies; empty = the root.
         named: the name is said and not guessed.
+        marker: PEP 508, where it is wanted; empty = everywhere.
     """
 
     name: str
@@ -44,6 +46,7 @@ class GitAddress:
     ref: str | None = None
     folder: str = ""
     named: bool = False
+    marker: str = ""
 
     @property
     def address(self) -> str:
@@ -54,16 +57,29 @@ class GitAddress:
     @property
     def requirement(self) -> str:
         """PEP 508."""
-        return f"{self.name} @ {self.address}"
+        return f"{self.name} @ {self.address}" + (f" ; {self.marker}" if self.marker else "")
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Equal for addresses of which only one can be meant."""
+        return (self.name if self.named else self.address), self.marker
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What it may be called: its name, or all that a name is guessed from."""
+        last = str(canonicalize_name(self.folder.rpartition("/")[2])).strip("-")
+        return frozenset({self.name}) if self.named else frozenset({self.name, last} - {""})
 
 
-def read_git_address(text: str, name: str | None = None) -> GitAddress | None:
+def read_git_address(text: str, name: str | None = None, marker: str = "") -> GitAddress | None:
     """What `git+https://…` names, ssh and git's own protocol meant alike; None = nothing such.
 
     Args:
         name: of the distribution, where it stands before the address.
+        marker: that stands behind it.
     """
-    match = _GIT.fullmatch(text)
+    scp = _SCP.fullmatch(text)
+    match = _GIT.fullmatch(f"git+ssh://git@{scp[1]}/{scp[2]}" if scp else text)
     if match is None:
         return None
     fragment = match["fragment"] or ""
@@ -74,9 +90,8 @@ def read_git_address(text: str, name: str | None = None) -> GitAddress | None:
     )
     known = name or (egg[1] if egg else None)
     if found is None or known is None:
-        return found
-    named = str(canonicalize_name(known))
-    return GitAddress(named, found.url, found.ref, found.folder, named=True)
+        return replace(found, marker=marker) if found else None
+    return replace(found, name=str(canonicalize_name(known)), named=True, marker=marker)
 
 
 def read_clone_address(text: str) -> GitAddress | None:

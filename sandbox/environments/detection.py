@@ -37,6 +37,7 @@ class _Found:
         besides: what is needed without being imported → why.
         versions: constraint → the import that speaks for it.
         guessed: module → the distribution among those asked for that seems to offer it.
+        git: packages at git repositories that are asked for or imported.
     """
 
     asked: Finding
@@ -48,14 +49,7 @@ class _Found:
     besides: Mapping[str, str]
     versions: Mapping[str, str]
     guessed: Mapping[str, str]
-
-    @property
-    def git(self) -> Mapping[str, GitAddress]:
-        """Packages at git repositories that are asked for or imported, by name."""
-        there = _names(self.packages)
-        offered = [*known_addresses(), *(one for _, one in self.asked.offered_git)]
-        named = (one for one in offered if one.name in there)
-        return {one.name: one for one in (*named, *(one for _, one in self.asked.git))}
+    git: tuple[GitAddress, ...]
 
     @property
     def packages(self) -> tuple[str, ...]:
@@ -94,7 +88,7 @@ def detect(
         pythons=found.asked.pythons,
         as_of=as_of,
         system_packages=found.system_packages,
-        git=tuple(one.requirement for one in found.git.values()) if follow else (),
+        git=tuple(one.requirement for one in found.git) if follow else (),
         sources=found.asked.sources or (("imports",) if found.packages else ()),
         decisions=condense([*_tell(found), *told, *(() if follow else _tell_git(found))]),
     )
@@ -108,8 +102,10 @@ def _look(tree: SourceTree, entries: Sequence[str], as_of: str | None, *, follow
     offered = _offered(asked, imported)
     there = _names([*asked.packages, *offered])
     brought = {one for one in imported.needed if brought_by(one) & (there | imported.needed.keys())}
-    fetched = {one.name for _, one in asked.git} if follow else set()
-    brought |= {one for one in imported.needed if _top_of(imported.needed[one]) in fetched}
+    git = _addresses(asked, there, imported)
+    fetched = {name for one in git for name in one.names} if follow else set()
+    elsewhere = imported.needed.keys() - fetched
+    brought |= {one for one in elsewhere if _top_of(imported.needed[one]) in fetched}
     missing = [one for one in sorted(imported.needed.keys() - brought) if not offers(one) & there]
     guessed = {name: _perhaps(imported.needed[name], there) for name in missing}
     added = tuple(name for name in missing if guessed[name] is None)
@@ -129,7 +125,24 @@ def _look(tree: SourceTree, entries: Sequence[str], as_of: str | None, *, follow
         {need.name: need.why for need in needs},
         _say_versions([*asked.packages, *offered], imported),
         {imported.needed[name]: other for name, other in guessed.items() if other},
+        git,
     )
+
+
+def _addresses(asked: Finding, there: set[str], imported: Imported) -> tuple[GitAddress, ...]:
+    """All that are asked for; of others those of what is asked for or imported, the first of each.
+
+    Where an address does not say what it offers, it may be what is imported by that name.
+    """
+    found = [one for _, one in asked.git]
+    unmet = {name: module for name, module in imported.needed.items() if not offers(name) & there}
+    wanted = there | unmet.keys() | set(map(_top_of, unmet.values()))
+    open_names = wanted - {name for one in found for name in one.names}
+    for one in (*(row[1] for row in asked.offered_git), *known_addresses()):
+        if one.names & open_names:
+            found.append(one)
+            open_names -= one.names
+    return tuple(found)
 
 
 def _installs(imported: Imported) -> Iterator[Finding]:
@@ -161,14 +174,15 @@ def _without_itself(findings: Sequence[Finding]) -> Iterator[Finding]:
         itself = [text for text in one.packages if _names([text]) & projects]
         kept = tuple(text for text in one.packages if text not in itself)
         offered = tuple(text for text in one.offered if not _names([text]) & projects)
-        git = tuple(row for row in one.git if row[1].name not in projects)
+        git = tuple(row for row in one.git if not row[1].names & projects)
+        others = tuple(row for row in one.offered_git if not row[1].names & projects)
         told = [
             f"{one.sources[0]}: {name} left out: it is the repository itself, whose files are used"
             for name in sorted(_names(itself))
         ]
         sources = one.sources if kept or not itself else ()
         lines = (*one.decisions, *told)
-        kept_only = replace(one, packages=kept, offered=offered, git=git)
+        kept_only = replace(one, packages=kept, offered=offered, git=git, offered_git=others)
         yield replace(kept_only, decisions=lines, sources=sources)
 
 
@@ -260,16 +274,17 @@ def _tell(found: _Found) -> Iterator[str]:
 def _tell_git(found: _Found) -> Iterator[str]:
     """Nothing that a repository names is followed unasked."""
     there = _names(found.packages)
-    said_by = {one.name: source for source, one in (*found.asked.offered_git, *found.asked.git)}
-    for name, one in found.git.items():
-        if name in there:
-            done = f"{name} is taken from the index, not from '{one.address}'"
+    said_by = {one: source for source, one in (*found.asked.offered_git, *found.asked.git)}
+    for one in found.git:
+        if one.name in there:
+            done = f"{one.name} is taken from the index, not from '{one.address}'"
         else:
             done = f"'{one.address}' left out: only packages of the configured index are used"
-        source = f"{said_by[name]}: " if name in said_by else ""
+        source = f"{said_by[one]}: " if one in said_by else ""
         yield f"{source}{done}"
     if found.git:
-        yield f"to fetch {listed([*found.git])}: sandbox build TARGET --follow"
+        names = dict.fromkeys(one.name for one in found.git)
+        yield f"to fetch {listed([*names])}: sandbox build TARGET --follow"
 
 
 def _tell_source(found: _Found) -> str:

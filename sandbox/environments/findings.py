@@ -15,6 +15,7 @@ from sandbox.environments.addresses import GitAddress, read_git_address
 from sandbox.environments.code.names import has_other_versions, is_standard, present_name
 
 _CONDA_BUILD = re.compile(r"file:///(.*/)?(feedstock_root|build_artifacts|croot|tmp/build|ci)/")
+_QUERY = re.compile(r"\?[^#\s]+")  # may hold a token
 _LONG = 1000  # characters; nobody writes a requirement as long as that
 _ALWAYS_THERE = frozenset({"pip", "python"})
 MANY = 1000  # lines of one manifest that are read
@@ -86,10 +87,10 @@ class Notes:
 
     def add(self, text: str) -> None:
         """Take over one requirement, or say why not."""
-        self._take(text, self.packages)
+        self._take(text, self.packages, self.git)
 
     def constrain(self, text: str) -> None:
-        self._take(text, self.constraints)
+        self._take(text, self.constraints, self.offered_git)
 
     def limit(self, text: str) -> bool:
         """Constrain by a machine's line; whether it was one: nobody wants to read of each."""
@@ -137,32 +138,35 @@ class Notes:
             unreadable=self.unreadable,
         )
 
-    def _take(self, text: str, chosen: list[str]) -> None:
-        requirement = self._read(text)
+    def _take(self, text: str, chosen: list[str], git: list[GitAddress]) -> None:
+        requirement = self._read(text, git)
         if requirement is not None:
             chosen.append(str(requirement))
 
-    def _read(self, text: str) -> Requirement | None:
+    def _read(self, text: str, git: list[GitAddress]) -> Requirement | None:
         try:
             requirement = parse_requirement(text)
         except InvalidRequirement:
             self.tell(f"{shown(text)} is not a requirement, left out")
             return None
         if requirement.url is not None:
-            return self._without_address(requirement)
+            return self._without_address(requirement, git)
         return self._renamed(requirement)
 
-    def _without_address(self, requirement: Requirement) -> Requirement | None:
+    def _without_address(
+        self, requirement: Requirement, git: list[GitAddress]
+    ) -> Requirement | None:
         """An address is not followed here; its name is known, and the index may have it, too."""
         address, requirement.url = requirement.url or "", None
-        git = read_git_address(address, requirement.name)
+        marker = str(requirement.marker or "")
+        found = read_git_address(address, requirement.name, marker)
         if "$" in address:
             self.tell(f"{shown(requirement.name)} left out: variables are never expanded")
             return None
         if _CONDA_BUILD.match(address):
             self.tell(f"{requirement.name}: built elsewhere by conda, its name is kept")
-        elif git is not None:
-            self.git.append(git)
+        elif found is not None:
+            git.append(found)
         else:
             self.tell(f"{requirement.name} is taken from the index, not from {shown(address)}")
         return self._renamed(requirement)
@@ -225,12 +229,23 @@ def parse_requirement(text: str) -> Requirement:
     return requirement
 
 
+def checked_marker(text: object) -> str:
+    """A stranger's marker; empty = it is none."""
+    try:
+        return str(parse_requirement(f"x ; {text}").marker)
+    except InvalidRequirement:
+        return ""
+
+
 def shown(text: object, limit: int = 80) -> str:
     """A stranger's text, fit for one line of ours: no control characters, no secrets of URLs."""
-    clean = "".join(c if c.isprintable() else "?" for c in str(text)[: 4 * limit])
+    given = str(text)[: 4 * limit]
+    given = _QUERY.sub("?***", given) if "://" in given else given
+    clean = "".join(c if c.isprintable() else "?" for c in given)
     scheme, mark, rest = clean.partition("://")
-    if mark and "@" in rest.split("/")[0]:
-        clean = f"{scheme}://***@{rest.partition('@')[2]}"
+    place, slash, path = rest.partition("/")
+    if mark and "@" in place:
+        clean = f"{scheme}://***@{place.rpartition('@')[2]}{slash}{path}"
     return repr(clean if len(clean) <= limit else clean[: limit - 1] + "…")
 
 
@@ -254,6 +269,7 @@ def merge(findings: Iterable[Finding]) -> Finding:
     decisions = [line for finding in findings for line in finding.decisions]
     pythons = [finding.python for finding in findings if finding.python]
     projects = [finding.project for finding in findings if finding.project]
+    git = _each_address((row for one in findings for row in one.git), decisions)
     return Finding(
         packages=_once([text for one in findings for text in one.packages], decisions),
         python=pythons[0] if pythons else None,
@@ -263,8 +279,8 @@ def merge(findings: Iterable[Finding]) -> Finding:
         offered=_first_offers(findings),
         pythons=_each(one.pythons for one in findings),
         system_packages=_each(one.system_packages for one in findings),
-        git=_first_named(row for one in findings for row in one.git),
-        offered_git=_first_named(row for one in findings for row in one.offered_git),
+        git=git,
+        offered_git=_each_address((row for one in findings for row in one.offered_git), []),
         project=projects[0] if projects else None,
         asks_itself=any(one.asks_itself for one in findings),
     )
@@ -275,13 +291,16 @@ def _each(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for texts in lists for text in texts))
 
 
-def _first_named(
-    rows: Iterable[tuple[str, GitAddress]],
+def _each_address(
+    rows: Iterable[tuple[str, GitAddress]], decisions: list[str]
 ) -> tuple[tuple[str, GitAddress], ...]:
     """Each package once, where the first says that it is."""
-    found: dict[str, tuple[str, GitAddress]] = {}
-    for row in rows:
-        found.setdefault(row[1].name, row)
+    found: dict[tuple[str, str], tuple[str, GitAddress]] = {}
+    for source, one in rows:
+        first = found.setdefault(one.key, (source, one))[1]
+        if first.address != one.address:
+            line = f"{one.name} has two addresses: '{first.address}' counts, not '{one.address}'"
+            decisions.append(f"{source}: {line}")
     return tuple(found.values())
 
 

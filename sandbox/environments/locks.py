@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from sandbox.domain import FROM_SOURCE, Environment
 from sandbox.errors import InputError
+from sandbox.foreign import printable
 
 _ORIGIN = (
-    r"(?: git\+https://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9_.~-]+)+@[0-9a-f]{40,64}"
+    r"(?: git\+https://[A-Za-z0-9.:-]+(?:/(?!\.{1,2}[/@])[A-Za-z0-9_.~-]+)+@[0-9a-f]{40,64}"
     r"(?:#subdirectory=[A-Za-z0-9_./-]+)?)?"
 )
 _LINE = re.compile(
@@ -78,11 +79,14 @@ def read_lock(text: str, *, name: str) -> Environment:
     hint = "it is written by: sandbox build TARGET --export DIR"
     if not _PYTHON.fullmatch(fields.get("python", "")):
         raise InputError(f"{name} does not say which Python it is for", hint=hint)
+    sources = [line for line in lines if line.startswith(f"{FROM_SOURCE.strip()}: ")]
     strange = next((line for line in pins if not _LINE.fullmatch(line)), None)
+    strange = strange or next((line for line in sources if not _SOURCE.fullmatch(line)), None)
     if strange is not None:
-        raise InputError(f"{name} has a line that is no locked package: {strange[:120]}", hint=hint)
-    found_sources = filter(None, map(_SOURCE.fullmatch, lines))
-    made = {match[2]: f"{match[1]}{FROM_SOURCE}{match[3]}" for match in found_sources}
+        shown = printable(strange[:120])
+        raise InputError(f"{name} has a line that is no locked package: {shown}", hint=hint)
+    matches = filter(None, map(_SOURCE.fullmatch, sources))
+    made = {match[2]: f"{match[1]}{FROM_SOURCE}{match[3]}" for match in matches}
     pins = [_with_source(line, made) for line in pins]
     packages = fields.get("system packages", "").split()
     accelerator = fields.get("accelerator", "cpu")

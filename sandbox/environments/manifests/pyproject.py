@@ -5,16 +5,15 @@ from __future__ import annotations
 import posixpath
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sandbox.environments.addresses import GitAddress, read_git_address
-from sandbox.environments.findings import MANY, Finding, Notes, decode, shown
+from sandbox.environments.findings import MANY, Finding, Notes, checked_marker, decode, shown
 from sandbox.environments.manifests.requirements_txt import read_file
 from sandbox.interfaces import SourceTree
 
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
 _CLASSIFIER = re.compile(r"Programming Language :: Python :: (3\.[0-9]+)$")
-_SCP = re.compile(r"git@([A-Za-z0-9.-]+):([^/].*)")
 Table = Mapping[str, object]
 
 
@@ -113,6 +112,7 @@ def _read_dependencies(dependencies: Table, notes: Notes, *, offered: bool) -> N
             notes.require_python(from_poetry(version or ""))
         elif offered or optional:
             notes.offer(f"{name}{from_poetry(version or '')}")
+            notes.offered_git += _git_of(name, value)
         elif version is None:
             take_without_version(name, value, notes)
         else:
@@ -133,7 +133,9 @@ def _extras(value: object) -> str:
 
 
 def _marker(value: object) -> str:
-    marker = value.get("markers") if isinstance(value, dict) else None
+    """Poetry's, pipenv's, or uv's."""
+    place = value if isinstance(value, dict) else {}
+    marker = place.get("markers", place.get("marker"))
     return f" ; {marker}" if isinstance(marker, str) else ""
 
 
@@ -141,13 +143,14 @@ def take_without_version(name: str, value: object, notes: Notes) -> None:
     """A table that names a place: git and addresses are on the index, too, folders are not."""
     place = value if isinstance(value, dict) else {}
     address = place.get("git") or place.get("url")
+    named = f"{name}{_extras(value)}{_marker(value)}"
     git = git_of_table(name, place)
     if git is not None:
         notes.git.append(git)
-        notes.add(name)
+        notes.add(named)
     elif isinstance(address, str):
         notes.tell(f"{shown(name)} is taken from the index, not from {shown(address)}")
-        notes.add(name)
+        notes.add(named)
     else:
         notes.tell(f"{shown(name)} left out: only packages of the configured index are used")
 
@@ -161,9 +164,15 @@ def git_of_table(name: str, place: Table) -> GitAddress | None:
     ref = next((f"@{one}" for one in refs if isinstance(one, str)), "")
     folder = place.get("subdirectory")
     fragment = f"#subdirectory={folder}" if isinstance(folder, str) else ""
-    scp = _SCP.fullmatch(address)
-    plain = f"ssh://git@{scp[1]}/{scp[2]}" if scp else address.removeprefix("git+")
-    return read_git_address(f"git+{plain}{ref}{fragment}", name)
+    marker = checked_marker(_marker(place).removeprefix(" ; "))
+    return read_git_address(f"git+{address.removeprefix('git+')}{ref}{fragment}", name, marker)
+
+
+def _git_of(name: str, value: object) -> Iterator[GitAddress]:
+    """Of a table, or of several for several platforms."""
+    places = value if isinstance(value, list) else [value]
+    tables = (one for one in places if isinstance(one, dict))
+    yield from filter(None, (git_of_table(name, one) for one in tables))
 
 
 def from_poetry(version: str) -> str:
@@ -215,8 +224,7 @@ def _read_tools(tool: Table, notes: Notes) -> None:
             notes.constrain(text)
     for name, source in table(uv, "sources").items():
         place = source if isinstance(source, dict) else {}
-        address, git = place.get("git") or place.get("url"), git_of_table(name, place)
-        if git is not None:
-            notes.offered_git.append(git)
-        elif isinstance(address, str):
+        address, git = place.get("git") or place.get("url"), [*_git_of(name, source)]
+        notes.offered_git += git
+        if not git and isinstance(address, str):
             notes.tell(f"{shown(name)} is taken from the index, not from {shown(address)}")

@@ -14,7 +14,14 @@ from packaging.utils import (
 )
 
 from sandbox.environments.addresses import read_git_address
-from sandbox.environments.findings import MANY, Finding, Notes, decode, shown
+from sandbox.environments.findings import (
+    MANY,
+    Finding,
+    Notes,
+    checked_marker,
+    decode,
+    shown,
+)
 from sandbox.interfaces import SourceTree
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
@@ -27,7 +34,7 @@ _OPTION = re.compile(r"\s+--[\w-]+([=\s].*)?$")
 _CONDA_EXPORT = re.compile(r"([\w.-]+)=([\w.!+]+)=[\w.]+$")
 _BULLET = re.compile(r"^[-*]\s+(?=[A-Za-z])")
 _SPACED = re.compile(r"([A-Za-z][\w.-]*)\s+v?([0-9]+(?:\.[0-9]+)+)$")
-_ADDRESS = re.compile(r"^(\w+\+)?\w+:|^[./~\\]|\.(whl|tar\.gz|zip)$", re.IGNORECASE)
+_ADDRESS = re.compile(r"^(\w+\+)?\w+:|^(\w+\+)?git@|^[./~\\]|\.(whl|tar\.gz|zip)$", re.IGNORECASE)
 _REMOTE = re.compile(r"(?:\w+\+)?https?:", re.IGNORECASE)
 _ONLY_INDEX = "only packages of the configured index are used"
 _TO_HAVE_IT = "to have it, put a wheel of it into a find-links folder"
@@ -91,7 +98,7 @@ def take_line(line: str, notes: Notes, *, constraint: bool = False) -> None:
     elif text.startswith("-"):
         notes.tell(f"option {shown(line)} left out")
     elif _ADDRESS.search(text.split(" ")[0]):
-        _take_address(text, notes)
+        _take_address(text, notes, constraint=constraint)
     elif constraint:
         notes.constrain(_as_pip_writes(text))
     else:
@@ -114,21 +121,24 @@ def _take_itself(line: str, text: str, notes: Notes) -> None:
     notes.tell(f"{shown(line)} is the repository itself, what that needs is taken instead{more}")
 
 
-def _take_address(text: str, notes: Notes) -> None:
+def _take_address(text: str, notes: Notes, *, constraint: bool) -> None:
     """Not followed here; a name that it tells is looked for on the index."""
     known = _name_in(text)
-    git = read_git_address(text.split(" ", maxsplit=1)[0])
+    address, _, behind = text.partition(" ")
+    marker = checked_marker(behind.strip().removeprefix(";"))
+    git = read_git_address(address, marker=marker)
+    take = notes.constrain if constraint else notes.add
     if git is not None:
-        notes.git.append(git)
+        (notes.offered_git if constraint else notes.git).append(git)
         if known:
-            notes.add(known)
+            take(f"{known} ; {marker}" if marker else known)
         return
     if known is None:
         more = f"; {_TO_HAVE_IT}" if _REMOTE.match(text) else ""
         notes.tell(f"{shown(text)} left out: {_ONLY_INDEX}{more}")
         return
     notes.tell(f"{known} is taken from the index, not from {shown(text)}")
-    notes.add(known)
+    take(f"{known} ; {marker}" if marker else known)
 
 
 def _name_in(text: str) -> str | None:

@@ -142,7 +142,7 @@ class Resolver:
                 self._metadata(builds, beside),
                 self._stable(attempt),
                 cpu_torch,
-                overrides(attempt),
+                (*overrides(attempt), *self._of_any_version(attempt.python)),
             ),
             indexes=self.indexes,
             cache=self.cache,
@@ -213,6 +213,11 @@ class Resolver:
             for name, made in self.offers.made.items()
             if not tags.isdisjoint(parse_wheel_filename(made.wheel.name)[3])
         }
+
+    def _of_any_version(self, python: str) -> tuple[str, ...]:
+        """What others ask of a version that nobody knows says nothing."""
+        made = self._made(python).items()
+        return tuple(f"{n}=={v}" for n, v in made if self.offers.made[n].is_of_any_version)
 
     def _metadata(self, builds: Mapping[str, Wheel], beside: Mapping[str, Companion | None]) -> str:
         """So that uv need not unpack the site's wheels to learn what they need."""

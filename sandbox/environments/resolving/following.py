@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 from packaging.requirements import Requirement
 
+from sandbox.domain import Dropped, Requirements
 from sandbox.environments.resolving.asking import Resolver
 from sandbox.environments.resolving.attempt import Attempt
-from sandbox.environments.resolving.requirements import name_of
+from sandbox.environments.resolving.offering import Offers
+from sandbox.environments.resolving.requirements import applies, name_of
 from sandbox.environments.resolving.sourcing import MadeWheel, NotMade
 
 
@@ -20,6 +23,8 @@ def follow(attempt: Attempt, texts: Iterable[str], resolver: Resolver) -> Attemp
         texts: `name @ git+https://…`; a name that was guessed gives way to the wheel's own.
     """
     for text in texts:
+        if not applies(Requirement(text), attempt.python, resolver.machine):
+            continue
         made = resolver.offers.fetch(text, attempt.python, attempt.as_of)
         attempt = _told(attempt, text, made)
         if isinstance(made, MadeWheel):
@@ -27,15 +32,45 @@ def follow(attempt: Attempt, texts: Iterable[str], resolver: Resolver) -> Attemp
     return resolver.on(attempt, attempt.python)
 
 
+def without_unfit(requirements: Requirements, offers: Offers, why: str) -> Requirements | None:
+    """Without the git repositories that keep everything else from fitting together.
+
+    Args:
+        why: what does not fit; where it names none of their packages it may be any of them.
+
+    Returns:
+        None = there are none.
+    """
+    named = {name for name in offers.settled if re.search(rf"\b{re.escape(name)}\b", why)}
+    unfit = {offers.settled[name]: name for name in named or offers.settled}
+    if not unfit:
+        return None
+    told = (
+        f"{name} of {Requirement(text).url} is left to the index: {why}"
+        for text, name in unfit.items()
+    )
+    return replace(
+        requirements,
+        git=tuple(text for text in requirements.git if text not in unfit),
+        decisions=(*requirements.decisions, *told),
+    )
+
+
 def _told(attempt: Attempt, text: str, made: MadeWheel | NotMade) -> Attempt:
     if isinstance(made, MadeWheel):
-        return attempt.telling(f"{made.name} {made.version} is built from {made.origin}")
+        attempt = attempt.telling(f"{made.name} {made.version} is built from {made.origin}")
+        unknown = "its version would be made of its history; what others ask of that does not count"
+        for note in (*made.notes, *([unknown] if made.is_of_any_version else [])):
+            attempt = attempt.telling(f"{made.name}: {note}")
+        return attempt
     wanted = Requirement(text)
-    there = wanted.name in map(name_of, attempt.wanted)
-    otherwise = "it is taken from the index" if there else "it is left out"
-    return attempt.telling(
-        f"{wanted.name} cannot be had from {wanted.url}: {made.why}; {otherwise}"
-    )
+    why = f"cannot be had from {wanted.url}: {made.why}"
+    if wanted.name in map(name_of, attempt.wanted):
+        otherwise = "it is taken from the index, where it may be another's"
+        return attempt.telling(f"{wanted.name} {why}; {otherwise}")
+    gone = Dropped(wanted.name, why)
+    dropped = replace(attempt, dropped=(*attempt.dropped, gone))
+    return dropped.telling(f"{wanted.name} {why}; it is left out")
 
 
 def _with(attempt: Attempt, asked: str, made: MadeWheel) -> Attempt:

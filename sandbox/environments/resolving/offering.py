@@ -23,14 +23,17 @@ class Offers:
         made: wheels by canonical name.
         failed: why there is none, by canonical name.
         replaced: those of which another release was asked for, because the first did not fit.
-        settled: those that are to be had from a git repository and nowhere else.
+        settled: those that are to be had from a git repository and nowhere else → what asked for
+            them.
+        unfetched: why they are not, by canonical name; an index may have them.
     """
 
     make: MakeWheel | None = None
     made: dict[str, MadeWheel] = field(default_factory=dict)
     failed: dict[str, NotMade] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
-    settled: set[str] = field(default_factory=set)
+    settled: dict[str, str] = field(default_factory=dict)
+    unfetched: dict[str, NotMade] = field(default_factory=dict)
 
     def __call__(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | None:
         """The wheel, where one is made now; None = offered before, or it cannot be made."""
@@ -51,7 +54,9 @@ class Offers:
         answer = self.make(Wish(requirement, python, as_of))
         if isinstance(answer, MadeWheel):
             self.made[answer.name] = answer
-            self.settled.add(answer.name)
+            self.settled[answer.name] = requirement
+        else:
+            self.unfetched[str(canonicalize_name(Requirement(requirement).name))] = answer
         return answer
 
     def another(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | None:
@@ -81,8 +86,9 @@ class Offers:
     def log_of(self, dropped: Dropped) -> tuple[str, ...]:
         """The last lines of the build for whose failure it was dropped; empty = there was none."""
         words = {str(canonicalize_name(word.strip(".,:;"))) for word in dropped.why.split()}
-        named = (name for name in self.failed if name == dropped.name or name in words)
-        return next((self.failed[name].log[-_LINES:] for name in named), ())
+        failed = {**self.unfetched, **{k: v for k, v in self.failed.items() if v.log}}
+        named = (name for name in failed if name == dropped.name or name in words)
+        return next((failed[name].log[-_LINES:] for name in named), ())
 
     @property
     def pins(self) -> list[str]:

@@ -14,7 +14,7 @@ from sandbox.environments.resolving.asking import Resolver
 from sandbox.environments.resolving.attempt import Attempt
 from sandbox.environments.resolving.catalogue import Catalogue
 from sandbox.environments.resolving.choosing import Choice, choose_pythons
-from sandbox.environments.resolving.following import follow
+from sandbox.environments.resolving.following import follow, without_unfit
 from sandbox.environments.resolving.freshness import freshen
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.preparing import free_needs, prepare
@@ -61,6 +61,35 @@ def resolve(  # noqa: PLR0913 - each is a thing of its own, and all but one are 
         NetworkError: an index does not answer.
     """
     offers = Offers(make_wheel)
+    try:
+        return _resolved(
+            requirements, indexes, pythons, extra, cache, offers, accelerator=accelerator
+        )
+    except BuildError as error:
+        others = without_unfit(requirements, offers, error.message)
+        if others is None:
+            raise
+        return resolve(
+            others,
+            indexes=indexes,
+            pythons=pythons,
+            extra=extra,
+            cache=cache,
+            make_wheel=make_wheel,
+            accelerator=accelerator,
+        )
+
+
+def _resolved(  # noqa: PLR0913, PLR0917 - as above
+    requirements: Requirements,
+    indexes: PackageIndexes,
+    pythons: Sequence[str],
+    extra: Sequence[str],
+    cache: Path,
+    offers: Offers,
+    *,
+    accelerator: str,
+) -> Environment:
     resolver = Resolver.of(
         indexes,
         cache,

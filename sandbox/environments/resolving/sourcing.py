@@ -10,6 +10,9 @@ from packaging.utils import parse_wheel_filename
 
 from sandbox.environments.addresses import GitAddress
 
+PRETENDED = "0.1.dev0+g"
+"""Begins the version of a commit whose build would ask its history for one; the commit follows."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -35,17 +38,24 @@ class MadeWheel:
 
     Attributes:
         origin: `git+https://…@commit`, where it was no index's; the hash is then that of its files.
+        notes: what is to be told of that, one line each.
     """
 
     wheel: Path
     version: str
     sdist_sha256: str
     origin: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """Canonical, as the wheel itself says."""
         return str(parse_wheel_filename(self.wheel.name)[0])
+
+    @property
+    def is_of_any_version(self) -> bool:
+        """Its history, which was not fetched, would say what version it is."""
+        return self.origin is not None and self.version.startswith(PRETENDED)
 
 
 @dataclass(frozen=True)
@@ -63,10 +73,14 @@ class Fetched:
     Attributes:
         commit: its full SHA.
         written_at: ISO 8601 with offset.
+        notes: what is to be told of it, one line each.
+        lasts: whoever asks the same again is to have the same.
     """
 
     commit: str
     written_at: str
+    notes: tuple[str, ...] = ()
+    lasts: bool = True
 
 
 MakeWheel = Callable[[Wish], MadeWheel | NotMade]

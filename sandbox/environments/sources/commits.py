@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,8 +19,10 @@ from sandbox.environments.resolving.sourcing import Fetched, FetchGit, NotMade, 
 from sandbox.environments.sources.memory import load_sdist, save_sdist
 from sandbox.environments.sources.sdists import Sdist
 from sandbox.environments.store.digests import sha256_of
+from sandbox.environments.store.using import alone, use
 from sandbox.files import write_text
 
+_FETCHING = ".fetching-"
 _DAY_S = 24 * 3600.0
 _SHORT = 12  # characters of a commit that tell it from others
 
@@ -38,14 +42,18 @@ class Commits:
 
     Attributes:
         folder: where sdists are kept.
+        lock: held by whoever fetches.
         say: told what is fetched.
-        failed: why there is nothing, by question: within one command nobody asks twice.
+        again: a branch that may have gone on is fetched again.
+        known: answers by question: within one command nobody asks twice.
     """
 
     fetch: FetchGit
     folder: Path
+    lock: Path
     say: Callable[[str], None]
-    failed: dict[str, NotMade] = field(default_factory=dict)
+    again: bool = False
+    known: dict[str, Sdist | NotMade] = field(default_factory=dict)
 
     def find(self, address: GitAddress, wish: Wish) -> Sdist | NotMade:
         """The files as an sdist that lies here; a branch is taken as it was on the wish's day."""
@@ -56,35 +64,33 @@ class Commits:
 
     def _ask(self, address: GitAddress, as_of: str | None) -> Sdist | NotMade:
         question = digest(address.address, address.name, as_of)[:32]
-        known = self._recall(question, lasting=as_of is not None)
-        if known is not None:
-            return known
-        if question not in self.failed:
-            answer = self._bring(address, as_of)
-            if isinstance(answer, Sdist):
-                write_text(self._note(question), json.dumps({"sha256": answer.sha256}))
-                return answer
-            self.failed[question] = answer
-        return self.failed[question]
+        if question not in self.known:
+            recalled = self._recall(question, address)
+            self.known[question] = recalled or self._bring(address, as_of, self._note(question))
+        return self.known[question]
 
     def _note(self, question: str) -> Path:
         return self.folder / f"git-{question}" / "found.json"
 
-    def _recall(self, question: str, *, lasting: bool) -> Sdist | None:
-        """A branch goes on; as it was on a day it stays."""
+    def _recall(self, question: str, address: GitAddress) -> Sdist | None:
+        """A branch goes on; as it was on a day it stays. A fork has the same files elsewhere."""
         note = self._note(question)
         try:
-            fresh = lasting or 0 <= time.time() - note.stat().st_mtime < _DAY_S
-            sha256 = str(json.loads(note.read_text(encoding="utf-8"))["sha256"]) if fresh else ""
+            known = json.loads(note.read_text(encoding="utf-8"))
+            fresh = not self.again and 0 <= time.time() - note.stat().st_mtime < _DAY_S
+            if not (known["lasts"] or fresh):
+                return None
+            sdist = load_sdist(self.folder / str(known["sha256"]))
+            origin, notes = str(known["origin"]), tuple(map(str, known["notes"]))
         except (OSError, ValueError, TypeError, KeyError):
             return None
-        return load_sdist(self.folder / sha256) if sha256 else None
+        return replace(sdist, name=address.name, origin=origin, notes=notes) if sdist else None
 
-    def _bring(self, address: GitAddress, as_of: str | None) -> Sdist | NotMade:
+    def _bring(self, address: GitAddress, as_of: str | None, note: Path) -> Sdist | NotMade:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.say(f"fetching {address.address}")
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".incoming-") as incoming:
-            target = Path(incoming) / "files.tar"
+        with self._incoming() as incoming:
+            target = incoming / "files.tar"
             fetched = self.fetch(address, as_of, target)
             if isinstance(fetched, NotMade):
                 return fetched
@@ -93,7 +99,19 @@ class Commits:
             final.parent.mkdir(exist_ok=True)
             target.replace(final)
         save_sdist(final.parent, sdist)
+        known = {"sha256": sdist.sha256, "origin": sdist.origin, "notes": sdist.notes}
+        write_text(note, json.dumps({**known, "lasts": fetched.lasts}))
         return sdist
+
+    @contextmanager
+    def _incoming(self) -> Iterator[Path]:
+        """A folder for the time of the block; those of others who were killed are removed."""
+        with alone(self.lock) as nobody_fetches:
+            for left in self.folder.glob(f"{_FETCHING}*") if nobody_fetches else ():
+                shutil.rmtree(left, ignore_errors=True)
+        _held = use(self.lock)
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=_FETCHING) as incoming:
+            yield Path(incoming)
 
 
 def _sdist(address: GitAddress, fetched: Fetched, sha256: str) -> Sdist:
@@ -101,10 +119,11 @@ def _sdist(address: GitAddress, fetched: Fetched, sha256: str) -> Sdist:
     return Sdist(
         name=address.name,
         version=short,
-        filename=f"{address.name}-{short}.tar",
+        filename=f"{short}.tar",
         url="",
         sha256=sha256,
         uploaded=fetched.written_at,
         origin=replace(address, ref=fetched.commit).address,
         folder=address.folder,
+        notes=fetched.notes,
     )

@@ -15,7 +15,13 @@ from packaging.utils import parse_wheel_filename
 
 from sandbox.domain import PackageIndexes, Requirements, digest
 from sandbox.environments.resolving.eras import settled_on
-from sandbox.environments.resolving.sourcing import FetchGit, MadeWheel, NotMade, Wish
+from sandbox.environments.resolving.sourcing import (
+    PRETENDED,
+    FetchGit,
+    MadeWheel,
+    NotMade,
+    Wish,
+)
 from sandbox.environments.sources.archives import Contents, read_sdist
 from sandbox.environments.sources.commits import Commits, address_of
 from sandbox.environments.sources.diagnosis import Remedy, find_remedy, reason, tail
@@ -60,6 +66,7 @@ class WheelMaker:
             Python's headers, and those packages; raises UnavailableError where it cannot be had.
             None = there is none.
         fetch_git: brings what lies at a git repository, as data; None = that is not to be had.
+        fetch_again: branches that may have gone on since they were fetched.
         on_line: told what happens, a line at a time.
     """
 
@@ -70,6 +77,7 @@ class WheelMaker:
     build_environment: Callable[[Requirements, str], Build]
     compiler_base: Callable[[str, tuple[str, ...]], str] | None = None
     fetch_git: FetchGit | None = None
+    fetch_again: bool = False
     on_line: Callable[[str], None] | None = None
     limits: BuildLimits = field(default_factory=BuildLimits)
 
@@ -96,7 +104,10 @@ class WheelMaker:
 
     @cached_property
     def _commits(self) -> Commits | None:
-        return Commits(self.fetch_git, self._sdists, self.say) if self.fetch_git else None
+        if self.fetch_git is None:
+            return None
+        lock = self.home.lock("fetching-git")
+        return Commits(self.fetch_git, self._sdists, lock, self.say, again=self.fetch_again)
 
     def _find(self, wish: Wish) -> Sdist | NotMade:
         known = load_sdist(self._sdists / wish.sha256) if wish.sha256 else None
@@ -145,7 +156,7 @@ class WheelMaker:
         if isinstance(result, NotMade):
             return result
         version = str(parse_wheel_filename(result.name)[1]) if sdist.origin else sdist.version
-        return MadeWheel(result, version, str(sdist.sha256), sdist.origin)
+        return MadeWheel(result, version, str(sdist.sha256), sdist.origin, sdist.notes)
 
     def _tell_made(self, sdist: Sdist, make: Callable[[], Path | NotMade]) -> Path | NotMade:
         started = time.monotonic()
@@ -233,7 +244,7 @@ class _Attempts:
                 raise _NoCompiler(error.message) from error
         cell = Cell(maker.workbench, base, built.python, maker.limits)
         made_at = self.sdist.uploaded or self.contents.made_at
-        version = f"0.1.dev0+g{self.sdist.version}" if self.sdist.origin else ""
+        version = f"{PRETENDED}{self.sdist.version}" if self.sdist.origin else ""
         try:
             done, name = cell.build(
                 self.path,

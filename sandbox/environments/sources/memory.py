@@ -39,8 +39,9 @@ def remember(folder: Path, result: Path | NotMade) -> None:
 def load_sdist(folder: Path) -> Sdist | None:
     """The sdist that lies there whole; None = there is none."""
     try:
-        sdist = Sdist(**json.loads((folder / "sdist.json").read_text(encoding="utf-8")), url="")
-    except (OSError, ValueError, TypeError):
+        known = json.loads((folder / "sdist.json").read_text(encoding="utf-8"))
+        sdist = Sdist(**{**known, "notes": tuple(known.get("notes", ()))}, url="")
+    except (OSError, ValueError, TypeError, AttributeError):
         return None
     file = folder / sdist.filename
     whole = file.is_file() and sha256_of(file) == sdist.sha256  # else its failure would be kept

@@ -37,19 +37,26 @@ def build_needs(contents: Contents) -> tuple[str, ...]:
 
 
 def required_python(contents: Contents) -> str | None:
-    """What `PKG-INFO` says; None = nothing."""
+    """What `PKG-INFO` says, which a commit has not, else `pyproject.toml`; None = nothing."""
     header = contents.texts.get("PKG-INFO", "").partition("\n\n")[0]
     lines = (line.partition(":") for line in header.splitlines())
-    return next((text.strip() for key, _, text in lines if key == "Requires-Python"), None)
+    said = next((text.strip() for key, _, text in lines if key == "Requires-Python"), None)
+    declared = _table(contents.texts.get("pyproject.toml", ""), "project").get("requires-python")
+    return said or (declared if isinstance(declared, str) else None)
+
+
+def _table(text: str, name: str) -> Mapping[str, object]:
+    """Of TOML; empty = it has none, or is none."""
+    try:
+        found = tomllib.loads(text).get(name)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return {}
+    return found if isinstance(found, Mapping) else {}
 
 
 def _of_pyproject(text: str) -> list[str] | None:
     """`build-system.requires`; None = not said."""
-    try:
-        system = tomllib.loads(text).get("build-system")
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return None
-    requires = system.get("requires") if isinstance(system, Mapping) else None
+    requires = _table(text, "build-system").get("requires")
     return [str(one) for one in requires] if isinstance(requires, list) else None
 
 

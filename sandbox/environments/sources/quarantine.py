@@ -115,8 +115,11 @@ class Cell:
 
 
 def _versions(version: str) -> dict[str, str]:
-    """A commit comes without its history, of which setuptools-scm, hatch-vcs and pbr make one."""
-    names = ("SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "POETRY_DYNAMIC_VERSIONING_BYPASS")
+    """A commit comes without its history, of which setuptools-scm, hatch-vcs, … make one."""
+    names = (
+        *("SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "POETRY_DYNAMIC_VERSIONING_BYPASS"),
+        "PDM_BUILD_SCM_VERSION",
+    )
     return dict.fromkeys(names, version) if version else {}
 
 

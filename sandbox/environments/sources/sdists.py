@@ -28,6 +28,7 @@ class Sdist:
         requires_python: PEP 440 specifier, None = nothing said.
         origin, folder: of a git repository's commit: its address; where the package lies in it. Its
             name and version are guesses, then.
+        notes: what is to be told of it, one line each.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Sdist:
     yanked: bool = False
     origin: str | None = None
     folder: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def is_local(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.utils import canonicalize_version
 from packaging.version import Version
 
 from sandbox.domain import FROM_SOURCE, Environment, PackageIndexes
@@ -125,4 +126,16 @@ def _made(pin: Pin, environment: Environment, make_wheel: MakeWheel | None) -> P
             hint="another version may have a wheel: name it in a recipe",
             said="\n".join(answer.log),
         )
+    made = f"{answer.name}=={answer.version}"
+    if pin.origin and _same(made) != _same(wanted):
+        raise BuildError(
+            f"{pin.origin} makes {made}, and the lock names {wanted}",
+            hint="the lock was changed, or the version is another with each build",
+        )
     return Parcel(answer.wheel, sha256_of(answer.wheel))
+
+
+def _same(pin: str) -> tuple[str, str]:
+    """Equal for pins of one release, however it is written."""
+    name, _, version = pin.partition("==")
+    return name, canonicalize_version(version)

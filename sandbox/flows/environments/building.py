@@ -15,6 +15,7 @@ from sandbox.errors import BuildError
 from sandbox.files import write_text
 from sandbox.flows.context import Context
 from sandbox.flows.environments import reading
+from sandbox.flows.environments.following import without_itself
 from sandbox.flows.environments.locking import (
     GIVEN,
     Asked,
@@ -131,6 +132,7 @@ class _Job:
         workspace = self.opened.workspace
         written_at = workspace.written_at or workspace.committed_at
         found = reading.requirements_of(self.tree, self.paths, written_at, follow=self.follow)
+        found = without_itself(self.context, found, workspace.repo)
         return _with_recipe(found, self.opened.recipe)
 
     def asked(self, requirements: Requirements) -> Asked:
@@ -156,7 +158,8 @@ def build_workspace(
         BuildError: nothing fits together, or it cannot be installed.
     """
     accelerator = _told(opened.paths.accelerator, wanted.accelerator, ACCELERATORS)
-    tooling = Tooling(context, accelerator or context.settings.accelerator)
+    chosen_for = accelerator or context.settings.accelerator
+    tooling = Tooling(context, chosen_for, refresh=wanted.refresh)
     follow = _told(opened.paths.follow, _word(wanted.follow), ("yes", "no"))
     job = _Job(
         context,

@@ -22,10 +22,11 @@ class Tooling:
 
     Args:
         accelerator: `cpu`, `cuda`, or `auto` = `cuda` where the engine can hand out a GPU.
+        refresh: branches that were fetched are fetched again.
     """
 
-    def __init__(self, context: Context, accelerator: str) -> None:
-        self._context = context
+    def __init__(self, context: Context, accelerator: str, *, refresh: bool = False) -> None:
+        self._context, self._refresh = context, refresh
         self._asked = accelerator
         # Asking pip takes 0.3 s of another process; the manifests are read meanwhile.
         pool = ThreadPoolExecutor(1)
@@ -76,6 +77,7 @@ class Tooling:
             build_environment=self._build_environment,
             compiler_base=self._compiler_base,
             fetch_git=partial(fetch_git, self._context),
+            fetch_again=self._refresh,
             on_line=self._context.tell,
         )
 

@@ -25,6 +25,9 @@ TOOL = "https://github.com/ada/tool"
         ("git+ssh://git@github.com/ada/tool", GitAddress("tool", TOOL)),
         ("git+git://github.com/ada/tool", GitAddress("tool", TOOL)),
         ("git+https://ada:secret@github.com/ada/tool", GitAddress("tool", TOOL)),
+        ("git+ssh://git@github.com:ada/tool", GitAddress("tool", TOOL)),
+        ("git+git@github.com:ada/tool@v1", GitAddress("tool", TOOL, "v1")),
+        ("git@github.com:ada/tool", GitAddress("tool", TOOL)),
     ],
 )
 def test_its_parts_are_read_without_credentials(text: str, expected: GitAddress) -> None:
@@ -57,6 +60,12 @@ def test_as_a_requirement_it_says_the_same_again() -> None:
     assert address is not None
     assert address.requirement == f"pkg @ git+{TOOL}@v1#subdirectory=a/b"
     assert read_git_address(address.address, "pkg") == address
+
+
+def test_where_it_is_wanted_is_part_of_the_requirement() -> None:
+    address = read_git_address(f"git+{TOOL}", "tool", 'python_version < "3.8"')
+    assert address is not None
+    assert address.requirement == f'tool @ git+{TOOL} ; python_version < "3.8"'
 
 
 def test_what_people_are_told_to_clone() -> None:

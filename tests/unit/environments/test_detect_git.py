@@ -118,3 +118,73 @@ def test_what_is_fetched_is_not_looked_for_on_an_index_under_another_name() -> N
     files = {"requirements.txt": "git+https://github.com/openai/CLIP\n", "a.py": "import clip\n"}
     assert look(files, follow=True).packages == ()
     assert look(files, follow=False).packages == ("openai-clip",)
+
+
+def test_a_package_is_fetched_where_its_marker_holds() -> None:
+    marker = 'python_version < "3.8"'
+    lines = f"tool @ {TOOL} ; {marker}\n{TOOL}-kit ; {marker}\n"
+    found = look({"requirements.txt": lines, "train.py": ""}, follow=True)
+    assert found.git == (f"tool @ {TOOL} ; {marker}", f"tool-kit @ {TOOL}-kit ; {marker}")
+    assert found.packages == (f"tool; {marker}",)
+
+
+def test_each_package_of_one_repository_is_fetched() -> None:
+    lines = f"{TOOL}#subdirectory=a\n{TOOL}#subdirectory=b\n{TOOL}\n"
+    found = look({"requirements.txt": lines, "train.py": ""}, follow=True)
+    assert len(found.git) == 3
+
+
+def test_of_two_addresses_of_one_name_the_one_that_does_not_count_is_told() -> None:
+    lines = f"tool @ {TOOL}@v1\ntool @ {TOOL}@v2\n"
+    found = look({"requirements.txt": lines, **TRAIN}, follow=True)
+    assert found.git == (f"tool @ {TOOL}@v1",)
+    told = f"requirements.txt: tool has two addresses: '{TOOL}@v1' counts, not '{TOOL}@v2'"
+    assert told in found.decisions
+
+
+@pytest.mark.parametrize("line", [f"tool @ {TOOL}", f"{TOOL}#egg=tool"])
+def test_a_constraint_asks_for_nothing_and_says_where_it_is_to_be_had(line: str) -> None:
+    files = {"c.txt": f"{line}\n", "train.py": ""}
+    alone = look({"requirements.txt": "-c c.txt\ntqdm\n", **files}, follow=True)
+    asked = look({"requirements.txt": "-c c.txt\ntool\n", **files}, follow=True)
+    assert (alone.packages, alone.git) == (("tqdm",), ())
+    assert (asked.packages, asked.git) == (("tool",), (f"tool @ {TOOL}",))
+
+
+DETAILED = """
+[tool.poetry.dependencies]
+tool = {git = "https://github.com/ada/tool", extras = ["x"], markers = "python_version < '3.8'"}
+kit = {git = "https://github.com/ada/kit", optional = true}
+[project]
+dependencies = ["mono"]
+[tool.uv.sources]
+mono = [{git = "https://github.com/ada/mono", marker = "sys_platform == 'linux'"}]
+"""
+
+
+def test_tables_keep_extras_and_markers_and_what_is_optional_is_fetched_if_imported() -> None:
+    found = look({"pyproject.toml": DETAILED, "train.py": "import kit\n"}, follow=True)
+    assert 'tool[x]; python_version < "3.8"' in found.packages
+    assert found.git == (
+        f'tool @ {TOOL} ; python_version < "3.8"',
+        "kit @ git+https://github.com/ada/kit",
+        'mono @ git+https://github.com/ada/mono ; sys_platform == "linux"',
+    )
+
+
+def test_an_install_line_for_readers_counts_for_an_import_of_its_name() -> None:
+    line = "pip install git+https://github.com/openai/CLIP.git\n"
+    found = look({"README.md": line, "train.py": "import clip\n"}, follow=True)
+    assert found.git == ("clip @ git+https://github.com/openai/CLIP.git",)
+    assert found.packages == ()
+
+
+def test_a_readme_that_clones_its_own_repository_names_no_package() -> None:
+    files = {"setup.py": "from setuptools import setup\nsetup(name='tool')\n", **TRAIN}
+    assert look({"README.md": BY_HAND, **files}, follow=True).git == ()
+
+
+def test_no_part_of_a_credential_is_told() -> None:
+    lines = "git+https://ada:pa@ss@github.com/x\nx @ git+https://github.com/a/b?token=s3cret\n"
+    told = "\n".join(look({"requirements.txt": lines, **TRAIN}, follow=True).decisions)
+    assert not [secret for secret in ("pa@", "ss@", "s3cret") if secret in told]

@@ -38,6 +38,8 @@ def test_what_comes_back_is_the_same_environment(environment: Environment) -> No
         (f"# python: 3.11\n--index-url=x\nalpha==1.0 {SHA}\n", "--index-url"),
         (f"# python: 3.11\nalpha @ file:///x {SHA}\n", "no locked package"),
         (f"# python: 3.11\nx==1 {SHA}{FROM_SOURCE} git+file:///x@{'c' * 40}\n", "no locked pack"),
+        (f"# python: 3.11\nx==1 {SHA}{FROM_SOURCE} {COMMIT.replace('ada', '..')}\n", "no locked"),
+        (f"# python: 3.11\n# from source: x==1\x1b[31m {SHA} {COMMIT}\nx==1 {SHA}\n", r"\\x1b"),
         (f"# python: 3.11\nx==1 {SHA}{FROM_SOURCE} {COMMIT[:-9]}\n", "no locked package"),
         ("# python: 3.11; rm\n", "which Python"),
         ("# python: 3.11\n# system packages: -o Debug\n", "head that is not ours"),

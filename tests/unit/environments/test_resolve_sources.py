@@ -342,8 +342,71 @@ def test_where_it_cannot_be_had_the_index_is_asked_and_it_is_told(
     refusal = NotMade("'evil.invalid' is not a known host")
     found = follow(indexes, tmp_path, refusal, "old==2.0", "user")
     assert "user" not in found.from_source
-    told = f"user cannot be had from {TOOL}: {refusal.why}; it is taken from the index"
-    assert told in found.decisions
+    told = f"user cannot be had from {TOOL}: {refusal.why}; it is taken from the index, "
+    assert any(line.startswith(told) for line in found.decisions)
     alone = follow(indexes, tmp_path, refusal, "old==2.0")
     assert alone.packages == {"old": "2.0"}
     assert any(line.endswith("; it is left out") for line in alone.decisions)
+    assert [one.name for one in alone.dropped] == ["user"]
+
+
+def test_a_build_that_fails_is_told_with_the_end_of_its_log(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    refusal = NotMade("its build failed", ("compiling …", "error: reads git"))
+    wanted = Requirements(
+        ("absent",), git=(f"absent @ {TOOL}", f"guess @ {TOOL}"), as_of="2022-06-01"
+    )
+    found = resolve(
+        wanted,
+        indexes=indexes,
+        pythons=("3.7",),
+        cache=tmp_path / "cache",
+        make_wheel=Following(refusal),
+    )
+    assert {one.name: one.log for one in found.dropped} == {
+        "absent": refusal.log,
+        "guess": refusal.log,
+    }
+
+
+def test_what_is_for_another_python_is_not_fetched(indexes: PackageIndexes, tmp_path: Path) -> None:
+    marker = 'python_version < "3.5"'
+    wanted = Requirements((f"user ; {marker}", "old"), git=(f"user @ {TOOL} ; {marker}",))
+    maker = Following(commit_of(tmp_path, "user"))
+    found = resolve(
+        wanted, indexes=indexes, pythons=("3.7",), cache=tmp_path / "cache", make_wheel=maker
+    )
+    assert (list(found.packages), maker.wishes) == (["old"], [])
+
+
+def test_a_repository_whose_needs_cannot_be_met_is_left_to_the_index(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    """Else asking for more would give nothing at all."""
+    made = commit_of(tmp_path, "raw", requires=["absent>=3"])
+    wanted = Requirements(("old",), git=(f"raw @ {TOOL}",))
+    found = resolve(
+        wanted, indexes=indexes, pythons=("3.7",), cache=tmp_path / "cache",
+        make_wheel=Following(made),
+    )  # fmt: skip
+    assert found.packages == {"old": "2.0"}
+    (told,) = [line for line in found.decisions if "is left to the index" in line]
+    assert told.startswith(f"raw of {TOOL} is left to the index: no versions fit together")
+    assert "absent" in told
+
+
+def test_what_others_ask_of_a_version_that_nobody_knows_does_not_count(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    """A commit comes without its tags, so its build is told a version that is lower than all."""
+    version = "0.1.dev0+gcccccccccccc"
+    wheel = make_wheel(tmp_path / "made", "raw", version)
+    made = MadeWheel(wheel, version, SHA, f"{TOOL}@{'c' * 40}")
+    wanted = Requirements(("user",), as_of="2022-06-01", git=(f"raw @ {TOOL}",))
+    found = resolve(
+        wanted, indexes=indexes, pythons=("3.7",), cache=tmp_path / "cache",
+        make_wheel=Following(made),
+    )  # fmt: skip
+    assert found.packages == {"user": "1.0", "raw": version}
+    assert any(line.startswith("raw: its version would be made") for line in found.decisions)

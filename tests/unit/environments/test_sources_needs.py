@@ -94,3 +94,18 @@ def test_the_python_that_metadata_asks_for_is_found() -> None:
     text = "Name: alpha\nRequires-Python: >=3.7\n\nRequires-Python: of the description\n"
     assert required_python(Contents({"PKG-INFO": text})) == ">=3.7"
     assert required_python(Contents({"PKG-INFO": "Name: alpha\n"})) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[project]\nrequires-python = ">=3.12"\n', ">=3.12"),
+        ("[project]\nrequires-python = 3\n", None),
+        ("project = 1\n", None),
+        ("no TOML", None),
+    ],
+)
+def test_a_commit_has_no_pkg_info_so_its_pyproject_says_which_python(
+    text: str, expected: str | None
+) -> None:
+    assert required_python(Contents({"pyproject.toml": text})) == expected
