@@ -19,7 +19,13 @@ from typing import Any
 from sandbox import checkouts, environments, tunables
 from sandbox.domain import Entry, EntryKind, Requirements, Workspace, digest
 from sandbox.files import write_text
+from sandbox.flows.repositories.opening import Opened
 from sandbox.interfaces import SourceTree
+
+
+def source_tree(opened: Opened, tree: str) -> SourceTree:
+    """The files of one tree of the workspace."""
+    return KnownTree(opened.workspace, tree, opened.paths.reading)
 
 
 class KnownTree(SourceTree):
@@ -28,11 +34,15 @@ class KnownTree(SourceTree):
     Args:
         tree: its id; what is remembered of another one is forgotten.
         memory: file that is kept between commands.
+        most: answers that are remembered, the latest; None = all of this tree.
     """
 
-    def __init__(self, workspace: Workspace, tree: str, memory: Path) -> None:
+    def __init__(
+        self, workspace: Workspace, tree: str, memory: Path, *, most: int | None = None
+    ) -> None:
         self._tree = checkouts.GitTree(workspace, tree)
         self._memory = memory
+        self._most = most
 
     def paths(self) -> tuple[str, ...]:
         return self._tree.paths()
@@ -45,7 +55,8 @@ class KnownTree(SourceTree):
         key = digest(question)
         if key not in self._known:
             self._known[key] = json.loads(json.dumps(answer()))
-            fields = {"reader": self._reader, "answers": self._known}
+            kept = dict([*self._known.items()][-self._most :] if self._most else self._known)
+            fields = {"reader": self._reader, "answers": kept}
             with suppress(OSError):  # a home that cannot be written is told elsewhere
                 write_text(self._memory, json.dumps(fields))
         return self._known[key]

@@ -141,11 +141,19 @@ class Code:
 
     def named(self, *names: str) -> Iterator[Call]:
         """Calls of one of the functions; a name that ends in `*` stands for all that begin so."""
-        wanted = frozenset(names)
+        exact = [name for name in names if name in self._places]
         starts = tuple(name[:-1] for name in names if name.endswith("*"))
-        for call in self.calls:
-            if call.name in wanted or (starts and call.name.startswith(starts)):
-                yield call
+        begun = [name for name in self._places if name.startswith(starts)] if starts else []
+        places = {place for name in (*exact, *begun) for place in self._places[name]}
+        yield from (self.calls[place] for place in sorted(places))
+
+    @cached_property
+    def _places(self) -> Mapping[str, list[int]]:
+        """Name → where calls of it stand among all: many ask for few."""
+        found: dict[str, list[int]] = {}
+        for place, call in enumerate(self.calls):
+            found.setdefault(call.name, []).append(place)
+        return found
 
     def methods(self, *names: str) -> Iterator[tuple[Source, ast.Call]]:
         """Calls of a method of that name, whatever it is a method of."""
