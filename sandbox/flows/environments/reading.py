@@ -52,14 +52,23 @@ class KnownTree(SourceTree):
 
     def recall(self, question: Sequence[object], answer: Callable[[], Any]) -> Any:
         """The answer as JSON has it, from memory where it is known."""
-        key = digest(question)
-        if key not in self._known:
-            self._known[key] = json.loads(json.dumps(answer()))
-            kept = dict([*self._known.items()][-self._most :] if self._most else self._known)
-            fields = {"reader": self._reader, "answers": kept}
-            with suppress(OSError):  # a home that cannot be written is told elsewhere
-                write_text(self._memory, json.dumps(fields))
-        return self._known[key]
+        known = self.known(question)
+        if known is None:
+            known = json.loads(json.dumps(answer()))
+            self.remember(question, known)
+        return known
+
+    def known(self, question: Sequence[object]) -> Any:
+        """What was answered, as JSON has it; None = it was not asked yet."""
+        return self._known.get(digest(question))
+
+    def remember(self, question: Sequence[object], answer: object) -> None:
+        """Keeps an answer that JSON can hold for the next command."""
+        self._known[digest(question)] = answer
+        kept = [*self._known.items()][-self._most :] if self._most else self._known
+        text = json.dumps({"reader": self._reader, "answers": dict(kept)})
+        with suppress(OSError):  # a home that cannot be written is told elsewhere
+            write_text(self._memory, text)
 
     @cached_property
     def _reader(self) -> str:

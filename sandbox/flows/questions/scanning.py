@@ -44,7 +44,12 @@ def scan(opened: Opened, entry: str | None) -> Scan:
     tree = checkouts.working_tree(opened.workspace)
     source = KnownTree(opened.workspace, tree, opened.paths.scans, most=_REMEMBERED)
     usual = opened.recipe.entry if opened.recipe else None
-    return _read(source.recall((entry, usual), lambda: _written(look(source, entry, usual))))
+    known = source.known((entry, usual))
+    if known is not None:
+        return _read(known)
+    found = look(source, entry, usual)
+    source.remember((entry, usual), _written(found))
+    return found
 
 
 def look(source: SourceTree, entry: str | None, usual: str | None) -> Scan:
