@@ -10,7 +10,10 @@ STAND_INS = """
 import importlib.abc, importlib.machinery, unittest.mock
 
 class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def __init__(self):
+        self.made = set()
     def find_spec(self, name, path=None, target=None):
+        self.made.add(name.partition(".")[0])
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
     def create_module(self, spec):
         module = unittest.mock.MagicMock(name=spec.name)
