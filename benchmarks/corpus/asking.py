@@ -2,13 +2,14 @@
 
 Two ways to have what they import: an image that has Python and next to nothing else, where whatever
 is missing has a stand-in; or the Environment that `sandbox build` makes for the script. There only
-what could not be had has one, if the script does not come to its flags otherwise.
+that has one without which the script does not come to its flags.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import tarfile
 import tempfile
@@ -29,6 +30,8 @@ from .repositories import Repository
 
 _MARK = "FLAGS: "
 _PATIENCE_S = 240
+_MISSING = re.compile(r"No module named '(\w+)")
+_MOST_MISSING = 6
 _TELLING = f"""
 import argparse, json, os, runpy, sys
 {STAND_INS}
@@ -49,11 +52,11 @@ def tell(parser, *_, **__):
     os._exit(0)
 
 argparse.ArgumentParser.parse_args = argparse.ArgumentParser.parse_known_args = tell
-stand_ins = StandIns()
-script = sys.argv[1]
-if "stand-ins" in sys.argv[2:]:
+script, way, *names = sys.argv[1:]
+stand_ins = StandIns(names)
+if way != "unpack" or names:
     sys.meta_path.append(stand_ins)
-if "unpack" in sys.argv[2:]:
+if way == "unpack":
     import tarfile
     os.mkdir("/tmp/repo")
     with tarfile.open(fileobj=sys.stdin.buffer, mode="r|") as files:
@@ -102,7 +105,7 @@ class InImage(Asker):
             write_files(Path(folder), files)
 
             def ask(entry: Entry) -> Answer | None:
-                words = ("timeout", "60", "python3", "-c", _TELLING, entry.path, "stand-ins")
+                words = ("timeout", "60", "python3", "-c", _TELLING, entry.path, "mounted")
                 return _read(run_inside(Path(folder), self._image, words))
 
             yield ask
@@ -129,12 +132,17 @@ class Installed(Asker):
             except SandboxError as error:
                 print(f"  {entry.path} cannot be built: {error.message}", file=sys.stderr)
                 return None
-            for words in ((), ("stand-ins",)):
-                said = self._told(build.base, build.python, (entry.path, "unpack", *words), archive)
-                if (answer := _read(said)) is not None:
-                    return answer
-            print(f"  {said[-1500:]}", file=sys.stderr)
-            return None
+            missing: list[str] = []
+            for _ in range(_MOST_MISSING):
+                words = (entry.path, "unpack", *missing)
+                said = self._told(build.base, build.python, words, archive)
+                lost = _MISSING.findall(said)
+                if (answer := _read(said)) is not None or not lost or lost[-1] in missing:
+                    break
+                missing.append(lost[-1])
+            if answer is None:
+                print(f"  {said[-1500:]}", file=sys.stderr)
+            return answer
 
         yield ask
 
