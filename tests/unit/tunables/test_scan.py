@@ -513,3 +513,39 @@ def test_a_telling_owner_counts_for_more_than_what_the_program_is_about() -> Non
     assert tunables["train.py:SVC.gamma"].concept == "kernel-gamma"
     assert tunables["train.py:StepLR.gamma"].concept == "schedule"
     assert tunables["train.py:Adam.eps"].concept is None
+
+
+TWO_PARSERS = """\
+import argparse
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--old', default=1)
+    parser.add_argument('--shared', default=2)
+    return parser.parse_args()
+def main_again():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--shared', default=3)
+    return parser.parse_args()
+if __name__ == '__main__':
+    {called}()
+"""
+
+
+@pytest.mark.parametrize(
+    ("called", "expected"),
+    [("main_again", {"shared": "3"}), ("main", {"old": "1", "shared": "2"})],
+)
+def test_flags_of_a_function_that_is_never_called_are_none(
+    called: str, expected: dict[str, str]
+) -> None:
+    found = scan(
+        MemoryTree({"train.py": TWO_PARSERS.format(called=called)}),
+        Entry("train.py", EntryKind.script),
+    )
+    assert {t.name: t.value for t in found if t.kind is TunableKind.flag} == expected
+
+
+def test_where_no_function_is_called_its_flags_are_told_all_the_same() -> None:
+    text = TWO_PARSERS.partition("if __name__")[0]
+    found = scan(MemoryTree({"train.py": text}), Entry("train.py", EntryKind.script))
+    assert {t.name for t in found if t.kind is TunableKind.flag} == {"old", "shared"}
