@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import posixpath
 import re
 import sys
 import tarfile
@@ -52,7 +53,7 @@ def tell(parser, *_, **__):
     os._exit(0)
 
 argparse.ArgumentParser.parse_args = argparse.ArgumentParser.parse_known_args = tell
-script, way, *names = sys.argv[1:]
+script, folder, way, *names = sys.argv[1:]
 stand_ins = StandIns(names)
 if way != "unpack" or names:
     sys.meta_path.append(stand_ins)
@@ -63,8 +64,9 @@ if way == "unpack":
         files.extractall("/tmp/repo")
     os.chdir("/tmp/repo")
 sys.path[:0] = [os.path.dirname(os.path.abspath(script)), os.getcwd()]
-sys.argv[:] = [script]
-runpy.run_path(script, run_name="__main__")
+sys.argv[:] = [os.path.relpath(script, folder)]
+os.chdir(folder)
+runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
@@ -105,7 +107,7 @@ class InImage(Asker):
             write_files(Path(folder), files)
 
             def ask(entry: Entry) -> Answer | None:
-                words = ("timeout", "60", "python3", "-c", _TELLING, entry.path, "mounted")
+                words = ("timeout", "60", "python3", "-c", _TELLING, *_where(entry), "mounted")
                 return _read(run_inside(Path(folder), self._image, words))
 
             yield ask
@@ -134,7 +136,7 @@ class Installed(Asker):
                 return None
             missing: list[str] = []
             for _ in range(_MOST_MISSING):
-                words = (entry.path, "unpack", *missing)
+                words = (*_where(entry), "unpack", *missing)
                 said = self._told(build.base, build.python, words, archive)
                 lost = _MISSING.findall(said)
                 if (answer := _read(said)) is not None or not lost or lost[-1] in missing:
@@ -151,6 +153,11 @@ class Installed(Asker):
         variables = {"HOME": "/tmp", "MPLBACKEND": "Agg"}  # noqa: S108 - inside the container
         step = Step(base, command, stdin=[archive], environment=variables, timeout_s=_PATIENCE_S)
         return self._context.engine.workbench().run(step).output
+
+
+def _where(entry: Entry) -> tuple[str, str]:
+    """The script, and the folder it runs in: its own, or the one that is told."""
+    return entry.path, entry.cwd or posixpath.dirname(entry.path) or "."
 
 
 def _packed(files: Mapping[str, bytes]) -> bytes:

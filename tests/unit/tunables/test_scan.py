@@ -549,3 +549,32 @@ def test_where_no_function_is_called_its_flags_are_told_all_the_same() -> None:
     text = TWO_PARSERS.partition("if __name__")[0]
     found = scan(MemoryTree({"train.py": text}), Entry("train.py", EntryKind.script))
     assert {t.name for t in found if t.kind is TunableKind.flag} == {"old", "shared"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("import argparse\nfrom lib import work\nwork()\n", []),
+        ("from absl import app\nfrom lib import work\napp.run(work)\n", ["rate"]),
+        ("from lib import FLAGS\nprint(FLAGS.rate)\n", ["rate"]),
+        ("from lib import start\nstart()\n", ["rate"]),
+    ],
+)
+def test_flags_of_an_imported_file_count_where_something_has_absl_read_them(
+    entry: str, expected: list[str]
+) -> None:
+    library = """
+        from absl import app, flags
+        FLAGS = flags.FLAGS
+        flags.DEFINE_float("rate", 0.1, "how fast")
+        def work(): ...
+        def start():
+            app.run(work)
+        if __name__ == "__main__":
+            start()
+    """
+    if "start" not in entry:
+        library = library.replace("def start():\n            app.run(work)", "start = work")
+    tree = MemoryTree({"train.py": entry, "lib.py": textwrap.dedent(library)})
+    found = scan(tree, Entry("train.py", EntryKind.script))
+    assert [t.name for t in found if t.kind is TunableKind.flag] == expected
