@@ -578,3 +578,20 @@ def test_flags_of_an_imported_file_count_where_something_has_absl_read_them(
     tree = MemoryTree({"train.py": entry, "lib.py": textwrap.dedent(library)})
     found = scan(tree, Entry("train.py", EntryKind.script))
     assert [t.name for t in found if t.kind is TunableKind.flag] == expected
+
+
+def test_members_of_an_enumeration_are_what_a_flag_has_and_may_have() -> None:
+    entry = """
+        import argparse
+        from kinds import Kind
+        p = argparse.ArgumentParser()
+        p.add_argument("--data", choices=[one.name for one in Kind], default=Kind.CORA.name)
+        p.add_argument("--size", choices=[k.value for k in Kind], default=Kind.PPI.value)
+        p.add_argument("--odd", choices=[k.name for k in Kind if k], default=Kind.PPI.other)
+    """
+    kinds = "from enum import Enum\nclass Kind(Enum):\n    CORA = 0\n    PPI = 'big'\n"
+    tree = MemoryTree({"train.py": textwrap.dedent(entry), "kinds.py": kinds})
+    found = {t.name: t for t in scan(tree, Entry("train.py", EntryKind.script))}
+    assert (found["data"].value, found["data"].choices) == ("CORA", ("CORA", "PPI"))
+    assert (found["size"].value, found["size"].choices) == ("big", ("0", "big"))
+    assert (found["odd"].value, found["odd"].choices) == ("Kind.PPI.other", ())
