@@ -72,7 +72,7 @@ class KnownTree(SourceTree):
 
     @cached_property
     def _reader(self) -> str:
-        return digest(self._tree.tree, _code())
+        return digest(self._tree.tree, code_state())
 
     @cached_property
     def _known(self) -> dict[str, Any]:
@@ -137,10 +137,10 @@ def _recall(tree: SourceTree, question: Sequence[object], answer: Callable[[], A
     return json.loads(json.dumps(answer()))
 
 
-def _code() -> list[object]:
+def code_state() -> list[object]:
     """Changes with this package's files, with what is installed beside it, and with Python."""
     installed = sysconfig.get_path("purelib")
-    files = sorted(_stamps(Path(__file__).parents[1]))
+    files = sorted(_stamps(Path(__file__).parents[2]))
     return [sys.version, Path(installed).stat().st_mtime_ns, files]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -44,12 +45,19 @@ def scan(opened: Opened, entry: str | None) -> Scan:
     tree = checkouts.working_tree(opened.workspace)
     source = KnownTree(opened.workspace, tree, opened.paths.scans, most=_REMEMBERED)
     usual = opened.recipe.entry if opened.recipe else None
-    known = source.known((entry, usual))
-    if known is not None:
-        return _read(known)
-    found = look(source, entry, usual)
-    source.remember((entry, usual), _written(found))
+    found = _known(source, (entry, usual))
+    if found is None:
+        found = look(source, entry, usual)
+        source.remember((entry, usual), _written(found))
     return found
+
+
+def _known(source: KnownTree, question: tuple[str | None, ...]) -> Scan | None:
+    """A damaged memory counts as none."""
+    known = source.known(question)
+    with suppress(KeyError, TypeError, ValueError, AttributeError):
+        return None if known is None else _read(known)
+    return None
 
 
 def look(source: SourceTree, entry: str | None, usual: str | None) -> Scan:

@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 
+import sandbox
 from sandbox import checkouts, environments, tunables
 from sandbox.domain import Workspace
-from sandbox.flows.environments.reading import KnownTree, entries_of, imports_of, requirements_of
+from sandbox.flows.environments.reading import (
+    KnownTree,
+    code_state,
+    entries_of,
+    imports_of,
+    requirements_of,
+)
 from sandbox.interfaces import MemoryTree
 from sandbox.paths import Home
 from tests.support.commands import write_repository
@@ -78,6 +85,14 @@ def test_what_another_version_of_the_code_read_is_read_again(
     imports_of(read(workspace, memory), ["train.py"])
     mark(memory, reader="another's")
     assert imports_of(read(workspace, memory), ["train.py"]) == ("alpha",)
+
+
+def test_the_code_that_read_is_all_of_ours() -> None:
+    """A change in any room may be one in what is read."""
+    stamps = [one for part in code_state() if isinstance(part, list) for one in part]
+    paths = {str(one[0]) for one in stamps}
+    folder = Path(str(sandbox.__file__)).parent
+    assert {str(path) for path in folder.rglob("*.py")} <= paths
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "nonsense", '{"reader": 1, "answers": 2}'])

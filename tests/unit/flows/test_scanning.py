@@ -63,6 +63,15 @@ def test_a_change_in_the_workspace_is_noticed(context: Context, path: str) -> No
     assert "MOMENTUM" in names(api.scan(context, "studied", path))
 
 
+@pytest.mark.parametrize("answer", [[], 1, {"tunables": 2}, {"tunables": [{"kind": "none"}]}])
+def test_a_damaged_memory_counts_as_none(context: Context, answer: object) -> None:
+    first = api.scan(context, "studied")
+    fields = json.loads(memory(context).read_text())
+    damaged = dict.fromkeys(fields["answers"], answer)
+    memory(context).write_text(json.dumps({**fields, "answers": damaged}))
+    assert api.scan(context, "studied") == first
+
+
 def test_what_cannot_be_found_is_no_answer(context: Context) -> None:
     for _ in range(2):
         with pytest.raises(EntryError):
