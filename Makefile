@@ -53,8 +53,9 @@ alternatives: setup ## values tried by hand, NAMED=file.json, tried again by swe
 	@$(BIN)/python -m benchmarks.corpus.alternatives $(if $(DIR),'$(DIR)' --named '$(NAMED)',--help) \
 		$(if $(ONLY),--only '$(ONLY)')
 
-flags: setup ## flags as scan reads them beside argparse's own, below DIR; IMAGE=with-python3 ONLY=pattern
-	@$(BIN)/python -m benchmarks.corpus.flags $(if $(DIR),'$(DIR)' --image '$(IMAGE)',--help) \
+flags: setup ## flags as scan reads them beside argparse's own, below DIR; IMAGE=with-python3 or BUILT=folder ONLY=pattern
+	@$(BIN)/python -m benchmarks.corpus.flags \
+		$(if $(DIR),'$(DIR)' $(if $(IMAGE),--image '$(IMAGE)',--home '$(BUILT)'),--help) \
 		$(if $(ONLY),--only '$(ONLY)')
 
 guild: setup ## what Guild AI lists beside what scan lists, below DIR; IMAGE=with-python3 ONLY=pattern

@@ -138,6 +138,11 @@ class WorkspacePaths:
         return self.root / "reading.json"
 
     @property
+    def scans(self) -> Path:
+        """What can be tweaked, as long as its files do not change."""
+        return self.root / "scans.json"
+
+    @property
     def imports(self) -> Path:
         """What entries import in which Environment, as their runs showed."""
         return self.root / "imports.json"

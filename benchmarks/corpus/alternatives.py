@@ -1,8 +1,8 @@
 """What people found when they changed one value by hand, found again by `sandbox sweep -p`.
 
 Each experiment of the file is run as a user would: its entry with the arguments of its command, the
-baseline, and every value that is written down, one at a time. A value counts as found again where a
-metric that both have moves to the same side, from the baseline, as it did then.
+baseline, and every value that is written down, one at a time. A value counts as found again where,
+of the metrics that both have, the one that moved most then moves to the same side now.
 """
 
 from __future__ import annotations
@@ -171,13 +171,18 @@ def _compared(
     base: Mapping[str, float],
     now: Mapping[str, float],
 ) -> tuple[str, str, bool | None]:
-    """By the first metric that moved then and is there now; else whether anything changed."""
-    for name in then_base:
-        if name in base and name in now and then.get(name, then_base[name]) != then_base[name]:
-            before = f"{name} {then_base[name]:.4g} → {then[name]:.4g}"
-            after = f"{base[name]:.4g} → {now[name]:.4g}"
-            same = (then[name] > then_base[name]) == (now[name] > base[name])
-            return before, after, same and now[name] != base[name]
+    """By the metric of both that moved most then; else whether anything changed."""
+    moved = {
+        name: abs(then[name] - value) / max(abs(value), abs(then[name]))
+        for name, value in then_base.items()
+        if name in then and name in base and name in now and then[name] != value
+    }
+    if moved:
+        name = max(moved, key=moved.__getitem__)
+        before = f"{name} {then_base[name]:.4g} → {then[name]:.4g}"
+        after = f"{base[name]:.4g} → {now[name]:.4g}"
+        same = (then[name] > then_base[name]) == (now[name] > base[name])
+        return before, after, same and now[name] != base[name]
     changed = [name for name in base if name in now and base[name] != now[name]]
     if changed:
         name = next((one for one in then_base if one in changed), changed[0])

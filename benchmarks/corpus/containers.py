@@ -10,7 +10,13 @@ STAND_INS = """
 import importlib.abc, importlib.machinery, unittest.mock
 
 class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def __init__(self, names=()):
+        self.names, self.made = set(names), set()
     def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        if self.names and top not in self.names:
+            return None
+        self.made.add(top)
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
     def create_module(self, spec):
         module = unittest.mock.MagicMock(name=spec.name)
@@ -19,7 +25,7 @@ class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module):
         pass
 """
-"""A finder for `sys.meta_path`: whatever is imported and missing is something that takes all."""
+"""A finder for `sys.meta_path`: what is imported and missing, of some names or any, takes all."""
 
 _LIMITS = ("--memory=1g", "--pids-limit=64", "--cpus=1", "--user=65534:65534")
 _CLOSED = ("--network=none", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges")

@@ -1,19 +1,18 @@
 """Flags as `scan` reads them beside those that argparse has when the script runs.
 
-Each script is started in a container of its own, without network and with its repository to read
-only. Packages that are missing there have stand-ins; argparse tells its flags instead of parsing.
+Each script is started in a container of its own, without network; argparse tells its flags instead
+of parsing. See `asking` for where the packages come from that it imports.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import json
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,45 +22,23 @@ from sandbox import tunables
 from sandbox.domain import Entry, EntryKind, Tunable, TunableKind
 from sandbox.interfaces import MemoryTree
 
-from .containers import STAND_INS, run_inside, write_files
+from .asking import Answer, Asker, InImage, Installed
 from .repositories import Repository, find_repositories
 
 FEWEST = 3
-_MARK = "FLAGS: "
-_TELLING = f"""
-{STAND_INS}
-import argparse, json, os, runpy, sys
-
-def flags(parser):
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for inner in action.choices.values():
-                yield from flags(inner)
-        elif not isinstance(action, (argparse._HelpAction, argparse._VersionAction)):
-            kind = type(action).__name__
-            yield dict(names=action.option_strings, dest=action.dest, default=action.default,
-                type=getattr(action.type, "__name__", None), kind=kind,
-                choices=None if action.choices is None else list(map(str, action.choices)))
-
-def tell(parser, *_, **__):
-    print("{_MARK}" + json.dumps(list(flags(parser)), default=str), flush=True)
-    os._exit(0)
-
-argparse.ArgumentParser.parse_args = argparse.ArgumentParser.parse_known_args = tell
-sys.meta_path.append(StandIns())
-script = sys.argv[1]
-sys.path[:0] = [os.path.dirname(os.path.abspath(script)), os.getcwd()]
-sys.argv[:] = [script]
-runpy.run_path(script, run_name="__main__")
-"""
 _SWITCHES = {"_StoreTrueAction", "_StoreFalseAction", "BooleanOptionalAction"}
 
 
 @dataclass
 class Tally:
-    """Flags that are there, found, and read rightly."""
+    """Flags that are there, found, and read rightly.
+
+    Attributes:
+        whole: scripts that nothing stood in for.
+    """
 
     scripts: int = 0
+    whole: int = 0
     repositories: set[str] = field(default_factory=set)
     there: int = 0
     listed: int = 0
@@ -76,51 +53,55 @@ def main() -> int:
     parser.add_argument("folder", type=Path, help="repositories, bare or not, are below")
     parser.add_argument("--only", default="*", help="owner/name with wildcards, commas between")
     parser.add_argument("--most", type=int, default=4, help="scripts of one repository")
-    parser.add_argument("--image", required=True, help="a Docker image that has python3")
+    way = parser.add_mutually_exclusive_group(required=True)
+    way.add_argument("--image", help="a Docker image that has python3: the rest has stand-ins")
+    way.add_argument("--home", type=Path, help="builds an Environment for each script there")
     given = parser.parse_args()
+    asker = InImage(given.image) if given.image else Installed(given.home)
     patterns = given.only.lower().split(",")
     tally = Tally()
     for one in find_repositories(given.folder):
         if any(fnmatch(one.name.lower(), pattern) for pattern in patterns):
-            _try(one, tally, given.most, given.image)
+            _try(one, tally, given.most, asker)
     for line in _table(tally):
         print(line)
     return 0
 
 
-def _try(repository: Repository, tally: Tally, most: int, image: str) -> None:
+def _try(repository: Repository, tally: Tally, most: int, asker: Asker) -> None:
     files = repository.files()
     tree = MemoryTree({path: data for path, data in files.items() if path.endswith(".py")})
-    tried = 0
-    with tempfile.TemporaryDirectory() as folder:
-        write_files(Path(folder), files)
-        for entry in tunables.find_entries(tree):
-            if entry.kind is not EntryKind.script or tried == most:
-                continue
-            read = [one for one in tunables.scan(tree, entry) if _is_option(one)]
-            if len(read) < FEWEST:
-                continue
-            tried += 1
+    read = ((entry, _options(tree, entry)) for entry in tunables.find_entries(tree))
+    chosen = list(islice((one for one in read if len(one[1]) >= FEWEST), most))
+    if not chosen:
+        return
+    with asker.opened(repository, files) as ask:
+        for entry, options in chosen:
             where = f"{repository.name} {entry.path}"
-            there = _ask(Path(folder), entry, image)
-            if there is None:
+            answer = ask(entry)
+            if answer is None:
                 print(f"{where}: did not come to its flags", file=sys.stderr)
                 continue
-            print(f"{where}: {len(there)} flags, {len(read)} read", file=sys.stderr)
+            _tell(where, answer, options)
             tally.scripts += 1
+            tally.whole += not answer.stand_ins
             tally.repositories.add(repository.name)
-            _count(tally, where, there, read)
+            _count(tally, where, answer.flags, options)
+
+
+def _options(tree: MemoryTree, entry: Entry) -> list[Tunable]:
+    if entry.kind is not EntryKind.script:
+        return []
+    return [one for one in tunables.scan(tree, entry) if _is_option(one)]
+
+
+def _tell(where: str, answer: Answer, options: list[Tunable]) -> None:
+    missing = f"; stand-ins for {', '.join(answer.stand_ins)}" if answer.stand_ins else ""
+    print(f"{where}: {len(answer.flags)} flags, {len(options)} read{missing}", file=sys.stderr)
 
 
 def _is_option(one: Tunable) -> bool:
     return one.kind in {TunableKind.flag, TunableKind.positional}
-
-
-def _ask(folder: Path, entry: Entry, image: str) -> list[dict[str, Any]] | None:
-    """What argparse has; None where the script fails before, or uses another library."""
-    words = ("timeout", "60", "python3", "-c", _TELLING, entry.path)
-    told = run_inside(folder, image, words).partition(_MARK)[2]
-    return json.loads(told.splitlines()[0]) if told else None
 
 
 def _count(tally: Tally, where: str, there: list[dict[str, Any]], read: list[Tunable]) -> None:
@@ -175,6 +156,7 @@ def _table(tally: Tally) -> Iterator[str]:
 
     yield f"| scripts, of {len(tally.repositories)} repositories | {tally.scripts} |"
     yield "|---|--:|"
+    yield f"| with all that they import installed | {tally.whole} |"
     yield f"| flags that are found | {share(tally.found, tally.there)} |"
     yield f"| of those listed, are flags | {share(tally.found, tally.listed)} |"
     right = share(tally.right, tally.found)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from sandbox.api.keeping import clean, doctor, fix_engine, fix_store
     from sandbox.api.knowing import explain, find_recipe, list_cards, list_recipes
     from sandbox.api.repositories import (
-        Scan,
         build,
         check_export,
         export,
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
     from sandbox.flows.environments.surveying import Survey
     from sandbox.flows.home.cleaning import Cleaned, Policy
     from sandbox.flows.home.examining import Finding
+    from sandbox.flows.questions.scanning import Scan
     from sandbox.flows.questions.tweaking import Preview
     from sandbox.flows.repositories.finding import Discovery
     from sandbox.flows.repositories.forking import Brought
@@ -143,7 +143,7 @@ __getattr__ = lazily(
         "sandbox.api.keeping": "clean doctor fix_engine fix_store",
         "sandbox.api.knowing": "explain find_recipe list_cards list_recipes",
         "sandbox.api.repositories": (
-            "Scan build check_export export list_workspaces open_workspace remove_workspace scan"
+            "build check_export export list_workspaces open_workspace remove_workspace scan"
         ),
         "sandbox.api.running": (
             "apply checkout compare compare_result demo_request diff experiment_request journal"
@@ -164,6 +164,7 @@ __getattr__ = lazily(
         "sandbox.flows.requests": "Continuation Event Request Strategy SweepResult",
         "sandbox.flows.results.retrieving": "Difference Found",
         "sandbox.flows.environments.surveying": "Survey",
+        "sandbox.flows.questions.scanning": "Scan",
         "sandbox.flows.questions.tweaking": "Preview",
         "sandbox.flows.results.viewing": "Page",
         "sandbox.github": "Wanted",

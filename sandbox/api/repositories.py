@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox import checkouts, flows, tunables
+from sandbox import checkouts, flows
 from sandbox.flows.context import Context
 
 if TYPE_CHECKING:
-    from sandbox.domain import Entry, Tunable, Workspace
+    from sandbox.domain import Workspace
     from sandbox.flows.environments.building import Built
     from sandbox.flows.environments.exporting import Exported
     from sandbox.flows.environments.surveying import Survey
+    from sandbox.flows.questions.scanning import Scan
     from sandbox.flows.repositories.opening import Opened
 
 
@@ -62,7 +62,7 @@ def build(  # noqa: PLR0913 - the options of one command
     opened = flows.opening.open_workspace(context, target)
     for line in context.engine.reap():
         context.tell(line)
-    source = flows.building.source_tree(opened, checkouts.working_tree(opened.workspace))
+    source = flows.reading.source_tree(opened, checkouts.working_tree(opened.workspace))
     wanted = flows.building.Wanted(locked, accelerator, follow, refresh)
     named = entry or (opened.recipe.entry if opened.recipe else None)
     if named is None:
@@ -90,37 +90,6 @@ def export(context: Context, built: Built, folder: Path) -> Exported:
     return flows.exporting.export_environment(context, built, folder)
 
 
-@dataclass(frozen=True)
-class Scan:
-    """What can be run and tweaked.
-
-    Attributes:
-        entries: all of them, best first; where one was named, that one.
-        entry: the one the tunables belong to.
-        tweaks: built-in tweaks of code that apply to it.
-    """
-
-    entries: tuple[Entry, ...]
-    entry: Entry | None
-    tunables: tuple[Tunable, ...]
-    skipped: tuple[str, ...] = ()
-    tweaks: tuple[Tunable, ...] = ()
-
-
 def scan(context: Context, target: str, entry: str | None = None) -> Scan:
     """Entries, and the tunables of one of them; installs and runs nothing."""
-    opened = flows.opening.open_workspace(context, target)
-    source = flows.building.source_tree(opened, checkouts.working_tree(opened.workspace))
-    if entry is None:
-        entries = tunables.find_entries(source)
-        path = opened.recipe.entry if opened.recipe else None
-        if not entries and path is None:
-            return Scan(entries, None, ())
-        chosen = tunables.find_entry(source, path) if path else entries[0]
-    else:
-        chosen = tunables.find_entry(source, entry)
-        entries = (chosen,)
-    report = tunables.scan_report(source, chosen)
-    skipped = tuple(f"{one.file}: {one.why}" for one in report.skipped)
-    tweaks = tunables.find_tweaks(source, chosen, report)
-    return Scan(entries, chosen, report.tunables, skipped, tweaks)
+    return flows.scanning.scan(flows.opening.open_workspace(context, target), entry)

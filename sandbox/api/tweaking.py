@@ -20,7 +20,7 @@ def list_tweaks(
 ) -> tuple[Entry, tuple[Tunable, ...]]:
     """The tweaks that apply to an entry; None = the recipe's, else the best one."""
     opened, tree, chosen = _chosen(context, target, entry)
-    return chosen, tunables.find_tweaks(flows.building.source_tree(opened, tree), chosen)
+    return chosen, tunables.find_tweaks(flows.reading.source_tree(opened, tree), chosen)
 
 
 def _chosen(context: Context, target: str, entry: str | None) -> tuple[Opened, str, Entry]:
@@ -28,7 +28,7 @@ def _chosen(context: Context, target: str, entry: str | None) -> tuple[Opened, s
     opened = flows.opening.open_workspace(context, target)
     tree = checkouts.working_tree(opened.workspace)
     asked = flows.requests.Request(target, entry=entry)
-    source = flows.building.source_tree(opened, tree)
+    source = flows.reading.source_tree(opened, tree)
     return opened, tree, flows.planning.choose_entry(source, asked, opened.recipe)
 
 

@@ -258,6 +258,7 @@ def _check_out(clone_folder: Path, fetched: _Fetched, base: str) -> None:
         local_git(clone_folder, "update-ref", f"refs/heads/{fetched.branch}", base)
         local_git(clone_folder, "symbolic-ref", "HEAD", f"refs/heads/{fetched.branch}")
     local_git(clone_folder, "reset", "--hard", "--quiet", variables={"GIT_WORK_TREE": "."})
+    _date_before_index(clone_folder)
     attributes.unlink()
     # Links are written as small text files; without this the user's git would call them changed.
     _set(clone_folder, "core.symlinks", "false")
@@ -267,6 +268,21 @@ def _check_out(clone_folder: Path, fetched: _Fetched, base: str) -> None:
     if fetched.origin is not None and fetched.branch is not None:
         _set(clone_folder, f"branch.{fetched.branch}.remote", "origin")
         _set(clone_folder, f"branch.{fetched.branch}.merge", f"refs/heads/{fetched.branch}")
+
+
+def _date_before_index(clone_folder: Path) -> None:
+    """Files as young as the index get the second before it.
+
+    Each git would read them again, now and for ever: they may have changed in that very second.
+    https://git-scm.com/docs/racy-git
+    """
+    index_s = int((clone_folder / ".git" / "index").stat().st_mtime)
+    for folder, folders, files in os.walk(clone_folder):
+        folders[:] = [name for name in folders if name != ".git"]
+        for path in (os.path.join(folder, name) for name in files):  # noqa: PTH118 - many
+            if os.lstat(path).st_mtime >= index_s:
+                os.utime(path, (index_s - 1, index_s - 1), follow_symlinks=False)
+    local_git(clone_folder, "update-index", "-q", "--refresh", variables={"GIT_WORK_TREE": "."})
 
 
 def _set(clone_folder: Path, key: str, value: str) -> None:

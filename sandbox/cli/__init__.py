@@ -5,9 +5,13 @@ from __future__ import annotations
 import gc
 import sys
 
+_SELDOM = (100_000, 30, 30)
+"""As mypy has it: imports and syntax trees are many objects, next to none of which are lost."""
+
 
 def main() -> None:
     """The console script `sandbox`."""
+    gc.set_threshold(*_SELDOM)
     from sandbox.cli.entrance import run
 
     code = run(sys.argv[1:])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sandbox.flows import requests
     from sandbox.flows.environments import building, exporting, reading, surveying
     from sandbox.flows.home import cleaning, examining
-    from sandbox.flows.questions import planning, tweaking
+    from sandbox.flows.questions import planning, scanning, tweaking
     from sandbox.flows.repositories import finding, forking, opening
     from sandbox.flows.results import (
         comparing,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _ROOMS = {
     "repositories": "finding forking opening",
     "environments": "building exporting reading surveying",
-    "questions": "planning tweaking",
+    "questions": "planning scanning tweaking",
     "results": "comparing diary guessing noting publishing recording recovering reporting"
     " retrieving viewing",
     "sweeps": "demonstrating lending sweeping",
@@ -62,6 +62,7 @@ __all__ = [
     "reporting",
     "requests",
     "retrieving",
+    "scanning",
     "surveying",
     "sweeping",
     "tweaking",

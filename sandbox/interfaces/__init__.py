@@ -6,26 +6,38 @@ Ours are registered by entry point (`plugins.py`) like anyone's.
 
 from __future__ import annotations
 
-from sandbox.interfaces.building import Derivation, Holding, Holdings, Step, StepResult, Workbench
-from sandbox.interfaces.running import (
-    BranchRefused,
-    CellDone,
-    CellEvent,
-    ClearOutput,
-    Engine,
-    EngineFacts,
-    Execution,
-    ExecutionEnded,
-    Outcome,
-    Output,
-    Session,
-    SessionSpec,
-    Wanted,
-    Warmth,
-    Work,
-)
-from sandbox.interfaces.sweeping import Findings, Launcher, Recorder, Sampler, Search
-from sandbox.interfaces.trees import EditedTree, MemoryTree, SourceTree
+from typing import TYPE_CHECKING
+
+from sandbox.lazily import lazily
+
+if TYPE_CHECKING:
+    from sandbox.interfaces.building import (
+        Derivation,
+        Holding,
+        Holdings,
+        Step,
+        StepResult,
+        Workbench,
+    )
+    from sandbox.interfaces.running import (
+        BranchRefused,
+        CellDone,
+        CellEvent,
+        ClearOutput,
+        Engine,
+        EngineFacts,
+        Execution,
+        ExecutionEnded,
+        Outcome,
+        Output,
+        Session,
+        SessionSpec,
+        Wanted,
+        Warmth,
+        Work,
+    )
+    from sandbox.interfaces.sweeping import Findings, Launcher, Recorder, Sampler, Search
+    from sandbox.interfaces.trees import EditedTree, MemoryTree, SourceTree
 
 __all__ = [
     "BranchRefused",
@@ -58,3 +70,16 @@ __all__ = [
     "Work",
     "Workbench",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "sandbox.interfaces.building": "Derivation Holding Holdings Step StepResult Workbench",
+        "sandbox.interfaces.running": (
+            "BranchRefused CellDone CellEvent ClearOutput Engine EngineFacts Execution"
+            " ExecutionEnded Outcome Output Session SessionSpec Wanted Warmth Work"
+        ),
+        "sandbox.interfaces.sweeping": "Findings Launcher Recorder Sampler Search",
+        "sandbox.interfaces.trees": "EditedTree MemoryTree SourceTree",
+    },
+)

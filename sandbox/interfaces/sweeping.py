@@ -63,10 +63,12 @@ class Sampler(ABC):
     Attributes:
         adapts: what it asks next depends on what it was told; others are asked far ahead.
         waits: it cannot be asked before it was told of what it asked: one run at a time.
+        combines: it gives several tunables a value at once.
     """
 
     adapts: bool = False
     waits: bool = False
+    combines: bool = True
 
     @abstractmethod
     def ask(self) -> Sequence[Tweak] | None: ...

@@ -7,10 +7,12 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sandbox.errors import RecipeError
-from sandbox.recipes.nouns import Card, Experiment, Recipe
+
+if TYPE_CHECKING:
+    from sandbox.recipes.nouns import Card, Experiment, Recipe
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 

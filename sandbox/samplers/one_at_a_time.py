@@ -16,6 +16,8 @@ class OneAtATimeSampler(Sampler):
     Arguments, `len`, errors and `tell` as in `GridSampler`.
     """
 
+    combines = False
+
     def __init__(self, search: Search, *, most: int = MOST_POINTS) -> None:
         self._values = listed_values(search)
         self._space = Space(self._values, search)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -136,9 +137,11 @@ class Describer:
         return concept_of(name, owner), max(base, 0.5) if option.choices else base
 
 
-def _line_cut(lines: list[str], node: object) -> str:
-    line = lines[node.lineno - 1].encode("utf-8", "surrogatepass")  # type: ignore[attr-defined]
-    cut = line[node.col_offset : node.end_col_offset]  # type: ignore[attr-defined]
+def _line_cut(lines: list[str], node: ast.expr) -> str:
+    text = lines[node.lineno - 1]
+    if text.isascii():
+        return text[node.col_offset : node.end_col_offset]
+    cut = text.encode("utf-8", "surrogatepass")[node.col_offset : node.end_col_offset]
     return cut.decode("utf-8", "surrogatepass")
 
 
@@ -163,11 +166,13 @@ def _option_suggestions(
 
 def _comment(lines: list[str], place: Place) -> str | None:
     """The comment behind the value or, for an assignment, on the line above."""
-    end = (place.node.end_lineno or place.node.lineno) - 1
-    rest = lines[end].encode()[place.node.end_col_offset or 0 :].decode(errors="ignore").strip()
-    if "#" in rest and "'" not in rest.split("#")[0] and '"' not in rest.split("#")[0]:
-        found = _COMMENT.search(rest)
-        return found.group(1).strip() or None if found else None
+    line = lines[(place.node.end_lineno or place.node.lineno) - 1]
+    if "#" in line:
+        rest = line.encode()[place.node.end_col_offset or 0 :].decode(errors="ignore").strip()
+        before, mark, _ = rest.partition("#")
+        if mark and "'" not in before and '"' not in before:
+            found = _COMMENT.search(rest)
+            return found.group(1).strip() or None if found else None
     if place.kind not in {TunableKind.constant, TunableKind.variable} or place.node.lineno < 2:
         return None
     above = lines[place.node.lineno - 2].strip()

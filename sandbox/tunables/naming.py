@@ -110,7 +110,7 @@ def _shown_forms(tunable: Tunable) -> Iterator[str]:
     path = rest[cell.end() :] if cell else rest
     if is_on_command_line(tunable):
         path = path.lstrip("-")
-    ends = list(_ends(path))
+    ends = _ends(path)
     if _ORDINAL.search(path) and len(ends) > 1:
         ends = ends[1:]
     ends = [end for end in ends if not end.startswith(DEFAULTS)]
@@ -131,10 +131,12 @@ def _forms(tunable: Tunable) -> Iterator[str]:
     elif tunable.kind is TunableKind.literal:
         yield from _call_forms(tunable, path)
     prefixes = _prefixes(file, cell.group(0) if cell else "")
-    ends = [*_ends(path)]
-    if DEFAULTS in path or "#" in path:
-        plain = path.replace(f"{DEFAULTS}.", "")
-        ends += [*_ends(plain), *_ends(_ORDINAL.sub("", plain))]
+    ends = _ends(path)
+    if DEFAULTS in path:
+        path = path.replace(f"{DEFAULTS}.", "")
+        ends += _ends(path)
+    if "#" in path:
+        ends += _ends(_ORDINAL.sub("", path))
     for end in dict.fromkeys(map(_key, ends)):
         for prefix in prefixes:
             yield prefix + end
@@ -160,10 +162,12 @@ def _call_forms(tunable: Tunable, path: str) -> Iterator[str]:
         yield _key(f"{parts[-2]}({tunable.value})")
 
 
-def _ends(path: str) -> Iterator[str]:
-    parts = path.split(".")
-    for start in range(len(parts) - 1, -1, -1):
-        yield ".".join(parts[start:])
+def _ends(path: str) -> list[str]:
+    """The last part, the last two, … the whole."""
+    ends: list[str] = []
+    for part in reversed(path.split(".")):
+        ends.append(f"{part}.{ends[-1]}" if ends else part)
+    return ends
 
 
 @functools.lru_cache(1024)

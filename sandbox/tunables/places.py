@@ -29,6 +29,8 @@ from sandbox.tunables.worth import concept_of
 
 _LONGEST_DATA = 100_000
 """Characters; what is longer is read from files by people who mean to change it."""
+_PLAIN = (ast.Assign, ast.Expr, ast.Return, ast.AugAssign, ast.AnnAssign, ast.Import)
+"""The most usual statements in which no others stand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,8 @@ def find_places(source: Source, signatures: Signatures) -> list[Place]:
     while waiting:
         statement, scope = waiting.pop()
         found.extend(_in_statement(statement, scope, signatures))
-        waiting.extend(_inner(statement, scope))
+        if type(statement) not in _PLAIN:
+            waiting.extend(_inner(statement, scope))
     if source.cell is not None:
         found = [_as_variable(place) for place in found]
     found = [place for place in found if not place.is_data or _is_readable(source, place)]
@@ -257,9 +260,9 @@ def _is_telling(leaf: str, value: ast.expr) -> bool:
 
 def _looped(place: Place, call: ast.Call, statement: ast.stmt) -> Place:
     """`for epoch in range(5000)`: the bound bears the name of what it counts."""
-    name = (dotted_name(call.func) or "").rpartition(".")[2]
-    is_bound = place.names[-1] == "stop" and name in {"range", "trange"}
-    if not is_bound or not isinstance(statement, ast.For | ast.AsyncFor):
+    if place.names[-1] != "stop" or not isinstance(statement, ast.For | ast.AsyncFor):
+        return place
+    if (dotted_name(call.func) or "").rpartition(".")[2] not in {"range", "trange"}:
         return place
     target = statement.target
     if isinstance(target, ast.Tuple) and target.elts:

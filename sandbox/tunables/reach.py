@@ -34,6 +34,19 @@ def unreached(own: Iterable[Source], imported: Iterable[Source]) -> frozenset[tu
     )
 
 
+def idle_lines(sources: Iterable[Source]) -> frozenset[tuple[str, int]]:
+    """File and line of all that stands in definitions which nothing reached ever names."""
+    every = list(sources)
+    idle = unreached(every, ())
+    return frozenset(
+        (source.path, line)
+        for source in every
+        for node in source.tree.body
+        if isinstance(node, _Definition) and (source.path, node.name) in idle
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    )
+
+
 def _follow(named: set[str], definitions: dict[str, list[tuple[Source, _Definition]]]) -> None:
     """Add to `named` what the definitions already in it name in their turn."""
     waiting = [name for name in definitions if name in named]

@@ -35,6 +35,7 @@ _SILENT = SKIPPED_CALLS | {
     "append",
     "sum",
 }
+_LEAVES = (ast.Constant, ast.Name)
 _FARTHEST = 5
 _MOST = 8
 _LONGEST_CALL = 40
@@ -216,7 +217,8 @@ class _Reader:
                 self._assigned(source, node, here)
             elif isinstance(node, ast.Call):
                 self._call(source, node, here)
-            waiting += [(child, inner) for child in children(node)[::-1]]
+            inside = children(node)[::-1]
+            waiting += [(child, inner) for child in inside if type(child) not in _LEAVES]
 
     def spread(self) -> None:
         """Once all are read: each key of a dict is an argument of `Loader(data, **settings)`."""
@@ -268,15 +270,15 @@ class _Reader:
         if not call or full.split(".")[0] in PLOTS:
             return
         made = self.known.get(call)
-        blank = Use(call, "", source.path, node.lineno, source.cell, made is not None)
+        where = (source.path, node.lineno, source.cell, made is not None)
         for parameter, value in _arguments(node, call, self.signatures):
             name = _named(_plain(value), scope)
             if name is not None:
-                self._passed(name, replace(blank, parameter=parameter), made)
+                self._passed(name, Use(call, parameter, *where), made)
         for word in node.keywords:
             whole = _named(word.value, scope) if word.arg is None else None
             if whole is not None:
-                self.spreads.append((whole, blank, made))
+                self.spreads.append((whole, Use(call, "", *where), made))
 
     def _passed(self, name: Name, use: Use, made: str | None) -> None:
         if use.call == "dict" and use.parameter:

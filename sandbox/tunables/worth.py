@@ -26,7 +26,7 @@ _DULL = re.compile(r"^_?[a-z]{1,2}\d?$|^arg\d+$|^_+$")
 _AGENTS = "reinforcement"
 _SIGNS = {
     "environment": re.compile(
-        r"^\s*(?:import|from) (?:gym|gymnasium|stable_baselines3|pettingzoo|dm_control)\b"
+        r"^[ \t]*(?:import|from) (?:gym|gymnasium|stable_baselines3|pettingzoo|dm_control)\b"
         r"|\benvs?\.(?:step|reset)\(",
         re.MULTILINE,
     ),

@@ -82,6 +82,11 @@ def test_tweaks_name_their_tunable(kind: type[Sampler]) -> None:
     assert points == [(), (Tweak("lr", "0.2", "train.py:lr"),)]
 
 
+def test_one_that_does_not_combine_gives_one_tunable_a_value_at_a_time(kind: type[Sampler]) -> None:
+    most = max(len(point) for point in drain(kind(search(SPACE))))
+    assert most == (2 if kind.combines else 1)
+
+
 def test_a_point_equal_to_the_baseline_is_not_repeated(kind: type[Sampler]) -> None:
     points = drain(kind(search({"lr": ["0.001", "0.1"]}, baseline={"lr": "1e-3"})))
     assert points == [(), (Tweak("lr", "0.1"),)]

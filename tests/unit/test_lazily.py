@@ -12,8 +12,8 @@ import pytest
 
 import sandbox
 
-PACKAGES = ["api", "checkouts", "environments", "flows", "notebooks", "recipes", "recorders"]
-PACKAGES += ["tunables"]
+PACKAGES = ["api", "checkouts", "domain", "environments", "flows", "interfaces", "notebooks"]
+PACKAGES += ["recipes", "recorders", "tunables"]
 
 
 def shown_imports(path: Path) -> dict[str, tuple[str, str]]:

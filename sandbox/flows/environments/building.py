@@ -336,8 +336,3 @@ def check_nothing_needed_failed(built: Built) -> None:
                 hint="see its log with: sandbox build TARGET ENTRY --json",
                 said="\n".join(one.log),
             )
-
-
-def source_tree(opened: Opened, tree: str) -> SourceTree:
-    """The files of one tree of the workspace."""
-    return reading.KnownTree(opened.workspace, tree, opened.paths.reading)

@@ -19,7 +19,13 @@ from typing import Any
 from sandbox import checkouts, environments, tunables
 from sandbox.domain import Entry, EntryKind, Requirements, Workspace, digest
 from sandbox.files import write_text
+from sandbox.flows.repositories.opening import Opened
 from sandbox.interfaces import SourceTree
+
+
+def source_tree(opened: Opened, tree: str) -> SourceTree:
+    """The files of one tree of the workspace."""
+    return KnownTree(opened.workspace, tree, opened.paths.reading)
 
 
 class KnownTree(SourceTree):
@@ -28,11 +34,15 @@ class KnownTree(SourceTree):
     Args:
         tree: its id; what is remembered of another one is forgotten.
         memory: file that is kept between commands.
+        most: answers that are remembered, the latest; None = all of this tree.
     """
 
-    def __init__(self, workspace: Workspace, tree: str, memory: Path) -> None:
+    def __init__(
+        self, workspace: Workspace, tree: str, memory: Path, *, most: int | None = None
+    ) -> None:
         self._tree = checkouts.GitTree(workspace, tree)
         self._memory = memory
+        self._most = most
 
     def paths(self) -> tuple[str, ...]:
         return self._tree.paths()
@@ -42,17 +52,27 @@ class KnownTree(SourceTree):
 
     def recall(self, question: Sequence[object], answer: Callable[[], Any]) -> Any:
         """The answer as JSON has it, from memory where it is known."""
-        key = digest(question)
-        if key not in self._known:
-            self._known[key] = json.loads(json.dumps(answer()))
-            fields = {"reader": self._reader, "answers": self._known}
-            with suppress(OSError):  # a home that cannot be written is told elsewhere
-                write_text(self._memory, json.dumps(fields))
-        return self._known[key]
+        known = self.known(question)
+        if known is None:
+            known = json.loads(json.dumps(answer()))
+            self.remember(question, known)
+        return known
+
+    def known(self, question: Sequence[object]) -> Any:
+        """What was answered, as JSON has it; None = it was not asked yet."""
+        return self._known.get(digest(question))
+
+    def remember(self, question: Sequence[object], answer: object) -> None:
+        """Keeps an answer that JSON can hold for the next command."""
+        self._known[digest(question)] = answer
+        kept = [*self._known.items()][-self._most :] if self._most else self._known
+        text = json.dumps({"reader": self._reader, "answers": dict(kept)})
+        with suppress(OSError):  # a home that cannot be written is told elsewhere
+            write_text(self._memory, text)
 
     @cached_property
     def _reader(self) -> str:
-        return digest(self._tree.tree, code_stamps())
+        return digest(self._tree.tree, code_state())
 
     @cached_property
     def _known(self) -> dict[str, Any]:
@@ -121,7 +141,7 @@ def _recall(tree: SourceTree, question: Sequence[object], answer: Callable[[], A
     return json.loads(json.dumps(answer()))
 
 
-def code_stamps() -> list[object]:
+def code_state() -> list[object]:
     """Changes with this package's files, with what is installed beside it, and with Python."""
     installed = sysconfig.get_path("purelib")
     files = sorted(_stamps(Path(environments.__file__).parents[1]))

@@ -16,11 +16,14 @@ from sandbox.flows.questions.repeating import seed_value
 from sandbox.flows.questions.tweaking import changed, code_of, is_code
 
 
-def check_values(question: Question, to_range: Callable[[str], tuple[str, ...]]) -> None:
+def check_values(
+    question: Question, to_range: Callable[[str], tuple[str, ...]], *, together: bool
+) -> None:
     """Applies every value and every patch once, before minutes of building.
 
     Args:
         to_range: a value as text to the values at its ends; none where it is no range.
+        together: whether one variant can have the values of several tunables.
 
     Raises:
         TunableError, InputError: one of them does not fit.
@@ -29,18 +32,20 @@ def check_values(question: Question, to_range: Callable[[str], tuple[str, ...]])
         name: [tweak_of(question, name, end) for one in values for end in to_range(one) or (one,)]
         for name, values in question.values.items()
     }
-    named = (question.tunables[name] for name in question.values)
-    tunables.refuse_within(one for one in named if not is_code(one))
+    if together:
+        named = (question.tunables[name] for name in question.values)
+        tunables.refuse_within(one for one in named if not is_code(one))
     for tweak in itertools.chain.from_iterable(each.values()):
         _apply(question, question.tree, [tweak])
+    first = [tweaks[0] for tweaks in each.values()]
     for patches in question.patch_sets:
         tree = _patched(question, patches)
         with _told(patches):
-            _apply(question, tree, [tweaks[0] for tweaks in each.values()])
-    code = [tweaks for tweaks in each.values() if code_of(tweaks)]
+            for point in [first] if together else [[tweak] for tweak in first]:
+                _apply(question, tree, point)
+    code = [tweaks for tweaks in each.values() if together and code_of(tweaks)]
     for tweak in itertools.chain.from_iterable(code):
-        others = [tweaks[0] for tweaks in each.values() if tweaks[0].name != tweak.name]
-        _apply(question, question.tree, [*others, tweak])
+        _apply(question, question.tree, [*(one for one in first if one.name != tweak.name), tweak])
 
 
 def make_variant(question: Question, tweaks: Sequence[Tweak], *, repeat: int = 0) -> Variant:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
-
 from sandbox import checkouts, recipes
 from sandbox.domain import Repo, Workspace
 from sandbox.errors import SandboxError, TargetError
@@ -128,6 +126,10 @@ def _open(
     """Two commands that open one name at the same time: the second finds what the first made."""
     name, ref = wanted
     paths = context.home.workspace(name)
+    if paths.description.is_file():  # whole from the moment that it is there
+        return _reuse(context, paths, repo, ref)
+    from filelock import FileLock
+
     lock = context.home.lock(f"open-{name}")
     lock.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(lock):

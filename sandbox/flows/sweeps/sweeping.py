@@ -80,7 +80,7 @@ def run_sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore
     request = dataclasses.replace(request, guess=checked_guess(request, question))
     known = _directions(opened, request)
     plan = _Plan(request, make_sampler(question, request, known), make_pruner(request, known))
-    check_values(question, samplers.range_ends)
+    check_values(question, samplers.range_ends, together=plan.sampler.combines)
     return _answer(context, opened, question, plan, on_event)
 
 

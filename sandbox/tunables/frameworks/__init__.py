@@ -30,6 +30,7 @@ from sandbox.tunables.frameworks import (
 from sandbox.tunables.frameworks.declarations import Option, Style
 from sandbox.tunables.frameworks.program import Program
 from sandbox.tunables.modules import local_modules
+from sandbox.tunables.reach import idle_lines
 from sandbox.tunables.sources import Skipped, Source, parse_source
 
 __all__ = ["Framework", "Option", "Program", "Style", "declared_options", "find_options"]
@@ -64,12 +65,17 @@ _SPREAD = (of_argparse, of_click, of_absl)
 def find_options(program: Program) -> tuple[Option, ...]:
     """Every flag, positional and override of a program, those of the nearest files first.
 
-    The first of equal ones counts; plain `sys.argv` only where nothing else takes arguments.
+    The first of equal ones counts; plain `sys.argv` only where nothing else takes arguments. What
+    is declared in functions that are never called counts where nothing else is.
     """
-    found: dict[tuple[object, ...], Option] = {}
+    every: list[Option] = []
     for source in program.sources:
-        for option in _of_source(source, program, _SPREAD if found else _FRAMEWORKS):
-            found.setdefault((option.command, option.flag or option.name), option)
+        every += _of_source(source, program, _SPREAD if every else _FRAMEWORKS)
+    idle = idle_lines(program.sources) if every else frozenset()
+    reached = [option for option in every if (option.file, option.line) not in idle]
+    found: dict[tuple[object, ...], Option] = {}
+    for option in reached or every:
+        found.setdefault((option.command, option.flag or option.name), option)
     return tuple(_numbered(found.values()))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sandbox.tunables.literals import dotted_name, is_number, plain_text, resolve
@@ -83,12 +83,20 @@ class Option:
         return self.action in {"true", "false", "toggle", "const", "count"}
 
 
+_OF_MEMBERS = ("name", "value")
+
+
 @dataclass(frozen=True)
 class Constants:
-    """What the names in a declaration stand for, and the text they stand in."""
+    """What the names in a declaration stand for, and the text they stand in.
+
+    Attributes:
+        members: of enumerations: class → name → value.
+    """
 
     source: Source
     values: Mapping[str, ast.expr]
+    members: Mapping[str, Mapping[str, ast.expr]] = field(default_factory=dict)
 
 
 def constants_of(source: Source) -> dict[str, ast.expr]:
@@ -125,7 +133,21 @@ def text_of(node: ast.expr | None, constants: Constants) -> str | None:
     if node is None:
         return None
     node = resolve(node, constants.values)
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):
+        members = _members(node.value.value, constants)
+        if node.attr in _OF_MEMBERS and node.value.attr in members:
+            return _said_of(node.value.attr, node.attr, members)
     return constants.source.segment(node) if is_number(node) else plain_text(node)
+
+
+def _members(node: ast.expr, constants: Constants) -> Mapping[str, ast.expr]:
+    """Those of an enumeration, by its name."""
+    return constants.members.get((dotted_name(node) or "").rpartition(".")[2], {})
+
+
+def _said_of(member: str, what: str, members: Mapping[str, ast.expr]) -> str | None:
+    """`Color.RED.name` is `RED`, `Color.RED.value` the value."""
+    return member if what == "name" else plain_text(members[member])
 
 
 def type_name(node: ast.expr | None) -> str | None:
@@ -149,12 +171,24 @@ def choices_of(node: ast.expr | None, constants: Constants) -> tuple[str, ...]:
         return tuple(plain_text(element) or "None" for element in node.elts)
     if isinstance(node, ast.Dict):
         return tuple(plain_text(key) or "None" for key in node.keys if key is not None)
+    if isinstance(node, ast.ListComp) and len(node.generators) == 1:
+        return _each_of(node.elt, node.generators[0], constants)
     if isinstance(node, ast.Call) and called(node) == "keys":
         owner = node.func.value if isinstance(node.func, ast.Attribute) else None
         return choices_of(owner, constants)
     if isinstance(node, ast.Call) and called(node) == "range":
         return _range_choices(node)
     return ()
+
+
+def _each_of(node: ast.expr, loop: ast.comprehension, constants: Constants) -> tuple[str, ...]:
+    """`[one.name for one in Color]`."""
+    if not isinstance(node, ast.Attribute) or node.attr not in _OF_MEMBERS or loop.ifs:
+        return ()
+    if not isinstance(node.value, ast.Name) or node.value.id != dotted_name(loop.target):
+        return ()
+    members = _members(loop.iter, constants)
+    return tuple(_said_of(one, node.attr, members) or "None" for one in members)
 
 
 def _range_choices(node: ast.Call) -> tuple[str, ...]:

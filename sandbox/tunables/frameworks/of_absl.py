@@ -16,20 +16,33 @@ from sandbox.tunables.frameworks.declarations import (
     text_of,
 )
 from sandbox.tunables.frameworks.program import Program
+from sandbox.tunables.literals import dotted_name
 from sandbox.tunables.sources import Source
 
 MARK = "DEFINE_"
 _DEFINED = re.compile(r"DEFINE_(multi_)?(string|integer|float|boolean|bool|enum|list)$")
+_READING = ("app.run", "FLAGS", "parse_flags_with_usage")
 _TYPES = {"integer": "int", "float": "float", "boolean": "bool", "bool": "bool"}
 
 
 def find(source: Source, program: Program) -> Iterator[Option]:
-    """Every definition whose name stands in the text."""
+    """Every definition whose name stands in the text; an imported file's where they are read."""
+    if source is not program.sources[0] and not _are_read(program):
+        return
     for node in source.nodes:
         if isinstance(node, ast.Call) and (kind := _DEFINED.match(called(node))):
             option = _of_absl(node, kind, program.constants(source))
             if option is not None:
                 yield option
+
+
+def _are_read(program: Program) -> bool:
+    """Whether the entry speaks of flags, or something that it may call has absl read them."""
+    if "FLAGS" in program.sources[0].text:
+        return True
+    calls = (node for source in program.sources for node in source.of(ast.Call))
+    names = (dotted_name(call.func) or "" for call in calls)
+    return any(name == "run" or name.endswith(_READING) for name in names)
 
 
 def _of_absl(node: ast.Call, kind: re.Match[str], constants: Constants) -> Option | None:

@@ -28,8 +28,24 @@ class Program:
     def constants(self, source: Source) -> Constants:
         """What names stand for in a file; looked up once."""
         if source.path not in self._known:
-            self._known[source.path] = Constants(source, constants_of(source))
+            known = Constants(source, constants_of(source), self._enumerations)
+            self._known[source.path] = known
         return self._known[source.path]
+
+    @cached_property
+    def _enumerations(self) -> dict[str, dict[str, ast.expr]]:
+        """Class → name of each member → its value."""
+        return {
+            node.name: {
+                one.targets[0].id: one.value
+                for one in node.body
+                if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)
+            }
+            for source in self.sources
+            for node in top_level(source)
+            if isinstance(node, ast.ClassDef)
+            and any((dotted_name(base) or "").endswith("Enum") for base in node.bases)
+        }
 
     def definition(self, source: Source, node: ast.expr | None) -> tuple[Source, Definition] | None:
         """The function or class that a name stands for, with its file; its own file goes first."""

@@ -11,17 +11,10 @@ from sandbox.syntax import children
 from sandbox.tunables.literals import dotted_name
 from sandbox.tunables.sources import Source
 from sandbox.tunables.stars import STAR, Locals, bound_names, given_names, listed_names
+from sandbox.tunables.tweaks.libraries import giver, usual
 
 Loop = ast.For | ast.AsyncFor | ast.While
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-_SAME = (
-    ("tensorflow.compat.v2.", "tensorflow."),
-    ("tensorflow.python.keras.", "keras."),
-    ("tensorflow.keras.", "keras."),
-    ("keras.api.", "keras."),
-    ("torchvision.transforms.v2.", "torchvision.transforms."),
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +64,7 @@ class Code:
 
     @cached_property
     def bound(self) -> Mapping[str, Mapping[str, str]]:
-        """Path → name → what an import binds it to."""
+        """Path → name → what an import binds it to; everything of a module as `*module`."""
         found: dict[str, dict[str, str]] = {}
         for source in self.sources:
             names = found.setdefault(source.path, {})
@@ -141,11 +134,19 @@ class Code:
 
     def named(self, *names: str) -> Iterator[Call]:
         """Calls of one of the functions; a name that ends in `*` stands for all that begin so."""
-        wanted = frozenset(names)
+        exact = [name for name in names if name in self._places]
         starts = tuple(name[:-1] for name in names if name.endswith("*"))
-        for call in self.calls:
-            if call.name in wanted or (starts and call.name.startswith(starts)):
-                yield call
+        begun = [name for name in self._places if name.startswith(starts)] if starts else []
+        places = {place for name in (*exact, *begun) for place in self._places[name]}
+        yield from (self.calls[place] for place in sorted(places))
+
+    @cached_property
+    def _places(self) -> Mapping[str, list[int]]:
+        """Name → where calls of it stand among all: many ask for few."""
+        found: dict[str, list[int]] = {}
+        for place, call in enumerate(self.calls):
+            found.setdefault(call.name, []).append(place)
+        return found
 
     def methods(self, *names: str) -> Iterator[tuple[Source, ast.Call]]:
         """Calls of a method of that name, whatever it is a method of."""
@@ -161,13 +162,15 @@ class Code:
             return ""
         head, dot, rest = written.partition(".")
         names = self.bound[source.path]
-        if head not in names and head[:1].isupper() and STAR in names:
-            head = f"{names[STAR]}.{head}"
-        whole = f"{names.get(head, head)}{dot}{rest}"
-        for one, other in _SAME:
-            if whole.startswith(one):
-                return other + whole[len(one) :]
-        return whole
+        if head not in names and head[:1].isupper():
+            module = giver(self._stars[source.path], head)
+            head = f"{module}.{head}" if module else head
+        return usual(f"{names.get(head, head)}{dot}{rest}")
+
+    @cached_property
+    def _stars(self) -> Mapping[str, tuple[str, ...]]:
+        """Path → modules that it imports everything from."""
+        return {path: starred(names) for path, names in self.bound.items()}
 
     def imports(self, source: Source, library: str) -> bool:
         """Whether a file imports anything of a library."""
@@ -224,6 +227,11 @@ def _at_once(statement: ast.stmt) -> Iterator[ast.AST]:
                 waiting += getattr(node, part, ())
 
 
+def starred(names: Mapping[str, str]) -> tuple[str, ...]:
+    """Modules that everything is imported from, of bound names, in their order."""
+    return tuple(meaning for name, meaning in names.items() if name.startswith(STAR))
+
+
 def _dotted(path: str) -> str:
     return path.removesuffix(".py").replace("/", ".")
 
@@ -251,12 +259,14 @@ def _made(value: ast.expr | None) -> set[ast.expr | None]:
 
 
 def bindings(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Names that an import binds, each with what it stands for."""
+    """Names that an import binds, each with what it stands for; `*module` where it is all."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             head = alias.name.partition(".")[0]
             yield (alias.asname, alias.name) if alias.asname else (head, head)
     elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
         for alias in node.names:
-            star = alias.name == STAR
-            yield alias.asname or alias.name, node.module if star else f"{node.module}.{alias.name}"
+            if alias.name == STAR:
+                yield f"{STAR}{node.module}", node.module
+            else:
+                yield alias.asname or alias.name, f"{node.module}.{alias.name}"

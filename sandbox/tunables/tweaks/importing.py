@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from sandbox.syntax import children
 from sandbox.tunables.sources import Source, is_main_block
 from sandbox.tunables.stars import STAR
-from sandbox.tunables.tweaks.code import Call, Code, Function
+from sandbox.tunables.tweaks.code import Call, Code, Function, starred
 from sandbox.tunables.tweaks.edits import Edit, after, before, newline, place, replaced
+from sandbox.tunables.tweaks.libraries import giver
 
 _BY_FROM = ("sklearn",)
 """Libraries whose packages are not there once the library is imported."""
@@ -24,7 +25,8 @@ def renamed(code: Code, call: Call, last: str) -> list[Edit]:
     if isinstance(function, ast.Attribute):
         _, end = place(call.source, function)
         return [Edit(call.source, end - len(function.attr), end, last)]
-    written = code.bound[call.source.path].get(call.source.segment(function), "")
+    segment = call.source.segment(function)
+    written = code.bound[call.source.path].get(segment, call.name)
     name = f"{written.rpartition('.')[0]}.{last}" if "." in written else last
     text, edits = reference(code, call.source, name) if "." in name else (last, [])
     return [replaced(call.source, function, text), *edits]
@@ -39,7 +41,8 @@ def reference(code: Code, source: Source, name: str) -> tuple[str, list[Edit]]:
     if said is not None:
         return said, []
     head, _, last = name.rpartition(".")
-    if not head or last in _TAKEN or last in code.written(source.path):
+    may_be_hidden = last in _TAKEN or last in code.written(source.path) or len(starred(names)) > 1
+    if not head or may_be_hidden:
         return name, [imported(code, source, f"import {head or name}")]
     return last, [imported(code, source, f"from {head} import {last}")]
 
@@ -51,15 +54,18 @@ def said_with(names: Mapping[str, str], name: str) -> str | None:
         names: bound name → what it stands for.
     """
     for bound, meaning in names.items():
-        if meaning == name and bound != STAR:
+        if meaning == name and not bound.startswith(STAR):
             return bound
     head, _, last = name.rpartition(".")
-    if names.get(STAR) == head:
+    modules = starred(names)
+    if head in modules and giver(modules, last) == head:
         return last
     around = name.partition(".")[0] not in _BY_FROM
     for bound, meaning in sorted(names.items(), key=lambda pair: -len(pair[1])):
-        is_within = around and bound != STAR and name.startswith(f"{meaning}.")
-        if (head == meaning and bound != STAR) or (is_within and bound[:1].islower()):
+        if bound.startswith(STAR):
+            continue
+        is_within = around and name.startswith(f"{meaning}.")
+        if head == meaning or (is_within and bound[:1].islower()):
             return f"{bound}{name[len(meaning) :]}"
     return None
 

@@ -276,7 +276,7 @@ def _training_functions(code: Code) -> frozenset[str]:
     """Functions of the code in which gradients are computed."""
     return frozenset(
         node.name
-        for source in code.sources
+        for source in {source for source, _ in code.methods("backward")}
         for node in source.of(ast.FunctionDef)
         if any(calls_method(statement, "backward") for statement in node.body)
     )

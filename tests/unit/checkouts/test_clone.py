@@ -51,6 +51,19 @@ def test_a_clone_over_http_is_an_ordinary_clone_the_user_can_work_in(
     assert load_workspace(home.workspace("tiny")) == made
 
 
+def test_the_files_of_a_fresh_clone_are_older_than_its_index_and_need_no_second_look(
+    served: Served, origin: Origin, home: Home
+) -> None:
+    origin.commit({"model.py": "x = 1\n", "data/a.csv": "1\n"})
+    made = clone(served("ada/tiny"), home.workspace("tiny"), name="tiny")
+    repo = repo_of(made)
+    index_s = int((repo / ".git" / "index").stat().st_mtime)
+    assert all((repo / path).stat().st_mtime < index_s for path in ("model.py", "data/a.csv"))
+    assert "model.py" not in plain_git(repo, "diff-files")
+    (repo / "model.py").write_text("x = 2\n")
+    assert working_tree(made) != base_tree(made)
+
+
 def test_everything_works_without_the_remote_afterwards(
     served: Served, server: GitServer, origin: Origin, home: Home
 ) -> None:

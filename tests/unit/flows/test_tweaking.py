@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import api
-from sandbox.api import Request
+from sandbox.api import Request, Strategy
 from sandbox.errors import InputError, TunableError
 from sandbox.flows.context import Context
 from tests.support.commands import write_repository
@@ -191,3 +191,30 @@ def test_repeats_start_from_the_seed_that_a_tweak_has_set(context: Context) -> N
     )
     drawn = [run.metrics["accuracy"] for run in api.sweep(context, request).runs]
     assert len(drawn) == len(set(drawn)) == 6
+
+
+SETTINGS = "GRID = {'a': 1, 'b': 2}\nprint(f\"loss: {GRID['a'] + 10 * GRID['b']}\")\n"
+
+
+def test_a_dict_and_a_value_in_it_are_tried_one_at_a_time_but_not_together(
+    context: Context, tmp_path: Path
+) -> None:
+    write_repository(tmp_path / "settings", {"train.py": SETTINGS})
+    (tmp_path / "more.patch").write_text(
+        "--- a/train.py\n+++ b/train.py\n@@ -1,2 +1,3 @@\n GRID = {'a': 1, 'b': 2}\n+# more\n"
+        f" {SETTINGS.splitlines()[1]}\n"
+    )
+    tweaks = {"GRID": ("{'a': 3, 'b': 4}",), "GRID.a": ("5",)}
+    request = Request("settings", "train.py", tweaks, patches=("more.patch",), jobs=1)
+    with pytest.raises(TunableError, match=r"is a part of 'GRID'"):
+        api.sweep(context, request)
+    alone = dataclasses.replace(request, strategy=Strategy(sampler="one-at-a-time"))
+    found = {run.name: run.metrics["loss"] for run in api.sweep(context, alone).runs}
+    assert found == {
+        "baseline": 21,
+        "GRID={'a': 3, 'b': 4}": 43,
+        "GRID.a=5": 25,
+        "patch=more.patch": 21,
+        "GRID={'a': 3, 'b': 4} patch=more.patch": 43,
+        "GRID.a=5 patch=more.patch": 25,
+    }

@@ -513,3 +513,85 @@ def test_a_telling_owner_counts_for_more_than_what_the_program_is_about() -> Non
     assert tunables["train.py:SVC.gamma"].concept == "kernel-gamma"
     assert tunables["train.py:StepLR.gamma"].concept == "schedule"
     assert tunables["train.py:Adam.eps"].concept is None
+
+
+TWO_PARSERS = """\
+import argparse
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--old', default=1)
+    parser.add_argument('--shared', default=2)
+    return parser.parse_args()
+def main_again():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--shared', default=3)
+    return parser.parse_args()
+if __name__ == '__main__':
+    {called}()
+"""
+
+
+@pytest.mark.parametrize(
+    ("called", "expected"),
+    [("main_again", {"shared": "3"}), ("main", {"old": "1", "shared": "2"})],
+)
+def test_flags_of_a_function_that_is_never_called_are_none(
+    called: str, expected: dict[str, str]
+) -> None:
+    found = scan(
+        MemoryTree({"train.py": TWO_PARSERS.format(called=called)}),
+        Entry("train.py", EntryKind.script),
+    )
+    assert {t.name: t.value for t in found if t.kind is TunableKind.flag} == expected
+
+
+def test_where_no_function_is_called_its_flags_are_told_all_the_same() -> None:
+    text = TWO_PARSERS.partition("if __name__")[0]
+    found = scan(MemoryTree({"train.py": text}), Entry("train.py", EntryKind.script))
+    assert {t.name for t in found if t.kind is TunableKind.flag} == {"old", "shared"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("import argparse\nfrom lib import work\nwork()\n", []),
+        ("from absl import app\nfrom lib import work\napp.run(work)\n", ["rate"]),
+        ("from lib import FLAGS\nprint(FLAGS.rate)\n", ["rate"]),
+        ("from lib import start\nstart()\n", ["rate"]),
+    ],
+)
+def test_flags_of_an_imported_file_count_where_something_has_absl_read_them(
+    entry: str, expected: list[str]
+) -> None:
+    library = """
+        from absl import app, flags
+        FLAGS = flags.FLAGS
+        flags.DEFINE_float("rate", 0.1, "how fast")
+        def work(): ...
+        def start():
+            app.run(work)
+        if __name__ == "__main__":
+            start()
+    """
+    if "start" not in entry:
+        library = library.replace("def start():\n            app.run(work)", "start = work")
+    tree = MemoryTree({"train.py": entry, "lib.py": textwrap.dedent(library)})
+    found = scan(tree, Entry("train.py", EntryKind.script))
+    assert [t.name for t in found if t.kind is TunableKind.flag] == expected
+
+
+def test_members_of_an_enumeration_are_what_a_flag_has_and_may_have() -> None:
+    entry = """
+        import argparse
+        from kinds import Kind
+        p = argparse.ArgumentParser()
+        p.add_argument("--data", choices=[one.name for one in Kind], default=Kind.CORA.name)
+        p.add_argument("--size", choices=[k.value for k in Kind], default=Kind.PPI.value)
+        p.add_argument("--odd", choices=[k.name for k in Kind if k], default=Kind.PPI.other)
+    """
+    kinds = "from enum import Enum\nclass Kind(Enum):\n    CORA = 0\n    PPI = 'big'\n"
+    tree = MemoryTree({"train.py": textwrap.dedent(entry), "kinds.py": kinds})
+    found = {t.name: t for t in scan(tree, Entry("train.py", EntryKind.script))}
+    assert (found["data"].value, found["data"].choices) == ("CORA", ("CORA", "PPI"))
+    assert (found["size"].value, found["size"].choices) == ("big", ("0", "big"))
+    assert (found["odd"].value, found["odd"].choices) == ("Kind.PPI.other", ())

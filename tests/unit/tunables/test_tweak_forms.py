@@ -13,7 +13,9 @@ import pytest
 
 from sandbox.domain import Entry, EntryKind
 from sandbox.interfaces import MemoryTree
+from sandbox.tunables.sources import Source, parse_source
 from sandbox.tunables.tweaks import find_tweaks, tweak_code
+from sandbox.tunables.tweaks.code import Code
 
 ENTRY = Entry("train.py", EntryKind.script)
 
@@ -341,6 +343,59 @@ def test_a_local_star_leaves_that_of_a_library() -> None:
     )
     after = tweak_code(tree, ENTRY, [("swap-activation", "Tanh")])["train.py"].decode()
     assert after.endswith("m = Tanh()\nn = ELU()\n")
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("tkinter", "torch.nn", "torch.optim", "math"),
+        ("torch.optim", "math", "tkinter", "torch.nn"),
+    ],
+)
+def test_of_several_libraries_that_everything_is_imported_from_each_gives_what_it_has(
+    order: tuple[str, ...],
+) -> None:
+    lines = [f"from {module} import *" for module in order]
+    lines += ["m = Sequential(Linear(2, 2), ReLU(), Dropout(0.5))", "o = Adam(m.parameters())"]
+    tree = MemoryTree({"train.py": "\n".join([*lines, ""])})
+    wanted = [("swap-activation", "Tanh"), ("set-dropout", "0.1"), ("swap-optimizer", "SGD")]
+    after = tweak_code(tree, ENTRY, wanted)["train.py"].decode()
+    assert after == "\n".join(
+        [
+            *lines[:-2],
+            "m = Sequential(Linear(2, 2), Tanh(), Dropout(0.1))",
+            "o = SGD(m.parameters(), lr=0.001)\n",
+        ]
+    )
+
+
+def test_the_last_of_several_libraries_that_have_a_name_gives_it() -> None:
+    code = "from torch.nn import *\nfrom keras.layers import *\nx = ReLU()\ny = Tanh()\n"
+    assert named(code) == ["keras.layers.ReLU", "torch.nn.Tanh"]
+    code = "from keras.layers import *\nfrom torch.nn import *\nx = ReLU()\ny = Dense(3)\n"
+    assert named(code) == ["torch.nn.ReLU", "keras.layers.Dense"]
+    code = "from tensorflow.keras.layers import *\nfrom math import *\nx = ReLU()\n"
+    assert named(code) == ["keras.layers.ReLU"]
+
+
+def test_nothing_is_said_of_a_name_that_none_of_several_libraries_is_known_to_have() -> None:
+    assert named("from tkinter import *\nfrom torch.nn import *\nx = Button()\n") == ["Button"]
+    assert named("from tkinter import *\nfrom turtle import *\nx = Adam()\n") == ["Adam"]
+
+
+def test_what_several_libraries_could_hide_is_said_in_full() -> None:
+    code = "from sklearn.svm import *\nfrom tkinter import *\nm = SVC()\nm.fit(x, y)\n"
+    tree = MemoryTree({"train.py": code})
+    after = tweak_code(tree, ENTRY, [("swap-classifier", "GaussianNB")])["train.py"].decode()
+    assert "import sklearn.naive_bayes\n" in after
+    assert "m = sklearn.naive_bayes.GaussianNB()\n" in after
+
+
+def named(text: str) -> list[str]:
+    """Names of the calls in a script, by their libraries."""
+    source = parse_source("train.py", text.encode())
+    assert isinstance(source, Source)
+    return [call.name for call in Code((source,)).calls]
 
 
 def test_a_module_of_ours_in_a_package_is_not_taken_for_the_library_of_its_name() -> None:
