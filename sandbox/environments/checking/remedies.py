@@ -123,7 +123,7 @@ def _remedy(case: _Case) -> Remedy | None:
     gone = _stumbling(failure)
     if found or gone:
         return found or _change(case, gone or "")
-    return _outdated(case) or _drifted(case) or _of_older_python(case)
+    return _outdated(case) or _drifted(case) or _behind(case) or _of_older_python(case)
 
 
 def _for_libraries(failure: Failure) -> Remedy:
@@ -189,6 +189,18 @@ def _missing(case: _Case) -> Remedy | None:
     lost = case.failure.lost
     if lost is None or "No module named" not in case.failure.message:
         return None
+    return _with_module(case, lost)
+
+
+def _behind(case: _Case) -> Remedy | None:
+    """A package that says in its own words that a module is not there, as extras are asked for."""
+    lost = case.failure.behind
+    guess = _with_module(case, lost) if lost and case.failure.blamed else None
+    return guess and replace(guess, is_guess=True)
+
+
+def _with_module(case: _Case, lost: str) -> Remedy | None:
+    """What offers it, unless it is there, or was left out on purpose."""
     if is_standard(lost) or lost in known.LOCAL:
         return None
     distribution = distribution_of(lost)

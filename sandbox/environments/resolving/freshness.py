@@ -41,7 +41,7 @@ def freshen(
     versions = {package.name: package.version for package in locked}
     for one in find_stale(attempt, versions, catalogue):
         bound = replace(attempt, constraints=(*attempt.constraints, one.bound))
-        better = _with_builds(bound, resolver)
+        better = with_builds(bound, resolver)
         if better is None:
             line = f"{one.name} {one.version} is old: {one.newest} cannot be had with the others"
             attempt = attempt.telling(line)
@@ -81,8 +81,8 @@ def _is_older(version: Version, newest: File, files: Sequence[File]) -> bool:
     return date.fromisoformat(newest.uploaded) - date.fromisoformat(min(dates)) > _STALE
 
 
-def _with_builds(attempt: Attempt, resolver: Resolver) -> tuple[Attempt, list[Locked]] | None:
-    """None = it cannot be had, also when what has no wheel is made from source."""
+def with_builds(attempt: Attempt, resolver: Resolver) -> tuple[Attempt, list[Locked]] | None:
+    """What fits together with wheels made here; None = it cannot be had all the same."""
     for _ in range(_BUILDS):
         answer = resolver.ask(attempt)
         if not isinstance(answer, Conflict):

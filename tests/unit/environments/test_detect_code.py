@@ -179,6 +179,11 @@ def test_install_lines_under_a_condition_count_only_for_what_is_imported() -> No
     assert found.system_packages == ()
 
 
+def test_short_options_that_are_written_together_name_a_file_and_no_package() -> None:
+    found = look({"a.ipynb": notebook("%pip install -qr requirements.txt comet_ml")}, "a.ipynb")
+    assert found.packages == ("comet-ml",)
+
+
 def test_apt_lines_of_notebooks_give_system_packages() -> None:
     found = look({"a.ipynb": notebook("!apt-get install -y -qq xvfb git > /dev/null")}, "a.ipynb")
     assert found.system_packages == ("xvfb",)
@@ -208,6 +213,7 @@ def test_a_notebook_that_installs_its_own_repository_uses_its_files() -> None:
         ("from distutils.util import strtobool", "setuptools"),
         ("import jax.numpy as np", "jax[cpu]"),
         ("import jax, jaxlib", None),
+        ("from tritonclient.http import InferInput", "tritonclient[http]"),
         ("from stable_baselines import PPO2", "tensorflow"),
     ],
 )

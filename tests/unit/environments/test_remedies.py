@@ -179,6 +179,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"packages": ("sentence-pieces",)},
         ),
         (
+            "RuntimeError: no http (after ImportError: No module named 'gevent') [in client 2.71]",
+            ("client==2.71",),
+            {"packages": ("gevent",), "is_guess": True},
+        ),
+        (
             "ImportError: cannot import name 'old' from 'widget.part'",
             ("widget==3.2.1",),
             {"constraints": ("widget<3",), "is_guess": True},
@@ -344,6 +349,12 @@ def test_a_remedy_changes_what_is_asked_for_and_is_told() -> None:
     assert SpecifierSet(changed.python or "") == SpecifierSet("<3.12,>=3.8")
     assert changed.as_of == "2020-04-30"
     assert changed.decisions == ("x: y; trying z",)
+
+
+def test_what_a_remedy_bounds_is_no_longer_what_a_lock_file_says() -> None:
+    locked = Requirements(("prefect",), constraints=("pydantic==2.1", "six==1.16", "pydantic>1"))
+    changed = apply(locked, [Remedy("t", constraints=("pydantic<2",))])
+    assert changed.constraints == ("six==1.16", "pydantic>1", "pydantic<2")
 
 
 @pytest.mark.parametrize(
