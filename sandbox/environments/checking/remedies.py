@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 from sandbox.domain import Dropped, Environment, Requirements
 from sandbox.environments.checking import known
 from sandbox.environments.checking.failures import Failure, read_failure
+from sandbox.environments.code.elsewhere import needs_of
 from sandbox.environments.code.names import (
     distribution_of,
     is_distribution,
@@ -201,7 +202,7 @@ def _behind(case: _Case) -> Remedy | None:
 
 def _with_module(case: _Case, lost: str) -> Remedy | None:
     """What offers it, unless it is there, or was left out on purpose."""
-    if is_standard(lost) or lost in known.LOCAL:
+    if is_standard(lost) or needs_of(lost) or lost in known.LOCAL:
         return None
     distribution = distribution_of(lost)
     dropped = case.environment.dropped

@@ -212,6 +212,7 @@ def test_a_known_cause_has_its_remedy(
         ("ValueError: something of its own [in k 1]", ("k==1",)),
         ("the process was ended by SIGILL: no AVX", ()),
         ("ModuleNotFoundError: No module named 'utils'", ()),
+        ("ModuleNotFoundError: No module named 'isaacgym'", ()),
         ("ModuleNotFoundError: No module named 'h5py'", ("h5py==3.0",)),
         ("ImportError: cannot import name 'a' from 'k.b' [in k 2.1]", ("k==2.1",)),
         (
