@@ -163,8 +163,9 @@ REMOVED: Mapping[str, str] = {
     # gym: issue 2674; 0.22 draws with pygame
     "gym.envs.classic_control.rendering": "gym<0.22 pyglet<2 +pyglet",
     **_all("gym.wrappers.", "gym<0.23", "Monitor monitor"),
-    # PettingZoo 1.20.1 and 1.21.0, ale-py 0.8.1 and 0.9.0 compared
+    # PettingZoo 1.20.1 and 1.21.0, 1.22.3 and 1.22.4, ale-py 0.8.1 and 0.9.0 compared
     "ale_py.roms.utils": "ale-py<0.9",
+    "pettingzoo.utils.wrappers.BaseParallelWraper": "pettingzoo<1.22.4",
     **_all("pettingzoo.classic.", "pettingzoo<1.21", "dou_dizhu_v4 mahjong_v4 uno_v4"),
     # IPython 7.34, 8.12 and 9 compared; `html` stands for notebook and ipywidgets
     "IPython.html": "ipython<8 ipywidgets<8 notebook<7 +notebook +ipywidgets",

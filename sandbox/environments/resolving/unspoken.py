@@ -33,7 +33,7 @@ class Limit:
 
 # Sources: the projects' release notes (NumPy 2.0 support, protobuf's 4.21, Pallets' 2022 releases,
 # torchtext's and NNCF's tables of versions, prefect's metadata); releases of
-# flax, optax, chex, jax and jaxlib installed beside each other and imported.
+# flax, optax, chex, jax and jaxlib, and of SuperSuit and PettingZoo, compared.
 _LIMITS = (
     *(
         Limit(name, releases, "numpy", "<2", _NUMPY_2)
@@ -78,6 +78,7 @@ _LIMITS = (
     Limit("jax", ">=0.4.13", "chex", ">=0.1.6", "older ones use names that it has removed"),
     Limit("jax", "<0.4.24", "scipy", "<1.13", _JAX),
     Limit("jax", "<0.4.31", "jaxlib", "<={}", "a jaxlib that is newer is refused"),
+    Limit("supersuit", "<3.8", "pettingzoo", "<1.22.4", "it uses a name that is spelt anew"),
     Limit("prefect", "<2.13", "pydantic", "<2", "it is made for pydantic 1"),
     Limit("openvino", "<2025", "nncf", "<2.15", _OPENVINO),
     Limit("openvino", "<2026", "nncf", "<3", _OPENVINO),

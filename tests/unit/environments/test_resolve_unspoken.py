@@ -30,6 +30,7 @@ from tests.support.wheels import make_wheel
         ({"jax": "0.4.13", "jaxlib": "0.4.13"}, []),
         ({"openvino": "2024.6.0", "nncf": "3.2.0"}, ["nncf<2.15", "nncf<3"]),
         ({"openvino": "2026.1.0", "nncf": "3.2.0"}, []),
+        ({"supersuit": "3.4.0", "pettingzoo": "1.24.3"}, ["pettingzoo<1.22.4"]),
         ({"prefect": "2.10.8", "pydantic": "2.11.7"}, ["pydantic<2"]),
     ],
 )
