@@ -287,6 +287,7 @@ SAID = (
     (r"(?:cannot|can't|couldn't|could not) connect to (?:X server|display)", "apt:xvfb"),
     # programs and libraries that a package asks the system for
     (r"PortAudio library not found", "apt:libportaudio2"),
+    (r"no pq wrapper available|libpq library not found", "apt:libpq5"),
     (r"sndfile library not found|cannot load library 'libsndfile", "apt:libsndfile1"),
     (r"failed to find libmagic", "apt:libmagic1"),
     (r"Unable to find zbar shared library", "apt:libzbar0"),

@@ -161,6 +161,14 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("gym<0.26",)},
         ),
         ("OSError: PortAudio library not found", (), {"system_packages": ("libportaudio2",)}),
+        (
+            (
+                "ImportError: no pq wrapper available. Attempts made: - couldn't import psycopg "
+                "'c' implementation: No module named 'psycopg_c' [in psycopg 3.1.18]"
+            ),
+            ("psycopg==3.1.18",),
+            {"system_packages": ("libpq5",)},
+        ),
         *(
             (why, (), {"system_packages": ("xvfb",)})
             for why in (
