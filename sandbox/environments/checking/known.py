@@ -117,9 +117,10 @@ REMOVED: Mapping[str, str] = {
     # Keras 2.3.1, 2.6, 2.8, 2.9, 2.12 and 2.13.1 compared; TensorFlow of the same number
     "keras.engine.topology": _KERAS_ALONE,
     "keras.layers.normalization.BatchNormalization": _KERAS_ALONE,
+    **_all("keras.layers.", _KERAS_ALONE, "CuDNNGRU CuDNNLSTM"),
     **_all("keras.layers.", _KERAS_2_8, "advanced_activations merge recurrent wrappers"),
     **_all("keras.layers.", _KERAS_2_12, "convolutional core embeddings noise pooling"),
-    **_all("keras.utils.", _KERAS_2_12, "generic_utils np_utils vis_utils"),
+    **_all("keras.utils.", _KERAS_2_12, "data_utils generic_utils np_utils vis_utils"),
     **_all("keras.", _KERAS_2_12, "engine wrappers"),
     # not there from 2.9 to 2.12, and before and after
     **_all(

@@ -128,6 +128,15 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("scikit-learn<1.2",)},
         ),
         (
+            "ImportError: cannot import name 'CuDNNGRU' from 'keras.layers'",
+            ("tensorflow==2.11.0", "keras==2.11.0"),
+            {
+                "constraints": ("keras<2.4", "tensorflow<2.2"),
+                "as_of": "2020-04-30",
+                "python": "<3.8",
+            },
+        ),
+        (
             "ModuleNotFoundError: No module named 'tensorflow.contrib'",
             ("tensorflow==2.11.0", "keras==2.11.0"),
             {"constraints": ("tensorflow<2", "keras<2.4"), "as_of": "2020-04-30"},
