@@ -273,7 +273,7 @@ def merge(findings: Iterable[Finding]) -> Finding:
     return Finding(
         packages=_once([text for one in findings for text in one.packages], decisions),
         python=pythons[0] if pythons else None,
-        constraints=_each(one.constraints for one in findings),
+        constraints=_first_constraints(findings, decisions),
         decisions=_each([decisions]),
         sources=_each(one.sources for one in findings),
         offered=_first_offers(findings),
@@ -302,6 +302,27 @@ def _each_address(
             line = f"{one.name} has two addresses: '{first.address}' counts, not '{one.address}'"
             decisions.append(f"{source}: {line}")
     return tuple(found.values())
+
+
+def _first_constraints(findings: Iterable[Finding], decisions: list[str]) -> tuple[str, ...]:
+    """Of exact versions those of the first source that has any: two lock files fit nothing."""
+    pinned: set[str] = set()
+    kept: list[str] = []
+    for finding in findings:
+        late = [text for text in finding.constraints if _pinned_name(text) in pinned]
+        kept += [text for text in finding.constraints if text in kept or text not in late]
+        pinned |= {name for text in finding.constraints if (name := _pinned_name(text))}
+        others = [text for text in late if text not in kept]
+        if others:
+            first = f"{finding.sources[0]}: " if finding.sources else ""
+            decisions.append(f"{first}{len(others)} versions left out: another lock comes first")
+    return _each([kept])
+
+
+def _pinned_name(text: str) -> str | None:
+    one = Requirement(text)
+    exact = any(clause.operator in {"==", "==="} for clause in one.specifier)
+    return str(canonicalize_name(one.name)) if exact else None
 
 
 def _first_offers(findings: Iterable[Finding]) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def _applied(requirements: Requirements, cure: Remedy) -> Requirements:
     return replace(
         requirements,
         packages=tuple(packages),
-        constraints=_with(requirements.constraints, cure.constraints),
+        constraints=_with(_fitting(requirements.constraints, cure.constraints), cure.constraints),
         system_packages=_with(requirements.system_packages, cure.system_packages),
         from_index=_with(requirements.from_index, cure.from_index),
         python=_narrowed(requirements.python, cure.python),
@@ -47,6 +47,18 @@ def _applied(requirements: Requirements, cure: Remedy) -> Requirements:
 
 def _with(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*old, *new)))
+
+
+def _fitting(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """Constraints that were there before, but for those that a new one rules out."""
+    bounds = {canonicalize_name(one.name): one for one in map(Requirement, new)}
+    kept = []
+    for text in old:
+        known = Requirement(text)
+        bound = bounds.get(canonicalize_name(known.name))
+        if bound is None or not any(_contradicts(one, bound) for one in known.specifier):
+            kept.append(text)
+    return kept
 
 
 def _bounded(packages: Sequence[str], bound: Requirement, told: list[str]) -> Iterator[str]:

@@ -49,6 +49,13 @@ class Failure:
         return found[1] if found else None
 
     @property
+    def behind(self) -> str | None:
+        """Module whose want the error was raised over, where it says something else itself."""
+        _, after, text = self.message.partition(" (after ")
+        found = _NO_MODULE.search(text) if after and self.lost is None else None
+        return found[1] if found else None
+
+    @property
     def libraries(self) -> tuple[str, ...]:
         """File names of shared libraries that are not there."""
         first, others = _LIBRARY.search(self.message), _LIBRARIES.search(self.message)

@@ -117,9 +117,10 @@ REMOVED: Mapping[str, str] = {
     # Keras 2.3.1, 2.6, 2.8, 2.9, 2.12 and 2.13.1 compared; TensorFlow of the same number
     "keras.engine.topology": _KERAS_ALONE,
     "keras.layers.normalization.BatchNormalization": _KERAS_ALONE,
+    **_all("keras.layers.", _KERAS_ALONE, "CuDNNGRU CuDNNLSTM"),
     **_all("keras.layers.", _KERAS_2_8, "advanced_activations merge recurrent wrappers"),
     **_all("keras.layers.", _KERAS_2_12, "convolutional core embeddings noise pooling"),
-    **_all("keras.utils.", _KERAS_2_12, "generic_utils np_utils vis_utils"),
+    **_all("keras.utils.", _KERAS_2_12, "data_utils generic_utils np_utils vis_utils"),
     **_all("keras.", _KERAS_2_12, "engine wrappers"),
     # not there from 2.9 to 2.12, and before and after
     **_all(
@@ -163,8 +164,9 @@ REMOVED: Mapping[str, str] = {
     # gym: issue 2674; 0.22 draws with pygame
     "gym.envs.classic_control.rendering": "gym<0.22 pyglet<2 +pyglet",
     **_all("gym.wrappers.", "gym<0.23", "Monitor monitor"),
-    # PettingZoo 1.20.1 and 1.21.0, ale-py 0.8.1 and 0.9.0 compared
+    # PettingZoo 1.20.1 and 1.21.0, 1.22.3 and 1.22.4, ale-py 0.8.1 and 0.9.0 compared
     "ale_py.roms.utils": "ale-py<0.9",
+    "pettingzoo.utils.wrappers.BaseParallelWraper": "pettingzoo<1.22.4",
     **_all("pettingzoo.classic.", "pettingzoo<1.21", "dou_dizhu_v4 mahjong_v4 uno_v4"),
     # IPython 7.34, 8.12 and 9 compared; `html` stands for notebook and ipywidgets
     "IPython.html": "ipython<8 ipywidgets<8 notebook<7 +notebook +ipywidgets",
@@ -286,6 +288,7 @@ SAID = (
     (r"(?:cannot|can't|couldn't|could not) connect to (?:X server|display)", "apt:xvfb"),
     # programs and libraries that a package asks the system for
     (r"PortAudio library not found", "apt:libportaudio2"),
+    (r"no pq wrapper available|libpq library not found", "apt:libpq5"),
     (r"sndfile library not found|cannot load library 'libsndfile", "apt:libsndfile1"),
     (r"failed to find libmagic", "apt:libmagic1"),
     (r"Unable to find zbar shared library", "apt:libzbar0"),

@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 from sandbox.domain import Dropped, Environment, Requirements
 from sandbox.environments.checking import known
 from sandbox.environments.checking.failures import Failure, read_failure
+from sandbox.environments.code.elsewhere import needs_of
 from sandbox.environments.code.names import (
     distribution_of,
     is_distribution,
@@ -123,7 +124,7 @@ def _remedy(case: _Case) -> Remedy | None:
     gone = _stumbling(failure)
     if found or gone:
         return found or _change(case, gone or "")
-    return _outdated(case) or _drifted(case) or _of_older_python(case)
+    return _outdated(case) or _drifted(case) or _behind(case) or _of_older_python(case)
 
 
 def _for_libraries(failure: Failure) -> Remedy:
@@ -189,7 +190,19 @@ def _missing(case: _Case) -> Remedy | None:
     lost = case.failure.lost
     if lost is None or "No module named" not in case.failure.message:
         return None
-    if is_standard(lost) or lost in known.LOCAL:
+    return _with_module(case, lost)
+
+
+def _behind(case: _Case) -> Remedy | None:
+    """A package that says in its own words that a module is not there, as extras are asked for."""
+    lost = case.failure.behind
+    guess = _with_module(case, lost) if lost and case.failure.blamed else None
+    return guess and replace(guess, is_guess=True)
+
+
+def _with_module(case: _Case, lost: str) -> Remedy | None:
+    """What offers it, unless it is there, or was left out on purpose."""
+    if is_standard(lost) or needs_of(lost) or lost in known.LOCAL:
         return None
     distribution = distribution_of(lost)
     dropped = case.environment.dropped

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 _LONG = 4000  # characters of a line that are looked at
 _PROMPT = re.compile(r"^\s*(?:[!$>%#]\s*|RUN\s+|-\s+(?:run:|\|)?\s*|run:\s*\|?\s*)*(.*)$")
+_SHORT_R = re.compile(r"-[qvUI]+r$")  # `-qr requirements.txt`
 _PIP = re.compile(r"(?:uv\s+)?pip[0-9.]*$")
 _WITH_VALUE = {
     *("-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-t", "--target"),
@@ -111,7 +112,7 @@ def _pip_words(words: list[str]) -> Iterator[str]:
     """Requirements, and options with their values, for the reader to tell."""
     left = words[::-1]
     while left:
-        word = left.pop()
+        word = _SHORT_R.sub("-r", left.pop())
         if word in _WITH_VALUE and left:
             yield f"{word} {left.pop()}"
         elif word and word not in _ABOUT_INSTALLING and word.lower() not in _TOOLS:

@@ -64,6 +64,8 @@ _IMPORTED = (
     _Rule("transformers.pipeline", "torch", unless=_MODELS),
     _Rule("transformers.Auto", "torch", unless=_MODELS),
     _Rule("transformers.Trainer", "accelerate", since="2023-05"),
+    _Rule("tritonclient.grpc", "tritonclient[grpc]"),
+    _Rule("tritonclient.http", "tritonclient[http]"),
     _Rule("git", "apt:git"),
     _Rule("IPython.html", "notebook"),
     _Rule("IPython.html.widgets", "ipywidgets"),

@@ -77,6 +77,23 @@ def find_deferred(tree: ast.Module) -> frozenset[str]:
     return frozenset(deferred - certain)
 
 
+def bound_elsewhere(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Names that imports give to something else than the module called so, and what that is.
+
+    `from google.cloud import aiplatform`, `import tensorflow as tf`: no module has that name by it.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.asname and alias.asname != alias.name:
+                    yield alias.asname, alias.name
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            for alias in node.names:
+                name = alias.asname or alias.name
+                if name not in {"*", node.module.partition(".")[0]}:
+                    yield name, f"{node.module}.{alias.name}"
+
+
 def _running(tree: ast.Module) -> frozenset[str]:
     """Names of functions and classes that are called in any case, as far as it can be told."""
     bodies: dict[str, list[ast.AST]] = {}

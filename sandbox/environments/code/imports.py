@@ -14,6 +14,7 @@ from sandbox.environments.code.local_modules import LocalModules
 from sandbox.environments.code.names import (
     OF_A_PROGRAM,
     distribution_of,
+    is_known,
     is_only_on_colab,
     is_standard,
     why_not_on_an_index,
@@ -119,6 +120,8 @@ def _read(path: str, tree: SourceTree, local: LocalModules, found: Imported) -> 
         if imported.top in written:
             line = f"{path}: {imported.top} is a module that it writes or fetches itself"
             found.decisions.append(line)
+        elif _is_bound(imported, code):
+            _take_bound(imported, code.bound[imported.top], path, found)
         else:
             _take(imported, found, certain=code.problem is None)
 
@@ -160,6 +163,20 @@ def _take(imported: Import, found: Imported, *, certain: bool) -> None:
         return
     for name in dotted:
         chosen.setdefault(distribution_of(name), module)
+    if not imported.optional:
+        found.targets.update(_targets(imported))
+
+
+def _is_bound(imported: Import, code: Code) -> bool:
+    """Whether it goes on from a name that the file has from elsewhere, and that no package has."""
+    top, goes_on = imported.top, "." in imported.module or imported.names
+    return bool(goes_on) and top in code.bound and not (is_known(top) or is_standard(top))
+
+
+def _take_bound(imported: Import, meant: str, path: str, found: Imported) -> None:
+    """Whoever has put a package of that name on an index is not meant; tried, and fails as told."""
+    line = f"{path}: {imported.top} is a name for {meant} there, no module; not looked for"
+    found.decisions.append(line)
     if not imported.optional:
         found.targets.update(_targets(imported))
 

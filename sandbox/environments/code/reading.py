@@ -14,6 +14,7 @@ from sandbox.environments.code.commands import Command, find_commands
 from sandbox.environments.code.elsewhere import needs_of
 from sandbox.environments.code.import_statements import (
     Import,
+    bound_elsewhere,
     find_deferred,
     find_imports,
     guess_imports,
@@ -44,6 +45,7 @@ class Code:
         installs: commands that it runs in any case; `offered`: those under an `if`.
         folders: what it adds to `sys.path`, relative to the root.
         called: names of attributes and functions that are called.
+        bound: names that imports give to something else than a module called so → what it is.
         written: module files that a notebook writes itself, or fetches with a shell line.
         python: `X.Y…` that the notebook was last run with.
         problem: why nothing, or not all, of it could be read.
@@ -54,6 +56,7 @@ class Code:
     offered: list[Command] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     called: set[str] = field(default_factory=set)
+    bound: dict[str, str] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
     python: str | None = None
     problem: str | None = None
@@ -95,6 +98,7 @@ def _read_python(path: str, text: str, code: Code) -> bool:
         code.imports += guess_imports(text)
         return False
     code.imports += _with_deferred(module)
+    code.bound.update(bound_elsewhere(module))
     code.folders += added_folders(module, path)
     calls = (node.func for node in ast.walk(module) if isinstance(node, ast.Call))
     code.called |= {getattr(func, "attr", getattr(func, "id", "")) for func in calls}

@@ -18,8 +18,8 @@ _AT_MOST = 30
 _NEEDLESS = tuple(
     """
     *-dev *-headers-* apt-* autoconf automake bash bazel binutils bison build-essential bzip2
-    ca-certificates clang* cmake* coreutils cuda* curl debconf* dialog dirmngr dkms docker*
-    dpkg* emacs* flex g++* gcc* gdb gfortran* git git-* gnupg* gpg* gzip htop iproute2
+    ca-certificates clang* cmake* containerd* coreutils cuda* curl debconf* dialog dirmngr dkms
+    docker* dpkg* emacs* flex g++* gcc* gdb gfortran* git git-* gnupg* gpg* gzip htop iproute2
     iputils-ping jq lcov less libcu[bdfrs]* libcudnn* libnccl* libnvinfer* libpython* libtool
     linux-* llvm* locales lsb-release make man-db mc nano net-tools ninja-build nodejs npm
     nvidia* openssh-* patch pip pkg-config procps protobuf-compiler psmisc pypy* python* rsync

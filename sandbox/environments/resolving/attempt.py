@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from sandbox.domain import Dropped
 from sandbox.environments.resolving.requirements import (
     admits,
+    is_fixed,
     loose,
     name_of,
     plain,
@@ -57,13 +58,19 @@ class Attempt:
         before = next(text for text in self.wanted if name_of(text) == name)
         changed = (loose(text) if name_of(text) == name else text for text in self.wanted)
         wanted = tuple(dict.fromkeys(changed))
-        return replace(self, wanted=wanted).telling(f"{before} relaxed to any {name}: {why}")
+        loosened = replace(self, wanted=wanted, constraints=self._unpinned(name))
+        return loosened.telling(f"{before} relaxed to any {name}: {why}")
 
     def changed(self, text: str, specifier: str, why: str) -> Attempt:
         """Other versions for one line of the repository's."""
         other = with_versions(text, specifier)
         wanted = tuple(other if one == text else one for one in self.wanted)
-        return replace(self, wanted=wanted).telling(f"{text} relaxed to {specifier}: {why}")
+        changed = replace(self, wanted=wanted, constraints=self._unpinned(name_of(text)))
+        return changed.telling(f"{text} relaxed to {specifier}: {why}")
+
+    def _unpinned(self, name: str) -> tuple[str, ...]:
+        """The constraints, less the pin of what gives way: a lock file says no more than it."""
+        return tuple(one for one in self.constraints if name_of(one) != name or not is_fixed(one))
 
     def giving_way_to(self, name: str, version: str) -> Attempt:
         """Without the pins of a distribution whose version is settled; told where they differ."""

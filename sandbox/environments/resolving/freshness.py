@@ -41,13 +41,20 @@ def freshen(
     versions = {package.name: package.version for package in locked}
     for one in find_stale(attempt, versions, catalogue):
         bound = replace(attempt, constraints=(*attempt.constraints, one.bound))
-        better = _with_builds(bound, resolver)
-        if better is None:
+        better = with_builds(bound, resolver)
+        if better is None or _ages_others(attempt, locked, better[1]):
             line = f"{one.name} {one.version} is old: {one.newest} cannot be had with the others"
             attempt = attempt.telling(line)
         else:
             attempt, locked = better
     return attempt, locked
+
+
+def _ages_others(attempt: Attempt, before: Sequence[Locked], after: Sequence[Locked]) -> bool:
+    """Whether something else that is wanted is older by it: it may just not say what it needs."""
+    wanted = {name_of(text) for text in attempt.wanted}
+    versions = {one.name: Version(one.version) for one in before if one.name in wanted}
+    return any(Version(one.version) < versions.get(one.name, Version("0")) for one in after)
 
 
 def find_stale(
@@ -81,8 +88,8 @@ def _is_older(version: Version, newest: File, files: Sequence[File]) -> bool:
     return date.fromisoformat(newest.uploaded) - date.fromisoformat(min(dates)) > _STALE
 
 
-def _with_builds(attempt: Attempt, resolver: Resolver) -> tuple[Attempt, list[Locked]] | None:
-    """None = it cannot be had, also when what has no wheel is made from source."""
+def with_builds(attempt: Attempt, resolver: Resolver) -> tuple[Attempt, list[Locked]] | None:
+    """What fits together with wheels made here; None = it cannot be had all the same."""
     for _ in range(_BUILDS):
         answer = resolver.ask(attempt)
         if not isinstance(answer, Conflict):

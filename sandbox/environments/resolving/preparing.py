@@ -19,10 +19,12 @@ from sandbox.environments.resolving.catalogue import Catalogue
 from sandbox.environments.resolving.eras import released_by, settled_on
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.requirements import (
+    admits,
     applies,
     is_bounded,
     loose,
     name_of,
+    pinned_version,
     plain,
     with_versions,
 )
@@ -35,6 +37,7 @@ def prepare(attempt: Attempt, catalogue: Catalogue, offers: Offers) -> Attempt:
     """The attempt without what cannot be met; told line by line."""
     attempt = _settle_date(attempt, catalogue)
     attempt = _without_contradictions(attempt, catalogue)
+    attempt = _without_void_pins(attempt)
     attempt = _with_twins(attempt, catalogue)
     for text in attempt.wanted:
         if _is_open(attempt, text, catalogue):
@@ -115,6 +118,25 @@ def _without_contradictions(attempt: Attempt, catalogue: Catalogue) -> Attempt:
                 line = f"{text} left out: it contradicts {first[name_of(text)]}"
                 attempt = replace(attempt, wanted=wanted).telling(line)
     return attempt
+
+
+def _without_void_pins(attempt: Attempt) -> Attempt:
+    """Less what lock files of other folders pin to versions that are not asked for."""
+    asked: dict[str, list[str]] = {}
+    for text in attempt.wanted:
+        asked.setdefault(name_of(text), []).append(text)
+    void = [
+        text
+        for text in attempt.constraints
+        if (pin := pinned_version(text))
+        and any(not admits(one, pin) for one in asked.get(name_of(text), ()))
+    ]
+    if not void:
+        return attempt
+    kept = tuple(text for text in attempt.constraints if text not in void)
+    names = ", ".join(dict.fromkeys(map(name_of, void)))
+    line = f"of lock files left out, for other versions are asked for: {names}"
+    return replace(attempt, constraints=kept).telling(line)
 
 
 def _with_twins(attempt: Attempt, catalogue: Catalogue) -> Attempt:

@@ -41,7 +41,9 @@ _NO_VERSION = re.compile(
 _EXTRA = re.compile(r"([\w.-]+)\[([\w.-]+)\]\S* depends? on ([A-Za-z0-9][\w.-]*)")
 _WORD = re.compile(r"[A-Za-z0-9][\w.-]*")
 _LONG = 200
-_PATIENCE = 14  # steps, after which more than one thing at a time is given up
+_PATIENCE = 20  # steps, after which more than one thing at a time is given up
+_SHOWN = 5  # names in one line
+_FEW = 10  # steps, after which all versions of lock files are given up together
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def relax(attempt: Attempt, conflict: str, ways: Ways, *, step: int = 0) -> Atte
     return (
         _drop_unknown(attempt, conflict, named)
         or _build_unconstrained(attempt, conflict, ways)
-        or _give_up_constraints(attempt, conflict, why)
+        or _give_up_constraints(attempt, conflict, why, all_pins=step >= _FEW)
         or build_next(attempt, conflict, ways)
         or _date_wheels(attempt, conflict, ways)
         or _free_newer(attempt, conflict)
@@ -142,13 +144,32 @@ def _build_unconstrained(attempt: Attempt, conflict: str, ways: Ways) -> Attempt
     return None if wanting & pinned else build_next(attempt, conflict, ways)
 
 
-def _give_up_constraints(attempt: Attempt, conflict: str, why: str) -> Attempt | None:
-    """All together, where any of them is in the way."""
-    if not _words(conflict) & {name_of(text) for text in attempt.constraints}:
+def _give_up_constraints(
+    attempt: Attempt, conflict: str, why: str, *, all_pins: bool
+) -> Attempt | None:
+    """Those that are in the way; of these what lock files say first, then what imports speak for.
+
+    Args:
+        all_pins: whether so many have been in the way that the others are not worth keeping.
+    """
+    words = _words(conflict)
+    named = [text for text in attempt.constraints if name_of(text) in words]
+    pins = [text for text in named if is_fixed(text)]
+    if pins and all_pins:
+        pins = [text for text in attempt.constraints if is_fixed(text)]
+    given = pins or named
+    if not given:
         return None
-    count = len(attempt.constraints)
-    line = f"{count} versions that lock files or imports speak for are given up: {why}"
-    return replace(attempt, constraints=()).telling(line)
+    kept = tuple(text for text in attempt.constraints if text not in given)
+    return replace(attempt, constraints=kept).telling(_told_constraints(given, why))
+
+
+def _told_constraints(given: Sequence[str], why: str) -> str:
+    names = list(dict.fromkeys(map(name_of, given)))
+    shown = ", ".join(names[:_SHOWN]) + (
+        f" and {len(names) - _SHOWN} more" if names[_SHOWN:] else ""
+    )
+    return f"what lock files or imports say of {shown} is given up: {why}"
 
 
 def _free_newer(attempt: Attempt, conflict: str) -> Attempt | None:
@@ -191,7 +212,8 @@ def build_next(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
     named = sorted(
         without_wheels(conflict), key=lambda one: ways.has_wheel(one[0], attempt.date_of(one[0]))
     )
-    for name, text in named:
+    for name, needed in named:
+        text = attempt.limited(needed)
         if name not in attempt.own and not ways.has_wheel(text, attempt.date_of(name)):
             following = take_twin(attempt, text, ways.has_wheel)
             following = following or _built(attempt, text, conflict, ways)

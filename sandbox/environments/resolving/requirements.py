@@ -37,6 +37,12 @@ def is_fixed(text: str) -> bool:
     return is_exact(Requirement(text).specifier)
 
 
+def pinned_version(text: str) -> str | None:
+    """The one version that it names; None = it names none."""
+    clauses = (one for one in Requirement(text).specifier if is_exact(SpecifierSet(str(one))))
+    return next((one.version for one in clauses), None)
+
+
 def loose(text: str) -> str:
     """The same requirement, any version."""
     return with_versions(text, "")

@@ -15,20 +15,20 @@ from sandbox.environments.resolving.attempt import Attempt
 from sandbox.environments.resolving.catalogue import Catalogue
 from sandbox.environments.resolving.choosing import Choice, choose_pythons
 from sandbox.environments.resolving.following import follow, without_unfit
-from sandbox.environments.resolving.freshness import freshen
+from sandbox.environments.resolving.freshness import freshen, with_builds
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.preparing import free_needs, prepare
 from sandbox.environments.resolving.relaxing import reason, relax
-from sandbox.environments.resolving.requirements import admits, applies, name_of
+from sandbox.environments.resolving.requirements import admits, applies, loose, name_of
 from sandbox.environments.resolving.sourcing import MakeWheel
 from sandbox.environments.resolving.torch import cpu_builds_answer
 from sandbox.environments.resolving.twins import twins_of
-from sandbox.environments.resolving.unspoken import unspoken
+from sandbox.environments.resolving.unspoken import Limit, unspoken
 from sandbox.environments.resolving.uv import Conflict, Locked
 from sandbox.errors import BuildError, NetworkError
 
 _STEPS = 40  # attempts at most; each gives up something, so few repositories need ten
-_ROUNDS = 3  # of looking for what old releases do not say; what gives way may be old itself
+_ROUNDS = 4  # of looking for what old releases do not say; what gives way may be old itself
 _OTHER_PYTHONS = 2  # that are turned to when the chosen one offers no way
 
 Answer = tuple[Attempt, list[Locked]]
@@ -100,7 +100,7 @@ def _resolved(  # noqa: PLR0913, PLR0917 - as above
     )
     attempt, locked = _climb(_first_attempt(requirements, pythons, resolver), resolver)
     attempt, locked = freshen(attempt, locked, resolver)
-    attempt, locked = _with_unspoken(attempt, locked, resolver)
+    attempt, locked = _with_unspoken(attempt, locked, requirements, resolver)
     attempt = _without_needless(attempt, requirements, locked)
     if accelerator == "cpu":
         attempt, locked = _without_cuda(attempt, locked, resolver)
@@ -213,24 +213,46 @@ def _climb(attempt: Attempt, resolver: Resolver) -> Answer:
     )
 
 
-def _with_unspoken(attempt: Attempt, locked: list[Locked], resolver: Resolver) -> Answer:
+def _with_unspoken(
+    attempt: Attempt, locked: list[Locked], requirements: Requirements, resolver: Resolver
+) -> Answer:
     """Newer packages give way where old ones are known to break beside them."""
     for _ in range(_ROUNDS):
         limits = list(unspoken({package.name: package.version for package in locked}))
         limits = [one for one in limits if one.needs not in attempt.own]
         if not limits:
             break
-        lines = (f"{one.needs}{one.limit}" for one in limits)
-        asked = replace(attempt, constraints=(*attempt.constraints, *dict.fromkeys(lines)))
-        answer = resolver.ask(asked)
-        fits = not isinstance(answer, Conflict)
-        for one in limits:
-            done = "is used" if fits else "cannot be had, so it may not work"
-            asked = asked.telling(f"{one.needs}{one.limit} for {one.name} {done}: {one.why}")
-        if isinstance(answer, Conflict):
-            return replace(attempt, decisions=asked.decisions), locked
-        attempt, locked = asked, answer
+        better = _limited(attempt, limits, requirements, resolver)
+        done = "is used" if better else "cannot be had, so it may not work"
+        told = [f"{one.needs}{one.limit} for {one.name} {done}: {one.why}" for one in limits]
+        if better is None:
+            return replace(attempt, decisions=(*attempt.decisions, *told)), locked
+        attempt, locked = better
+        attempt = replace(attempt, decisions=(*attempt.decisions, *told))
     return attempt, locked
+
+
+def _limited(
+    attempt: Attempt, limits: Sequence[Limit], requirements: Requirements, resolver: Resolver
+) -> Answer | None:
+    """Within the limits; to them gives way what lock files say, what stands for a pin, the date.
+
+    Old releases are not always as old as they say: some were withdrawn, and came back later.
+    """
+    lines = tuple(dict.fromkeys(f"{one.needs}{one.limit}" for one in limits))
+    asked = replace(attempt, constraints=(*attempt.constraints, *lines))
+    answer = resolver.ask(asked)
+    if not isinstance(answer, Conflict):
+        return asked, answer
+    free = {one.needs for one in limits}
+    others = tuple(text for text in attempt.constraints if name_of(text) not in free)
+    wanted = tuple(
+        loose(text) if name_of(text) in free and text not in requirements.packages else text
+        for text in attempt.wanted
+    )
+    freed = replace(attempt, wanted=wanted, constraints=(*others, *lines))
+    undated = replace(freed, dates={**freed.dates, **dict.fromkeys(free)})
+    return with_builds(freed, resolver) or with_builds(undated, resolver)
 
 
 def _without_needless(

@@ -6,18 +6,23 @@ A date protects from it; a pin that is older than the code does not.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.specifiers import SpecifierSet
 
 _NUMPY_2 = "it was compiled for numpy 1"
 _PROTOBUF_4 = "it was generated for protobuf 3"
+_OPENVINO = "newer ones are made for the openvino of their own time"
+_JAX = "it uses names that newer ones have removed"
 _PALLETS = "it imports what newer releases have removed"
 
 
 @dataclass(frozen=True)
 class Limit:
-    """A requirement that the releases of a distribution should have had, and why."""
+    """A requirement that the releases of a distribution should have had, and why.
+
+    `{}` in the limit is the release's own version.
+    """
 
     name: str
     releases: str
@@ -27,7 +32,8 @@ class Limit:
 
 
 # Sources: the projects' release notes (NumPy 2.0 support, protobuf's 4.21, Pallets' 2022 releases,
-# torchtext's table of versions).
+# torchtext's and NNCF's tables of versions, prefect's metadata); releases of
+# flax, optax, chex, jax and jaxlib, and of SuperSuit and PettingZoo, compared.
 _LIMITS = (
     *(
         Limit(name, releases, "numpy", "<2", _NUMPY_2)
@@ -64,6 +70,18 @@ _LIMITS = (
     Limit("tensorflow", "<2.9", "protobuf", "<3.21", _PROTOBUF_4),
     Limit("tensorboard", "<2.9", "protobuf", "<3.21", _PROTOBUF_4),
     Limit("onnx", "<1.13", "protobuf", "<3.21", _PROTOBUF_4),
+    Limit("flax", "<0.6.9", "jax", "<0.4.14", _JAX),
+    Limit("flax", ">=0.6.9,<0.7.5", "jax", "<0.4.24", _JAX),
+    Limit("flax", ">=0.7.5,<0.8", "jax", "<0.4.25", _JAX),
+    Limit("flax", ">=0.8,<0.8.3", "jax", "<0.4.31", _JAX),
+    Limit("optax", "<0.1.5", "jax", "<0.4.14", _JAX),
+    Limit("jax", ">=0.4.13", "chex", ">=0.1.6", "older ones use names that it has removed"),
+    Limit("jax", "<0.4.24", "scipy", "<1.13", _JAX),
+    Limit("jax", "<0.4.31", "jaxlib", "<={}", "a jaxlib that is newer is refused"),
+    Limit("supersuit", "<3.8", "pettingzoo", "<1.22.4", "it uses a name that is spelt anew"),
+    Limit("prefect", "<2.13", "pydantic", "<2", "it is made for pydantic 1"),
+    Limit("openvino", "<2025", "nncf", "<2.15", _OPENVINO),
+    Limit("openvino", "<2026", "nncf", "<3", _OPENVINO),
     Limit("jinja2", "<3", "markupsafe", "<2.1", _PALLETS),
     Limit("flask", "<2", "jinja2", "<3.1", _PALLETS),
     Limit("flask", "<2", "itsdangerous", "<2.1", _PALLETS),
@@ -81,5 +99,6 @@ def unspoken(versions: Mapping[str, str]) -> Iterable[Limit]:
     for one in _LIMITS:
         has, needed = versions.get(one.name), versions.get(one.needs)
         old = has is not None and SpecifierSet(one.releases).contains(has, prereleases=True)
-        if old and needed and not SpecifierSet(one.limit).contains(needed, prereleases=True):
-            yield one
+        limit = one.limit.format(has)
+        if old and needed and not SpecifierSet(limit).contains(needed, prereleases=True):
+            yield replace(one, limit=limit)

@@ -88,6 +88,7 @@ class Wanted:
         follow: whether packages at git repositories are fetched, told and kept as `accelerator` is.
         refresh: what is known is forgotten first, a lock that was given among it.
         apart: for entries that cannot live with the others; what is large is tried, too.
+        seen: what they could not import in another Environment, `seen_in`.
     """
 
     locked: Environment | None = None
@@ -95,6 +96,8 @@ class Wanted:
     follow: bool | None = None
     refresh: bool = False
     apart: bool = False
+    seen: tuple[Dropped, ...] = ()
+    seen_in: Environment | None = None
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,7 @@ def build_workspace(
         built = _attempt(job, dataclasses.replace(requirements, as_of=None))
     else:
         _adopt_shared(job, requirements)
-        built = _mended(job, requirements)
+        built = _foreseen(job, requirements, wanted) or _mended(job, requirements)
     write_lock(opened, built)
     question = job.asked(requirements).key
     return dataclasses.replace(built, lock=str(opened.paths.lock), question=question)
@@ -236,6 +239,21 @@ def _with_recipe(found: Requirements, recipe: Recipe | None) -> Requirements:
     return dataclasses.replace(found, decisions=tuple(decisions), **changes)  # type: ignore[arg-type]
 
 
+def _foreseen(job: _Job, requirements: Requirements, wanted: Wanted) -> Built | None:
+    """With the known remedies for what failed elsewhere; None = none, or they are not enough.
+
+    What fails for one entry among others fails for it alone, too, mostly: that need not be built.
+    """
+    if wanted.seen_in is None:
+        return None
+    known = environments.find_remedies(wanted.seen, wanted.seen_in, requirements)
+    cures = [one for one in known if one and not one.is_guess and not one.from_index]
+    for one in cures:
+        job.context.tell(one.told)
+    built = _with_remedies(job, requirements, cures) if cures else None
+    return built if built and not _lost(built) else None
+
+
 def _mended(job: _Job, requirements: Requirements) -> Built:
     """The Environment with the fewest imports that fail, of those that known remedies lead to."""
     best = current = _attempt(job, requirements)
@@ -273,7 +291,7 @@ def _advances(job: _Job, built: Built, tried: set[Remedy]) -> Iterator[Built]:
     for remedies in ([one for one in light if not one.is_guess], light, changes):
         if remedies and not tried.issuperset(remedies):
             tried.update(remedies)
-            following = _with_remedies(job, built, remedies)
+            following = _with_remedies(job, built.requirements, remedies)
             if following and _leads_on(following, built):
                 yield following
 
@@ -289,10 +307,12 @@ def _leads_on(following: Built, built: Built) -> bool:
     return all(environments.lacks_library(one) for one in set(after) - set(before))
 
 
-def _with_remedies(job: _Job, built: Built, remedies: Sequence[Remedy]) -> Built | None:
+def _with_remedies(
+    job: _Job, requirements: Requirements, remedies: Sequence[Remedy]
+) -> Built | None:
     """None = it cannot be built so."""
     try:
-        return _attempt(job, environments.apply_remedies(built.requirements, remedies))
+        return _attempt(job, environments.apply_remedies(requirements, remedies))
     except BuildError as error:
         job.context.tell(f"that does not help: {error.message}")
         return None

@@ -163,9 +163,10 @@ class _Others:
         told = f"{first} and {len(more)} more" if more else first
         own = "of their own" if more else "of its own"
         self.context.tell(f"{told}: trying an environment {own}")
+        wanted = dataclasses.replace(self.wanted, seen=self._seen(group, best), seen_in=self.whole)
         try:
             built = build_workspace(
-                self.context, self.opened, self.tree, group.entries, wanted=self.wanted
+                self.context, self.opened, self.tree, group.entries, wanted=wanted
             )
         except BuildError as error:
             self.context.tell(f"{told}: {error.message}")
@@ -175,6 +176,12 @@ class _Others:
         return {
             path: one for path, one in found.items() if len(one.failed) < len(best[path].failed)
         }
+
+    def _seen(self, group: Group, best: Mapping[str, EntryOutcome]) -> tuple[Dropped, ...]:
+        """What the group could not import in the Environment for all, if tried nowhere else."""
+        found = [best[path] for path in sorted(group.paths)]
+        whole = [one for one in found if one.environment == self.whole.id]
+        return tuple({lost.name: lost for one in whole for lost in one.failed}.values())
 
 
 def _names(outcome: EntryOutcome) -> frozenset[str]:

@@ -90,6 +90,35 @@ def test_an_unknown_module_may_be_what_is_asked_for(asked: str, module: str) -> 
     assert told(found, module, asked)
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("import tensorflow as tf", "from tf.keras import layers"),
+        ("from google.cloud import storage\nimport tensorflow", "import storage.blob"),
+    ],
+)
+def test_a_name_that_another_import_has_given_is_no_package_of_an_index(
+    cells: tuple[str, ...],
+) -> None:
+    found = look({"a.ipynb": notebook(*cells)}, "a.ipynb")
+    assert set(found.packages) <= {"tensorflow", "google-cloud-storage"}
+    assert told(found, "is a name for", "not looked for")
+    tree = MemoryTree({"a.ipynb": notebook(*cells)})
+    assert {"tf.keras:layers", "storage.blob"} & set(third_party_imports(tree, entries=["a.ipynb"]))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from tqdm import tqdm\nimport tqdm",
+        "import six as old\nimport six",
+        "from a.b import six\nimport six",
+    ],
+)
+def test_a_module_that_is_imported_by_its_own_name_is_looked_for(code: str) -> None:
+    assert {"tqdm", "six"} & set(look({"a.py": code}, "a.py").packages)
+
+
 def test_a_module_that_a_notebook_writes_is_its_own() -> None:
     text = notebook("%%writefile helper_code.py\nimport scipy", "import helper_code, numpy")
     assert set(look({"a.ipynb": text}, "a.ipynb").packages) == {"numpy", "scipy"}
@@ -179,6 +208,11 @@ def test_install_lines_under_a_condition_count_only_for_what_is_imported() -> No
     assert found.system_packages == ()
 
 
+def test_short_options_that_are_written_together_name_a_file_and_no_package() -> None:
+    found = look({"a.ipynb": notebook("%pip install -qr requirements.txt comet_ml")}, "a.ipynb")
+    assert found.packages == ("comet-ml",)
+
+
 def test_apt_lines_of_notebooks_give_system_packages() -> None:
     found = look({"a.ipynb": notebook("!apt-get install -y -qq xvfb git > /dev/null")}, "a.ipynb")
     assert found.system_packages == ("xvfb",)
@@ -208,6 +242,7 @@ def test_a_notebook_that_installs_its_own_repository_uses_its_files() -> None:
         ("from distutils.util import strtobool", "setuptools"),
         ("import jax.numpy as np", "jax[cpu]"),
         ("import jax, jaxlib", None),
+        ("from tritonclient.http import InferInput", "tritonclient[http]"),
         ("from stable_baselines import PPO2", "tensorflow"),
     ],
 )

@@ -114,7 +114,10 @@ def test_a_notebook_for_python_2_is_told() -> None:
 
 def test_system_packages_are_found_and_those_without_use_are_told() -> None:
     files = {
-        "apt.txt": "ffmpeg\nbuild-essential\n# no\nlibgl1-mesa-glx\n-o Evil=1\n$(id)\nlibc6-\n",
+        "apt.txt": (
+            "ffmpeg\ncontainerd.io\nbuild-essential\n# no\nlibgl1-mesa-glx\n-o Evil=1\n"
+            "$(id)\nlibc6-\n"
+        ),
         "Dockerfile": (
             "FROM debian\nRUN apt-get update && apt-get install -y --no-install-recommends \\\n"
             "    # why\n    graphviz=2.42 \\\n    python3-dev git libfoo-dev && rm -rf /x\n"

@@ -72,6 +72,28 @@ def test_a_lock_limits_what_the_manifest_beside_it_asks_for() -> None:
     assert found.sources == ("pyproject.toml", "uv.lock")
 
 
+def test_of_two_locks_the_first_says_what_both_hold() -> None:
+    def lock(**versions: str) -> str:
+        return "".join(
+            f'[[package]]\nname = "{name}"\nversion = "{version}"\n'
+            for name, version in versions.items()
+        )
+
+    project = '[project]\nname = "own"\ndependencies = ["numpy>1"]\n'
+    files = {
+        "pyproject.toml": project,
+        "uv.lock": lock(numpy="1.23.0", six="1.16.0"),
+        "part/pyproject.toml": project,
+        "part/uv.lock": lock(numpy="2.1.0", six="1.16.0", tqdm="4.66.0"),
+        "a.py": "import numpy",
+        "part/b.py": "import numpy",
+    }
+    found = look(files, "a.py", "part/b.py")
+    assert found.constraints == ("numpy==1.23.0", "six==1.16.0", "tqdm==4.66.0")
+    assert told(found, "part/uv.lock: 1 versions left out: another lock comes first")
+    assert look(files, "part/b.py").constraints == ("numpy==2.1.0", "six==1.16.0", "tqdm==4.66.0")
+
+
 def test_a_lock_without_a_manifest_gives_the_packages() -> None:
     lock = '[[package]]\nname = "numpy"\nversion = "1.23.0"\n'
     found = look({"poetry.lock": lock})

@@ -161,7 +161,55 @@ def test_what_lock_files_say_is_given_up_before_a_pin() -> None:
     before = Attempt(("tool==1",), "3.11", constraints=("alpha==1", "beta==1"))
     after = relax(before, text, none)
     assert after is not None
-    assert (after.wanted, after.constraints) == (("tool==1",), ())
+    assert (after.wanted, after.constraints) == (("tool==1",), ("beta==1",))
+    assert "imports say of alpha is given up: tool==1 depends on alpha>2" in after.decisions[-1]
+
+
+def test_when_many_have_been_in_the_way_all_that_lock_files_say_is_given_up_and_bounds_stay() -> (
+    None
+):
+    text = "Because tool==1 depends on alpha>2 and you require tool==1 and alpha==1"
+    before = Attempt(("tool==1",), "3.11", constraints=("alpha==1", "beta==1", "gamma<2"))
+    after = relax(before, text, none, step=10)
+    assert after is not None
+    assert after.constraints == ("gamma<2",)
+
+
+def test_of_what_is_in_the_way_a_lock_file_gives_way_before_a_bound() -> None:
+    text = "Because tool==1 depends on alpha>2 and beta>2 and you require alpha<2 and beta==1"
+    attempt = Attempt(("tool==1",), "3.11", constraints=("alpha<2", "beta==1"))
+    steps = []
+    while attempt.constraints:
+        after = relax(attempt, text, none)
+        assert after is not None
+        attempt = after
+        steps.append(attempt.constraints)
+    assert steps == [("alpha<2",), ()]
+
+
+def test_what_a_lock_file_pins_gives_way_with_the_pin_of_the_same_package() -> None:
+    before = Attempt(("scikit-learn==0.19.1",), "3.11", constraints=("scikit-learn==0.19.1", "a<2"))
+    loosened = before.loosened("scikit-learn", "why")
+    assert (loosened.wanted, loosened.constraints) == (("scikit-learn",), ("a<2",))
+    changed = before.changed("scikit-learn==0.19.1", "~=0.20", "why")
+    assert (changed.wanted, changed.constraints) == (("scikit-learn~=0.20",), ("a<2",))
+
+
+def test_what_a_bound_leaves_without_a_wheel_is_built_within_it() -> None:
+    wishes: list[Wish] = []
+
+    def make(wish: Wish) -> MadeWheel:
+        wishes.append(wish)
+        return MadeWheel(Path("jax-0.4.13-py3-none-any.whl"), "0.4.13", "0")
+
+    def has_wheel(requirement: str, _until: str | None) -> bool:
+        return "<" not in requirement
+
+    text = "Because flax depends on jax>=0.4 and jax>=0.4,<=0.4.13 has no usable wheels and you"
+    before = Attempt(("flax",), "3.11", constraints=("jax<0.4.14",))
+    after = relax(before, text, replace(none, offers=Offers(make), has_wheel=has_wheel))
+    assert after is not None
+    assert (after.constraints, wishes[0].requirement) == (("jax<0.4.14",), "jax<0.4.14,>=0.4")
 
 
 def test_what_lock_files_say_stays_where_only_a_wheel_of_something_else_is_wanting() -> None:

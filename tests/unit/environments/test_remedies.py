@@ -128,6 +128,15 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("scikit-learn<1.2",)},
         ),
         (
+            "ImportError: cannot import name 'CuDNNGRU' from 'keras.layers'",
+            ("tensorflow==2.11.0", "keras==2.11.0"),
+            {
+                "constraints": ("keras<2.4", "tensorflow<2.2"),
+                "as_of": "2020-04-30",
+                "python": "<3.8",
+            },
+        ),
+        (
             "ModuleNotFoundError: No module named 'tensorflow.contrib'",
             ("tensorflow==2.11.0", "keras==2.11.0"),
             {"constraints": ("tensorflow<2", "keras<2.4"), "as_of": "2020-04-30"},
@@ -161,6 +170,14 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("gym<0.26",)},
         ),
         ("OSError: PortAudio library not found", (), {"system_packages": ("libportaudio2",)}),
+        (
+            (
+                "ImportError: no pq wrapper available. Attempts made: - couldn't import psycopg "
+                "'c' implementation: No module named 'psycopg_c' [in psycopg 3.1.18]"
+            ),
+            ("psycopg==3.1.18",),
+            {"system_packages": ("libpq5",)},
+        ),
         *(
             (why, (), {"system_packages": ("xvfb",)})
             for why in (
@@ -177,6 +194,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             "ImportError: This needs more. Please run `pip install 'Sentence_Pieces'` [in k 1]",
             (),
             {"packages": ("sentence-pieces",)},
+        ),
+        (
+            "RuntimeError: no http (after ImportError: No module named 'gevent') [in client 2.71]",
+            ("client==2.71",),
+            {"packages": ("gevent",), "is_guess": True},
         ),
         (
             "ImportError: cannot import name 'old' from 'widget.part'",
@@ -207,6 +229,7 @@ def test_a_known_cause_has_its_remedy(
         ("ValueError: something of its own [in k 1]", ("k==1",)),
         ("the process was ended by SIGILL: no AVX", ()),
         ("ModuleNotFoundError: No module named 'utils'", ()),
+        ("ModuleNotFoundError: No module named 'isaacgym'", ()),
         ("ModuleNotFoundError: No module named 'h5py'", ("h5py==3.0",)),
         ("ImportError: cannot import name 'a' from 'k.b' [in k 2.1]", ("k==2.1",)),
         (
@@ -344,6 +367,12 @@ def test_a_remedy_changes_what_is_asked_for_and_is_told() -> None:
     assert SpecifierSet(changed.python or "") == SpecifierSet("<3.12,>=3.8")
     assert changed.as_of == "2020-04-30"
     assert changed.decisions == ("x: y; trying z",)
+
+
+def test_what_a_remedy_bounds_is_no_longer_what_a_lock_file_says() -> None:
+    locked = Requirements(("prefect",), constraints=("pydantic==2.1", "six==1.16", "pydantic>1"))
+    changed = apply(locked, [Remedy("t", constraints=("pydantic<2",))])
+    assert changed.constraints == ("six==1.16", "pydantic>1", "pydantic<2")
 
 
 @pytest.mark.parametrize(

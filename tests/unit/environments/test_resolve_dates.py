@@ -127,12 +127,24 @@ def test_what_lock_files_say_holds_for_what_others_need(
     assert environment.packages == {"alpha": "2.0", "deep": "1.0"}
 
 
-def test_what_lock_files_say_is_given_up_together_before_what_is_asked_for(
+def test_what_another_folders_lock_pins_is_void_where_another_version_is_asked_for(
     indexes: PackageIndexes,
 ) -> None:
-    environment = ask(indexes, "alpha>=3", "beta", constraints=("alpha==2.0", "beta==1.0"))
-    assert environment.packages == {"alpha": "3.0", "beta": "1.0"}
-    assert told(environment, "2 versions that lock files or imports speak for are given up")
+    constraints = ("alpha==1.0", "beta==1.0")
+    environment = ask(indexes, "alpha==2.0", "beta", constraints=constraints)
+    assert environment.packages == {"alpha": "2.0", "beta": "1.0"}
+    assert told(environment, "of lock files left out, for other versions are asked for: alpha")
+    assert not told(environment, "given up")
+
+
+def test_what_lock_files_say_is_given_up_where_it_is_in_the_way_before_what_is_asked_for(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    deep = Offer(make_wheel(tmp_path / "files", "deep", "1.0", requires=["alpha>=3"]), "2020-01-01")
+    write_index(tmp_path / "simple", [deep])
+    environment = ask(indexes, "deep", "beta", constraints=("alpha==2.0", "beta==1.0"))
+    assert environment.packages == {"alpha": "3.0", "beta": "1.0", "deep": "1.0"}
+    assert told(environment, "what lock files or imports say of alpha is given up")
     assert not told(environment, "relaxed")
 
 

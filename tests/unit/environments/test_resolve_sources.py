@@ -410,3 +410,18 @@ def test_what_others_ask_of_a_version_that_nobody_knows_does_not_count(
     )  # fmt: skip
     assert found.packages == {"user": "1.0", "raw": version}
     assert any(line.startswith("raw: its version would be made") for line in found.decisions)
+
+
+def test_nothing_is_made_newer_at_the_expense_of_something_else(tmp_path: Path) -> None:
+    """The older flow only does not say that it needs an old base, too."""
+    files = tmp_path / "files"
+    offers = [
+        Offer(make_wheel(files, "base", "1.0"), "2015-01-01"),
+        Offer(make_wheel(files, "base", "2.0"), "2019-01-01"),
+        Offer(make_wheel(files, "flow", "1.0", requires=["base"]), "2018-01-01"),
+        Offer(make_wheel(files, "flow", "1.1", requires=["base<2"]), "2018-06-01"),
+    ]
+    indexes = PackageIndexes(index_url=write_index(tmp_path / "simple", offers))
+    environment = ask(indexes, tmp_path, None, "flow", "base")
+    assert environment.packages == {"base": "1.0", "flow": "1.1"}
+    assert any("base 1.0 is old: 2.0 cannot be had" in line for line in environment.decisions)

@@ -107,6 +107,26 @@ def test_an_entry_that_cannot_live_with_the_others_has_an_environment_of_its_own
     assert survey.failed == ()
 
 
+def test_remedies_for_what_fails_beside_others_are_taken_at_once_for_those_that_fail(
+    context: Context, said: list[str], tmp_path: Path
+) -> None:
+    def release(version: str, name: str) -> Path:
+        empty = dict.fromkeys(("pettingzoo/__init__.py", "pettingzoo/utils/__init__.py"), "")
+        modules = {**empty, "pettingzoo/utils/wrappers.py": f"{name} = 1\n"}
+        return make_wheel(tmp_path / "files", "pettingzoo", version, modules=modules)
+
+    old, new = "BaseParallelWraper", "BaseParallelWrapper"
+    make_index(tmp_path / "simple", [release("1.22.3", old), release("1.24.0", new)])
+    files = {
+        "old.py": f"from pettingzoo.utils.wrappers import {old}\nprint({old})\n",
+        "new.py": f"import alpha\nfrom pettingzoo.utils.wrappers import {new}\nprint({new})\n",
+    }
+    survey = api.build(context, str(write_repository(tmp_path / "two", files)))
+    assert survey.failed == ()
+    alone = said.index("old.py: trying an environment of its own")
+    assert sum(line == "resolving the environment …" for line in said[alone:]) == 1
+
+
 def test_a_repository_without_entries_has_what_it_declares(
     context: Context, tmp_path: Path
 ) -> None:
