@@ -410,3 +410,36 @@ def test_what_others_ask_of_a_version_that_nobody_knows_does_not_count(
     )  # fmt: skip
     assert found.packages == {"user": "1.0", "raw": version}
     assert any(line.startswith("raw: its version would be made") for line in found.decisions)
+
+
+def test_a_wheel_for_one_python_is_made_for_the_other_that_is_turned_to(tmp_path: Path) -> None:
+    """Else an index would have its turn, under the same name, without a word."""
+    files, there = tmp_path / "files", 'python_version == "3.8"'
+    offers = [
+        Offer(make_wheel(files, "raw", "5.0"), "2021-01-01"),
+        Offer(make_wheel(files, "one", "1.0", requires=[f"deep==1 ; {there}"]), "2021-01-01"),
+        Offer(make_wheel(files, "two", "1.0", requires=[f"deep==2 ; {there}"]), "2021-01-01"),
+        Offer(make_wheel(files, "deep", "1"), "2021-01-01"),
+        Offer(make_wheel(files, "deep", "2"), "2021-01-01"),
+    ]
+    index = PackageIndexes(index_url=write_index(tmp_path / "moved", offers))
+    wishes: list[Wish] = []
+
+    def make(wish: Wish) -> MadeWheel | NotMade:
+        if "@" not in wish.requirement:
+            return NotMade("no index has an sdist of it")
+        wishes.append(wish)
+        tag = {"3.7": "cp37-cp37m", "3.8": "cp38-cp38"}[wish.python]
+        wheel = make_wheel(tmp_path / "made", "raw", "9.9", tag=f"{tag}-linux_x86_64")
+        return MadeWheel(wheel, "9.9", SHA, f"{TOOL}@{'c' * 40}")
+
+    wanted = Requirements(("one", "two"), as_of="2022-06-01", git=(f"raw @ {TOOL}",))
+    found = resolve(
+        wanted, indexes=index, pythons=("3.7", "3.8"), cache=tmp_path / "cache", make_wheel=make
+    )
+    assert (found.python, found.packages) == ("3.7", {"one": "1.0", "raw": "9.9", "two": "1.0"})
+    assert found.from_source == {"raw"}
+    assert [(one.python, one.as_of) for one in wishes] == [
+        ("3.8", "2022-06-01"),
+        ("3.7", "2022-06-01"),
+    ]
