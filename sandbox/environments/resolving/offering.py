@@ -68,7 +68,7 @@ class Offers:
         wanted = Requirement(requirement)
         name = str(canonicalize_name(wanted.name))
         before = self.made.get(name)
-        if self.make is None or before is None or name in self.replaced:
+        if self.make is None or before is None or name in {*self.replaced, *self.settled}:
             return None
         self.replaced.add(name)
         wanted.specifier &= SpecifierSet(f"!={before.version}")
