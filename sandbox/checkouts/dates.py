@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from sandbox.checkouts.objects import local_git
@@ -24,6 +24,8 @@ _CODE = (
     *("*.py", "*.ipynb", "*requirements*.txt", "*environment*.y*ml", "*conda*.y*ml"),
     *("*pyproject.toml", "*setup.cfg", "*Pipfile", "*.lock"),
 )
+_DATES = ("--format=%ad", "--date=raw")
+_NO_DATE = datetime.fromtimestamp(0, UTC)
 _COMMITS = 100  # the latest of them; a rebase leaves author dates out of order
 _BYTES = 64 * 2**20  # of commits and trees; a server that knows no filter would send files, too
 _PATIENCE_S = 30.0
@@ -106,9 +108,20 @@ def _before(remote: Remote, commit: str, day: str, scratch: Path) -> str:
 
 
 def author_date(repo: Path, commit: str) -> str:
-    """When its author says it was made: ISO 8601 with offset."""
-    text = local_git(repo, "show", "--no-patch", "--format=%aI", commit).decode().strip()
-    return datetime.fromisoformat(text).isoformat()
+    """When its author says it was made: ISO 8601 with offset; 1970 where no calendar has it."""
+    said = local_git(repo, "show", "--no-patch", *_DATES, commit)
+    return (_date(said.decode(errors="replace")) or _NO_DATE).isoformat()
+
+
+def _date(raw: str) -> datetime | None:
+    """Seconds and a zone, whatever numbers they are: git writes the calendar's words for few."""
+    seconds, _, zone = raw.strip().partition(" ")
+    try:
+        ahead = timedelta(hours=int(zone[1:-2]), minutes=int(zone[-2:]))
+        offset = timezone(-ahead if zone.startswith("-") else ahead)
+        return datetime.fromtimestamp(int(seconds), offset)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _in_folder(source: Path, commit: str) -> str | None:
@@ -141,10 +154,11 @@ def _fetch_history(remote: Remote, commit: str, scratch: Path, *only: str) -> No
 
 def _latest(repo: Path, commit: str, variables: Mapping[str, str]) -> str | None:
     """Never later than the commit itself: an author's clock may be wrong."""
-    asked = ("log", f"-{_COMMITS}", "--format=%aI")
+    asked = ("log", f"-{_COMMITS}", *_DATES)
     paths = [f":(glob,icase)**/{pattern}" for pattern in _CODE]
     said = local_git(repo, *asked, "--no-merges", commit, "--", *paths, variables=variables)
-    own = local_git(repo, *asked, "-1", commit, variables=variables).decode().strip()
-    dates = [datetime.fromisoformat(text) for text in said.decode().split()]
-    known = [date for date in dates if date <= datetime.fromisoformat(own)]
+    own = local_git(repo, *asked, "-1", commit, variables=variables).decode(errors="replace")
+    latest = _date(own) or _NO_DATE
+    dates = map(_date, said.decode(errors="replace").splitlines())
+    known = [date for date in dates if date is not None and date <= latest]
     return max(known).isoformat() if known else None

@@ -135,7 +135,7 @@ class Resolver:
                 self._constraints(attempt, builds, beside),
                 attempt.python,
                 attempt.as_of,
-                {**attempt.dates, **dict.fromkeys((*attempt.own, *self._made(attempt.python)))},
+                {**attempt.dates, **dict.fromkeys((*attempt.own, *self.made_for(attempt.python)))},
                 self.machine,
                 tuple(builds.values()),
                 self.offers.folders,
@@ -197,7 +197,7 @@ class Resolver:
         """Those of the site hold; those of lock files give way to what is settled."""
         settled = {name: str(wheel.version) for name, wheel in builds.items()}
         settled |= {name: which.version for name, which in beside.items() if which}
-        settled |= self._made(attempt.python)
+        settled |= self.made_for(attempt.python)
         kept = (text for text in attempt.constraints if name_of(text) not in settled)
         return (
             *self.indexes.constraints,
@@ -205,7 +205,7 @@ class Resolver:
             *(_constraint(text) for text in kept),
         )
 
-    def _made(self, python: str) -> dict[str, str]:
+    def made_for(self, python: str) -> dict[str, str]:
         """Versions of the wheels made here that install on that Python."""
         tags = supported_tags(python, self.machine)
         return {
@@ -216,7 +216,7 @@ class Resolver:
 
     def _of_any_version(self, python: str) -> tuple[str, ...]:
         """What others ask of a version that nobody knows says nothing."""
-        made = self._made(python).items()
+        made = self.made_for(python).items()
         return tuple(f"{n}=={v}" for n, v in made if self.offers.made[n].is_of_any_version)
 
     def _metadata(self, builds: Mapping[str, Wheel], beside: Mapping[str, Companion | None]) -> str:

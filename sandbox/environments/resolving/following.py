@@ -13,7 +13,7 @@ from sandbox.environments.resolving.asking import Resolver
 from sandbox.environments.resolving.attempt import Attempt
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.requirements import applies, name_of
-from sandbox.environments.resolving.sourcing import MadeWheel, NotMade
+from sandbox.environments.resolving.sourcing import MadeWheel, NotMade, Wish
 
 
 def follow(attempt: Attempt, texts: Iterable[str], resolver: Resolver) -> Attempt:
@@ -25,11 +25,25 @@ def follow(attempt: Attempt, texts: Iterable[str], resolver: Resolver) -> Attemp
     for text in texts:
         if not applies(Requirement(text), attempt.python, resolver.machine):
             continue
-        made = resolver.offers.fetch(text, attempt.python, attempt.as_of)
-        attempt = _told(attempt, text, made)
-        if isinstance(made, MadeWheel):
-            attempt = _with(attempt, name_of(text), made)
+        attempt = _fetched(attempt, Wish(text, attempt.python, attempt.as_of), resolver)
     return resolver.on(attempt, attempt.python)
+
+
+def follow_again(attempt: Attempt, resolver: Resolver) -> Attempt:
+    """For another Python: a wheel that was made for one of them alone is made for this one, too."""
+    fitting = resolver.made_for(attempt.python)
+    for name, wish in list(resolver.offers.settled.items()):
+        if name not in fitting:
+            attempt = _fetched(attempt, replace(wish, python=attempt.python), resolver)
+    return resolver.on(attempt, attempt.python)
+
+
+def _fetched(attempt: Attempt, wish: Wish, resolver: Resolver) -> Attempt:
+    made = resolver.offers.fetch(wish)
+    attempt = _told(attempt, wish.requirement, made)
+    if isinstance(made, MadeWheel):
+        attempt = _with(attempt, name_of(wish.requirement), made)
+    return attempt
 
 
 def without_unfit(requirements: Requirements, offers: Offers, why: str) -> Requirements | None:
@@ -42,7 +56,7 @@ def without_unfit(requirements: Requirements, offers: Offers, why: str) -> Requi
         None = there are none.
     """
     named = {name for name in offers.settled if re.search(rf"\b{re.escape(name)}\b", why)}
-    unfit = {offers.settled[name]: name for name in named or offers.settled}
+    unfit = {offers.settled[name].requirement: name for name in named or offers.settled}
     if not unfit:
         return None
     told = (

@@ -32,7 +32,7 @@ class Offers:
     made: dict[str, MadeWheel] = field(default_factory=dict)
     failed: dict[str, NotMade] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
-    settled: dict[str, str] = field(default_factory=dict)
+    settled: dict[str, Wish] = field(default_factory=dict)
     unfetched: dict[str, NotMade] = field(default_factory=dict)
 
     def __call__(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | None:
@@ -47,16 +47,20 @@ class Offers:
         self.made[name] = answer
         return answer
 
-    def fetch(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | NotMade:
+    def fetch(self, wish: Wish) -> MadeWheel | NotMade:
         """The wheel of what lies at a git repository; no index has a say in it from now on."""
         if self.make is None:
             return NotMade("nothing here builds wheels")
-        answer = self.make(Wish(requirement, python, as_of))
+        answer = self.make(wish)
+        for name in [
+            one for one in self.settled if self.settled[one].requirement == wish.requirement
+        ]:
+            del self.settled[name], self.made[name]
         if isinstance(answer, MadeWheel):
             self.made[answer.name] = answer
-            self.settled[answer.name] = requirement
+            self.settled[answer.name] = wish
         else:
-            self.unfetched[str(canonicalize_name(Requirement(requirement).name))] = answer
+            self.unfetched[str(canonicalize_name(Requirement(wish.requirement).name))] = answer
         return answer
 
     def another(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | None:
@@ -64,7 +68,7 @@ class Offers:
         wanted = Requirement(requirement)
         name = str(canonicalize_name(wanted.name))
         before = self.made.get(name)
-        if self.make is None or before is None or name in self.replaced:
+        if self.make is None or before is None or name in {*self.replaced, *self.settled}:
             return None
         self.replaced.add(name)
         wanted.specifier &= SpecifierSet(f"!={before.version}")

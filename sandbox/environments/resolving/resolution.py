@@ -14,7 +14,7 @@ from sandbox.environments.resolving.asking import Resolver
 from sandbox.environments.resolving.attempt import Attempt
 from sandbox.environments.resolving.catalogue import Catalogue
 from sandbox.environments.resolving.choosing import Choice, choose_pythons
-from sandbox.environments.resolving.following import follow, without_unfit
+from sandbox.environments.resolving.following import follow, follow_again, without_unfit
 from sandbox.environments.resolving.freshness import freshen, with_builds
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.preparing import free_needs, prepare
@@ -204,7 +204,9 @@ def _climb(attempt: Attempt, resolver: Resolver) -> Answer:
         following = relax(attempt, conflict, resolver.ways(attempt.python), step=step)
         if following is None:
             break
+        moved = following.python != attempt.python
         attempt = resolver.on(following, following.python)
+        attempt = follow_again(attempt, resolver) if moved else attempt
     raise BuildError(
         f"no versions fit together: {reason(conflict)}",
         hint="write a recipe that names the packages: sandbox recipe show makemore",
@@ -295,7 +297,8 @@ def _with_cpu_torch(
     better = [p for p in sorted(pythons) if "torch" in resolver.builds(p)]
     if better:
         line = f"Python {better[0]} instead of {attempt.python}: the site's own CPU build of torch"
-        return _climb(resolver.on(attempt, better[0]).telling(line), resolver)
+        moved = resolver.on(attempt, better[0]).telling(line)
+        return _climb(follow_again(moved, resolver), resolver)
     if cpu_builds_answer(resolver.cache, certificate=resolver.indexes.certificate):
         answer = _ask_for_cpu_torch(attempt, torch, resolver)
         if not isinstance(answer, Conflict):

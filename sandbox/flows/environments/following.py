@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
-
 from sandbox import checkouts, environments
 from sandbox.domain import Repo, Requirements, digest
 from sandbox.errors import NetworkError, RefusedError, TargetError
@@ -23,7 +21,7 @@ def without_itself(context: Context, found: Requirements, repo: Repo) -> Require
     """A notebook for visitors installs the repository that it lies in: tweaks are of its files."""
     itself = [text for text in found.git if _is_of(context, text, repo)]
     told = (
-        f"{Requirement(text).url} left out: it is the repository itself, whose files are used"
+        f"{text.partition(' @ ')[2]} left out: it is the repository itself, whose files are used"
         for text in itself
     )
     return replace(
@@ -34,6 +32,8 @@ def without_itself(context: Context, found: Requirements, repo: Repo) -> Require
 
 
 def _is_of(context: Context, text: str, repo: Repo) -> bool:
+    from packaging.requirements import Requirement
+
     address = environments.read_git_address(Requirement(text).url or "")
     try:
         return address is not None and _place(repo_of(context, address.url)) == _place(repo)
