@@ -3,9 +3,11 @@
 Nearest to the entry wins: the entry's own folder, then upwards to the root. Within one folder, and
 in `binder`, `requirements`, `env` and the like in it, the first file counts that asks for packages:
 
-    requirements*.txt · pyproject.toml · Pipfile · setup.cfg · setup.py · environment.yml
+    requirements*.txt · pyproject.toml · Pipfile · setup.cfg · setup.py · requirements/*.txt ·
+    environment.yml
 
-A file that only says `-e .` passes on to the project's own. Then, for what is still open:
+A file that only says `-e .`, or names nothing but git repositories, passes on to the next one.
+Then, for what is still open:
 
     locks beside it         constraints, or the packages where there is no manifest
     Python                  the first that says a range; else what was used, the most telling first:
@@ -56,7 +58,7 @@ def _nearest(tree: SourceTree, folder: str) -> Iterator[tuple[str, Finding]]:
         hints += [(path, _as_hint(finding)) for path, role, finding in here if role is Role.hint]
         asking = [row for row in here if row[1] is not Role.hint]
         yield from _of_folder(asking, settled=settled)
-        settled = settled or any(one.packages or one.git or one.constraints for _, _, one in asking)
+        settled = settled or any(one.packages or one.constraints for _, _, one in asking)
     yield from hints
 
 
@@ -72,7 +74,8 @@ def _of_folder(
                 asked = True
         elif not (settled or asked) and finding.asks:
             yield path, finding
-            asked, passed_on = not finding.asks_itself, finding.asks_itself
+            passed_on = finding.asks_itself or not finding.packages
+            asked = not passed_on
         else:
             silent = not (settled or asked or finding.packages or finding.git)
             yield path, _without_packages(path, finding, told=silent)

@@ -188,3 +188,11 @@ def test_no_part_of_a_credential_is_told() -> None:
     lines = "git+https://ada:pa@ss@github.com/x\nx @ git+https://github.com/a/b?token=s3cret\n"
     told = "\n".join(look({"requirements.txt": lines, **TRAIN}, follow=True).decisions)
     assert not [secret for secret in ("pa@", "ss@", "s3cret") if secret in told]
+
+
+def test_a_file_of_addresses_alone_does_not_hide_what_the_project_itself_asks_for() -> None:
+    setup = "from setuptools import setup\nsetup(name='x', install_requires=['numpy<2'])\n"
+    files = {"requirements.txt": f"{TOOL}\n", "setup.py": setup, **TRAIN}
+    found = look(files, follow=True)
+    assert (found.packages, found.git) == (("numpy<2", "tool"), (f"tool @ {TOOL}",))
+    assert look(files, follow=False).packages == ("numpy<2", "tool")
