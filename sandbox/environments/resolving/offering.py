@@ -52,15 +52,15 @@ class Offers:
         if self.make is None:
             return NotMade("nothing here builds wheels")
         answer = self.make(wish)
-        for name in [
-            one for one in self.settled if self.settled[one].requirement == wish.requirement
-        ]:
+        asked = wish.requirement
+        before = [name for name, one in self.settled.items() if one.requirement == asked]
+        for name in before:  # for another Python
             del self.settled[name], self.made[name]
         if isinstance(answer, MadeWheel):
             self.made[answer.name] = answer
             self.settled[answer.name] = wish
         else:
-            self.unfetched[str(canonicalize_name(Requirement(wish.requirement).name))] = answer
+            self.unfetched[str(canonicalize_name(Requirement(asked).name))] = answer
         return answer
 
     def another(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | None:
