@@ -111,7 +111,7 @@ def _write(path: Path, text: str) -> None:
 def _copy_wheels(goods: Goods, folder: Path) -> None:
     if goods.parcels:
         (folder / "wheels").mkdir()
-    for one in goods.parcels:
+    for one in goods.parcels.values():
         shutil.copyfile(one.path, folder / "wheels" / one.path.name)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 
@@ -116,3 +118,12 @@ class Workbench(ABC):
 
     @abstractmethod
     def run(self, step: Step) -> StepResult: ...
+
+    @contextmanager
+    def begin(self, step: Step) -> Iterator[Callable[[], StepResult]]:
+        """Starts the step while something else is done; what it gives is called once, to end it.
+
+        Its command gets no input before that, but its time counts. A Workbench that starts
+        nothing before loses time, and nothing else.
+        """
+        yield partial(self.run, step)

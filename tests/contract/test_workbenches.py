@@ -43,6 +43,13 @@ def test_a_command_reads_what_it_is_given_then_end_of_file(bench: Bench) -> None
     assert bench.sh("wc -c")[1].strip() == "0"
 
 
+def test_a_command_that_was_begun_ends_when_it_is_asked_to(bench: Bench) -> None:
+    step = Step(bench.base, ("cat",), stdin=(b"one ", b"two"))
+    with bench.workbench.begin(step) as finish:
+        assert bench.sh("echo three") == (0, "three\n")
+        assert finish().output == "one two\n"
+
+
 def test_a_command_that_does_not_read_its_input_is_no_problem(bench: Bench) -> None:
     endless = itertools.repeat(b"x" * 65536, 1000)
     assert bench.sh("exit 0", stdin=endless)[0] == 0

@@ -161,6 +161,34 @@ def test_no_container_is_left_after_any_end(
     assert not ours(client)
 
 
+def waiting(base: str) -> Step:
+    return Step(base, ("sh", "-c", 'read -r line && echo "got $line"'), stdin=(b"it\n",))
+
+
+def test_a_step_that_was_begun_gets_its_input_when_it_is_to_end(
+    client: Any, workbench: DockerWorkbench, base_image: str
+) -> None:
+    with workbench.begin(waiting(base_image)) as finish:
+        assert sh(workbench, base_image, "echo meanwhile").output == "meanwhile\n"
+        assert finish() == StepResult(0, "got it\n")
+    assert not ours(client)
+
+
+def test_a_step_that_was_begun_and_is_not_wanted_leaves_no_container(
+    client: Any, workbench: DockerWorkbench, base_image: str
+) -> None:
+    with pytest.raises(KeyboardInterrupt), workbench.begin(waiting(base_image)):
+        raise KeyboardInterrupt
+    with (
+        pytest.raises(EngineError, match="no-such-key"),
+        workbench.begin(waiting("sandbox-base:no-such-key")) as finish,
+    ):
+        finish()
+    with workbench.begin(waiting("sandbox-base:no-such-key")):
+        pass  # and who does not ask is not told
+    assert not ours(client)
+
+
 def test_another_store_is_another_identity(client: Any, workbench: DockerWorkbench) -> None:
     name = f"sandbox-test-{uuid.uuid4().hex[:8]}"
     other = DockerWorkbench(client, owner_labels=OWNER, store=name)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,7 @@ _REPOSITORY = "sandbox-base"
 _PROCESSES = 512
 _GRACE_S = 15  # should we be gone, the container ends by itself that long after its time
 _PREPARE_TIMEOUT_S = 600
+_RUN = "run a step of a build"
 
 # What makes a pulled Python image equal to one of ours: the Store's place, a user, no setuid file.
 _PREPARE = f"""
@@ -91,16 +94,33 @@ class DockerWorkbench(Workbench):
         return found
 
     def run(self, step: Step) -> StepResult:
+        with translated(_RUN), self._started(step) as finish:
+            return finish()
+
+    @contextlib.contextmanager
+    def begin(self, step: Step) -> Iterator[Callable[[], StepResult]]:
+        with ThreadPoolExecutor(1) as pool, contextlib.ExitStack() as stack:
+            starting = pool.submit(stack.enter_context, self._started(step))
+
+            def finish() -> StepResult:
+                with translated(_RUN):
+                    return starting.result()()
+
+            try:
+                yield finish
+            finally:
+                wait([starting])  # for there may be a container to remove
+
+    @contextlib.contextmanager
+    def _started(self, step: Step) -> Iterator[Callable[[], StepResult]]:
+        """A container that runs; what it gives feeds it and listens until it ends."""
         seconds = int(step.timeout_s) + _GRACE_S
         command = ["timeout", "-k", "5", str(seconds), *step.command]
         options = container_options(self._profile(step, seconds))
         if step.network:
             options["network_mode"] = self._network
-        with (
-            translated("run a step of a build"),
-            self._container(step.base, command, options) as one,
-        ):
-            return _attend(one, step)
+        with self._container(step.base, command, options) as one, _running(one) as attached:
+            yield partial(_attend, one, attached, step)
 
     def _profile(self, step: Step, seconds: int) -> Profile:
         return Profile(
@@ -154,18 +174,28 @@ class DockerWorkbench(Workbench):
             container.commit(_REPOSITORY, key, changes=changes)
 
 
-def _attend(container: Container, step: Step) -> StepResult:
-    """Start it, feed it, listen to it, and end it when its time is over."""
-    from docker.utils.socket import frames_iter
-
+@contextlib.contextmanager
+def _running(container: Container) -> Iterator[Any]:
+    """What it is fed and heard through."""
     streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
     attached = container.attach_socket(params=streams)
+    try:
+        container.start()
+        yield attached
+    finally:
+        _socket(attached).close()
+        attached.close()
+
+
+def _attend(container: Container, attached: Any, step: Step) -> StepResult:
+    """Feed it, listen to it, and end it when its time is over."""
+    from docker.utils.socket import frames_iter
+
     timed_out = threading.Event()
     timer = threading.Timer(step.timeout_s, _end, (container, timed_out))
     timer.daemon = True
     reader = LineReader(step.on_line, step.on_data)
     try:
-        container.start()
         timer.start()
         threading.Thread(target=_send, args=(attached, step.stdin or ()), daemon=True).start()
         for stream, data in frames_iter(attached, tty=False):  # type: ignore[no-untyped-call]
@@ -173,8 +203,6 @@ def _attend(container: Container, step: Step) -> StepResult:
         exit_code = int(container.wait()["StatusCode"])
     finally:
         timer.cancel()
-        _socket(attached).close()
-        attached.close()
     container.reload()
     out_of_memory = bool(container.attrs["State"].get("OOMKilled"))
     return StepResult(exit_code, reader.finish(), timed_out.is_set(), out_of_memory)

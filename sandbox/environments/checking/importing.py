@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import keyword
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from types import MappingProxyType
@@ -14,6 +15,8 @@ from sandbox.environments.checking.known import CREDENTIALS
 from sandbox.interfaces import Step, Workbench
 
 _TIMEOUT_S = 1200.0
+_INSTALLING_S = 3600.0  # so long it may wait besides
+_WHEN_ASKED = ("sh", "-c", 'read -r line && exec "$@"', "sh")
 PATIENCE_S = 120.0
 _MOST = 500  # names of one Environment; entries of real repositories import fewer than 60
 _LONG = 700  # characters of an error
@@ -47,9 +50,26 @@ class Tried:
     asking: tuple[str, ...] = ()
 
 
+@contextmanager
+def importing(
+    workbench: Workbench, base: str, python: str, names: Sequence[str]
+) -> Iterator[Callable[[], Tried]]:
+    """As `import_all`, begun while the Environment is being installed.
+
+    Gives what is to be called, once, when it is there; what it needs starts in the meantime.
+    """
+    with _begun(workbench, base, python, names, waiting_s=_INSTALLING_S) as finish:
+        yield lambda: _with_credentials(workbench, base, python, finish())
+
+
 def import_all(workbench: Workbench, base: str, python: str, names: Sequence[str]) -> Tried:
     """As `try_imports`; what only asks for credentials imports with some that stand in for them."""
-    errors = try_imports(workbench, base, python, names)
+    return _with_credentials(workbench, base, python, try_imports(workbench, base, python, names))
+
+
+def _with_credentials(
+    workbench: Workbench, base: str, python: str, errors: Mapping[str, str | None]
+) -> Tried:
     asking: dict[str, Mapping[str, str]] = {}
     for name, why in errors.items():
         blamed = read_failure(name, why or "").blamed or ""
@@ -83,25 +103,48 @@ def try_imports(
     Returns:
         What went wrong, one line as `failures.read_failure` reads it, by name; None = it imports.
     """
+    begun = _begun(workbench, base, python, names, patience_s=patience_s, variables=variables)
+    with begun as finish:
+        return finish()
+
+
+@contextmanager
+def _begun(  # noqa: PLR0913 - each is a thing of its own, and three are keywords
+    workbench: Workbench,
+    base: str,
+    python: str,
+    names: Sequence[str],
+    *,
+    patience_s: float = PATIENCE_S,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    waiting_s: float = 0.0,
+) -> Iterator[Callable[[], dict[str, str | None]]]:
+    """Gives what does as `try_imports` when called; until then the interpreter is not used."""
     known: dict[str, str | None] = dict.fromkeys(names, "no name of a module")
     asked = [name for name in known if _is_name(name)]
     known |= dict.fromkeys(asked[_MOST:], f"not tried, only the first {_MOST} are")
     asked = asked[:_MOST]
     if not asked:
-        return known
+        yield lambda: known
+        return
     said: dict[str, str | None] = {}
     question = json.dumps({"names": asked, "patience_s": patience_s}).encode()
     step = Step(
         base,
-        (*program_inside(python, "screen"), *program_inside(python, "importing")),
-        stdin=(question,),
+        (*_WHEN_ASKED, *program_inside(python, "screen"), *program_inside(python, "importing")),
+        stdin=(b"\n", question),
         environment={**_VARIABLES, **variables},
-        timeout_s=_TIMEOUT_S,
+        timeout_s=_TIMEOUT_S + waiting_s,
         on_line=lambda line: said.update(_heard(line, known)),
     )
-    done = workbench.run(step)
-    silent = "out of memory" if done.out_of_memory else "the import did not end"
-    return {**known, **dict.fromkeys(asked, silent), **said}
+    with workbench.begin(step) as finish:
+
+        def finished() -> dict[str, str | None]:
+            done = finish()
+            silent = "out of memory" if done.out_of_memory else "the import did not end"
+            return {**known, **dict.fromkeys(asked, silent), **said}
+
+        yield finished
 
 
 def program_inside(python: str, name: str) -> tuple[str, ...]:

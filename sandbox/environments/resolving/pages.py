@@ -145,6 +145,11 @@ def _anchors(text: str) -> Iterator[Mapping[str, Any]]:
         yield row
 
 
+def _whole(url: str, page: str) -> str:
+    """Joining is most of the work of reading a page of thousands of files, which needs none."""
+    return url if url.startswith(("https://", "http://")) else urljoin(page, url)
+
+
 def _files(rows: Iterable[Mapping[str, Any]], name: str, page: str | None = None) -> Iterator[File]:
     """Args: page: its address; None = the files lie on this machine."""
     for row in rows:
@@ -155,7 +160,7 @@ def _files(rows: Iterable[Mapping[str, Any]], name: str, page: str | None = None
             uploaded=str(row["upload-time"])[:10] if row.get("upload-time") else None,
             yanked="" if yanked is True else (None if yanked is False else yanked),
             requires_python=row.get("requires-python"),
-            url=urljoin(page, str(row.get("url"))) if page and row.get("url") else None,
+            url=_whole(str(row["url"]), page) if page and row.get("url") else None,
         )
         if file is not None:
             yield file

@@ -107,14 +107,13 @@ def _made(
     """The record of a build that is in the Store now, and whether it was there before."""
     from filelock import FileLock
 
-    from sandbox.environments.store.installing import ensure, knowing_imports
+    from sandbox.environments.store.installing import ensure
 
     lock = place.home.lock(f"build-{place.key}")
     lock.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(lock):
         known = load_record(place.record, place.workbench.identity)
-        record, cached = ensure(place, known, make_wheel)
-        record = knowing_imports(place, record, imports)
+        record, cached = ensure(place, known, make_wheel, imports)
         save_record(place.record, record)
     return record, cached
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from sandbox.domain import digest
-from sandbox.environments.checking.importing import import_all
+from sandbox.environments.checking.importing import import_all, importing
 from sandbox.environments.resolving.indexes import elsewhere
 from sandbox.environments.resolving.sourcing import MakeWheel
 from sandbox.environments.resolving.uv import configuration, mask, uv_binary
@@ -19,7 +19,7 @@ from sandbox.environments.store import faults, scripts
 from sandbox.environments.store.digests import Digests
 from sandbox.environments.store.places import Place
 from sandbox.environments.store.records import Record, save_base, seen_packages
-from sandbox.environments.store.shipping import Parcel, pack_parcels, pack_texts
+from sandbox.environments.store.shipping import Parcel, pack
 from sandbox.environments.store.telling import WAITING, figures_line, readable
 from sandbox.environments.store.wheels import Goods, gather
 from sandbox.errors import StoreError
@@ -28,12 +28,15 @@ from sandbox.interfaces import StepResult
 _BUILD_TIMEOUT_S = 3600.0
 _TO_SEND, _TO_FETCH = 3, 4
 _SENDINGS = 3  # what was sent may be freed again before it is used
+_LITTLE = 16 * 2**20  # bytes that are sent unasked: half a second to ask costs more
 
 
-def ensure(place: Place, known: Record | None, make_wheel: MakeWheel | None) -> tuple[Record, bool]:
-    """The build's record, and whether it was there before."""
+def ensure(
+    place: Place, known: Record | None, make_wheel: MakeWheel | None, imports: Sequence[str]
+) -> tuple[Record, bool]:
+    """The build's record, with the imports tried, and whether it was there before."""
     if known is not None and known.is_fresh():
-        return known, True
+        return _knowing(place, known, imports), True
     save_base(place.home, place.workbench.identity, place.base)
     fresh = Record(
         place.workbench.identity,
@@ -49,17 +52,20 @@ def ensure(place: Place, known: Record | None, make_wheel: MakeWheel | None) -> 
         faults.check(done, place.indexes, "look into the Store")
         if (seen := _figures(done, "complete")) is not None:
             kept = replace(known or fresh, seen_at=fresh.seen_at)
-            return _with_figures(kept, seen), True
+            return _knowing(place, _with_figures(kept, seen), imports), True
     started = time.monotonic()
     digests = Digests(place.home.cache / "digests.json")
     goods = gather(place.environment, place.indexes, make_wheel, digest=digests)
     binary = uv_binary()
     uv = Parcel(binary, digests(binary), executable=True)
-    word, figures = _install(place, goods, uv)
-    record = _with_figures(fresh, figures)
-    if word == "built":
-        place.say(figures_line(record.size_bytes, record.new_bytes, time.monotonic() - started))
-    return record, word == "complete"
+    names = tuple(dict.fromkeys(imports))
+    with importing(place.workbench, place.base, place.python, names) as try_them:
+        word, figures = _install(place, goods, uv)
+        record = _with_figures(fresh, figures)
+        if word == "built":
+            place.say(figures_line(record.size_bytes, record.new_bytes, time.monotonic() - started))
+        _say_importing(place, names)
+        return record.knowing(try_them()), word == "complete"
 
 
 def _packages(place: Place) -> tuple[str, ...]:
@@ -91,12 +97,17 @@ def _install(place: Place, goods: Goods, uv: Parcel) -> tuple[str, dict[str, int
     """`built` or `complete`, and its figures; the network is reached only where it is needed.
 
     A step without it comes first, for which half a second is lost where it does not suffice; that
-    is known beforehand of packages that this home has never had.
+    is known beforehand of packages that this home has never had. Those of them that come from this
+    machine are sent along.
     """
-    parcels = {one.place: one for one in (uv, *goods.parcels)}
+    parcels = {one.place: one for one in (uv, *goods.parcels.values())}
     seen = seen_packages(place.home, place.workbench.identity)
-    network = bool(seen) and not seen.issuperset(_packages(place))
-    done = _attempt(place, goods, uv, network=network)
+    new = _unseen(place, seen) if seen else frozenset()
+    network = not new <= goods.parcels.keys()
+    along = tuple(parcel for name, parcel in goods.parcels.items() if name in new)
+    if sum(one.path.stat().st_size for one in along) > _LITTLE:
+        along = ()
+    done = _attempt(place, goods, uv, along, network=network)
     for _ in range(_SENDINGS):
         if done.exit_code == _TO_SEND:
             words = (line.partition("missing ") for line in done.output.splitlines())
@@ -112,7 +123,15 @@ def _install(place: Place, goods: Goods, uv: Parcel) -> tuple[str, dict[str, int
     raise StoreError("the Store did not say how a build ended", hint="see: sandbox doctor")
 
 
-def _attempt(place: Place, goods: Goods, uv: Parcel, *, network: bool) -> StepResult:
+def _unseen(place: Place, seen: frozenset[str]) -> frozenset[str]:
+    """Names of distributions that this home never had in that version."""
+    packages = place.environment.packages.items()
+    return frozenset(name for name, text in packages if f"{name}=={text}" not in seen)
+
+
+def _attempt(
+    place: Place, goods: Goods, uv: Parcel, along: tuple[Parcel, ...] = (), *, network: bool
+) -> StepResult:
     environment = place.environment
     if network:
         count = len(environment.packages)
@@ -125,7 +144,7 @@ def _attempt(place: Place, goods: Goods, uv: Parcel, *, network: bool) -> StepRe
         uv.place,
         scripts.inside("compiling"),
         "yes" if network else "no",
-        stdin=pack_texts(_texts(place, goods, uv)),
+        stdin=pack(_texts(place, goods, uv), along, below="arriving/"),
         network=network,
         store_writable=True,
         timeout_s=_BUILD_TIMEOUT_S,
@@ -137,8 +156,9 @@ def _texts(place: Place, goods: Goods, uv: Parcel) -> dict[str, bytes]:
     certificate = place.indexes.certificate
     remote = elsewhere(place.indexes)
     # uv knows a wheel by its path, so that must be the same in each build for files to be shared
-    folders = [f"{place.workbench.store}/{wheel.folder}" for wheel in goods.parcels]
-    needed = [uv.place, *(wheel.place for wheel in goods.parcels)]
+    wheels = goods.parcels.values()
+    folders = [f"{place.workbench.store}/{wheel.folder}" for wheel in wheels]
+    needed = [uv.place, *(wheel.place for wheel in wheels)]
     environment = place.environment
     mark = {"environment": environment.id, "base": place.base, "python": environment.python}
     return {
@@ -159,7 +179,7 @@ def _upload(place: Place, parcels: tuple[Parcel, ...]) -> None:
         more = f" and {len(chosen) - 3} more" if len(chosen) > 3 else ""
         size = sum(one.path.stat().st_size for one in chosen)
         place.say(f"sending to the Store ({size / 1e6:.0f} MB): {names}{more}")
-        done = place.run(scripts.UPLOAD, stdin=pack_parcels(chosen), store_writable=True)
+        done = place.run(scripts.UPLOAD, stdin=pack({}, chosen), store_writable=True)
         faults.check(done, place.indexes, "send files to the Store")
 
 
@@ -170,13 +190,18 @@ def _missing(place: Place, paths: Iterable[str]) -> frozenset[str]:
     return frozenset(path for _, word, path in lines if word)
 
 
-def knowing_imports(place: Place, record: Record, imports: Sequence[str]) -> Record:
+def _knowing(place: Place, record: Record, imports: Sequence[str]) -> Record:
     """The record with what is not known yet imported, in the finished Environment."""
     names = [name for name in dict.fromkeys(imports) if name not in record.imports]
     if not names:
         return record
-    place.say(f"importing {', '.join(names)}")
+    _say_importing(place, names)
     return record.knowing(import_all(place.workbench, place.base, record.python, names))
+
+
+def _say_importing(place: Place, names: Sequence[str]) -> None:
+    if names:
+        place.say(f"importing {', '.join(names)}")
 
 
 def _say_progress(place: Place, line: str, *, network: bool) -> None:

@@ -28,8 +28,19 @@ store=$1; shift
 for path; do [ -e "$store/$path" ] || echo "missing $path"; done
 """
 
-# $1 the Store; a tar with `sums` and `<sha256>/<file>` comes in: nothing is kept that differs
-UPLOAD = """
+# Files in $incoming, on the Store's own disk: nothing is kept that differs from what `sums` says.
+_KEEP = """
+(cd "$incoming" && sha256sum --quiet -c sums)
+sync -f "$incoming"
+for folder in "$incoming"/*/; do
+    name=$(basename "$folder")
+    [ -e "$store/files/$name" ] || mv -T "$folder" "$store/files/$name"
+done
+"""
+
+# $1 the Store; a tar with `sums` and `<sha256>/<file>` comes in
+UPLOAD = (
+    """
 set -eu
 store=$1
 mkdir -p "$store/files" "$store/locks"
@@ -41,16 +52,13 @@ fi
 incoming=$(mktemp -d "$store/files/.incoming-XXXXXX")
 trap 'rm -rf "$incoming"' EXIT
 tar -x --no-same-owner -f - -C "$incoming"
-(cd "$incoming" && sha256sum --quiet -c sums)
-for folder in "$incoming"/*/; do
-    name=$(basename "$folder")
-    sync -f "$folder"
-    [ -e "$store/files/$name" ] || mv -T "$folder" "$store/files/$name"
-done
 """
+    + _KEEP
+)
 
 # $1 the Store, $2 key, $3 user, $4 Python, $5 uv below the Store, $6 COMPILE, $7 whether the
-# network is there; a tar with lock.txt, uv.toml, ca.pem, needed.txt and mark.json comes in.
+# network is there; a tar with lock.txt, uv.toml, ca.pem, needed.txt and mark.json comes in, and
+# below `arriving` what UPLOAD would take, where that is little.
 # Exit code 3: something has to be sent first; 4: the network is needed.
 #
 # Once wheels are in, nothing may start the new environment's interpreter while the Store can be
@@ -80,6 +88,18 @@ trap 'rm -rf "$work" "$building" "$marking"' EXIT
 """
     + KNOWN.replace("set -eu\n", "")
     + """
+if [ -e "$work/arriving" ]; then
+    mkdir -p "$store/files"
+    (
+        if command -v flock > /dev/null; then exec 7>> "$store/locks/upload"; flock 7; fi
+        incoming=$(mktemp -d "$store/files/.incoming-XXXXXX")
+        trap 'rm -rf "$incoming"' EXIT
+        cp -R "$work/arriving/." "$incoming"
+"""
+    + _KEEP
+    + """
+    )
+fi
 while read -r path; do [ -e "$store/$path" ] || echo "missing $path"; done < "$work/needed.txt" \\
     > "$work/missing.txt"
 if [ -s "$work/missing.txt" ]; then cat "$work/missing.txt"; exit 3; fi

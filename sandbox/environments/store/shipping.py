@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,24 +27,27 @@ class Parcel:
         return f"{self.folder}/{self.path.name}"
 
 
-def pack_parcels(parcels: tuple[Parcel, ...]) -> Iterator[bytes]:
-    """A tar stream of the files, their checksums first; a file is read as it is sent."""
-    sums = "".join(f"{one.sha256}  {one.sha256}/{one.path.name}\n" for one in parcels)
-    yield _member("sums", sums.encode())
+def pack(
+    texts: Mapping[str, bytes], parcels: Sequence[Parcel] = (), *, below: str = ""
+) -> Iterator[bytes]:
+    """A tar stream of small files, then of parcels, their checksums first.
+
+    Args:
+        below: folder for the parcels, with a slash at its end; they are read as they are sent.
+    """
+    for name, data in texts.items():
+        yield _member(name, data)
+    if parcels:
+        sums = "".join(f"{one.sha256}  {one.sha256}/{one.path.name}\n" for one in parcels)
+        yield _member(f"{below}sums", sums.encode())
     for one in parcels:
         size = one.path.stat().st_size
-        yield _header(f"{one.sha256}/{one.path.name}", size, 0o755 if one.executable else 0o644)
+        name = f"{below}{one.sha256}/{one.path.name}"
+        yield _header(name, size, 0o755 if one.executable else 0o644)
         with one.path.open("rb") as stream:
             while piece := stream.read(_PIECE):
                 yield piece
         yield _padding(size)
-    yield b"\0" * 1024
-
-
-def pack_texts(texts: Mapping[str, bytes]) -> Iterator[bytes]:
-    """A tar stream of small files."""
-    for name, data in texts.items():
-        yield _member(name, data)
     yield b"\0" * 1024
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.utils import canonicalize_version
@@ -45,12 +45,12 @@ class Goods:
 
     Attributes:
         lock: every line bears hashes of wheels; those made from sdists have their wheel's own.
-        parcels: the wheels.
+        parcels: the wheels, by distribution.
         made: names of distributions whose wheels were made from sdists.
     """
 
     lock: str
-    parcels: tuple[Parcel, ...] = ()
+    parcels: Mapping[str, Parcel] = field(default_factory=dict)
     made: frozenset[str] = frozenset()
 
 
@@ -85,7 +85,7 @@ def gather(
     own = _own(environment, indexes, plain, digest)
     made = {one.name: _made(one, environment, make_wheel) for one in locked if one.from_source}
     lines = [_with_own_hash(one, made.get(one.name)) for one in locked]
-    return Goods("\n".join(lines), (*own, *made.values()), frozenset(made))
+    return Goods("\n".join(lines), {**own, **made}, frozenset(made))
 
 
 def _with_own_hash(pin: Pin, made: Parcel | None) -> str:
@@ -97,7 +97,7 @@ def _own(
     indexes: PackageIndexes,
     locked: dict[str, Pin],
     digest: Callable[[Path], str],
-) -> tuple[Parcel, ...]:
+) -> dict[str, Parcel]:
     """Wheels in folders of this machine that the lock asks for; they cannot be fetched inside."""
     found: dict[str, Parcel] = {}
     for wheel in local_wheels(indexes, locked):
@@ -109,7 +109,7 @@ def _own(
         sha256 = wheel.sha256 or digest(wheel.path)
         if not pin.hashes or sha256 in pin.hashes:
             found[wheel.name] = Parcel(wheel.path, sha256)
-    return tuple(found.values())
+    return found
 
 
 def _made(pin: Pin, environment: Environment, make_wheel: MakeWheel | None) -> Parcel:

@@ -16,6 +16,7 @@ from sandbox.environments import build, resolve
 from sandbox.errors import BuildError, NetworkError, StoreError
 from sandbox.interfaces import Step, StepResult, Workbench
 from sandbox.paths import Home
+from tests.support.wheels import make_wheel
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -47,6 +48,19 @@ class SayingWorkbench(CountingWorkbench):
 
     def run(self, step: Step) -> StepResult:
         return StepResult(2, self.words) if step.network else super().run(step)
+
+
+class ChangingWorkbench(CountingWorkbench):
+    """Has a file changed before it is read, from when it is told to."""
+
+    def __init__(self, inner: Workbench, file: Path) -> None:
+        super().__init__(inner)
+        self.file, self.changes = file, False
+
+    def run(self, step: Step) -> StepResult:
+        if self.changes:
+            self.file.write_bytes(self.file.read_bytes()[::-1])
+        return super().run(step)
 
 
 @pytest.fixture
@@ -228,6 +242,47 @@ def test_what_this_home_never_had_is_not_looked_for_in_vain(
     with pytest.raises(BuildError):
         build(new, workbench, base="host", indexes=indexes, home=home)
     assert [step.network for step in workbench.steps] == [True]
+
+
+def test_wheels_of_this_machine_that_are_new_come_with_the_step_that_installs_them(
+    tmp_path: Path, workbench: CountingWorkbench, indexes: PackageIndexes, home: Home
+) -> None:
+    for name in ("epsilon", "zeta"):
+        make_wheel(tmp_path / "wheels", name, "1.0")
+    here = PackageIndexes(indexes.index_url, find_links=(str(tmp_path / "wheels"),))
+
+    def built(name: str) -> list[Step]:
+        wanted = Requirements((name,))
+        locked = resolve(wanted, indexes=here, pythons=(PYTHON,), cache=home.cache)
+        workbench.steps.clear()
+        build(locked, workbench, base="host", indexes=here, home=home, imports=(name,))
+        return workbench.steps
+
+    assert len(built("epsilon")) > 2  # the Store of a first home may have it of others
+    installs, imports = built("zeta")
+    assert not installs.network
+    assert not imports.store_writable
+
+
+def test_a_wheel_that_changes_on_its_way_is_not_kept(
+    tmp_path: Path, store: Path, indexes: PackageIndexes, home: Home
+) -> None:
+    """What came along is looked at as closely as what is sent by itself."""
+    wheel = make_wheel(tmp_path / "wheels", "epsilon", "1.0")
+    here = PackageIndexes(indexes.index_url, find_links=(str(wheel.parent),))
+    alpha, epsilon = (
+        resolve(Requirements((name,)), indexes=here, pythons=(PYTHON,), cache=home.cache)
+        for name in ("alpha", "epsilon")
+    )
+    bench = ChangingWorkbench(LocalWorkbench(store), wheel)
+    build(alpha, bench, base="host", indexes=here, home=home)
+    bench.changes = True
+    bench.steps.clear()
+    with pytest.raises(BuildError):
+        build(epsilon, bench, base="host", indexes=here, home=home)
+    assert len(bench.steps) == 1
+    assert not any("epsilon" in path.name for path in store.rglob("*"))
+    assert not list(left_behind(store))
 
 
 @pytest.mark.slow
