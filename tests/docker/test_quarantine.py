@@ -202,11 +202,14 @@ def test_a_build_sees_no_secret_no_socket_no_network_and_is_not_root(
             "LC_CTYPE",
             "FOPT",
         ),
+        *("CMAKE_BUILD_PARALLEL_LEVEL", "MAKEFLAGS", "MAX_JOBS", "NPY_NUM_BUILD_JOBS"),
         *("PIP_CONFIG_FILE", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "SOURCE_DATE_EPOCH"),
         *("PIP_NO_INPUT", "PEP517_BUILD_BACKEND", "PEP517_BACKEND_PATH", "_"),
         *("_PYPROJECT_HOOKS_BUILD_BACKEND", "_PYPROJECT_HOOKS_BACKEND_PATH", "PIP_BUILD_TRACKER"),
     }
     assert "canary" not in json.dumps(seen)
+    jobs = quarantine.report("import os\ndef look(): return os.environ['MAX_JOBS']")
+    assert 1 <= int(jobs) <= 2  # of compilers as memory allows
     assert str(tmp_path) not in json.dumps(seen)
     assert seen["uid"] == 65532
     assert not seen["sockets"]

@@ -53,6 +53,8 @@ _OUTGROWN = (
     ),
     (re.compile(r"Cython\.Compiler\.Errors|\bCythonizing "), "cython<3"),
 )
+# a commit holds `.pyx` files alone, where an sdist has what was made of them
+_UNTRANSLATED = re.compile(r"fatal error: [\w./+-]+\.(?:c|cpp|cxx): No such file")
 # header, library or program that a compiler looks for -> Debian package
 _PACKAGES = {
     "Eigen/": "libeigen3-dev",
@@ -150,6 +152,8 @@ def find_remedy(log: str) -> Remedy:
     modules = [name for name in lost if not is_standard(name)]
     sought = [distribution_of(name) for name in modules] + _NO_DISTRIBUTION.findall(log)
     missing = [name for name in sought if is_distribution(str(canonicalize_name(name)))]
+    if _UNTRANSLATED.search(log):
+        missing.append("cython")
     named = {need.partition("<")[0] for need in outgrown}
     needs = (*outgrown, *(name for name in dict.fromkeys(missing) if name not in named))
     packages = _system_packages(log)

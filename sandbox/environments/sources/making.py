@@ -39,7 +39,7 @@ from sandbox.errors import BuildError, RefusedError, UnavailableError
 from sandbox.interfaces import StepResult, Workbench
 from sandbox.paths import Home
 
-RULES = 5
+RULES = 6
 """Counts changes of building that make known wheels and failures stale."""
 
 _TRIES = 5  # a build at first, and again with what it was found to lack

@@ -32,8 +32,10 @@ def build_needs(contents: Contents) -> tuple[str, ...]:
         found += _of_setup_call(module)
     found += _of_setup_cfg(texts.get("setup.cfg", ""))
     plain = list(filter(_is_plain, found[:_MANY]))
-    old = ["wheel"] if "setuptools" in _names(plain) else []  # it was not part of it always
-    return tuple(_distinct([*plain, *old, "pip"]))
+    names = _names(plain)
+    old = ["wheel"] if "setuptools" in names else []  # it was not part of it always
+    fast = ["ninja"] if "torch" in names else []  # else it compiles one file after the other
+    return tuple(_distinct([*plain, *old, *fast, "pip"]))
 
 
 def required_python(contents: Contents) -> str | None:

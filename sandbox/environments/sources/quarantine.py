@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,10 @@ _PIECE = 2**20
 _NAME_BYTES = 1000
 _EARLIEST = 315_532_800  # 1980: a zip file knows nothing before
 _FALLBACK = 1_577_836_800  # 2020, where nothing dates the sdist
+_COMPILER_BYTES = 3 * 2**29  # of memory, what one of them is reckoned with
 _FORTRAN = "-O2 -fallow-argument-mismatch"  # gfortran 10 refuses what all before it took
+
+_JOBS = ("CMAKE_BUILD_PARALLEL_LEVEL", "MAX_JOBS", "NPY_NUM_BUILD_JOBS")
 
 # $1 the build environment's interpreter, $2 the sdist's file name, $3 the folder in it as the
 # fragment of an address; the sdist comes in. The wheel's file name, a line's end, and the wheel go
@@ -45,7 +49,7 @@ class BuildLimits:
         wheel_bytes: how large a wheel may be.
     """
 
-    timeout_s: float = 600.0
+    timeout_s: float = 1800.0  # detectron2 takes ten minutes of two processors
     memory_bytes: int = 4 * 2**30
     scratch_bytes: int = 2 * 2**30
     wheel_bytes: int = 2**30
@@ -104,8 +108,11 @@ class Cell:
         moment = datetime.fromisoformat(made_at).astimezone(UTC).timestamp() if made_at else None
         epoch = max(int(moment), _EARLIEST) if moment is not None else _FALLBACK
         own = self.python.rpartition("/")[0]
+        jobs = max(1, min(os.cpu_count() or 1, self.limits.memory_bytes // _COMPILER_BYTES))
         return {
+            **dict.fromkeys(_JOBS, str(jobs)),
             "FOPT": _FORTRAN,
+            "MAKEFLAGS": f"-j{jobs}",
             "PATH": f"{own}:/usr/local/bin:/usr/bin:/bin",
             "PIP_CONFIG_FILE": "/dev/null",
             "PYTHONDONTWRITEBYTECODE": "1",

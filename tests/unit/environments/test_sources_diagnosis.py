@@ -71,6 +71,7 @@ def test_a_missing_compiler_is_noticed(line: str) -> None:
         ("ERROR: No matching distribution found for pbr-\n", ()),
         ("Cython.Compiler.Errors.CompileError: x.pyx", ("cython<3",)),
         ("[1/1] Cythonizing alpha/_mask.pyx\nerror: no", ("cython<3",)),
+        ("cc1: fatal error: alpha/_mask.c: No such file or directory", ("cython",)),
         ("AttributeError: module 'pypandoc' has no attribute 'convert'", ("pypandoc<1.8",)),
     ],
 )  # fmt: skip

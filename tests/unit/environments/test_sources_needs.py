@@ -51,7 +51,7 @@ class Test:
 from setuptools import setup
 """
     found = needs(setup_py=text, modules=("versioneer", "alpha"))
-    assert found == OLD | {"numpy", "cython", "torch"}
+    assert found == OLD | {"numpy", "cython", "torch", "ninja"}
 
 
 def test_setup_requires_is_read_where_it_is_literal() -> None:
