@@ -12,6 +12,12 @@ _GIT = re.compile(
     r"(?:@(?P<ref>[^#\s]+))?(?:#(?P<fragment>\S*))?"
 )
 _SCP = re.compile(r"(?:git\+)?git@([A-Za-z0-9.-]+):([^/].*)")
+# what hosts pack of a branch, tag or commit: its files are those of the repository then
+_ARCHIVE = re.compile(
+    r"https://(?P<host>github\.com|gitlab\.com)/(?P<path>[^@#?\s]+?)(?:/-)?"
+    r"/(?:archive|zipball|tarball)/(?:refs/(?:heads|tags)/)?"
+    r"(?P<ref>[^@#?\s]+?)(?:\.zip|\.tar\.gz)?(?P<fragment>#\S*)?"
+)
 _PLAIN = re.compile(r"https://(?P<host>[A-Za-z0-9.:-]+)/(?P<path>[^@#?\s]+?)/?")
 _PATH = re.compile(r"[A-Za-z0-9_.~-]+(/[A-Za-z0-9_.~-]+)+")
 _REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
@@ -74,10 +80,17 @@ class GitAddress:
 def read_git_address(text: str, name: str | None = None, marker: str = "") -> GitAddress | None:
     """What `git+https://…` names, ssh and git's own protocol meant alike; None = nothing such.
 
+    An archive that a host makes of a repository (`https://…/archive/main.zip`) names it as well.
+
     Args:
         name: of the distribution, where it stands before the address.
         marker: that stands behind it.
     """
+    archive = _ARCHIVE.fullmatch(text)
+    if archive is not None:
+        host, path, ref, fragment = archive.groups(default="")
+        ref = ref.partition("/")[0] if host == "gitlab.com" else ref
+        text = f"git+https://{host}/{path}@{ref}{fragment}"
     scp = _SCP.fullmatch(text)
     match = _GIT.fullmatch(f"git+ssh://git@{scp[1]}/{scp[2]}" if scp else text)
     if match is None:

@@ -156,15 +156,18 @@ def take_without_version(name: str, value: object, notes: Notes) -> None:
 
 
 def git_of_table(name: str, place: Table) -> GitAddress | None:
-    """Of `{git = "…", rev = "…", subdirectory = "…"}`, as Poetry, pipenv and uv have it."""
-    address = place.get("git")
+    """Of `{git = "…", rev = "…", subdirectory = "…"}`, as Poetry, pipenv and uv have it.
+
+    A `url` may be that of an archive of a repository.
+    """
+    address, url = place.get("git"), place.get("url")
+    marker = checked_marker(_marker(place).removeprefix(" ; "))
     if not isinstance(address, str):
-        return None
+        return read_git_address(url, name, marker) if isinstance(url, str) else None
     refs = [place.get(key) for key in ("rev", "tag", "ref", "branch")]
     ref = next((f"@{one}" for one in refs if isinstance(one, str)), "")
     folder = place.get("subdirectory")
     fragment = f"#subdirectory={folder}" if isinstance(folder, str) else ""
-    marker = checked_marker(_marker(place).removeprefix(" ; "))
     return read_git_address(f"git+{address.removeprefix('git+')}{ref}{fragment}", name, marker)
 
 

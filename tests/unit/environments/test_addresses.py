@@ -28,6 +28,14 @@ TOOL = "https://github.com/ada/tool"
         ("git+ssh://git@github.com:ada/tool", GitAddress("tool", TOOL)),
         ("git+git@github.com:ada/tool@v1", GitAddress("tool", TOOL, "v1")),
         ("git@github.com:ada/tool", GitAddress("tool", TOOL)),
+        (f"{TOOL}/archive/main.zip", GitAddress("tool", TOOL, "main")),
+        (f"{TOOL}/archive/refs/tags/v1.0.tar.gz", GitAddress("tool", TOOL, "v1.0")),
+        (f"{TOOL}/zipball/feature/x", GitAddress("tool", TOOL, "feature/x")),
+        (f"{TOOL}/archive/v1.zip#egg=Other", GitAddress("other", TOOL, "v1", named=True)),
+        (
+            "https://gitlab.com/ada/group/tool/-/archive/v1/tool-v1.tar.gz",
+            GitAddress("tool", "https://gitlab.com/ada/group/tool", "v1"),
+        ),
     ],
 )
 def test_its_parts_are_read_without_credentials(text: str, expected: GitAddress) -> None:
@@ -39,6 +47,10 @@ def test_its_parts_are_read_without_credentials(text: str, expected: GitAddress)
     [
         "https://github.com/ada/tool",
         "git+http://github.com/ada/tool",
+        "https://example.org/ada/tool/archive/main.zip",
+        "https://github.com/ada/tool/releases/download/v1/tool-1.tar.gz",
+        "https://github.com/ada/tool/archive/--upload-pack=x.zip",
+        "https://ada:secret@github.com/ada/tool/archive/main.zip",
         "git+file:///etc/passwd",
         "git+ext::sh -c id",
         "git+https://github.com/ada",

@@ -53,6 +53,25 @@ other = {git = "https://github.com/ada/other"}
 """
 
 
+ARCHIVE = "https://github.com/ada/tool/archive/refs/tags/v1.zip"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("requirements.txt", f"{ARCHIVE}\n"),
+        ("requirements.txt", f"tool @ {ARCHIVE}\n"),
+        ("pyproject.toml", f'[tool.poetry.dependencies]\ntool = {{url = "{ARCHIVE}"}}\n'),
+        ("README.md", f"```\n$ pip install {ARCHIVE}\n```\n"),
+    ],
+)
+def test_an_archive_that_a_host_makes_of_a_repository_is_the_repository(
+    name: str, text: str
+) -> None:
+    found = look({name: text, **TRAIN}, follow=True)
+    assert found.git == (f"tool @ {TOOL}@v1",)
+
+
 @pytest.mark.parametrize("text", [POETRY, UV], ids=["poetry", "uv"])
 def test_tables_say_the_same_in_other_words(text: str) -> None:
     found = look({"pyproject.toml": text, **TRAIN}, follow=True)
