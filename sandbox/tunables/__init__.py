@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sandbox.lazily import lazily
 
 if TYPE_CHECKING:
-    from sandbox.tunables.applying import Applied, apply, refuse_within
+    from sandbox.tunables.applying import Applied, apply, is_within, refuse_within
     from sandbox.tunables.entries import find_entries, find_entry, runnable_entries
     from sandbox.tunables.naming import find_tunable, is_on_command_line
     from sandbox.tunables.scanning import ScanReport, scan, scan_report
@@ -43,6 +43,7 @@ __all__ = [
     "is_seed",
     "is_switch",
     "is_tweak",
+    "is_within",
     "parse_values",
     "refuse_within",
     "runnable_entries",
@@ -55,7 +56,7 @@ __all__ = [
 __getattr__ = lazily(
     __name__,
     {
-        "sandbox.tunables.applying": "Applied apply refuse_within",
+        "sandbox.tunables.applying": "Applied apply is_within refuse_within",
         "sandbox.tunables.entries": "find_entries find_entry runnable_entries",
         "sandbox.tunables.naming": "find_tunable is_on_command_line",
         "sandbox.tunables.scanning": "ScanReport scan scan_report",

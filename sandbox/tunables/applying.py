@@ -90,12 +90,19 @@ def refuse_within(tunables: Iterable[Tunable]) -> None:
     """
     placed = sorted((one for one in tunables if one.span), key=lambda one: (one.file, _where(one)))
     for outer, inner in itertools.pairwise(placed):
-        cell, *end = _where(outer)[0], _span(outer).end_line, _span(outer).end_column
-        is_same = inner.file == outer.file and _where(inner)[0] == cell
-        if is_same and list(_start(inner)) < end:
+        if is_within(inner, outer):
             raise TunableError(
                 f"'{inner.name}' is a part of '{outer.name}'", hint="give one of them a value"
             )
+
+
+def is_within(inner: Tunable, outer: Tunable) -> bool:
+    """Whether its value stands in the other's, so that a variant can have one of them."""
+    if inner.span is None or outer.span is None or inner.file != outer.file:
+        return False
+    cell, *begin = _where(outer)
+    end = [outer.span.end_line, outer.span.end_column]
+    return _where(inner)[0] == cell and begin <= list(_start(inner)) < end
 
 
 def _where(tunable: Tunable) -> tuple[int, int, int]:

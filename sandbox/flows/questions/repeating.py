@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from sandbox import tunables
 from sandbox.domain import Entry, Tunable
 from sandbox.flows.requests import Request
 
@@ -21,13 +22,18 @@ _MANY_RUNS = 10
 
 
 def find_seeds(found: Sequence[Tunable], varied: Iterable[Tunable]) -> tuple[Tunable, ...]:
-    """Seeds that are whole numbers, or flags without one; those that are varied anyway are left."""
+    """Seeds that are whole numbers, or flags without one; those that are varied anyway are left.
+
+    So are those in a value that is varied as a whole, a dict for example.
+    """
+    varied = tuple(varied)
     taken = {one.qualified_name for one in varied}
     return tuple(
         one
         for one in found
         if one.concept == SEED
         and one.qualified_name not in taken
+        and not any(tunables.is_within(one, outer) for outer in varied)
         and (_whole(one.value) is not None or (one.flag and one.value in {None, "None"}))
     )
 
@@ -67,7 +73,7 @@ def seeds_notes(request: Request, seeds: Sequence[Tunable], entry: Entry) -> tup
     if request.repeats > 1 or (request.baseline_repeats or 1) > 1:
         if not seeds:
             unseeded = "its repeats differ by what it draws unseeded"
-            return (f"no seed is found in {entry.path}: {unseeded}",)
+            return (f"no seed that repeats could vary is found in {entry.path}: {unseeded}",)
         return (f"repeats vary the seed: {names}",)
     if not seeds or extra == 1:
         return ()

@@ -104,6 +104,22 @@ def test_without_a_seed_the_baseline_is_run_once_and_nothing_is_said(
     assert names(api.sweep(context, asked)) == ["baseline/0", "baseline/1", "LR=0.2/0"]
 
 
+def test_a_seed_in_a_dict_that_is_varied_is_left_to_the_dict(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
+    """Both in one variant would be refused, in the midst of the sweep."""
+    text = "CONFIG = {'lr': 0.1, 'seed': 7}\nprint('loss:', CONFIG['lr'] + CONFIG['seed'])\n"
+    write_repository(tmp_path / "dicts", {"train.py": text})
+    asked = Request(str(tmp_path / "dicts"), "train.py", {"CONFIG": ("{'lr': 0.2, 'seed': 1}",)})
+    result = api.sweep(context, dataclasses.replace(asked, repeats=2))
+    assert {run.status for run in result.runs} == {"succeeded"}
+    assert len(result.runs) == 4
+    assert any("no seed that repeats could vary" in line for line in said)
+    of_one = dataclasses.replace(asked, tweaks={"CONFIG.lr": ("0.2",)}, repeats=3)
+    found = sorted(run.metrics["loss"] for run in api.sweep(context, of_one).runs)
+    assert found == pytest.approx([7.1, 7.2, 8.1, 8.2, 9.1, 9.2])
+
+
 def test_a_budget_of_runs_counts_them(context: Context, seeded: Request) -> None:
     of_chance = dataclasses.replace(seeded, tweaks={"lr": ("0.1..0.4",)})
     wide = dataclasses.replace(of_chance, strategy=Strategy("random", budget=("12runs",)))
