@@ -202,7 +202,13 @@ def test_a_build_sees_no_secret_no_socket_no_network_and_is_not_root(
             "LC_CTYPE",
             "FOPT",
         ),
-        *("PIP_CONFIG_FILE", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "SOURCE_DATE_EPOCH"),
+        *(
+            "PIP_CONFIG_FILE",
+            "PIP_NO_INDEX",
+            "PYTHONDONTWRITEBYTECODE",
+            "PYTHONHASHSEED",
+            "SOURCE_DATE_EPOCH",
+        ),
         *("PIP_NO_INPUT", "PEP517_BUILD_BACKEND", "PEP517_BACKEND_PATH", "_"),
         *("_PYPROJECT_HOOKS_BUILD_BACKEND", "_PYPROJECT_HOOKS_BACKEND_PATH", "PIP_BUILD_TRACKER"),
     }
