@@ -119,7 +119,8 @@ class Quarantine:
             on_line=self.lines.append,
             limits=limits or BuildLimits(timeout_s=60, scratch_bytes=2**28),
         )
-        return maker(Wish("hostile", "3.11"))
+        (made,) = maker([Wish("hostile", "3.11")])
+        return made
 
     def report(self, code: str) -> Any:
         """What the code's `look()` returned while the sdist was built."""

@@ -13,7 +13,7 @@ from filelock import FileLock
 from sandbox.domain import digest
 from sandbox.environments.checking.importing import import_all
 from sandbox.environments.resolving.indexes import elsewhere
-from sandbox.environments.resolving.sourcing import MakeWheel
+from sandbox.environments.resolving.sourcing import MakeWheels
 from sandbox.environments.resolving.uv import configuration, mask, uv_binary
 from sandbox.environments.store import faults, scripts
 from sandbox.environments.store.digests import Digests
@@ -30,7 +30,9 @@ _TO_SEND, _TO_FETCH = 3, 4
 _SENDINGS = 3  # what was sent may be freed again before it is used
 
 
-def ensure(place: Place, known: Record | None, make_wheel: MakeWheel | None) -> tuple[Record, bool]:
+def ensure(
+    place: Place, known: Record | None, make_wheels: MakeWheels | None
+) -> tuple[Record, bool]:
     """The build's record, and whether it was there before."""
     if known is not None and known.is_fresh():
         return known, True
@@ -52,7 +54,7 @@ def ensure(place: Place, known: Record | None, make_wheel: MakeWheel | None) -> 
             return _with_figures(kept, seen), True
     started = time.monotonic()
     digests = Digests(place.home.cache / "digests.json")
-    goods = gather(place.environment, place.indexes, make_wheel, digest=digests)
+    goods = gather(place.environment, place.indexes, make_wheels, digest=digests)
     binary = uv_binary()
     uv = Parcel(binary, digests(binary), executable=True)
     word, figures = _install(place, goods, uv)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from packaging.requirements import Requirement
 
 from sandbox.domain import FROM_SOURCE, Environment, PackageIndexes, Requirements
 from sandbox.environments import resolve
-from sandbox.environments.resolving.sourcing import MadeWheel, NotMade, Wish
+from sandbox.environments.resolving.sourcing import MadeWheel, MakeWheels, NotMade, Wish
+from tests.support.makers import one_by_one
 from tests.support.package_index import Offer, make_sdist, write_index
 from tests.support.wheels import make_wheel
 
@@ -55,7 +57,7 @@ def ask(
         indexes=indexes,
         pythons=("3.7",),
         cache=tmp_path / "cache",
-        make_wheel=maker,
+        make_wheels=maker and one_by_one(maker),
     )
 
 
@@ -113,7 +115,7 @@ def test_what_is_built_keeps_within_the_constraints(
         indexes=indexes,
         pythons=("3.7",),
         cache=tmp_path / "cache",
-        make_wheel=maker,
+        make_wheels=maker and one_by_one(maker),
     )
     assert [wish.requirement for wish in maker.wishes] == ["raw<0.4"]
 
@@ -159,6 +161,31 @@ def test_what_cannot_be_built_is_dropped_with_the_builds_last_line(
     assert all("its build failed: fatal error: no gcc here" in why for why in whys.values())
 
 
+def test_what_the_indexes_pages_show_to_have_no_wheel_is_offered_together(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    """Whichever is made first, the answer is the same as that to one offer after the other."""
+    maker, together = Maker(tmp_path / "made", {"old": "1.0", "raw": "0.3"}), list[list[str]]()
+
+    def make(wishes: Sequence[Wish]) -> list[MadeWheel | NotMade]:
+        together.append([wish.requirement for wish in wishes])
+        return [maker(wish) for wish in reversed(wishes)][::-1]
+
+    def asked(make: MakeWheels, folder: Path) -> Environment:
+        return resolve(
+            Requirements(("raw", "old==1.0", "gone"), as_of="2019-06-01"),
+            indexes=indexes,
+            pythons=("3.7",),
+            cache=folder,
+            make_wheels=make,
+        )
+
+    environment = asked(make, tmp_path / "a")
+    assert together == [["raw", "old==1.0"]]
+    assert environment.from_source == {"old", "raw"}
+    assert environment == asked(one_by_one(maker), tmp_path / "b")
+
+
 def test_nothing_is_offered_twice(indexes: PackageIndexes, tmp_path: Path) -> None:
     maker = Maker(tmp_path, {})
     ask(indexes, tmp_path, maker, "raw", "user", "old==1.0")
@@ -173,7 +200,7 @@ def test_what_has_a_wheel_is_never_offered(indexes: PackageIndexes, tmp_path: Pa
         indexes=indexes,
         pythons=("3.7",),
         cache=tmp_path / "cache",
-        make_wheel=maker,
+        make_wheels=maker and one_by_one(maker),
     )
     assert maker.wishes == []
 
@@ -277,7 +304,11 @@ def test_a_version_is_known_however_its_sdist_writes_it(tmp_path: Path) -> None:
 
     asked = Requirements(("raw==2017.4.5",), as_of="2019-06-01")
     environment = resolve(
-        asked, indexes=index, pythons=("3.7",), cache=tmp_path / "cache", make_wheel=make
+        asked,
+        indexes=index,
+        pythons=("3.7",),
+        cache=tmp_path / "cache",
+        make_wheels=one_by_one(make),
     )
     assert environment.lock == f"raw==2017.4.5 --hash=sha256:{SHA}{FROM_SOURCE}"
 
