@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -45,8 +46,9 @@ class Offers:
             self.answers.update(zip(new, self.make(new), strict=True))
 
     def foreseen(self, ask: Callable[[Offers], object]) -> tuple[Wish, ...]:
-        """What would be asked for where nothing can be made: found by asking, and nothing is."""
-        dry = Offers(lambda wishes: [NotMade("")] * len(wishes), dict(self.made), dict(self.failed))
+        """What would be asked for where all can be made: found by asking, and nothing is."""
+        made = MadeWheel(Path(), "", "")
+        dry = Offers(lambda wishes: [made] * len(wishes), dict(self.made), dict(self.failed))
         ask(dry)
         return tuple(dry.answers)
 

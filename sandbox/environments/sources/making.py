@@ -212,12 +212,9 @@ class _Attempts:
     python: str
 
     def run(self, scratch: Path, folder: Path) -> Path | NotMade:
-        first = Trial(build_needs(self.contents), self._day(settled=True))
-        trial: Trial | None = first
+        trial = first = Trial(build_needs(self.contents), self._day(settled=True))
         failure = NotMade("its build was not tried")
-        for _ in range(_TRIES):
-            if trial is None:
-                break
+        for left in reversed(range(_TRIES)):
             try:
                 done = self._attempt(trial, scratch)
             except BuildError as error:
@@ -229,8 +226,11 @@ class _Attempts:
                 return self._accept(scratch, folder)
             if trial.as_of == first.as_of:  # else it is a last try, and tells less
                 failure = self._failed(done)
-            ended = done.timed_out or done.out_of_memory
-            trial = None if ended else self._next(trial, find_remedy(done.output))
+            ended = done.timed_out or done.out_of_memory or not left
+            following = None if ended else self._next(trial, find_remedy(done.output))
+            if following is None:
+                break
+            trial = following
         return failure
 
     def _next(self, trial: Trial, remedy: Remedy) -> Trial | None:

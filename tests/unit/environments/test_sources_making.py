@@ -188,6 +188,7 @@ def test_it_is_not_tried_for_ever(made: Made) -> None:
     )
     assert isinstance(made.make(), NotMade)
     assert len(made.workbench.steps) == 5
+    assert sum("once more" in line for line in made.lines) == 4
 
 
 @pytest.mark.parametrize("end", ["timed_out", "out_of_memory"])
