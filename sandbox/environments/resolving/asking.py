@@ -167,20 +167,21 @@ class Resolver:
         """
         wishes: list[Wish] = []
         for _ in range(_AHEAD if self.offers.make else 0):
-            wish = self._next_wish(attempt, conflict)
-            if wish is None or wish in self.offers.answers:
+            following, new = self._next(attempt, conflict)
+            if following is None or not self.offers.answers.keys().isdisjoint(new):
                 break
-            wishes.append(wish)
-            attempt = replace(attempt, replaced=attempt.replaced | {name_of(wish.requirement)})
+            wishes += new
+            names = (name_of(wish.requirement) for wish in new)
+            attempt = replace(following, replaced=following.replaced.union(names))
             answer = self._ask_once(attempt, cpu_torch=False)
             conflict = answer.text if isinstance(answer, Conflict) else ""
         self.offers.ahead(wishes)
 
-    def _next_wish(self, attempt: Attempt, conflict: str) -> Wish | None:
-        def ask(dry: Offers) -> None:
-            build_next(attempt, conflict, self._ways(attempt.python, dry))
-
-        return next(iter(self.offers.foreseen(ask)), None)
+    def _next(self, attempt: Attempt, conflict: str) -> tuple[Attempt | None, tuple[Wish, ...]]:
+        """What would be asked after that, and what would be offered for it: nothing for a twin."""
+        dry = self.offers.dry()
+        following = build_next(attempt, conflict, self._ways(attempt.python, dry))
+        return following, tuple(dry.answers)
 
     def needed(self, python: str, text: str, name: str, until: str | None) -> str | None:
         """What the newest release that meets a requirement, of a date, needs of a distribution.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,12 +45,10 @@ class Offers:
         if self.make is not None and new:
             self.answers.update(zip(new, self.make(new), strict=True))
 
-    def foreseen(self, ask: Callable[[Offers], object]) -> tuple[Wish, ...]:
-        """What would be asked for where all can be made: found by asking, and nothing is."""
+    def dry(self) -> Offers:
+        """Takes everything as made and makes nothing; its `answers` are then what was asked for."""
         made = MadeWheel(Path(), "", "")
-        dry = Offers(lambda wishes: [made] * len(wishes), dict(self.made), dict(self.failed))
-        ask(dry)
-        return tuple(dry.answers)
+        return Offers(lambda wishes: [made] * len(wishes), dict(self.made), dict(self.failed))
 
     def _answer(self, wish: Wish) -> MadeWheel | NotMade:
         self.ahead([wish])

@@ -39,7 +39,9 @@ def prepare(attempt: Attempt, catalogue: Catalogue, offers: Offers) -> Attempt:
     attempt = _without_contradictions(attempt, catalogue)
     attempt = _without_void_pins(attempt)
     attempt = _with_twins(attempt, catalogue)
-    offers.ahead(offers.foreseen(lambda dry: _prepare_each(attempt, catalogue, dry)))
+    dry = offers.dry()
+    _prepare_each(attempt, catalogue, dry)
+    offers.ahead(dry.answers)
     return _prepare_each(attempt, catalogue, offers)
 
 

@@ -195,6 +195,9 @@ def deep(tmp_path: Path) -> PackageIndexes:
         *(Offer(make_wheel(files, n, "1.0", requires=[f"{n}-raw"]), "2019-01-01") for n in names),
         *(Offer(make_sdist(files, f"{n}-raw", "0.3"), "2019-01-01") for n in names),
         Offer(make_sdist(files, "deeper", "0.3"), "2019-01-01"),
+        Offer(make_wheel(files, "models", "1.0", requires=["dlib"]), "2019-01-01"),
+        Offer(make_sdist(files, "dlib", "19.20"), "2019-01-01"),
+        Offer(make_wheel(files, "dlib-bin", "19.24"), "2019-01-01"),
     ]
     return PackageIndexes(index_url=write_index(tmp_path / "deep", offers))
 
@@ -207,7 +210,8 @@ def test_what_only_others_need_is_offered_together_as_far_as_it_is_known(
 ) -> None:
     maker = Maker(tmp_path / "made", DEEP, {"three-raw": ["deeper"]})
     backwards = Backwards(maker)
-    environment = ask(deep, tmp_path, backwards, "one", "two", "three")
+    environment = ask(deep, tmp_path, backwards, "one", "models", "two", "three")
+    assert "dlib-bin" in environment.packages  # a twin in between is passed over
     first, *others = backwards.together
     assert sorted(first) == ["one-raw==0.3", "three-raw==0.3", "two-raw==0.3"]
     assert others == [["deeper==0.3"]]
