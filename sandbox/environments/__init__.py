@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sandbox.environments.resolving.sourcing import (
         Fetched,
         MadeWheel,
-        MakeWheel,
+        MakeWheels,
         NotMade,
         Wish,
     )
@@ -55,7 +55,7 @@ __all__ = [
     "Freed",
     "GitAddress",
     "MadeWheel",
-    "MakeWheel",
+    "MakeWheels",
     "NotMade",
     "Remedy",
     "Stored",
@@ -109,7 +109,7 @@ __getattr__ = lazily(
         "sandbox.environments.exporting": "Exported check_folder export",
         "sandbox.environments.locks": "lock_text read_lock",
         "sandbox.environments.resolving.resolution": "resolve",
-        "sandbox.environments.resolving.sourcing": "Fetched MadeWheel MakeWheel NotMade Wish",
+        "sandbox.environments.resolving.sourcing": "Fetched MadeWheel MakeWheels NotMade Wish",
         "sandbox.environments.sources": "WheelMaker",
         "sandbox.environments.store.bases": "image_id remove_base",
         "sandbox.environments.store.building": "Build build",

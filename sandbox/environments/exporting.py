@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 from sandbox.domain import Environment, PackageIndexes
 from sandbox.environments.locks import SYSTEM_PACKAGE, lock_text
 from sandbox.environments.resolving.indexes import as_folder, elsewhere
-from sandbox.environments.resolving.sourcing import MakeWheel
+from sandbox.environments.resolving.sourcing import MakeWheels
 from sandbox.environments.store.wheels import Goods, gather
 from sandbox.errors import InputError
 
@@ -46,7 +46,7 @@ def export(
     indexes: PackageIndexes,
     system_packages: Sequence[str] | None = None,
     as_of: str | None = None,
-    make_wheel: MakeWheel | None = None,
+    make_wheels: MakeWheels | None = None,
 ) -> Exported:
     """Write a Dockerfile, the lock, and the wheels that no index has; the same every time.
 
@@ -55,7 +55,7 @@ def export(
         system_packages: those that Debian has, by the names it has for them today; None = as the
             Environment names them.
         as_of: ISO date that versions were chosen for.
-        make_wheel: makes those that the lock has from source.
+        make_wheels: makes those that the lock has from source.
 
     Raises:
         InputError: there are other things in the folder, or a name that is none.
@@ -66,7 +66,7 @@ def export(
     strange = [name for name in system_packages if not SYSTEM_PACKAGE.fullmatch(name)]
     if strange:
         raise InputError(f"{strange[0]!r} is no name of a Debian package")
-    goods = gather(environment, indexes, make_wheel)
+    goods = gather(environment, indexes, make_wheels)
     remote, notes = _without_secrets(elsewhere(indexes))
     folder.mkdir(parents=True, exist_ok=True)
     for name in _OURS:

@@ -97,9 +97,11 @@ class Workbench(ABC):
     """Where Environments are built: base images, the Store, and commands in containers.
 
     `find_base` and `add_base` know images by a content key that the caller chose. `run` never
-    raises for a command that fails; it leaves no container behind, also when interrupted.
+    raises for a command that fails; it leaves no container behind, also when interrupted. Where
+    `at_once` is more than 1 threads may share it.
 
     Attributes:
+        at_once: how many steps gain by running at the same time, as processors and memory go.
         store: the Store's path as the commands see it.
         identity: changes when the Store is emptied or replaced, or another engine answers.
         holdings: what the engine keeps of ours.
@@ -108,6 +110,7 @@ class Workbench(ABC):
     store: str
     identity: str
     holdings: Holdings
+    at_once: int = 1
 
     @abstractmethod
     def find_base(self, key: str) -> str | None: ...
@@ -127,3 +130,6 @@ class Workbench(ABC):
         nothing before loses time, and nothing else.
         """
         yield partial(self.run, step)
+
+    def stop(self) -> None:  # noqa: B027 - a single thread is ended by what interrupts it
+        """End the steps of all threads; their `run` raises EngineError, and so does any later."""

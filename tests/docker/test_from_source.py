@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.commands import command, write_repository
+from sandbox.engines.docker import DockerEngine
+from tests.support.commands import command, start, write_repository
 from tests.support.sdists import bundled_pip, make_sdist
 from tests.support.wheels import make_index, make_wheel
 
@@ -68,3 +72,37 @@ def test_what_cannot_be_built_and_nobody_imports_is_left_out_and_told(site: Path
     assert ran.code == 0, ran.err
     assert "cruel is missing" in ran.err
     assert ran.json["runs"][0]["status"] == "succeeded"
+
+
+SLEEPS = "def act():\n    import time\n    time.sleep(600)"
+
+
+def test_an_interrupt_ends_all_builds_and_leaves_nothing_behind(
+    site: Path, docker_engine: DockerEngine
+) -> None:
+    for name in ("slow", "slower"):
+        make_sdist(site / "sdists", name, code=SLEEPS)
+    files = {"requirements.txt": "slow\nslower\n", "train.py": "print('loss:', 1)\n"}
+    target = str(write_repository(site / "stopped", files))
+    process = start(["build", target], site / "home")
+
+    def containers() -> list[Any]:
+        filters = {"label": "sandbox=build"}
+        found = docker_engine.client.containers.list(all=True, filters=filters, ignore_removed=True)
+        return [one for one in found if f"/{process.pid}/" in one.labels["sandbox.owner"]]
+
+    def building() -> int:
+        return sum("pip wheel" in str(one.attrs["Config"]["Cmd"]) for one in containers())
+
+    most = min(docker_engine.workbench().at_once, 2)
+    deadline = time.monotonic() + 240
+    while building() < most and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert building() == most
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert not containers()
+    kept = (site / "home" / "cache" / "wheels").rglob("*")
+    assert not [path.name for path in kept if path.is_file()]

@@ -119,7 +119,8 @@ class Quarantine:
             on_line=self.lines.append,
             limits=limits or BuildLimits(timeout_s=60, scratch_bytes=2**28),
         )
-        return maker(Wish("hostile", "3.11"))
+        (made,) = maker([Wish("hostile", "3.11")])
+        return made
 
     def report(self, code: str) -> Any:
         """What the code's `look()` returned while the sdist was built."""
@@ -203,7 +204,8 @@ def test_a_build_sees_no_secret_no_socket_no_network_and_is_not_root(
             "FOPT",
         ),
         *("CMAKE_BUILD_PARALLEL_LEVEL", "MAKEFLAGS", "MAX_JOBS", "NPY_NUM_BUILD_JOBS"),
-        *("PIP_CONFIG_FILE", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "SOURCE_DATE_EPOCH"),
+        *("PIP_CONFIG_FILE", "PIP_NO_INDEX", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED"),
+        "SOURCE_DATE_EPOCH",
         *("PIP_NO_INPUT", "PEP517_BUILD_BACKEND", "PEP517_BACKEND_PATH", "_"),
         *("_PYPROJECT_HOOKS_BUILD_BACKEND", "_PYPROJECT_HOOKS_BACKEND_PATH", "PIP_BUILD_TRACKER"),
     }

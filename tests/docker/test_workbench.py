@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -67,6 +68,30 @@ def test_a_step_runs_under_the_whole_profile(
     assert facts["Config"]["User"] == "65532:65532"
     labels = facts["Config"]["Labels"]
     assert {"sandbox", "sandbox.owner", "sandbox.deadline"} <= labels.keys()
+
+
+def test_stopping_ends_the_steps_of_all_threads_and_begins_no_other(
+    client: Any, workbench: DockerWorkbench, base_image: str
+) -> None:
+    running, errors = threading.Barrier(3), list[EngineError]()
+
+    def sleep() -> None:
+        try:
+            sh(workbench, base_image, "echo here; sleep 600", on_line=lambda _: running.wait(60))
+        except EngineError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=sleep) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    running.wait(60)
+    workbench.stop()
+    for thread in threads:
+        thread.join(60)
+    assert len(errors) == 2
+    with pytest.raises(EngineError, match="the build was stopped"):
+        sh(workbench, base_image, "true")
+    assert not ours(client)
 
 
 def test_inside_there_is_no_network_no_host_and_nothing_to_write_to(

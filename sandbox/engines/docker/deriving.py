@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from sandbox.engines.docker.profile import INODES
@@ -13,8 +13,9 @@ from sandbox.errors import EngineError
 from sandbox.interfaces import Derivation
 
 if TYPE_CHECKING:
-    from docker import DockerClient
     from docker.models.containers import Container
+
+Contained = Callable[[str, list[str], Mapping[str, Any]], AbstractContextManager["Container"]]
 
 TIMEOUT_S = 1800
 _MEMORY_BYTES = 2 * 2**30
@@ -37,7 +38,7 @@ find / -xdev -type f -perm /6000 -exec chmod a-s {} +
 
 
 def derive(
-    client: DockerClient,
+    container: Contained,
     derivation: Derivation,
     *,
     repository: str,
@@ -49,6 +50,9 @@ def derive(
 
     The container's root is root, for Debian's own scripts; nothing of a repository is in it.
 
+    Args:
+        container: of an image, with a command and options, for the time of a block.
+
     Raises:
         EngineError: a name that is none, or apt failed; the message holds its last line.
     """
@@ -57,7 +61,7 @@ def derive(
             raise EngineError(f"{name!r} is not the name of a Debian package")
     command = ["timeout", "-k", "5", str(TIMEOUT_S), "sh", "-c", _SCRIPT, "sh"]
     options = _options(labels, network)
-    with _container(client, derivation.base, [*command, *derivation.packages], options) as one:
+    with container(derivation.base, [*command, *derivation.packages], options) as one:
         one.start()
         code = one.wait(timeout=TIMEOUT_S + _GRACE_S)["StatusCode"]
         if code:
@@ -89,17 +93,6 @@ def _options(labels: Mapping[str, str], network: str) -> dict[str, Any]:
         "use_config_proxy": False,
         "labels": {**labels, "sandbox": "build", "sandbox.deadline": deadline},
     }
-
-
-@contextmanager
-def _container(
-    client: DockerClient, image: str, command: list[str], options: dict[str, Any]
-) -> Iterator[Container]:
-    container = client.containers.create(image, command, **options)
-    try:
-        yield container
-    finally:
-        container.remove(force=True, v=True)
 
 
 def _why(container: Container) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 _REPOSITORY = "sandbox-base"
+_AT_ONCE = 8  # steps at most, on the largest machine
 _PROCESSES = 512
 _GRACE_S = 15  # should we be gone, the container ends by itself that long after its time
 _PREPARE_TIMEOUT_S = 600
@@ -69,6 +70,10 @@ class DockerWorkbench(Workbench):
             facts = client.info()
             created = client.volumes.create(store, labels={"sandbox": "store"}).attrs
         self._cpus = float(facts.get("NCPU") or 1)
+        room = int(facts.get("MemTotal") or 0) // Step.memory_bytes
+        self.at_once = max(1, min(int(self._cpus), room, _AT_ONCE))
+        self._running: set[Container] = set()
+        self._stopped = threading.Event()
         self.identity = f"{facts.get('ID')}/{store}/{created.get('CreatedAt')}"
 
     def find_base(self, key: str) -> str | None:
@@ -143,10 +148,24 @@ class DockerWorkbench(Workbench):
         self, image: str, command: list[str], options: Mapping[str, Any]
     ) -> Iterator[Container]:
         container = self._client.containers.create(image, command, **options)
+        self._running.add(container)
         try:
+            self._go_on()
             yield container
         finally:
+            self._running.discard(container)
             _remove(container)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._stopped.is_set():
+            raise EngineError("the build was stopped")
+
+    def stop(self) -> None:
+        self._stopped.set()
+        with translated("stop a build"):
+            for container in tuple(self._running):
+                _remove(container)
 
     def _import(self, key: str, source: Path) -> None:
         with source.open("rb") as stream:
@@ -158,7 +177,7 @@ class DockerWorkbench(Workbench):
 
     def _derive(self, key: str, derivation: Derivation) -> None:
         where = {"repository": _REPOSITORY, "key": key, "network": self._network}
-        derive(self._client, derivation, labels=self._labels, **where)
+        derive(self._container, derivation, labels=self._labels, **where)
 
     def _pull(self, key: str, reference: str) -> None:
         """Our own commands as root, with the engine's default rights: nothing of a repository."""

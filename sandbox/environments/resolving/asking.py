@@ -30,12 +30,14 @@ from sandbox.environments.resolving.indexes import (
 from sandbox.environments.resolving.metadata import Metadata, read_metadata
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.pages import read_pages, read_sidecar
-from sandbox.environments.resolving.relaxing import Ways, reason, without_wheels
+from sandbox.environments.resolving.relaxing import Ways, build_next, reason, without_wheels
 from sandbox.environments.resolving.requirements import name_of, plain, with_versions
+from sandbox.environments.resolving.sourcing import Wish
 from sandbox.environments.resolving.twins import overrides
 from sandbox.environments.resolving.uv import Conflict, Locked, Query, compile_lock
 
 _UNREADABLE = re.compile(r"([\w.-]+[<>=!~][\w.!+,<>=~-]*) has invalid metadata")
+_AHEAD = 12  # packages that are found to have no wheel before the first of them is made
 _RELEASES = 12  # of one distribution that are read for uv, the newest
 
 
@@ -150,9 +152,36 @@ class Resolver:
         return answer if isinstance(answer, Conflict) else list(map(self._sourced, answer))
 
     def ways(self, python: str) -> Ways:
+        return replace(self._ways(python, self.offers), foresee=self._foresee)
+
+    def _ways(self, python: str, offers: Offers) -> Ways:
         has_wheel, first_date = partial(self.has_wheel, python), partial(self.first_date, python)
-        needed = partial(self.needed, python)
-        return Ways(partial(self.refuse, python), self.offers, has_wheel, first_date, needed)
+        refuse, needed = partial(self.refuse, python), partial(self.needed, python)
+        return Ways(refuse, offers, has_wheel, first_date, needed)
+
+    def _foresee(self, attempt: Attempt, conflict: str) -> None:
+        """Has made together what will be offered, as far as that is known before any is made.
+
+        uv names what has no wheel one after the other, so it is asked as if nobody needed those
+        that it has named. What these need in turn it cannot know; that comes up when they are made.
+        """
+        wishes: list[Wish] = []
+        for _ in range(_AHEAD if self.offers.make else 0):
+            following, new = self._next(attempt, conflict)
+            if following is None or not self.offers.answers.keys().isdisjoint(new):
+                break
+            wishes += new
+            names = (name_of(wish.requirement) for wish in new)
+            attempt = replace(following, replaced=following.replaced.union(names))
+            answer = self._ask_once(attempt, cpu_torch=False)
+            conflict = answer.text if isinstance(answer, Conflict) else ""
+        self.offers.ahead(wishes)
+
+    def _next(self, attempt: Attempt, conflict: str) -> tuple[Attempt | None, tuple[Wish, ...]]:
+        """What would be asked after that, and what would be offered for it: nothing for a twin."""
+        dry = self.offers.dry()
+        following = build_next(attempt, conflict, self._ways(attempt.python, dry))
+        return following, tuple(dry.answers)
 
     def needed(self, python: str, text: str, name: str, until: str | None) -> str | None:
         """What the newest release that meets a requirement, of a date, needs of a distribution.

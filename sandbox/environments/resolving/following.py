@@ -22,19 +22,22 @@ def follow(attempt: Attempt, texts: Iterable[str], resolver: Resolver) -> Attemp
     Args:
         texts: `name @ git+https://…`; a name that was guessed gives way to the wheel's own.
     """
-    for text in texts:
-        if not applies(Requirement(text), attempt.python, resolver.machine):
-            continue
-        attempt = _fetched(attempt, Wish(text, attempt.python, attempt.as_of), resolver)
+    asked = [text for text in texts if applies(Requirement(text), attempt.python, resolver.machine)]
+    wishes = [Wish(text, attempt.python, attempt.as_of) for text in asked]
+    resolver.offers.ahead(wishes)
+    for wish in wishes:
+        attempt = _fetched(attempt, wish, resolver)
     return resolver.on(attempt, attempt.python)
 
 
 def follow_again(attempt: Attempt, resolver: Resolver) -> Attempt:
     """For another Python: a wheel that was made for one of them alone is made for this one, too."""
-    fitting = resolver.made_for(attempt.python)
-    for name, wish in list(resolver.offers.settled.items()):
-        if name not in fitting:
-            attempt = _fetched(attempt, replace(wish, python=attempt.python), resolver)
+    fitting, settled = resolver.made_for(attempt.python), resolver.offers.settled
+    unfit = [wish for name, wish in settled.items() if name not in fitting]
+    wishes = [replace(wish, python=attempt.python) for wish in unfit]
+    resolver.offers.ahead(wishes)
+    for wish in wishes:
+        attempt = _fetched(attempt, wish, resolver)
     return resolver.on(attempt, attempt.python)
 
 

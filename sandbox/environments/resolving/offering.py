@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from sandbox.domain import Dropped
-from sandbox.environments.resolving.sourcing import MadeWheel, MakeWheel, NotMade, Wish
+from sandbox.environments.resolving.sourcing import MadeWheel, MakeWheels, NotMade, Wish
 
 _LINES = 12  # of a log that are kept
 
@@ -26,21 +28,38 @@ class Offers:
         settled: those that are to be had from a git repository and nowhere else → what asked for
             them.
         unfetched: why they are not, by canonical name; an index may have them.
+        answers: to every wish so far, also to those of which nothing came to use.
     """
 
-    make: MakeWheel | None = None
+    make: MakeWheels | None = None
     made: dict[str, MadeWheel] = field(default_factory=dict)
     failed: dict[str, NotMade] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
     settled: dict[str, Wish] = field(default_factory=dict)
     unfetched: dict[str, NotMade] = field(default_factory=dict)
+    answers: dict[Wish, MadeWheel | NotMade] = field(default_factory=dict)
+
+    def ahead(self, wishes: Iterable[Wish]) -> None:
+        """Makes them at once; each is there when it is asked for, and else changes nothing."""
+        new = [wish for wish in dict.fromkeys(wishes) if wish not in self.answers]
+        if self.make is not None and new:
+            self.answers.update(zip(new, self.make(new), strict=True))
+
+    def dry(self) -> Offers:
+        """Takes everything as made and makes nothing; its `answers` are then what was asked for."""
+        made = MadeWheel(Path(), "", "")
+        return Offers(lambda wishes: [made] * len(wishes), dict(self.made), dict(self.failed))
+
+    def _answer(self, wish: Wish) -> MadeWheel | NotMade:
+        self.ahead([wish])
+        return self.answers[wish]
 
     def __call__(self, requirement: str, python: str, as_of: str | None) -> MadeWheel | None:
         """The wheel, where one is made now; None = offered before, or it cannot be made."""
         name = str(canonicalize_name(Requirement(requirement).name))
         if self.make is None or name in self.made or name in self.failed:
             return None
-        answer = self.make(Wish(requirement, python, as_of))
+        answer = self._answer(Wish(requirement, python, as_of))
         if isinstance(answer, NotMade):
             self.failed[name] = answer
             return None
@@ -51,7 +70,7 @@ class Offers:
         """The wheel of what lies at a git repository; no index has a say in it from now on."""
         if self.make is None:
             return NotMade("nothing here builds wheels")
-        answer = self.make(wish)
+        answer = self._answer(wish)
         asked = wish.requirement
         before = [name for name, one in self.settled.items() if one.requirement == asked]
         for name in before:  # for another Python
@@ -72,7 +91,7 @@ class Offers:
             return None
         self.replaced.add(name)
         wanted.specifier &= SpecifierSet(f"!={before.version}")
-        answer = self.make(Wish(str(wanted), python, as_of))
+        answer = self._answer(Wish(str(wanted), python, as_of))
         if isinstance(answer, NotMade):
             return None
         self.made[name] = answer

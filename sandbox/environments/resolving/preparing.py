@@ -1,7 +1,7 @@
 """What must be given up as far as the indexes' pages tell, before uv is asked; pure.
 
 A requirement that no file can meet is loosened or dropped at once, so that no other gives way to
-it. What has no wheel but an sdist is offered first.
+it. What has no wheel but an sdist is offered first, all of it together.
 """
 
 from __future__ import annotations
@@ -39,6 +39,14 @@ def prepare(attempt: Attempt, catalogue: Catalogue, offers: Offers) -> Attempt:
     attempt = _without_contradictions(attempt, catalogue)
     attempt = _without_void_pins(attempt)
     attempt = _with_twins(attempt, catalogue)
+    dry = offers.dry()
+    _prepare_each(attempt, catalogue, dry)
+    offers.ahead(dry.answers)
+    return _prepare_each(attempt, catalogue, offers)
+
+
+def _prepare_each(attempt: Attempt, catalogue: Catalogue, offers: Offers) -> Attempt:
+    """What is asked for one of them never depends on what came of another."""
     for text in attempt.wanted:
         if _is_open(attempt, text, catalogue):
             attempt = _prepare_one(attempt, text, catalogue, offers)

@@ -57,6 +57,7 @@ class Ways:
         has_wheel: whether a wheel that is not newer than a date meets a requirement.
         first_date: when the first wheel for the Python came that meets a requirement, after a date.
         needed: what the newest release that meets a requirement, of a date, needs of another.
+        foresee: called before anything is built: what will be wanting next is built with it.
     """
 
     refuse: Callable[[str], str | None]
@@ -64,6 +65,7 @@ class Ways:
     has_wheel: Callable[[str, str | None], bool]
     first_date: Callable[[str, str], str | None]
     needed: Callable[[str, str, str | None], str | None] = lambda _text, _name, _until: None
+    foresee: Callable[[Attempt, str], None] = lambda _attempt, _conflict: None
 
 
 def relax(attempt: Attempt, conflict: str, ways: Ways, *, step: int = 0) -> Attempt | None:
@@ -209,6 +211,7 @@ def build_next(attempt: Attempt, conflict: str, ways: Ways) -> Attempt | None:
 
     First that of which no version has one: others may be named only for want of it.
     """
+    ways.foresee(attempt, conflict)
     named = sorted(
         without_wheels(conflict), key=lambda one: ways.has_wheel(one[0], attempt.date_of(one[0]))
     )

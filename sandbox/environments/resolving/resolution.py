@@ -20,7 +20,7 @@ from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.preparing import free_needs, prepare
 from sandbox.environments.resolving.relaxing import reason, relax
 from sandbox.environments.resolving.requirements import admits, applies, loose, name_of
-from sandbox.environments.resolving.sourcing import MakeWheel
+from sandbox.environments.resolving.sourcing import MakeWheels
 from sandbox.environments.resolving.torch import cpu_builds_answer
 from sandbox.environments.resolving.twins import twins_of
 from sandbox.environments.resolving.unspoken import Limit, unspoken
@@ -41,7 +41,7 @@ def resolve(  # noqa: PLR0913 - each is a thing of its own, and all but one are 
     pythons: Sequence[str],
     extra: Sequence[str] = (),
     cache: Path,
-    make_wheel: MakeWheel | None = None,
+    make_wheels: MakeWheels | None = None,
     accelerator: str = "cpu",
 ) -> Environment:
     """Find versions that fit together, of the asked date where possible.
@@ -53,14 +53,14 @@ def resolve(  # noqa: PLR0913 - each is a thing of its own, and all but one are 
         pythons: `X.Y` for which a base image can be had.
         extra: packages the product needs inside; they never change what the repository gets.
         cache: folder for uv's cache on this machine.
-        make_wheel: builds what has no wheel, before it is given up; None = nothing is built.
+        make_wheels: builds what has no wheel, before it is given up; None = nothing is built.
         accelerator: `cpu` or `cuda`.
 
     Raises:
         BuildError: nothing fits, whatever is given up.
         NetworkError: an index does not answer.
     """
-    offers = Offers(make_wheel)
+    offers = Offers(make_wheels)
     try:
         return _resolved(
             requirements, indexes, pythons, extra, cache, offers, accelerator=accelerator
@@ -75,7 +75,7 @@ def resolve(  # noqa: PLR0913 - each is a thing of its own, and all but one are 
             pythons=pythons,
             extra=extra,
             cache=cache,
-            make_wheel=make_wheel,
+            make_wheels=make_wheels,
             accelerator=accelerator,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,7 +83,8 @@ class Fetched:
     lasts: bool = True
 
 
-MakeWheel = Callable[[Wish], MadeWheel | NotMade]
+MakeWheels = Callable[[Sequence[Wish]], Sequence[MadeWheel | NotMade]]
+"""Answers every wish, in their order; how many it makes at a time is its own affair."""
 
 FetchGit = Callable[[GitAddress, str | None, Path], Fetched | NotMade]
 """Writes the files of a git repository, as of a day where it names a branch, to a tar file."""

@@ -37,20 +37,19 @@ _NO_DISTRIBUTION = re.compile(
     r"Requirement\.parse\('|No local packages or (?:working )?download links found for )"
     r"([A-Za-z0-9][\w.\-]*)"
 )
+_ODD_REQUIREMENTS = (
+    r"extras_require' must be|install_requires' must be|InvalidRequirement"
+    r"|Expected end or semicolon|RequirementParseError"
+)
 # what newer tools refuse, and the last ones that did not
 _OUTGROWN = (
     (re.compile(r"use_2to3 is invalid"), "setuptools<58"),
     (re.compile(r"cannot import name 'Feature' from 'setuptools'"), "setuptools<46"),
     (re.compile(r"No module named 'pkg_resources'"), "setuptools<81"),
     (re.compile(r"module 'pypandoc' has no attribute 'convert'"), "pypandoc<1.8"),
-    (re.compile(r"wheel[./]vendored[./]packaging"), "wheel<0.38"),
-    (
-        re.compile(
-            r"extras_require' must be|install_requires' must be|InvalidVersion|"
-            r"InvalidRequirement|Expected end or semicolon|RequirementParseError"
-        ),
-        "setuptools<66",
-    ),
+    # setuptools refuses such requirements first, and wheel would refuse them next
+    (re.compile(rf"wheel[./]vendored[./]packaging|{_ODD_REQUIREMENTS}"), "wheel<0.38"),
+    (re.compile(rf"{_ODD_REQUIREMENTS}|InvalidVersion"), "setuptools<66"),
     (re.compile(r"Cython\.Compiler\.Errors|\bCythonizing "), "cython<3"),
 )
 # a commit holds `.pyx` files alone, where an sdist has what was made of them

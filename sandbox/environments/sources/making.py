@@ -5,7 +5,8 @@ from __future__ import annotations
 import platform
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -51,23 +52,25 @@ class _NoCompiler(Exception):  # noqa: N818 - an answer, not kept: it may be had
 
 @dataclass(frozen=True)
 class WheelMaker:
-    """Makes a wheel of what a Wish asks for; a `MakeWheel`.
+    """Makes wheels of what Wishes ask for, several at a time; a `MakeWheels`.
 
     Safe to call from several processes at once: one of them builds, the others wait. A wheel that
     was made is found again without network and engine; a build that failed is not tried again for
-    a day. Raises NetworkError, EngineError and StoreError for what is no fault of the package.
+    a day. Raises NetworkError, EngineError and StoreError for what is no fault of the package, when
+    the others have ended; what interrupts it ends them.
 
     Attributes:
         workbench: of an engine that keeps apart what runs in it: the builds are strangers' code.
+            It says how many of them there are at a time, and ends them.
         base_for: `X.Y` → image that Environments of that Python are built on.
         build_environment: makes an ordinary Environment of wheels in the Store, for `X.Y`; raises
-            BuildError where that cannot be.
+            BuildError where that cannot be. Called from several threads.
         compiler_base: `X.Y` and Debian packages → image with all that `base_for`'s has, a compiler,
             Python's headers, and those packages; raises UnavailableError where it cannot be had.
             None = there is none.
         fetch_git: brings what lies at a git repository, as data; None = that is not to be had.
         fetch_again: branches that may have gone on since they were fetched.
-        on_line: told what happens, a line at a time.
+        on_line: told what happens, a line at a time, each with the package that it is about.
     """
 
     workbench: Workbench
@@ -81,7 +84,21 @@ class WheelMaker:
     on_line: Callable[[str], None] | None = None
     limits: BuildLimits = field(default_factory=BuildLimits)
 
-    def __call__(self, wish: Wish) -> MadeWheel | NotMade:
+    def __call__(self, wishes: Sequence[Wish]) -> list[MadeWheel | NotMade]:
+        at_once = min(self.workbench.at_once, len(wishes))
+        if at_once < 2:
+            return [self._answer(wish) for wish in wishes]
+        with ThreadPoolExecutor(at_once) as pool:
+            asked = [pool.submit(self._answer, wish) for wish in wishes]
+            try:
+                wait(asked)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self.workbench.stop()
+                raise
+        return [one.result() for one in asked]
+
+    def _answer(self, wish: Wish) -> MadeWheel | NotMade:
         sdist = self._find(wish)
         if isinstance(sdist, NotMade):
             return sdist
@@ -195,12 +212,9 @@ class _Attempts:
     python: str
 
     def run(self, scratch: Path, folder: Path) -> Path | NotMade:
-        first = Trial(build_needs(self.contents), self._day(settled=True))
-        trial: Trial | None = first
+        trial = first = Trial(build_needs(self.contents), self._day(settled=True))
         failure = NotMade("its build was not tried")
-        for _ in range(_TRIES):
-            if trial is None:
-                break
+        for left in reversed(range(_TRIES)):
             try:
                 done = self._attempt(trial, scratch)
             except BuildError as error:
@@ -212,8 +226,11 @@ class _Attempts:
                 return self._accept(scratch, folder)
             if trial.as_of == first.as_of:  # else it is a last try, and tells less
                 failure = self._failed(done)
-            ended = done.timed_out or done.out_of_memory
-            trial = None if ended else self._next(trial, find_remedy(done.output))
+            ended = done.timed_out or done.out_of_memory or not left
+            following = None if ended else self._next(trial, find_remedy(done.output))
+            if following is None:
+                break
+            trial = following
         return failure
 
     def _next(self, trial: Trial, remedy: Remedy) -> Trial | None:

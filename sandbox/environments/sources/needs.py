@@ -92,7 +92,7 @@ def _imported(module: ast.Module, own: frozenset[str]) -> Iterator[str]:
 
 
 def _of_setup_call(module: ast.Module) -> Iterator[str]:
-    """A literal `setup_requires`, or one that a name at the top stands for."""
+    """What of `setup_requires` is literal, or stands for it by a name at the top."""
     assigned = {
         target.id: node.value
         for node in module.body
@@ -102,9 +102,17 @@ def _of_setup_call(module: ast.Module) -> Iterator[str]:
     }
     for node in ast.walk(module):
         if isinstance(node, ast.keyword) and node.arg == "setup_requires":
-            value = node.value
-            value = assigned.get(value.id, value) if isinstance(value, ast.Name) else value
-            yield from _literals(value)
+            for term in _terms(node.value):
+                value = assigned.get(term.id, term) if isinstance(term, ast.Name) else term
+                yield from _literals(value)
+
+
+def _terms(value: ast.expr) -> Iterator[ast.expr]:
+    """Of a sum, which is how what is needed sometimes is added to what is needed always."""
+    while isinstance(value, ast.BinOp):
+        yield value.right
+        value = value.left
+    yield value
 
 
 def _literals(value: ast.expr) -> list[str]:

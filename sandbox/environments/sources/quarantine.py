@@ -115,6 +115,7 @@ class Cell:
             "MAKEFLAGS": f"-j{jobs}",
             "PATH": f"{own}:/usr/local/bin:/usr/bin:/bin",
             "PIP_CONFIG_FILE": "/dev/null",
+            "PIP_NO_INDEX": "1",  # for setuptools, which has pip fetch what `setup_requires` names
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
             "SOURCE_DATE_EPOCH": str(epoch),

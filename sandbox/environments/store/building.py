@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.domain import Dropped, Environment, PackageIndexes, digest
-from sandbox.environments.resolving.sourcing import MakeWheel
+from sandbox.environments.resolving.sourcing import MakeWheels
 from sandbox.environments.store.places import Place, Tell
 from sandbox.environments.store.records import Record, load_record, save_record
 from sandbox.environments.store.using import Use, use
@@ -55,7 +55,7 @@ def build(  # noqa: PLR0913 - each is a thing of its own, and all but two are ke
     indexes: PackageIndexes,
     home: Home,
     imports: Sequence[str] = (),
-    make_wheel: MakeWheel | None = None,
+    make_wheels: MakeWheels | None = None,
     on_line: Tell | None = None,
 ) -> Build:
     """Build the Environment into the Store, or find it there; then try the imports.
@@ -68,7 +68,7 @@ def build(  # noqa: PLR0913 - each is a thing of its own, and all but two are ke
     Args:
         base: image's id, of `ensure_base`.
         imports: third-party modules to import in the finished Environment, without network.
-        make_wheel: makes those that the lock has from source; None = such a lock is refused.
+        make_wheels: makes those that the lock has from source; None = such a lock is refused.
         on_line: told what happens, line by line.
 
     Raises:
@@ -82,7 +82,7 @@ def build(  # noqa: PLR0913 - each is a thing of its own, and all but two are ke
     record = load_record(place.record, workbench.identity)
     cached = record is not None and record.is_fresh()
     if record is None or not cached or not record.imports.keys() >= set(imports):
-        record, cached = _made(place, make_wheel, imports)
+        record, cached = _made(place, make_wheels, imports)
     else:
         os.utime(place.record)  # tells `sandbox clean` when it was used last
     failed = [Dropped(name, why) for name in imports if (why := record.imports[name]) is not None]
@@ -102,7 +102,7 @@ def build(  # noqa: PLR0913 - each is a thing of its own, and all but two are ke
 
 
 def _made(
-    place: Place, make_wheel: MakeWheel | None, imports: Sequence[str]
+    place: Place, make_wheels: MakeWheels | None, imports: Sequence[str]
 ) -> tuple[Record, bool]:
     """The record of a build that is in the Store now, and whether it was there before."""
     from filelock import FileLock
@@ -113,7 +113,7 @@ def _made(
     lock.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(lock):
         known = load_record(place.record, place.workbench.identity)
-        record, cached = ensure(place, known, make_wheel, imports)
+        record, cached = ensure(place, known, make_wheels, imports)
         save_record(place.record, record)
     return record, cached
 

@@ -13,7 +13,7 @@ from filelock import FileLock
 from sandbox.domain import digest
 from sandbox.environments.checking.importing import import_all, importing
 from sandbox.environments.resolving.indexes import elsewhere
-from sandbox.environments.resolving.sourcing import MakeWheel
+from sandbox.environments.resolving.sourcing import MakeWheels
 from sandbox.environments.resolving.uv import configuration, mask, uv_binary
 from sandbox.environments.store import faults, scripts
 from sandbox.environments.store.digests import Digests
@@ -32,7 +32,7 @@ _LITTLE = 16 * 2**20  # bytes that are sent unasked: half a second to ask costs 
 
 
 def ensure(
-    place: Place, known: Record | None, make_wheel: MakeWheel | None, imports: Sequence[str]
+    place: Place, known: Record | None, make_wheels: MakeWheels | None, imports: Sequence[str]
 ) -> tuple[Record, bool]:
     """The build's record, with the imports tried, and whether it was there before."""
     if known is not None and known.is_fresh():
@@ -55,7 +55,7 @@ def ensure(
             return _knowing(place, _with_figures(kept, seen), imports), True
     started = time.monotonic()
     digests = Digests(place.home.cache / "digests.json")
-    goods = gather(place.environment, place.indexes, make_wheel, digest=digests)
+    goods = gather(place.environment, place.indexes, make_wheels, digest=digests)
     binary = uv_binary()
     uv = Parcel(binary, digests(binary), executable=True)
     names = tuple(dict.fromkeys(imports))

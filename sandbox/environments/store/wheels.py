@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from sandbox.domain import FROM_SOURCE, Environment, PackageIndexes
 from sandbox.environments.resolving.indexes import local_wheels
-from sandbox.environments.resolving.sourcing import MakeWheel, NotMade, Wish
+from sandbox.environments.resolving.sourcing import MadeWheel, MakeWheels, NotMade, Wish
 from sandbox.environments.store.digests import sha256_of
 from sandbox.environments.store.shipping import Parcel
 from sandbox.errors import BuildError
@@ -35,8 +35,12 @@ class Pin:
     origin: str = ""
 
     @property
+    def release(self) -> str:
+        return f"{self.name}=={self.version}"
+
+    @property
     def line(self) -> str:
-        return f"{self.name}=={self.version}" + "".join(f"{_HASH}{one}" for one in self.hashes)
+        return self.release + "".join(f"{_HASH}{one}" for one in self.hashes)
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def pins(lock: str) -> Iterator[Pin]:
 def gather(
     environment: Environment,
     indexes: PackageIndexes,
-    make_wheel: MakeWheel | None,
+    make_wheels: MakeWheels | None,
     *,
     digest: Callable[[Path], str] = sha256_of,
 ) -> Goods:
@@ -83,7 +87,7 @@ def gather(
     locked = list(pins(environment.lock))
     plain = {one.name: one for one in locked if not one.from_source}
     own = _own(environment, indexes, plain, digest)
-    made = {one.name: _made(one, environment, make_wheel) for one in locked if one.from_source}
+    made = _made([one for one in locked if one.from_source], environment, make_wheels)
     lines = [_with_own_hash(one, made.get(one.name)) for one in locked]
     return Goods("\n".join(lines), {**own, **made}, frozenset(made))
 
@@ -112,13 +116,27 @@ def _own(
     return found
 
 
-def _made(pin: Pin, environment: Environment, make_wheel: MakeWheel | None) -> Parcel:
-    wanted = f"{pin.name}=={pin.version}"
-    if make_wheel is None:
-        raise BuildError(f"{wanted} has no wheel, and nothing here makes one from its source")
-    sha256 = pin.hashes[0] if pin.hashes else None
-    asked = f"{pin.name} @ {pin.origin}" if pin.origin else wanted
-    answer = make_wheel(Wish(asked, environment.python, sha256=sha256))
+def _made(
+    locked: Sequence[Pin], environment: Environment, make_wheels: MakeWheels | None
+) -> dict[str, Parcel]:
+    """By name."""
+    if not locked:
+        return {}
+    if make_wheels is None:
+        raise BuildError(
+            f"{locked[0].release} has no wheel, and nothing here makes one from its source"
+        )
+    answers = make_wheels([_wish(pin, environment.python) for pin in locked])
+    return {pin.name: _parcel(pin, one) for pin, one in zip(locked, answers, strict=True)}
+
+
+def _wish(pin: Pin, python: str) -> Wish:
+    asked = f"{pin.name} @ {pin.origin}" if pin.origin else pin.release
+    return Wish(asked, python, sha256=pin.hashes[0] if pin.hashes else None)
+
+
+def _parcel(pin: Pin, answer: MadeWheel | NotMade) -> Parcel:
+    wanted = pin.release
     if isinstance(answer, NotMade):
         last = f": {answer.log[-1].strip()}" if answer.log and answer.log[-1].strip() else ""
         raise BuildError(

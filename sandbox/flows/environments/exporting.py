@@ -47,7 +47,7 @@ def export_environment(context: Context, built: Built, folder: Path) -> Exported
         indexes=tooling.indexes,
         system_packages=built.system,
         as_of=built.requirements.as_of,
-        make_wheel=tooling.make_wheel if built.environment.from_source else None,
+        make_wheels=tooling.make_wheels if built.environment.from_source else None,
     )
     for line in done.notes:
         context.tell(line)

@@ -28,6 +28,7 @@ class Tooling:
     def __init__(self, context: Context, accelerator: str, *, refresh: bool = False) -> None:
         self._context, self._refresh = context, refresh
         self._asked = accelerator
+        self._resolved: dict[tuple[tuple[str, ...], str | None, str], Environment] = {}
         # Asking pip takes 0.3 s of another process; the manifests are read meanwhile.
         pool = ThreadPoolExecutor(1)
         self._indexes = pool.submit(context.settings.load_indexes)
@@ -57,15 +58,15 @@ class Tooling:
         )
 
     @property
-    def make_wheel(self) -> environments.MakeWheel | None:
+    def make_wheels(self) -> environments.MakeWheels | None:
         """None on this machine itself: a package's own build is a stranger's code."""
         if self._context.engine.name == "local":
             return None
-        return self._make_wheel
+        return self._make_wheels
 
-    def _make_wheel(self, wish: Wish) -> MadeWheel | NotMade:
+    def _make_wheels(self, wishes: Sequence[Wish]) -> Sequence[MadeWheel | NotMade]:
         """Most builds make none, and need not know how."""
-        return self._wheel_maker(wish)
+        return self._wheel_maker(wishes)
 
     @cached_property
     def _wheel_maker(self) -> environments.WheelMaker:
@@ -89,7 +90,7 @@ class Tooling:
             pythons=self.pythons,
             extra=extra,
             cache=self._context.home.cache,
-            make_wheel=self.make_wheel,
+            make_wheels=self.make_wheels,
             accelerator=self.accelerator,
         )
 
@@ -104,7 +105,7 @@ class Tooling:
             indexes=self.indexes,
             home=self._context.home,
             imports=imports,
-            make_wheel=self.make_wheel,
+            make_wheels=self.make_wheels,
             on_line=self._context.tell,
         )
 
@@ -130,15 +131,22 @@ class Tooling:
         )
 
     def _build_environment(self, requirements: Requirements, python: str) -> environments.Build:
-        """What a package's own build needs: wheels alone, or there would be no end to it."""
-        environment = environments.resolve(
-            requirements, indexes=self.indexes, pythons=(python,), cache=self._context.home.cache
-        )
+        """What a package's own build needs: wheels alone, or there would be no end to it.
+
+        Many an sdist needs just what another one does: that is resolved once.
+        """
+        home, indexes = self._context.home, self.indexes
+        key = (requirements.packages, requirements.as_of, python)
+        if key not in self._resolved:
+            self._resolved[key] = environments.resolve(
+                requirements, indexes=indexes, pythons=(python,), cache=home.cache
+            )
+        (sdist,) = requirements.sources
         return environments.build(
-            environment,
+            self._resolved[key],
             self.workbench,
             base=self.base(python).image,
-            indexes=self.indexes,
-            home=self._context.home,
-            on_line=self._context.tell,
+            indexes=indexes,
+            home=home,
+            on_line=lambda line: self._context.tell(f"{sdist}: {line}"),
         )

@@ -18,6 +18,7 @@ from sandbox.environments.store.records import TRUSTED_S, load_records, save_rec
 from sandbox.environments.store.using import alone, use
 from sandbox.errors import BuildError
 from sandbox.paths import Home
+from tests.support.makers import one_by_one
 from tests.support.wheels import make_wheel
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -167,7 +168,7 @@ def test_what_is_made_from_source_is_installed_as_the_wheel_that_came_of_it(
     bench = LocalWorkbench(store)
     for _ in range(2):
         built = build(
-            wanted, bench, base="host", indexes=indexes, home=home, make_wheel=made,
+            wanted, bench, base="host", indexes=indexes, home=home, make_wheels=one_by_one(made),
             imports=("alpha", "beta"),
         )  # fmt: skip
     assert asked == [Wish("alpha==1.0", PYTHON, sha256=SDIST)]
@@ -185,7 +186,7 @@ def test_a_lost_record_makes_no_wheel_a_second_time(
     for expected in (False, True):
         built = build(
             wanted, bench, base="host", indexes=indexes, home=home,
-            make_wheel=lambda _wish: next(answers),
+            make_wheels=lambda _wishes: [next(answers)],
         )  # fmt: skip
         assert built.cached is expected
         for record in home.builds.iterdir():
@@ -199,7 +200,7 @@ def test_a_wheel_that_cannot_be_made_ends_the_build_with_the_logs_last_lines(
     with pytest.raises(BuildError, match=r"alpha==1\.0 .* exit code 1: no gcc") as caught:
         build(
             from_source(environment), LocalWorkbench(store), base="host", indexes=indexes,
-            home=home, make_wheel=lambda _wish: failed,
+            home=home, make_wheels=lambda _wishes: [failed],
         )  # fmt: skip
     assert caught.value.facts["said"] == "running build_ext\nno gcc"
     assert not list(store.glob("environments/*"))

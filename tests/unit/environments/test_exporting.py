@@ -106,7 +106,7 @@ def test_a_wheel_made_from_source_goes_along_under_its_own_hash(tmp_path: Path) 
     environment = Environment("3.11", f"beta==1.0 --hash=sha256:{SHA}{FROM_SOURCE}")
     export(
         environment, tmp_path / "out", indexes=PackageIndexes(),
-        make_wheel=lambda _wish: MadeWheel(wheel, "1.0", SHA),
+        make_wheels=lambda _wishes: [MadeWheel(wheel, "1.0", SHA)],
     )  # fmt: skip
     found = texts(tmp_path / "out")
     assert found[f"wheels/{wheel.name}"] == wheel.read_bytes()

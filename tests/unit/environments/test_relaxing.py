@@ -8,6 +8,7 @@ from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.relaxing import Ways, reason, relax
 from sandbox.environments.resolving.requirements import loose
 from sandbox.environments.resolving.sourcing import MadeWheel, NotMade, Wish
+from tests.support.makers import one_by_one
 
 NO_WHEEL = (
     "error: No solution found\n  cause: Because scikit-learn==0.19.1 has no usable wheels and you "
@@ -207,7 +208,7 @@ def test_what_a_bound_leaves_without_a_wheel_is_built_within_it() -> None:
 
     text = "Because flax depends on jax>=0.4 and jax>=0.4,<=0.4.13 has no usable wheels and you"
     before = Attempt(("flax",), "3.11", constraints=("jax<0.4.14",))
-    after = relax(before, text, replace(none, offers=Offers(make), has_wheel=has_wheel))
+    after = relax(before, text, replace(none, offers=Offers(one_by_one(make)), has_wheel=has_wheel))
     assert after is not None
     assert (after.constraints, wishes[0].requirement) == (("jax<0.4.14",), "jax<0.4.14,>=0.4")
 
@@ -219,7 +220,7 @@ def test_what_lock_files_say_stays_where_only_a_wheel_of_something_else_is_wanti
         wishes.append(wish)
         return MadeWheel(Path("roms-0.6.1-py3-none-any.whl"), "0.6.1", "0")
 
-    ways = replace(none, offers=Offers(make))
+    ways = replace(none, offers=Offers(one_by_one(make)))
     text = "Because roms has no usable wheels and ale<0.9 depends on roms and you require ale<0.9"
     before = Attempt(("ale",), "3.11", constraints=("ale<0.9",))
     after = relax(before, text, ways)
@@ -277,7 +278,7 @@ def test_what_is_built_is_what_the_newest_release_needs_whatever_older_ones_did(
     def needed(text: str, name: str, until: str | None) -> str | None:
         return f"{name}==1.0.5" if (text, until) == ("tool", "2023-06-29") else None
 
-    ways = Ways(lambda _name: None, Offers(make), no_wheel, no_date, needed)
+    ways = Ways(lambda _name: None, Offers(one_by_one(make)), no_wheel, no_date, needed)
     text = (
         "Because raw has no usable wheels and tool<2 depends on raw>=0.1, we can conclude that "
         "tool<2 cannot be used. And because you require tool"
@@ -297,7 +298,7 @@ def test_where_what_was_made_needs_what_has_no_wheel_another_release_is_made_onc
         version = "0.26.2" if "!=" in wish.requirement else "0.18.0"
         return MadeWheel(Path(f"gym-{version}-py3-none-any.whl"), version, "0")
 
-    offers = Offers(make)
+    offers = Offers(one_by_one(make))
     assert offers("gym==0.18.0", "3.11", None) is not None
     ways = replace(no_wheels, offers=offers)
     text = "Because pillow<=8.2 has no usable wheels and gym==0.18.0 depends on pillow<=8.2"

@@ -12,6 +12,7 @@ from sandbox.domain import FROM_SOURCE, Environment, PackageIndexes, Requirement
 from sandbox.environments import resolve
 from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.sourcing import MadeWheel, NotMade, Wish
+from tests.support.makers import one_by_one
 from tests.support.package_index import Offer, make_sdist, write_index
 from tests.support.wheels import make_wheel
 
@@ -54,7 +55,7 @@ def follow(
         indexes=indexes,
         pythons=("3.7",),
         cache=folder / "cache",
-        make_wheel=Following(answer),
+        make_wheels=one_by_one(Following(answer)),
     )
 
 
@@ -97,6 +98,21 @@ def test_where_it_cannot_be_had_the_index_is_asked_and_it_is_told(
     assert [one.name for one in alone.dropped] == ["user"]
 
 
+def test_all_repositories_are_asked_for_together(indexes: PackageIndexes, tmp_path: Path) -> None:
+    together: list[list[str]] = []
+
+    def make(wishes: Sequence[Wish]) -> list[MadeWheel | NotMade]:
+        together.append([wish.requirement.partition(" ")[0] for wish in wishes])
+        return [commit_of(tmp_path, wish.requirement.partition(" ")[0]) for wish in wishes]
+
+    wanted = Requirements(("old",), git=(f"user @ {TOOL}", f"raw @ {TOOL}"))
+    found = resolve(
+        wanted, indexes=indexes, pythons=("3.7",), cache=tmp_path / "cache", make_wheels=make
+    )
+    assert together == [["user", "raw"]]
+    assert found.from_source == {"user", "raw"}
+
+
 def test_a_build_that_fails_is_told_with_the_end_of_its_log(
     indexes: PackageIndexes, tmp_path: Path
 ) -> None:
@@ -109,7 +125,7 @@ def test_a_build_that_fails_is_told_with_the_end_of_its_log(
         indexes=indexes,
         pythons=("3.7",),
         cache=tmp_path / "cache",
-        make_wheel=Following(refusal),
+        make_wheels=one_by_one(Following(refusal)),
     )
     assert {one.name: one.log for one in found.dropped} == {
         "absent": refusal.log,
@@ -122,7 +138,11 @@ def test_what_is_for_another_python_is_not_fetched(indexes: PackageIndexes, tmp_
     wanted = Requirements((f"user ; {marker}", "old"), git=(f"user @ {TOOL} ; {marker}",))
     maker = Following(commit_of(tmp_path, "user"))
     found = resolve(
-        wanted, indexes=indexes, pythons=("3.7",), cache=tmp_path / "cache", make_wheel=maker
+        wanted,
+        indexes=indexes,
+        pythons=("3.7",),
+        cache=tmp_path / "cache",
+        make_wheels=one_by_one(maker),
     )
     assert (list(found.packages), maker.wishes) == (["old"], [])
 
@@ -135,7 +155,7 @@ def test_a_repository_whose_needs_cannot_be_met_is_left_to_the_index(
     wanted = Requirements(("old",), git=(f"raw @ {TOOL}",))
     found = resolve(
         wanted, indexes=indexes, pythons=("3.7",), cache=tmp_path / "cache",
-        make_wheel=Following(made),
+        make_wheels=one_by_one(Following(made)),
     )  # fmt: skip
     assert found.packages == {"old": "2.0"}
     (told,) = [line for line in found.decisions if "is left to the index" in line]
@@ -153,7 +173,7 @@ def test_what_others_ask_of_a_version_that_nobody_knows_does_not_count(
     wanted = Requirements(("user",), as_of="2022-06-01", git=(f"raw @ {TOOL}",))
     found = resolve(
         wanted, indexes=indexes, pythons=("3.7",), cache=tmp_path / "cache",
-        make_wheel=Following(made),
+        make_wheels=one_by_one(Following(made)),
     )  # fmt: skip
     assert found.packages == {"user": "1.0", "raw": version}
     assert any(line.startswith("raw: its version would be made") for line in found.decisions)
@@ -182,7 +202,11 @@ def test_a_wheel_for_one_python_is_made_for_the_other_that_is_turned_to(tmp_path
 
     wanted = Requirements(("one", "two"), as_of="2022-06-01", git=(f"raw @ {TOOL}",))
     found = resolve(
-        wanted, indexes=index, pythons=("3.7", "3.8"), cache=tmp_path / "cache", make_wheel=make
+        wanted,
+        indexes=index,
+        pythons=("3.7", "3.8"),
+        cache=tmp_path / "cache",
+        make_wheels=one_by_one(make),
     )
     assert (found.python, found.packages) == ("3.7", {"one": "1.0", "raw": "9.9", "two": "1.0"})
     assert found.from_source == {"raw"}
@@ -193,8 +217,8 @@ def test_a_wheel_for_one_python_is_made_for_the_other_that_is_turned_to(tmp_path
 
 
 def test_no_release_of_an_index_takes_the_place_of_a_commit(tmp_path: Path) -> None:
-    offers = Offers(Following(commit_of(tmp_path, "user")))
+    offers = Offers(one_by_one(Following(commit_of(tmp_path, "user"))))
     assert isinstance(offers.fetch(Wish(f"user @ {TOOL}", "3.7")), MadeWheel)
     maker = Following(NotMade("not asked"))
-    assert replace(offers, make=maker).another("user", "3.7", None) is None
+    assert replace(offers, make=one_by_one(maker)).another("user", "3.7", None) is None
     assert not maker.wishes

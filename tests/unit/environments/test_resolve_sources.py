@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from packaging.requirements import Requirement
 from sandbox.domain import FROM_SOURCE, Environment, PackageIndexes, Requirements
 from sandbox.environments import resolve
 from sandbox.environments.resolving.sourcing import MadeWheel, NotMade, Wish
+from tests.support.makers import one_by_one
 from tests.support.package_index import Offer, make_sdist, write_index
 from tests.support.wheels import make_wheel
 
@@ -23,6 +25,7 @@ class Maker:
 
     folder: Path
     able: dict[str, str]
+    needs: dict[str, list[str]] = field(default_factory=dict)
     wishes: list[Wish] = field(default_factory=list)
 
     def __call__(self, wish: Wish) -> MadeWheel | NotMade:
@@ -30,8 +33,21 @@ class Maker:
         name = wish.requirement.split("=")[0].split(">")[0].split("<")[0]
         if name not in self.able:
             return NotMade("its build failed", ("compiling …", "fatal error: no gcc here"))
-        wheel = make_wheel(self.folder / name, name, self.able[name])
+        needs = self.needs.get(name, ())
+        wheel = make_wheel(self.folder / name, name, self.able[name], requires=needs)
         return MadeWheel(wheel, self.able[name], SHA)
+
+
+@dataclass
+class Backwards:
+    """Makes the last of several wishes first, and remembers what was wished for together."""
+
+    maker: Maker
+    together: list[list[str]] = field(default_factory=list)
+
+    def __call__(self, wishes: Sequence[Wish]) -> list[MadeWheel | NotMade]:
+        self.together.append([wish.requirement for wish in wishes])
+        return [self.maker(wish) for wish in reversed(wishes)][::-1]
 
 
 @pytest.fixture
@@ -48,14 +64,14 @@ def indexes(tmp_path: Path) -> PackageIndexes:
 
 
 def ask(
-    indexes: PackageIndexes, tmp_path: Path, maker: Maker | None, *packages: str
+    indexes: PackageIndexes, tmp_path: Path, maker: Maker | Backwards | None, *packages: str
 ) -> Environment:
     return resolve(
         Requirements(packages, as_of="2019-06-01"),
         indexes=indexes,
         pythons=("3.7",),
         cache=tmp_path / "cache",
-        make_wheel=maker,
+        make_wheels=one_by_one(maker) if isinstance(maker, Maker) else maker,
     )
 
 
@@ -113,7 +129,7 @@ def test_what_is_built_keeps_within_the_constraints(
         indexes=indexes,
         pythons=("3.7",),
         cache=tmp_path / "cache",
-        make_wheel=maker,
+        make_wheels=maker and one_by_one(maker),
     )
     assert [wish.requirement for wish in maker.wishes] == ["raw<0.4"]
 
@@ -159,6 +175,61 @@ def test_what_cannot_be_built_is_dropped_with_the_builds_last_line(
     assert all("its build failed: fatal error: no gcc here" in why for why in whys.values())
 
 
+def test_what_the_indexes_pages_show_to_have_no_wheel_is_offered_together(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    """Whichever is made first, the answer is the same as that to one offer after the other."""
+    maker = Maker(tmp_path / "made", {"old": "1.0", "raw": "0.3"})
+    backwards = Backwards(maker)
+    environment = ask(indexes, tmp_path, backwards, "raw", "old==1.0", "gone")
+    assert backwards.together == [["raw", "old==1.0"]]
+    assert environment.from_source == {"old", "raw"}
+    assert environment == ask(indexes, tmp_path, maker, "raw", "old==1.0", "gone")
+
+
+@pytest.fixture
+def deep(tmp_path: Path) -> PackageIndexes:
+    """one, two and three need what is an sdist only; what three needs, needs another such."""
+    files, names = tmp_path / "files", ("one", "two", "three")
+    offers = [
+        *(Offer(make_wheel(files, n, "1.0", requires=[f"{n}-raw"]), "2019-01-01") for n in names),
+        *(Offer(make_sdist(files, f"{n}-raw", "0.3"), "2019-01-01") for n in names),
+        Offer(make_sdist(files, "deeper", "0.3"), "2019-01-01"),
+        Offer(make_wheel(files, "models", "1.0", requires=["dlib"]), "2019-01-01"),
+        Offer(make_sdist(files, "dlib", "19.20"), "2019-01-01"),
+        Offer(make_wheel(files, "dlib-bin", "19.24"), "2019-01-01"),
+    ]
+    return PackageIndexes(index_url=write_index(tmp_path / "deep", offers))
+
+
+DEEP = {"one-raw": "0.3", "two-raw": "0.3", "three-raw": "0.3", "deeper": "0.3"}
+
+
+def test_what_only_others_need_is_offered_together_as_far_as_it_is_known(
+    deep: PackageIndexes, tmp_path: Path
+) -> None:
+    maker = Maker(tmp_path / "made", DEEP, {"three-raw": ["deeper"]})
+    backwards = Backwards(maker)
+    environment = ask(deep, tmp_path, backwards, "one", "models", "two", "three")
+    assert "dlib-bin" in environment.packages  # a twin in between is passed over
+    first, *others = backwards.together
+    assert sorted(first) == ["one-raw==0.3", "three-raw==0.3", "two-raw==0.3"]
+    assert others == [["deeper==0.3"]]
+    assert environment.from_source == DEEP.keys()
+
+
+@pytest.mark.parametrize("unable", ["one-raw", "two-raw"])
+def test_what_was_made_for_one_that_is_given_up_comes_to_no_use(
+    deep: PackageIndexes, tmp_path: Path, unable: str
+) -> None:
+    maker = Maker(tmp_path / "made", {n: v for n, v in DEEP.items() if n != unable})
+    environment = ask(deep, tmp_path, Backwards(maker), "one", "two")
+    (made,) = {"one-raw", "two-raw"} - {unable}
+    assert environment.packages == {made.removesuffix("-raw"): "1.0", made: "0.3"}
+    assert [one.name for one in environment.dropped] == [unable.removesuffix("-raw")]
+    assert "fatal error: no gcc here" in environment.dropped[0].why
+
+
 def test_nothing_is_offered_twice(indexes: PackageIndexes, tmp_path: Path) -> None:
     maker = Maker(tmp_path, {})
     ask(indexes, tmp_path, maker, "raw", "user", "old==1.0")
@@ -173,7 +244,7 @@ def test_what_has_a_wheel_is_never_offered(indexes: PackageIndexes, tmp_path: Pa
         indexes=indexes,
         pythons=("3.7",),
         cache=tmp_path / "cache",
-        make_wheel=maker,
+        make_wheels=maker and one_by_one(maker),
     )
     assert maker.wishes == []
 
@@ -277,7 +348,11 @@ def test_a_version_is_known_however_its_sdist_writes_it(tmp_path: Path) -> None:
 
     asked = Requirements(("raw==2017.4.5",), as_of="2019-06-01")
     environment = resolve(
-        asked, indexes=index, pythons=("3.7",), cache=tmp_path / "cache", make_wheel=make
+        asked,
+        indexes=index,
+        pythons=("3.7",),
+        cache=tmp_path / "cache",
+        make_wheels=one_by_one(make),
     )
     assert environment.lock == f"raw==2017.4.5 --hash=sha256:{SHA}{FROM_SOURCE}"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,41 +17,11 @@ from sandbox.environments.resolving.sourcing import MadeWheel, NotMade, Wish
 from sandbox.environments.sources import BuildLimits, WheelMaker
 from sandbox.environments.store.caches import free_cache
 from sandbox.errors import BuildError, EngineError, NetworkError
-from sandbox.interfaces import Derivation, Holdings, Step, StepResult, Workbench
+from sandbox.interfaces import Step, StepResult
 from sandbox.paths import Home
+from tests.support.saying import Answer, SayingWorkbench
 from tests.support.sdists import make_sdist, pack
 from tests.support.wheels import make_wheel
-
-Answer = tuple[StepResult, Path | bytes]
-
-
-class SayingWorkbench(Workbench):
-    """Takes an sdist, and answers what it is told to."""
-
-    store, identity = "/store", "saying"
-    holdings: Holdings
-
-    def __init__(self, answer: Callable[[Step], Answer]) -> None:
-        self.answer = answer
-        self.steps: list[Step] = []
-        self.received = b""
-
-    def find_base(self, key: str) -> str | None:
-        raise NotImplementedError(key)
-
-    def add_base(self, key: str, source: Path | str | Derivation) -> str:
-        raise NotImplementedError(key, source)
-
-    def run(self, step: Step) -> StepResult:
-        self.steps.append(step)
-        self.received = b"".join(step.stdin or ())
-        done, data = self.answer(step)
-        if isinstance(data, Path):
-            data = data.name.encode() + b"\n" + data.read_bytes()
-        if step.on_data is not None:
-            for start in range(0, len(data), 100):
-                step.on_data(data[start : start + 100])
-        return done
 
 
 @dataclass
@@ -86,7 +55,8 @@ class Made:
             "on_line": self.lines.append,
         }
         maker = WheelMaker(**{**given, **self.options, **options})
-        return maker(Wish(wish, "3.11"))
+        (answer,) = maker([Wish(wish, "3.11")])
+        return answer
 
 
 @pytest.fixture
@@ -139,9 +109,9 @@ def test_a_locked_sdist_is_found_again_without_any_index(made: Made) -> None:
         build_environment=made.environment,
         compiler_base=made.compiler,
     )
-    assert maker(Wish("alpha==1.0", "3.11", sha256=first.sdist_sha256)) == first
+    assert maker([Wish("alpha==1.0", "3.11", sha256=first.sdist_sha256)]) == [first]
     with pytest.raises(NetworkError):
-        maker(Wish("alpha==1.0", "3.11"))
+        maker([Wish("alpha==1.0", "3.11")])
 
 
 def test_another_base_or_python_is_another_wheel(made: Made) -> None:
@@ -218,6 +188,7 @@ def test_it_is_not_tried_for_ever(made: Made) -> None:
     )
     assert isinstance(made.make(), NotMade)
     assert len(made.workbench.steps) == 5
+    assert sum("once more" in line for line in made.lines) == 4
 
 
 @pytest.mark.parametrize("end", ["timed_out", "out_of_memory"])
@@ -267,7 +238,7 @@ def test_tools_are_of_the_sdists_day_or_of_the_pythons(made: Made) -> None:
         home=Home(made.folder / "home"),
         base_for=lambda _: "plain",
         build_environment=made.environment,
-    )(Wish("alpha", "3.7"))
+    )([Wish("alpha", "3.7")])
     assert made.wanted[-1].as_of == "2020-09-13"
 
 

@@ -60,6 +60,8 @@ def test_setup_requires_is_read_where_it_is_literal() -> None:
     }  # fmt: skip
     assert "pbr" in needs(setup_py="NEEDS = ['pbr']\nsetup(setup_requires=NEEDS)")
     assert needs(setup_py="setup(setup_requires=find())") == OLD
+    some = "SOME = ['pbr']\nsetup(setup_requires=SOME + ['cffi', 'pkgconfig'] + when_testing)"
+    assert needs(setup_py=some) == OLD | {"pbr", "cffi", "pkgconfig"}
     assert "cffi" in needs(setup_py="", setup_cfg="[options]\nsetup_requires =\n  cffi\n")
 
 
