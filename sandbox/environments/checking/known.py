@@ -73,6 +73,12 @@ REMOVED: Mapping[str, str] = {
     "sklearn.mixture.GMM": "scikit-learn<0.20",
     "sklearn.datasets.fetch_mldata": "scikit-learn<0.22",
     "sklearn.preprocessing.Imputer": "scikit-learn<0.22",
+    # 0.20.4, 0.21.3 and 0.22.2 compared: from 0.21 on `joblib` is a name for the one outside of it
+    **_all(
+        "sklearn.externals.joblib.",
+        "scikit-learn<0.21",
+        "disk format_stack func_inspect hashing logger memory my_exceptions parallel pool",
+    ),
     "sklearn.externals": "scikit-learn<0.23",
     "sklearn.metrics.jaccard_similarity_score": "scikit-learn<0.23",
     "sklearn.utils.linear_assignment_": "scikit-learn<0.23",
@@ -225,7 +231,7 @@ LAST_PYTHON: Mapping[str, str] = {
     # tags of the last wheels below each bound; a bound that no Python suits is given up unheard
     **_all("matplotlib<", "python<3.8", "3.1"),
     **_all("scipy<", "python<3.8", "1.3"),
-    **_all("scikit-learn<", "python<3.8", "0.20 0.22"),
+    **_all("scikit-learn<", "python<3.8", "0.20 0.21 0.22"),
     **_all("tensorflow<", "python<3.8", "2 2.2"),
     "torch<1.13": "python<3.11",
     **_all("scikit-learn<", "python<3.9", "0.23 0.24"),

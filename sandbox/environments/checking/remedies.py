@@ -22,7 +22,7 @@ from sandbox.environments.code.names import (
     is_standard,
     offers,
 )
-from sandbox.environments.resolving.requirements import name_of
+from sandbox.environments.resolving.requirements import admits, name_of
 
 _PIP_INSTALL = re.compile(
     r"pip3? install (?:-U |--upgrade )?[\"'`]?([A-Za-z0-9][\w.-]*[A-Za-z0-9])"
@@ -83,13 +83,19 @@ class _Case:
         return next((self.installed[name] for name in names if name in self.installed), None)
 
     def is_pinned(self, distribution: str) -> bool:
+        """Whether it is the version that was asked for; one that took its place is no pin."""
+        version = self.installed.get(distribution)
         return any(
-            name_of(text) == distribution and "==" in text for text in self.requirements.packages
+            name_of(text) == distribution
+            and "==" in text
+            and (version is None or admits(text, version))
+            for text in self.requirements.packages
         )
 
     def goes_with_own(self, distribution: str) -> bool:
-        """Whether its version is what imports beside the site's own PyTorch, and no other does."""
-        return distribution in known.BOUND_TO_TORCH and "+" in self.installed.get("torch", "")
+        """Whether it is the site's own build, or what imports beside its PyTorch, as no other."""
+        own = distribution in known.BOUND_TO_TORCH and "+" in self.installed.get("torch", "")
+        return own or "+" in self.installed.get(distribution, "")
 
 
 def remedies(
@@ -230,7 +236,9 @@ def _outdated(case: _Case) -> Remedy | None:
         return None
     name = distribution_of(lost)
     version = case.version(name)
-    guess = _change(case, f"{name}>{version}") if version and case.is_pinned(name) else None
+    if version is None or not case.is_pinned(name):
+        return None
+    guess = _change(case, f"{name}>{Version(version).public}")
     return guess and replace(guess, is_guess=True)
 
 
@@ -305,7 +313,7 @@ def _stand_in_the_way(case: _Case, own: Sequence[str]) -> bool:
     other_python = not all(one.contains(f"{python}.9") for one in pythons)
     return (
         other_python
-        or distribution_of(lost) in known.BOUND_TO_TORCH
+        or distribution_of(lost) in {*own, *known.BOUND_TO_TORCH}
         or any(bound.name in own for bound in bounds)
         or _is_without_wheel(case, lost)
     )

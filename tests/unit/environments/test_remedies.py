@@ -118,6 +118,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("scikit-learn<0.23",), "python": "<3.9"},
         ),
         (
+            "ModuleNotFoundError: No module named 'sklearn.externals.joblib.parallel'",
+            ("scikit-learn==0.22.2",),
+            {"constraints": ("scikit-learn<0.21",), "python": "<3.8"},
+        ),
+        (
             "ImportError: cannot import name 'imread' from 'scipy.misc'",
             ("scipy==1.11.4",),
             {"constraints": ("scipy<1.3",), "packages": ("pillow",)},
@@ -493,6 +498,20 @@ def test_what_could_not_be_had_is_not_taken_of_a_stranger_of_the_modules_name() 
 )
 def test_what_is_bound_to_another_torch_takes_that(why: str) -> None:
     assert [one.from_index for one in found(why, "torchvision==0.16.2")] == [("torch",)]
+
+
+def test_what_only_the_asked_for_release_of_the_sites_own_build_has_is_taken_of_the_index() -> None:
+    why = Dropped("x", "ImportError: cannot import name 'align_tensors' from 'torch.functional'")
+    (only,) = remedies((why,), environment(OWN), Requirements(("torch==1.9.0",)))
+    assert only.from_index == ("torch",)
+    assert apply(Requirements(("torch==1.9.0",)), [only]).packages == ("torch==1.9.0",)
+
+
+def test_a_pin_that_gave_way_does_not_hold_what_took_its_place() -> None:
+    why = "ImportError: cannot import name 'old' from 'widget'"
+    found = cure(why, "widget==3.2.1", asked="widget==2.1")
+    assert found is not None
+    assert found.constraints == ("widget<3",)
 
 
 def test_what_goes_with_the_sites_own_torch_has_not_drifted() -> None:
