@@ -153,6 +153,7 @@ REMOVED: Mapping[str, str] = {
     # PyTorch 2.0 release notes; torchvision 0.10.1 looked into, issues on 0.11 and 0.17;
     # torchtext 0.9 and 0.12 release notes
     "torch._six": "torch<2",
+    "caffe2": "torch<1.9 +future",  # PyTorch 1.8.0 and 1.12.1 compared
     "torchvision.models.utils": "torchvision<0.11",
     "torchvision.transforms.functional_tensor": "torchvision<0.17",
     **_all("torchtext.data.", "torchtext<0.9", "BucketIterator Field Iterator TabularDataset"),
@@ -233,6 +234,7 @@ LAST_PYTHON: Mapping[str, str] = {
     **_all("scipy<", "python<3.8", "1.3"),
     **_all("scikit-learn<", "python<3.8", "0.20 0.21 0.22"),
     **_all("tensorflow<", "python<3.8", "2 2.2"),
+    "torch<1.9": "python<3.10",
     "torch<1.13": "python<3.11",
     **_all("scikit-learn<", "python<3.9", "0.23 0.24"),
     "pymc<3": "python<3.9",  # no wheels: its C compiles for 3.8, and not for 3.10
@@ -317,11 +319,11 @@ SAID = (
 """Pattern in an error's message: the change, with what its group found in place of `{}`."""
 
 CUDA = re.compile(
-    r"lib(?:cublas\w*|cuda|cudart|cudnn\w*|cufft\w*|cupti|curand|cusolver\w*|cusparse\w*|nccl|npp\w*"
+    r"lib(?:c10_cuda|torch_cuda\w*|cublas\w*|cuda|cudart|cudnn\w*|cufft\w*|cupti|curand|cusolver\w*|cusparse\w*|nccl|npp\w*"
     r"|nvidia-ml|nvinfer\w*|nvjitlink|nvrtc|nvToolsExt)\.so",
     re.IGNORECASE,
 )
-"""Libraries of NVIDIA's: no Debian package has them."""
+"""Libraries of NVIDIA's, or built for them: no Debian package has them."""
 
 CREDENTIALS: Mapping[str, Mapping[str, str]] = {
     "kaggle": {"KAGGLE_USERNAME": "nobody", "KAGGLE_KEY": "none"}

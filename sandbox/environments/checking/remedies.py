@@ -21,6 +21,7 @@ from sandbox.environments.code.names import (
     is_known,
     is_standard,
     offers,
+    why_not_on_an_index,
 )
 from sandbox.environments.resolving.requirements import admits, name_of
 
@@ -130,14 +131,22 @@ def _remedy(case: _Case) -> Remedy | None:
     gone = _stumbling(failure)
     if found or gone:
         return found or _change(case, gone or "")
-    return _outdated(case) or _drifted(case) or _behind(case) or _of_older_python(case)
+    return (
+        _outdated(case)
+        or _unreadable(case)
+        or _drifted(case)
+        or _behind(case)
+        or _of_older_python(case)
+    )
 
 
 def _for_libraries(failure: Failure) -> Remedy:
     of_debian = [library for library in failure.libraries if not known.CUDA.match(library)]
     if not of_debian:
         library = failure.libraries[0]
-        told = f"{failure.name}: {library} comes with NVIDIA's drivers and CUDA, not with Debian"
+        told = (
+            f"{failure.name}: {library} comes with NVIDIA's CUDA or builds for it, not with Debian"
+        )
         return Remedy(told)
     packages = tuple(dict.fromkeys(debian_package(library) for library in of_debian))
     more = f" and {len(of_debian) - 1} more libraries" if of_debian[1:] else ""
@@ -208,7 +217,7 @@ def _behind(case: _Case) -> Remedy | None:
 
 def _with_module(case: _Case, lost: str) -> Remedy | None:
     """What offers it, unless it is there, or was left out on purpose."""
-    if is_standard(lost) or needs_of(lost) or lost in known.LOCAL:
+    if is_standard(lost) or needs_of(lost) or why_not_on_an_index(lost) or lost in known.LOCAL:
         return None
     distribution = distribution_of(lost)
     dropped = case.environment.dropped
@@ -239,6 +248,16 @@ def _outdated(case: _Case) -> Remedy | None:
     if version is None or not case.is_pinned(name):
         return None
     guess = _change(case, f"{name}>{Version(version).public}")
+    return guess and replace(guess, is_guess=True)
+
+
+def _unreadable(case: _Case) -> Remedy | None:
+    """A package older than a word that Python has reserved (`async`, 3.7): a newer one is tried."""
+    blamed = str(canonicalize_name(case.failure.blamed or ""))
+    version = case.version(blamed)
+    if case.failure.kind != "SyntaxError" or version is None:
+        return None
+    guess = _change(case, f"{blamed}>{Version(version).public}")
     return guess and replace(guess, is_guess=True)
 
 

@@ -64,7 +64,7 @@ def test_a_shared_librarys_package_follows_from_its_name(library: str, package: 
 
 
 @pytest.mark.parametrize(
-    "library", ["libcudart.so.11.0", "libcuda.so.1", "libcublasLt.so.12", "libnvrtc.so.12"]
+    "library", ["libcudart.so.11.0", "libcuda.so.1", "libcublasLt.so.12", "libtorch_cuda.so"]
 )
 def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
     said = f"OSError: {library}: cannot open shared object file: No such file or directory"
@@ -121,6 +121,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             "ModuleNotFoundError: No module named 'sklearn.externals.joblib.parallel'",
             ("scikit-learn==0.22.2",),
             {"constraints": ("scikit-learn<0.21",), "python": "<3.8"},
+        ),
+        (
+            "ModuleNotFoundError: No module named 'caffe2'",
+            ("torch==1.12.1",),
+            {"constraints": ("torch<1.9",), "packages": ("future",), "python": "<3.10"},
         ),
         (
             "ImportError: cannot import name 'imread' from 'scipy.misc'",
@@ -211,6 +216,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("widget<3",), "is_guess": True},
         ),
         (
+            "SyntaxError: invalid syntax (code_gen.py, line 311) [in astor 0.6.2]",
+            ("astor==0.6.2",),
+            {"constraints": ("astor>0.6.2",), "is_guess": True},
+        ),
+        (
             "AttributeError: module 'widget' has no attribute 'old' [in user_of 1.0]",
             ("widget==0.7.2", "user-of==1.0"),
             {"constraints": ("widget<0.7",), "is_guess": True},
@@ -235,6 +245,7 @@ def test_a_known_cause_has_its_remedy(
         ("the process was ended by SIGILL: no AVX", ()),
         ("ModuleNotFoundError: No module named 'utils'", ()),
         ("ModuleNotFoundError: No module named 'isaacgym'", ()),
+        ("ModuleNotFoundError: No module named 'bpy'", ()),
         ("ModuleNotFoundError: No module named 'h5py'", ("h5py==3.0",)),
         ("ImportError: cannot import name 'a' from 'k.b' [in k 2.1]", ("k==2.1",)),
         (
