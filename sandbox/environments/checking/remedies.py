@@ -29,6 +29,7 @@ _PIP_INSTALL = re.compile(
     r"pip3? install (?:-U |--upgrade )?[\"'`]?([A-Za-z0-9][\w.-]*[A-Za-z0-9])"
 )
 _NO_WHEEL = re.compile(r"wheel for Python|needs \S+, of which no wheel fits")
+_FOREIGN = re.compile(r"invalid ELF header|file too short|wrong ELF class")
 _SONAME = re.compile(r"(lib[\w.+-]+?)\.so(?:\.([\w.]+))?")
 
 
@@ -283,16 +284,20 @@ def _drifted(case: _Case) -> Remedy | None:
 
 def _of_older_python(case: _Case) -> Remedy | None:
     """What was left out for want of a wheel may have one for an older Python."""
-    lost, asked = case.failure.lost, case.requirements.python or ""
+    lost, asked = case.failure.lost or "", case.requirements.python or ""
     own = any("+" in version for version in case.installed.values())
-    if lost is None or own or "<" in asked or not _is_without_wheel(case, lost):
+    if own or "<" in asked or not _is_without_wheel(case, lost):
         return None  # the site's own builds decide on the Python; one other is tried, no more
     guess = _change(case, f"python<{case.environment.python}")
     return guess and replace(guess, is_guess=True)
 
 
 def _is_without_wheel(case: _Case, lost: str) -> bool:
-    return any(_offers(one, lost) and _NO_WHEEL.search(one.why) for one in case.environment.dropped)
+    """Left out, or made from an sdist that holds what was compiled for another system."""
+    dropped = [one for one in case.environment.dropped if _NO_WHEEL.search(one.why)]
+    foreign = _FOREIGN.search(case.failure.message)
+    made = str(canonicalize_name(case.failure.blamed or "")) in case.environment.from_source
+    return bool(foreign and made) or any(lost and _offers(one, lost) for one in dropped)
 
 
 def before_major(version: str) -> str | None:

@@ -8,6 +8,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from sandbox.domain import Dropped, Environment, Requirements
+from sandbox.domain.environments import FROM_SOURCE
 from sandbox.environments.checking import known
 from sandbox.environments.checking.applying import apply
 from sandbox.environments.checking.failures import read_failure
@@ -293,6 +294,17 @@ def test_what_has_no_wheel_for_this_python_is_tried_on_one_older_one() -> None:
         NOTHING,
     )
     assert own.from_index == ("torch",)
+
+
+def test_what_an_sdist_holds_for_another_system_is_tried_where_it_had_a_wheel() -> None:
+    why = "ImportError: /x/cpp_household.so: invalid ELF header [in roboschool 1.0.34]"
+    made = Environment("3.11", f"roboschool==1.0.34 --hash=sha256:0  {FROM_SOURCE}")
+    (guess,) = remedies((Dropped("roboschool", why),), made, NOTHING)
+    assert (guess.python, guess.is_guess) == ("<3.11", True)
+    beside = replace(made, lock=f"{made.lock}\n{OWN} --hash=sha256:0")
+    (guess,) = remedies((Dropped("roboschool", why),), beside, NOTHING)
+    assert (guess.from_index, guess.python) == (("torch",), "<3.11")
+    assert cure(why, "roboschool==1.0.34") is None
 
 
 def test_what_is_pinned_did_not_drift() -> None:
