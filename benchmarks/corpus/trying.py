@@ -157,9 +157,14 @@ def read_answer(blank: Record, answer: Mapping[str, Any]) -> Record:
 
 
 def _cause(failed: Mapping[str, str], elsewhere: Mapping[str, str]) -> str:
-    """What could be otherwise first."""
+    """What could be otherwise first, each reason once."""
+    names: dict[str, list[str]] = {}
+    for name, why in failed.items():
+        if name.partition(":")[0] not in elsewhere:
+            names.setdefault(why, []).append(name)
     others = [
-        f"{name}: {why}" for name, why in failed.items() if name.partition(":")[0] not in elsewhere
+        f"{found[0]}{f' and {len(found) - 1} more' if found[1:] else ''}: {why}"
+        for why, found in names.items()
     ]
     return "; ".join([*others, *(f"{name} needs {what}" for name, what in elsewhere.items())])
 

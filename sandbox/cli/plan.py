@@ -9,6 +9,7 @@ from sandbox.cli.shapes import bytes_text
 
 if TYPE_CHECKING:
     from sandbox.api import Built, Survey
+    from sandbox.domain import Dropped
 
 SHOWN = 8
 _LONGEST = 160
@@ -35,8 +36,7 @@ def lines(survey: Survey) -> Iterator[str]:
         yield from _rows("", [f"  {one.name}'s build: {line}" for line in one.log[-_LOG:]])
     if survey.ok:
         yield from _rows("imports", [_folded(_modules(survey.ok))])
-    failed = [_short(f"{one.name}: {one.why}") for one in survey.failed]
-    yield from _rows("fails", _cut(failed))
+    yield from _rows("fails", _cut(_by_reason(survey.failed)))
     elsewhere = [f"{name} needs {what}" for name, what in survey.elsewhere.items()]
     yield from _rows("not here", _cut(elsewhere))
     yield from _rows("entries", _entries(survey))
@@ -45,6 +45,15 @@ def lines(survey: Survey) -> Iterator[str]:
 def _modules(names: Sequence[str]) -> list[str]:
     """`module:name` is more than a reader wants."""
     return list(dict.fromkeys(name.partition(":")[0] for name in names))
+
+
+def _by_reason(failed: Sequence[Dropped]) -> list[str]:
+    """One row for all that fails for the same reason, in a package with two dozen modules, say."""
+    names: dict[str, list[str]] = {}
+    for one in failed:
+        names.setdefault(one.why, []).append(one.name)
+    more = {why: f" and {len(found) - 1} more" if found[1:] else "" for why, found in names.items()}
+    return [_short(f"{found[0]}{more[why]}: {why}") for why, found in names.items()]
 
 
 def _entries(survey: Survey) -> list[str]:

@@ -26,6 +26,7 @@ _EGG = re.compile(r"egg=([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
 
 
 KNOWN = {
+    "apex": "https://github.com/NVIDIA/apex",
     "detectron2": "https://github.com/facebookresearch/detectron2",
     "imagenetv2-pytorch": "https://github.com/modestyachts/ImageNetV2_pytorch",
     "panopticapi": "https://github.com/cocodataset/panopticapi",

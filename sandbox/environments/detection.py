@@ -277,7 +277,7 @@ def _tell_git(found: _Found) -> Iterator[str]:
     said_by = {one: source for source, one in (*found.asked.offered_git, *found.asked.git)}
     for one in found.git:
         if one.name in there:
-            done = f"{one.name} is taken from the index, not from '{one.address}'"
+            done = f"{one.name} is looked for at the index, not at '{one.address}'"
         else:
             done = f"'{one.address}' left out: only packages of the configured index are used"
         source = f"{said_by[one]}: " if one in said_by else ""

@@ -168,7 +168,7 @@ class Notes:
         elif found is not None:
             git.append(found)
         else:
-            self.tell(f"{requirement.name} is taken from the index, not from {shown(address)}")
+            self.tell(f"{requirement.name} is looked for at the index, not at {shown(address)}")
         return self._renamed(requirement)
 
     def _renamed(self, requirement: Requirement) -> Requirement | None:

@@ -138,6 +138,12 @@ def test_something_else_that_fails_beside_it_is_a_failure_and_told_first() -> No
     assert found.cause == "cv2: ImportError: libGL.so.1; RPi.GPIO needs a Raspberry Pi"
 
 
+def test_a_reason_that_many_imports_share_is_told_once() -> None:
+    failed = [{"name": f"rec.part{number}", "why": "OSError: no"} for number in range(3)]
+    found = read_answer(BLANK, {**ANSWER, "imports": {"ok": [], "failed": failed}})
+    assert found.cause == "rec.part0 and 2 more: OSError: no"
+
+
 def test_where_room_is_short_it_cleans_once_nobody_runs() -> None:
     free, cleaned = [5], []
 

@@ -73,6 +73,12 @@ REMOVED: Mapping[str, str] = {
     "sklearn.mixture.GMM": "scikit-learn<0.20",
     "sklearn.datasets.fetch_mldata": "scikit-learn<0.22",
     "sklearn.preprocessing.Imputer": "scikit-learn<0.22",
+    # 0.20.4, 0.21.3 and 0.22.2 compared: from 0.21 on `joblib` is a name for the one outside of it
+    **_all(
+        "sklearn.externals.joblib.",
+        "scikit-learn<0.21",
+        "disk format_stack func_inspect hashing logger memory my_exceptions parallel pool",
+    ),
     "sklearn.externals": "scikit-learn<0.23",
     "sklearn.metrics.jaccard_similarity_score": "scikit-learn<0.23",
     "sklearn.utils.linear_assignment_": "scikit-learn<0.23",
@@ -147,6 +153,7 @@ REMOVED: Mapping[str, str] = {
     # PyTorch 2.0 release notes; torchvision 0.10.1 looked into, issues on 0.11 and 0.17;
     # torchtext 0.9 and 0.12 release notes
     "torch._six": "torch<2",
+    "caffe2": "torch<1.9 +future",  # PyTorch 1.8.0 and 1.12.1 compared
     "torchvision.models.utils": "torchvision<0.11",
     "torchvision.transforms.functional_tensor": "torchvision<0.17",
     **_all("torchtext.data.", "torchtext<0.9", "BucketIterator Field Iterator TabularDataset"),
@@ -225,8 +232,9 @@ LAST_PYTHON: Mapping[str, str] = {
     # tags of the last wheels below each bound; a bound that no Python suits is given up unheard
     **_all("matplotlib<", "python<3.8", "3.1"),
     **_all("scipy<", "python<3.8", "1.3"),
-    **_all("scikit-learn<", "python<3.8", "0.20 0.22"),
+    **_all("scikit-learn<", "python<3.8", "0.20 0.21 0.22"),
     **_all("tensorflow<", "python<3.8", "2 2.2"),
+    "torch<1.9": "python<3.10",
     "torch<1.13": "python<3.11",
     **_all("scikit-learn<", "python<3.9", "0.23 0.24"),
     "pymc<3": "python<3.9",  # no wheels: its C compiles for 3.8, and not for 3.10
@@ -311,11 +319,11 @@ SAID = (
 """Pattern in an error's message: the change, with what its group found in place of `{}`."""
 
 CUDA = re.compile(
-    r"lib(?:cublas\w*|cuda|cudart|cudnn\w*|cufft\w*|cupti|curand|cusolver\w*|cusparse\w*|nccl|npp\w*"
+    r"lib(?:c10_cuda|torch_cuda\w*|cublas\w*|cuda|cudart|cudnn\w*|cufft\w*|cupti|curand|cusolver\w*|cusparse\w*|nccl|npp\w*"
     r"|nvidia-ml|nvinfer\w*|nvjitlink|nvrtc|nvToolsExt)\.so",
     re.IGNORECASE,
 )
-"""Libraries of NVIDIA's: no Debian package has them."""
+"""Libraries of NVIDIA's, or built for them: no Debian package has them."""
 
 CREDENTIALS: Mapping[str, Mapping[str, str]] = {
     "kaggle": {"KAGGLE_USERNAME": "nobody", "KAGGLE_KEY": "none"}

@@ -21,13 +21,15 @@ from sandbox.environments.code.names import (
     is_known,
     is_standard,
     offers,
+    why_not_on_an_index,
 )
-from sandbox.environments.resolving.requirements import name_of
+from sandbox.environments.resolving.requirements import admits, name_of
 
 _PIP_INSTALL = re.compile(
     r"pip3? install (?:-U |--upgrade )?[\"'`]?([A-Za-z0-9][\w.-]*[A-Za-z0-9])"
 )
 _NO_WHEEL = re.compile(r"wheel for Python|needs \S+, of which no wheel fits")
+_FOREIGN = re.compile(r"invalid ELF header|file too short|wrong ELF class")
 _SONAME = re.compile(r"(lib[\w.+-]+?)\.so(?:\.([\w.]+))?")
 
 
@@ -83,13 +85,19 @@ class _Case:
         return next((self.installed[name] for name in names if name in self.installed), None)
 
     def is_pinned(self, distribution: str) -> bool:
+        """Whether it is the version that was asked for; one that took its place is no pin."""
+        version = self.installed.get(distribution)
         return any(
-            name_of(text) == distribution and "==" in text for text in self.requirements.packages
+            name_of(text) == distribution
+            and "==" in text
+            and (version is None or admits(text, version))
+            for text in self.requirements.packages
         )
 
     def goes_with_own(self, distribution: str) -> bool:
-        """Whether its version is what imports beside the site's own PyTorch, and no other does."""
-        return distribution in known.BOUND_TO_TORCH and "+" in self.installed.get("torch", "")
+        """Whether it is the site's own build, or what imports beside its PyTorch, as no other."""
+        own = distribution in known.BOUND_TO_TORCH and "+" in self.installed.get("torch", "")
+        return own or "+" in self.installed.get(distribution, "")
 
 
 def remedies(
@@ -124,14 +132,22 @@ def _remedy(case: _Case) -> Remedy | None:
     gone = _stumbling(failure)
     if found or gone:
         return found or _change(case, gone or "")
-    return _outdated(case) or _drifted(case) or _behind(case) or _of_older_python(case)
+    return (
+        _outdated(case)
+        or _unreadable(case)
+        or _drifted(case)
+        or _behind(case)
+        or _of_older_python(case)
+    )
 
 
 def _for_libraries(failure: Failure) -> Remedy:
     of_debian = [library for library in failure.libraries if not known.CUDA.match(library)]
     if not of_debian:
         library = failure.libraries[0]
-        told = f"{failure.name}: {library} comes with NVIDIA's drivers and CUDA, not with Debian"
+        told = (
+            f"{failure.name}: {library} comes with NVIDIA's CUDA or builds for it, not with Debian"
+        )
         return Remedy(told)
     packages = tuple(dict.fromkeys(debian_package(library) for library in of_debian))
     more = f" and {len(of_debian) - 1} more libraries" if of_debian[1:] else ""
@@ -202,7 +218,7 @@ def _behind(case: _Case) -> Remedy | None:
 
 def _with_module(case: _Case, lost: str) -> Remedy | None:
     """What offers it, unless it is there, or was left out on purpose."""
-    if is_standard(lost) or needs_of(lost) or lost in known.LOCAL:
+    if is_standard(lost) or needs_of(lost) or why_not_on_an_index(lost) or lost in known.LOCAL:
         return None
     distribution = distribution_of(lost)
     dropped = case.environment.dropped
@@ -230,7 +246,19 @@ def _outdated(case: _Case) -> Remedy | None:
         return None
     name = distribution_of(lost)
     version = case.version(name)
-    guess = _change(case, f"{name}>{version}") if version and case.is_pinned(name) else None
+    if version is None or not case.is_pinned(name):
+        return None
+    guess = _change(case, f"{name}>{Version(version).public}")
+    return guess and replace(guess, is_guess=True)
+
+
+def _unreadable(case: _Case) -> Remedy | None:
+    """A package older than a word that Python has reserved (`async`, 3.7): a newer one is tried."""
+    blamed = str(canonicalize_name(case.failure.blamed or ""))
+    version = case.version(blamed)
+    if case.failure.kind != "SyntaxError" or version is None:
+        return None
+    guess = _change(case, f"{blamed}>{Version(version).public}")
     return guess and replace(guess, is_guess=True)
 
 
@@ -256,16 +284,20 @@ def _drifted(case: _Case) -> Remedy | None:
 
 def _of_older_python(case: _Case) -> Remedy | None:
     """What was left out for want of a wheel may have one for an older Python."""
-    lost, asked = case.failure.lost, case.requirements.python or ""
+    lost, asked = case.failure.lost or "", case.requirements.python or ""
     own = any("+" in version for version in case.installed.values())
-    if lost is None or own or "<" in asked or not _is_without_wheel(case, lost):
+    if own or "<" in asked or not _is_without_wheel(case, lost):
         return None  # the site's own builds decide on the Python; one other is tried, no more
     guess = _change(case, f"python<{case.environment.python}")
     return guess and replace(guess, is_guess=True)
 
 
 def _is_without_wheel(case: _Case, lost: str) -> bool:
-    return any(_offers(one, lost) and _NO_WHEEL.search(one.why) for one in case.environment.dropped)
+    """Left out, or made from an sdist that holds what was compiled for another system."""
+    dropped = [one for one in case.environment.dropped if _NO_WHEEL.search(one.why)]
+    foreign = _FOREIGN.search(case.failure.message)
+    made = str(canonicalize_name(case.failure.blamed or "")) in case.environment.from_source
+    return bool(foreign and made) or any(lost and _offers(one, lost) for one in dropped)
 
 
 def before_major(version: str) -> str | None:
@@ -305,7 +337,7 @@ def _stand_in_the_way(case: _Case, own: Sequence[str]) -> bool:
     other_python = not all(one.contains(f"{python}.9") for one in pythons)
     return (
         other_python
-        or distribution_of(lost) in known.BOUND_TO_TORCH
+        or distribution_of(lost) in {*own, *known.BOUND_TO_TORCH}
         or any(bound.name in own for bound in bounds)
         or _is_without_wheel(case, lost)
     )

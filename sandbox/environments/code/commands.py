@@ -38,6 +38,11 @@ _ABOUT_INSTALLING = {
     *("--break-system-packages", "--no-warn-script-location", "--no-input", "-y", "--yes"),
     *("--root-user-action=ignore", "--no-index", "--verbose", "--exists-action=i"),
 }
+# `# apt install required packages` says what the next line does
+_PROSE = {
+    *("all", "dependencies", "following", "libraries", "necessary", "needed", "package"),
+    *("packages", "prerequisites", "required", "requirements", "some", "the", "these"),
+}
 _TOOLS = {"pip", "setuptools", "wheel", "uv", "pip-tools", "virtualenv", "pipenv", "poetry"}
 
 
@@ -102,7 +107,7 @@ def _command(tool: str, words: list[str]) -> Command:
         return Command(tool, tuple(_pip_words(words)))
     plain = [word for word in _without_options(words) if word]
     if tool == "apt":
-        return Command(tool, tuple(plain))
+        return Command(tool, () if _PROSE.intersection(plain) else tuple(plain))
     pythons = [m[1] for word in plain if (m := re.match(r"python==?(3\.[0-9]+)", word))]
     named = tuple(word for word in plain if not word.startswith("python="))
     return Command(tool, named, pythons[0] if pythons else None)

@@ -25,6 +25,7 @@ _IMPORTS = {
     "art": "adversarial-robustness-toolbox",
     "autosklearn": "auto-sklearn",
     "bs4": "beautifulsoup4",
+    "caffe2": "torch",
     "cleantext": "clean-text",
     "crontab": "python-crontab",
     "cv2": "opencv-python-headless",
@@ -32,6 +33,7 @@ _IMPORTS = {
     "dtw": "dtw-python",
     "en_core_web_sm": "en-core-web-sm",
     "faiss": "faiss-cpu",
+    "ffmpeg": "ffmpeg-python",
     "fitz": "pymupdf",
     "fpdf": "fpdf2",
     "git": "gitpython",
@@ -83,6 +85,7 @@ _IMPORTS = {
     "tensorflow_serving": "tensorflow-serving-api",
     "tlz": "toolz",
     "tree": "dm-tree",
+    "tvm": "apache-tvm",
     "ubjson": "py-ubjson",
     "websocket": "websocket-client",
     "whisper": "openai-whisper",
@@ -165,13 +168,14 @@ _POPULAR = frozenset(
     """.split()  # noqa: SIM905 - one word a line would be a page
 )
 
-# Asked for beside what the code needs, heavy, and of no use where a notebook is run cell by cell.
+# Asked for beside what the code needs, heavy, and of no use where a notebook is run cell by cell;
+# triton comes with a torch that needs it.
 TOOLS = frozenset(
     """
     autopep8 black bpython codecov commitizen coveralls flake8 jupyter jupyter-console
     jupyter-contrib-core jupyter-contrib-nbextensions jupyter-nbextensions-configurator
     jupyterlab jupyterlab-git jupyterthemes mypy nbdime notebook pip-tools pre-commit pycodestyle
-    pydocstyle pyflakes pylint qtconsole rise ruff tox twine yapf
+    pydocstyle pyflakes pylint qtconsole rise ruff tox triton twine yapf
     """.split()  # noqa: SIM905 - one word a line would be two pages
 )
 
@@ -187,7 +191,7 @@ OF_A_PROGRAM = "comes with a program of its own, not from an index"
 # Programs with a Python module of their own that no index offers.
 _NOT_ON_AN_INDEX = frozenset(
     """
-    arcpy bpy caffe caffe2 carla hou maya nuke pcl pyrealsense2 rospy roslib rosbag unreal
+    arcpy bpy caffe carla hou maya nuke pcl pyrealsense2 rospy roslib rosbag unreal
     vtkmodules
     """.split()  # noqa: SIM905 - one word a line would be a page
 )

@@ -149,7 +149,7 @@ def take_without_version(name: str, value: object, notes: Notes) -> None:
         notes.git.append(git)
         notes.add(named)
     elif isinstance(address, str):
-        notes.tell(f"{shown(name)} is taken from the index, not from {shown(address)}")
+        notes.tell(f"{shown(name)} is looked for at the index, not at {shown(address)}")
         notes.add(named)
     else:
         notes.tell(f"{shown(name)} left out: only packages of the configured index are used")
@@ -230,4 +230,4 @@ def _read_tools(tool: Table, notes: Notes) -> None:
         address, git = place.get("git") or place.get("url"), [*_git_of(name, source)]
         notes.offered_git += git
         if not git and isinstance(address, str):
-            notes.tell(f"{shown(name)} is taken from the index, not from {shown(address)}")
+            notes.tell(f"{shown(name)} is looked for at the index, not at {shown(address)}")

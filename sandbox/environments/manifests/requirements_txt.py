@@ -137,7 +137,7 @@ def _take_address(text: str, notes: Notes, *, constraint: bool) -> None:
         more = f"; {_TO_HAVE_IT}" if _REMOTE.match(text) else ""
         notes.tell(f"{shown(text)} left out: {_ONLY_INDEX}{more}")
         return
-    notes.tell(f"{known} is taken from the index, not from {shown(text)}")
+    notes.tell(f"{known} is looked for at the index, not at {shown(text)}")
     take(f"{known} ; {marker}" if marker else known)
 
 

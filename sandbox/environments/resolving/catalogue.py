@@ -173,7 +173,11 @@ def _version(text: str) -> Version:
 
 @lru_cache(maxsize=4096)
 def _suits(tag: str, python: str, machine: str) -> bool:
-    return not parse_tag(tag).isdisjoint(_supported(python, machine))
+    """Not where the tag is none, as `3.9-none-any`: no installer takes such a wheel."""
+    try:
+        return not parse_tag(tag).isdisjoint(_supported(python, machine))
+    except ValueError:
+        return False
 
 
 _supported = lru_cache(maxsize=32)(supported_tags)

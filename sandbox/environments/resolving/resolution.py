@@ -277,8 +277,13 @@ def is_for_cuda(name: str) -> bool:
 
 
 def _without_cuda(attempt: Attempt, locked: list[Locked], resolver: Resolver) -> Answer:
-    """Without a GPU CUDA libraries are left out where nothing breaks by it."""
+    """Without a GPU CUDA libraries are left out where nothing breaks by it.
+
+    Code that imports triton itself asks for it: it imports without a GPU.
+    """
+    asked = {name_of(text) for text in attempt.wanted} & {"triton"}
     cuda = [package.name for package in locked if is_for_cuda(package.name)]
+    cuda = [name for name in cuda if name not in asked]
     linked = [package for package in locked if package.name == "torch" not in attempt.own]
     if linked:
         return _with_cpu_torch(attempt, locked, linked[0], resolver)

@@ -32,7 +32,7 @@ class Limit:
 
 
 # Sources: the projects' release notes (NumPy 2.0 support, protobuf's 4.21, Pallets' 2022 releases,
-# torchtext's and NNCF's tables of versions, prefect's metadata); releases of
+# torchtext's and NNCF's tables of versions, prefect's metadata, librosa's 0.6.2); releases of
 # flax, optax, chex, jax and jaxlib, and of SuperSuit and PettingZoo, compared.
 _LIMITS = (
     *(
@@ -80,6 +80,7 @@ _LIMITS = (
     Limit("jax", "<0.4.31", "jaxlib", "<={}", "a jaxlib that is newer is refused"),
     Limit("supersuit", "<3.8", "pettingzoo", "<1.22.4", "it uses a name that is spelt anew"),
     Limit("prefect", "<2.13", "pydantic", "<2", "it is made for pydantic 1"),
+    Limit("librosa", "<0.6.2", "joblib", "<0.12", "its cache is made for older ones"),
     Limit("openvino", "<2025", "nncf", "<2.15", _OPENVINO),
     Limit("openvino", "<2026", "nncf", "<3", _OPENVINO),
     Limit("jinja2", "<3", "markupsafe", "<2.1", _PALLETS),

@@ -60,6 +60,18 @@ def test_the_document_has_all_that_the_plan_folds() -> None:
     assert document["lock"] == "/home/lock.txt"
 
 
+def test_what_fails_for_the_same_reason_is_one_row() -> None:
+    failed = (
+        *(Dropped(f"rec.part{number}", "OSError: libtorch_cuda.so") for number in range(25)),
+        Dropped("other", "ImportError: no"),
+    )
+    built = replace(SURVEY.built, build=replace(BUILD, imports_failed=failed))
+    lines = list(plan.lines(replace(SURVEY, built=built)))
+    assert "  fails     rec.part0 and 24 more: OSError: libtorch_cuda.so" in lines
+    assert f"{'':<12}other: ImportError: no" in lines
+    assert not any("rec.part1" in line for line in lines)
+
+
 def test_what_other_machines_have_is_told_by_name_whether_it_fails_here_or_is_avoided() -> None:
     failed = (Dropped("picamera:PiCamera", "ModuleNotFoundError: No module named 'picamera'"),)
     built = replace(SURVEY.built, build=replace(BUILD, imports_failed=failed))

@@ -330,6 +330,8 @@ def test_more_than_any_person_imports_is_cut_and_told() -> None:
         ("torch", "torch"),
         ("paddle.inference", "paddlepaddle"),
         ("openvino.tools.mo", "openvino-dev"),
+        ("ffmpeg", "ffmpeg-python"),
+        ("tvm.contrib", "apache-tvm"),
         ("nobody_knows_this", "nobody-knows-this"),
     ],
 )
@@ -355,6 +357,12 @@ def test_tools_for_people_at_work_are_left_out_unless_the_code_imports_them() ->
     found = look(files)
     assert set(found.packages) == {"numpy", "mypy"}
     assert told(found, "left out", "jupyter, pylint")
+
+
+@pytest.mark.parametrize("code", ["import torch", "import torch\nimport triton.language as tl"])
+def test_triton_is_asked_for_where_code_imports_it(code: str) -> None:
+    found = look({"requirements.txt": "torch\ntriton>=2\n", "a.py": code})
+    assert ("triton>=2" in found.packages) == ("triton" in code)
 
 
 def test_what_comes_with_a_program_is_not_looked_for_and_still_counts_as_imported() -> None:

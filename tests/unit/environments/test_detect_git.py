@@ -84,7 +84,7 @@ def test_unasked_nothing_is_followed_and_it_is_told_how_to_ask(name: str) -> Non
     assert found.git == ()
     assert found.packages == ("tool",)
     (told,) = [line for line in found.decisions if TOOL in line]
-    assert told.startswith(f"{name}: tool is taken from the index, not from ")
+    assert told.startswith(f"{name}: tool is looked for at the index, not at ")
     assert "to fetch tool: sandbox build TARGET --follow" in found.decisions
 
 
@@ -129,7 +129,7 @@ def test_where_only_its_authors_have_it_an_import_says_enough() -> None:
     (text,) = look(code, follow=True).git
     assert text == "detectron2 @ git+https://github.com/facebookresearch/detectron2"
     unasked = look(code, follow=False).decisions
-    assert any(line.startswith("detectron2 is taken from the index, not from") for line in unasked)
+    assert any(line.startswith("detectron2 is looked for at the index, not at") for line in unasked)
 
 
 def test_what_is_fetched_is_not_looked_for_on_an_index_under_another_name() -> None:

@@ -144,6 +144,13 @@ def test_an_install_line_for_people_counts_only_for_what_is_imported() -> None:
     assert told(found, "torch==1.4", "install lines")
 
 
+def test_a_sentence_about_packages_of_the_system_names_none() -> None:
+    text = "    # apt install required packages\n    apt install -y libgl1-mesa-glx\n"
+    found = look({"README.md": text})
+    assert found.system_packages == ("libgl1",)
+    assert not told(found, "required")
+
+
 @pytest.mark.parametrize("line", ["pip '' install tqdm", "pip install '' tqdm", "conda '' create"])
 def test_empty_words_in_a_command_are_no_words(line: str) -> None:
     found = look({"README.md": f"    {line}\n", "a.py": "import tqdm"}, "a.py")

@@ -33,7 +33,7 @@ def told(found: Requirements, *words: str) -> bool:
 def test_a_name_that_an_address_tells_is_taken_from_the_index(line: str, package: str) -> None:
     found = look({"requirements.txt": f"{line}\n"})
     assert found.packages == (package,)
-    assert told(found, "is taken from the index, not from")
+    assert told(found, "is looked for at the index, not at")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from sandbox.domain import Dropped, Environment, Requirements
+from sandbox.domain.environments import FROM_SOURCE
 from sandbox.environments.checking import known
 from sandbox.environments.checking.applying import apply
 from sandbox.environments.checking.failures import read_failure
@@ -64,7 +65,7 @@ def test_a_shared_librarys_package_follows_from_its_name(library: str, package: 
 
 
 @pytest.mark.parametrize(
-    "library", ["libcudart.so.11.0", "libcuda.so.1", "libcublasLt.so.12", "libnvrtc.so.12"]
+    "library", ["libcudart.so.11.0", "libcuda.so.1", "libcublasLt.so.12", "libtorch_cuda.so"]
 )
 def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
     said = f"OSError: {library}: cannot open shared object file: No such file or directory"
@@ -116,6 +117,16 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             "ModuleNotFoundError: No module named 'sklearn.externals.joblib'",
             ("scikit-learn==1.3.2",),
             {"constraints": ("scikit-learn<0.23",), "python": "<3.9"},
+        ),
+        (
+            "ModuleNotFoundError: No module named 'sklearn.externals.joblib.parallel'",
+            ("scikit-learn==0.22.2",),
+            {"constraints": ("scikit-learn<0.21",), "python": "<3.8"},
+        ),
+        (
+            "ModuleNotFoundError: No module named 'caffe2'",
+            ("torch==1.12.1",),
+            {"constraints": ("torch<1.9",), "packages": ("future",), "python": "<3.10"},
         ),
         (
             "ImportError: cannot import name 'imread' from 'scipy.misc'",
@@ -206,6 +217,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("widget<3",), "is_guess": True},
         ),
         (
+            "SyntaxError: invalid syntax (code_gen.py, line 311) [in astor 0.6.2]",
+            ("astor==0.6.2",),
+            {"constraints": ("astor>0.6.2",), "is_guess": True},
+        ),
+        (
             "AttributeError: module 'widget' has no attribute 'old' [in user_of 1.0]",
             ("widget==0.7.2", "user-of==1.0"),
             {"constraints": ("widget<0.7",), "is_guess": True},
@@ -230,6 +246,7 @@ def test_a_known_cause_has_its_remedy(
         ("the process was ended by SIGILL: no AVX", ()),
         ("ModuleNotFoundError: No module named 'utils'", ()),
         ("ModuleNotFoundError: No module named 'isaacgym'", ()),
+        ("ModuleNotFoundError: No module named 'bpy'", ()),
         ("ModuleNotFoundError: No module named 'h5py'", ("h5py==3.0",)),
         ("ImportError: cannot import name 'a' from 'k.b' [in k 2.1]", ("k==2.1",)),
         (
@@ -277,6 +294,17 @@ def test_what_has_no_wheel_for_this_python_is_tried_on_one_older_one() -> None:
         NOTHING,
     )
     assert own.from_index == ("torch",)
+
+
+def test_what_an_sdist_holds_for_another_system_is_tried_where_it_had_a_wheel() -> None:
+    why = "ImportError: /x/cpp_household.so: invalid ELF header [in roboschool 1.0.34]"
+    made = Environment("3.11", f"roboschool==1.0.34 --hash=sha256:0  {FROM_SOURCE}")
+    (guess,) = remedies((Dropped("roboschool", why),), made, NOTHING)
+    assert (guess.python, guess.is_guess) == ("<3.11", True)
+    beside = replace(made, lock=f"{made.lock}\n{OWN} --hash=sha256:0")
+    (guess,) = remedies((Dropped("roboschool", why),), beside, NOTHING)
+    assert (guess.from_index, guess.python) == (("torch",), "<3.11")
+    assert cure(why, "roboschool==1.0.34") is None
 
 
 def test_what_is_pinned_did_not_drift() -> None:
@@ -493,6 +521,20 @@ def test_what_could_not_be_had_is_not_taken_of_a_stranger_of_the_modules_name() 
 )
 def test_what_is_bound_to_another_torch_takes_that(why: str) -> None:
     assert [one.from_index for one in found(why, "torchvision==0.16.2")] == [("torch",)]
+
+
+def test_what_only_the_asked_for_release_of_the_sites_own_build_has_is_taken_of_the_index() -> None:
+    why = Dropped("x", "ImportError: cannot import name 'align_tensors' from 'torch.functional'")
+    (only,) = remedies((why,), environment(OWN), Requirements(("torch==1.9.0",)))
+    assert only.from_index == ("torch",)
+    assert apply(Requirements(("torch==1.9.0",)), [only]).packages == ("torch==1.9.0",)
+
+
+def test_a_pin_that_gave_way_does_not_hold_what_took_its_place() -> None:
+    why = "ImportError: cannot import name 'old' from 'widget'"
+    found = cure(why, "widget==3.2.1", asked="widget==2.1")
+    assert found is not None
+    assert found.constraints == ("widget<3",)
 
 
 def test_what_goes_with_the_sites_own_torch_has_not_drifted() -> None:

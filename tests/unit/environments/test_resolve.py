@@ -152,6 +152,18 @@ def test_cuda_libraries_are_left_out_and_told(tmp_path: Path, cache: Path) -> No
     assert [one.name for one in environment.dropped] == ["nvidia-nccl-cu12"]
 
 
+def test_code_that_imports_triton_itself_gets_it_without_a_gpu(tmp_path: Path, cache: Path) -> None:
+    files = tmp_path / "files"
+    wheels = [
+        make_wheel(files, "boost", "1.0", requires=["triton", "nvidia-nccl-cu12"]),
+        make_wheel(files, "nvidia-nccl-cu12", "2.0"),
+        make_wheel(files, "triton", "3.0"),
+    ]
+    index = PackageIndexes(index_url=make_index(tmp_path / "simple", wheels))
+    assert set(ask(index, cache, "boost").packages) == {"boost"}
+    assert set(ask(index, cache, "boost", "triton").packages) == {"boost", "triton"}
+
+
 def test_what_the_product_needs_never_changes_what_the_repository_gets(
     indexes: PackageIndexes, cache: Path
 ) -> None:

@@ -118,6 +118,12 @@ def test_a_wheel_that_the_index_says_is_for_another_python_does_not_fit() -> Non
     )
 
 
+def test_a_wheel_whose_tag_is_none_does_not_fit() -> None:
+    file = read_file("alpha", "alpha-1.0-3.9-none-any.whl")
+    assert file is not None
+    assert not file.fits("3.9", "x86_64")
+
+
 @pytest.mark.parametrize(
     ("asked", "nearest"),
     [("alpha==1.0", "~=1.5.1"), ("alpha<1.5", "~=1.5.1"), ("alpha==3.5", "==3.0.2")],

@@ -28,6 +28,8 @@ from tests.support.wheels import make_wheel
         ({"flax": "0.8.2", "jax": "0.4.30"}, []),
         ({"jax": "0.4.13", "jaxlib": "0.4.38"}, ["jaxlib<=0.4.13"]),
         ({"jax": "0.4.13", "jaxlib": "0.4.13"}, []),
+        ({"librosa": "0.6.0", "joblib": "0.14.1"}, ["joblib<0.12"]),
+        ({"librosa": "0.6.2", "joblib": "0.14.1"}, []),
         ({"openvino": "2024.6.0", "nncf": "3.2.0"}, ["nncf<2.15", "nncf<3"]),
         ({"openvino": "2026.1.0", "nncf": "3.2.0"}, []),
         ({"supersuit": "3.4.0", "pettingzoo": "1.24.3"}, ["pettingzoo<1.22.4"]),

@@ -114,6 +114,10 @@ def test_a_reason_names_the_limit_that_was_met() -> None:
         "its build starts too many processes"
     )
     assert said("ValueError: no") == "its build failed: ValueError: no"
+    assert said(
+        "distutils.errors.DistutilsError: Command '['/x/bin/python', '-m', 'pip', 'wheel', "
+        "'--no-deps', '-w', '/tmp/t', '--quiet', 'cffi>=1.4']' returned non-zero exit status 1."
+    ) == ("its build wants to fetch cffi>=1.4 while it runs, and has no network")
 
 
 def test_each_trial_has_what_the_last_one_lacked() -> None:
