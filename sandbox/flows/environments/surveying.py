@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sandbox import environments
-from sandbox.domain import Dropped, Entry, Environment
+from sandbox.domain import Dropped, Entry
 from sandbox.errors import BuildError
 from sandbox.flows.context import Context
 from sandbox.flows.environments import reading
@@ -88,10 +88,11 @@ def build_entries(
     """Builds one Environment for all the entries, and others for those that fail in it."""
     built = build_workspace(context, opened, tree, entries, wanted=wanted)
     apart = dataclasses.replace(wanted, refresh=False, apart=True)
-    others = _Others(context, opened, tree, apart, built.environment)
+    others = _Others(context, opened, tree, apart, built)
     outcomes = {entry.path: others.outcome(entry, built) for entry in entries}
     if len(entries) > 1:
         outcomes = others.improve(entries, outcomes)
+        built = others.only_one_used(outcomes) or built
         write_lock(opened, built)  # those of the others have taken its place
         save_shared(opened.paths.shared, _shared(built, outcomes, others.built))
     avoidable = reading.elsewhere_of(tree, [entry.path for entry in entries])
@@ -113,14 +114,14 @@ class _Others:
     """Tries entries that fail together in less and less company.
 
     Attributes:
-        whole: the Environment for all of them.
+        whole: what was built for all of them.
     """
 
     context: Context
     opened: Opened
     tree: SourceTree
     wanted: Wanted
-    whole: Environment
+    whole: Built
     left: int = _BUILDS
     built: dict[str, Built] = field(default_factory=dict)
 
@@ -134,8 +135,13 @@ class _Others:
     def improve(
         self, entries: Sequence[Entry], outcomes: Mapping[str, EntryOutcome]
     ) -> dict[str, EntryOutcome]:
-        """Outcomes in other Environments, where those are better."""
-        best, tried = dict(outcomes), {frozenset(entry.path for entry in entries)}
+        """Outcomes in other Environments, where those are better.
+
+        All entries together are a group, too, where what is large, and was not tried, may help.
+        """
+        best, tried = dict(outcomes), set[frozenset[str]]()
+        if not self._may_want_what_is_large():
+            tried.add(frozenset(entry.path for entry in entries))
         curable = [entry for entry in entries if not self._is_lost(outcomes[entry.path])]
         while self.left:
             failing = [(entry, _names(best[entry.path])) for entry in curable]
@@ -148,9 +154,21 @@ class _Others:
                 best |= self._try(group, best)
         return best
 
+    def only_one_used(self, outcomes: Mapping[str, EntryOutcome]) -> Built | None:
+        """What was built besides, where every entry is better off in it."""
+        used = {one.environment for one in outcomes.values()}
+        return self.built.get(used.pop()) if len(used) == 1 else None
+
+    def _may_want_what_is_large(self) -> bool:
+        known = environments.find_remedies(
+            self.whole.build.imports_failed, self.whole.environment, self.whole.requirements
+        )
+        return any(one.from_index for one in known)
+
     def _is_lost(self, outcome: EntryOutcome) -> bool:
         """Whether no Environment has all that it imports."""
-        return any(environments.is_hopeless(one, self.whole) for one in outcome.failed)
+        whole = self.whole.environment
+        return any(environments.is_hopeless(one, whole) for one in outcome.failed)
 
     def _said(self, entry: Entry) -> tuple[str, ...]:
         """The files that say what it needs."""
@@ -163,7 +181,9 @@ class _Others:
         told = f"{first} and {len(more)} more" if more else first
         own = "of their own" if more else "of its own"
         self.context.tell(f"{told}: trying an environment {own}")
-        wanted = dataclasses.replace(self.wanted, seen=self._seen(group, best), seen_in=self.whole)
+        wanted = dataclasses.replace(
+            self.wanted, seen=self._seen(group, best), seen_in=self.whole.environment
+        )
         try:
             built = build_workspace(
                 self.context, self.opened, self.tree, group.entries, wanted=wanted
@@ -180,7 +200,7 @@ class _Others:
     def _seen(self, group: Group, best: Mapping[str, EntryOutcome]) -> tuple[Dropped, ...]:
         """What the group could not import in the Environment for all, if tried nowhere else."""
         found = [best[path] for path in sorted(group.paths)]
-        whole = [one for one in found if one.environment == self.whole.id]
+        whole = [one for one in found if one.environment == self.whole.environment.id]
         return tuple({lost.name: lost for one in whole for lost in one.failed}.values())
 
 

@@ -127,6 +127,31 @@ def test_remedies_for_what_fails_beside_others_are_taken_at_once_for_those_that_
     assert sum(line == "resolving the environment …" for line in said[alone:]) == 1
 
 
+def test_what_is_large_is_tried_where_every_entry_lacks_the_same(
+    context: Context, said: list[str], tmp_path: Path
+) -> None:
+    """The site's own PyTorch is for one release; an older one of the index has what all import."""
+    links = tmp_path / "links"
+    make_wheel(links, "torch", "2.5.0+cpu", modules={"torch/__init__.py": ""})
+    older = {"torch/__init__.py": "", "torch/_six.py": "inf = 1\n"}
+    make_index(tmp_path / "simple", [make_wheel(tmp_path / "files", "torch", "1.9", modules=older)])
+    settings = context.home.root / "sandbox.toml"
+    settings.write_text(f'{settings.read_text()}find_links = ["{links}"]\n')
+    context = api.connect(context.home.root, environ={}, folder=tmp_path, tell=said.append)
+    code = "from torch._six import inf\nprint(inf)\n"
+    repository = str(write_repository(tmp_path / "two", {"a.py": code, "b.py": code}))
+    survey = api.build(context, repository)
+    assert survey.failed == ()
+    assert survey.built.environment.packages == {"torch": "1.9"}
+    assert {one.environment for one in survey.entries} == {survey.built.environment.id}
+    lock = read_lock(Path(survey.built.lock).read_text(), name="lock.txt")
+    assert lock.packages == {"torch": "1.9"}
+    said.clear()
+    assert api.build(context, repository).built.environment == survey.built.environment
+    assert not any("resolving" in line for line in said)
+    assert api.build(context, repository, "b.py").built.environment == survey.built.environment
+
+
 def test_a_repository_without_entries_has_what_it_declares(
     context: Context, tmp_path: Path
 ) -> None:
