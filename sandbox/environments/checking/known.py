@@ -279,6 +279,8 @@ SAID = (
     (r"__config__' has no attribute 'blas_opt_info'", "numpy<1.22"),
     (r"Descriptors cannot (?:not )?be created directly", "protobuf<3.21"),
     (r"the currently installed version is Keras 3, but this is not yet supported", "+tf-keras"),
+    # 59.5.0 and 59.6.0 compared; torch.utils.tensorboard of torch 1.10 and before
+    (r"module '(?:setuptools\._)?distutils' has no attribute 'version'", "setuptools<59.6"),
     # cloudpickle before 1.3 makes code objects as Python 3.7 has them, and so did others
     (r"code\(\) argument 13 must be str, not int", "python<3.8"),
     (r"an integer is required \(got type bytes\)", "python<3.8"),

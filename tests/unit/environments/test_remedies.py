@@ -103,6 +103,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("numpy<2",)},
         ),
         (
+            "AttributeError: module 'setuptools._distutils' has no attribute 'version'",
+            ("setuptools==60.5.0",),
+            {"constraints": ("setuptools<59.6",)},
+        ),
+        (
             "ImportError: cannot import name 'Mapping' from 'collections' [in attrdict 2.0.1]",
             ("attrdict==2.0.1",),
             {"python": "<3.10"},
