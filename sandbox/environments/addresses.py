@@ -13,10 +13,17 @@ _GIT = re.compile(
 )
 _SCP = re.compile(r"(?:git\+)?git@([A-Za-z0-9.-]+):([^/].*)")
 # what hosts pack of a branch, tag or commit: its files are those of the repository then
-_ARCHIVE = re.compile(
-    r"https://(?P<host>github\.com|gitlab\.com)/(?P<path>[^@#?\s]+?)(?:/-)?"
-    r"/(?:archive|zipball|tarball)/(?:refs/(?:heads|tags)/)?"
-    r"(?P<ref>[^@#?\s]+?)(?:\.zip|\.tar\.gz)?(?P<fragment>#\S*)?"
+_ARCHIVES = (
+    re.compile(
+        r"https://(?P<place>github\.com(?:/[^/@#?\s]+){2})"
+        r"/(?:archive|zipball|tarball)/(?:refs/(?:heads|tags)/)?"
+        r"(?P<ref>[^@#?\s]+?)(?:\.zip|\.tar\.gz)?(?P<fragment>#\S*)?"
+    ),
+    re.compile(
+        # groups lie up to twenty deep; the file's own name comes behind the ref
+        r"https://(?P<place>gitlab\.com(?:/[^/@#?\s]+){2,21}?)(?:/-)?"
+        r"/archive/(?P<ref>[^@#?\s]+?)(?:/[^/@#?\s]+)?(?:\.zip|\.tar\.gz)(?P<fragment>#\S*)?"
+    ),
 )
 _PLAIN = re.compile(r"https://(?P<host>[A-Za-z0-9.:-]+)/(?P<path>[^@#?\s]+?)/?")
 _PATH = re.compile(r"[A-Za-z0-9_.~-]+(/[A-Za-z0-9_.~-]+)+")
@@ -87,11 +94,9 @@ def read_git_address(text: str, name: str | None = None, marker: str = "") -> Gi
         name: of the distribution, where it stands before the address.
         marker: that stands behind it.
     """
-    archive = _ARCHIVE.fullmatch(text)
+    archive = next(filter(None, (one.fullmatch(text) for one in _ARCHIVES)), None)
     if archive is not None:
-        host, path, ref, fragment = archive.groups(default="")
-        ref = ref.partition("/")[0] if host == "gitlab.com" else ref
-        text = f"git+https://{host}/{path}@{ref}{fragment}"
+        text = "git+https://{}@{}{}".format(*archive.groups(default=""))
     scp = _SCP.fullmatch(text)
     match = _GIT.fullmatch(f"git+ssh://git@{scp[1]}/{scp[2]}" if scp else text)
     if match is None:

@@ -22,6 +22,7 @@ class Step:
         on_line: called with each line of output as it comes.
         on_data: called with what the command writes to its standard output, as it comes; `output`
             and `on_line` then tell of the error stream alone. What it raises ends the command.
+        waiting_s: so long it may wait besides, where it was begun, before it is to end.
         scratch_bytes: how large `/tmp` may grow; counts as memory of the docker engine's steps.
     """
 
@@ -32,6 +33,7 @@ class Step:
     network: bool = False
     store_writable: bool = False
     timeout_s: float = 1800.0
+    waiting_s: float = 0.0
     memory_bytes: int = 4 * 2**30
     scratch_bytes: int = 2**30
     on_line: Callable[[str], None] | None = None
@@ -126,8 +128,8 @@ class Workbench(ABC):
     def begin(self, step: Step) -> Iterator[Callable[[], StepResult]]:
         """Starts the step while something else is done; what it gives is called once, to end it.
 
-        Its command gets no input before that, but its time counts. A Workbench that starts
-        nothing before loses time, and nothing else.
+        Its command gets no input before that, and its `timeout_s` begins then. A Workbench that
+        starts nothing before loses time, and nothing else.
         """
         yield partial(self.run, step)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -197,6 +198,18 @@ def test_a_step_that_was_begun_gets_its_input_when_it_is_to_end(
         assert sh(workbench, base_image, "echo meanwhile").output == "meanwhile\n"
         assert finish() == StepResult(0, "got it\n")
     assert not ours(client)
+
+
+def test_what_a_step_waited_for_is_no_part_of_its_time(
+    workbench: DockerWorkbench, base_image: str
+) -> None:
+    step = replace(waiting(base_image), timeout_s=1, waiting_s=600)
+    with workbench.begin(step) as finish:
+        sh(workbench, base_image, "sleep 2")
+        assert finish() == StepResult(0, "got it\n")
+    endless = replace(step, command=("sh", "-c", "read -r line; sleep 600"))
+    with workbench.begin(endless) as finish:
+        assert finish().timed_out
 
 
 def test_a_step_that_was_begun_and_is_not_wanted_leaves_no_container(

@@ -119,7 +119,7 @@ class DockerWorkbench(Workbench):
     @contextlib.contextmanager
     def _started(self, step: Step) -> Iterator[Callable[[], StepResult]]:
         """A container that runs; what it gives feeds it and listens until it ends."""
-        seconds = int(step.timeout_s) + _GRACE_S
+        seconds = int(step.timeout_s + step.waiting_s) + _GRACE_S
         command = ["timeout", "-k", "5", str(seconds), *step.command]
         options = container_options(self._profile(step, seconds))
         if step.network:
@@ -255,10 +255,11 @@ def _remove(container: Container) -> None:
     """A container that is gone already is what we want."""
     from docker.errors import APIError, NotFound
 
-    try:
-        container.remove(force=True, v=True)
-    except NotFound:
-        return
-    except APIError as error:
-        if "already in progress" not in str(error):
-            raise
+    with translated("remove a container"):
+        try:
+            container.remove(force=True, v=True)
+        except NotFound:
+            return
+        except APIError as error:
+            if "already in progress" not in str(error):
+                raise

@@ -134,7 +134,8 @@ def _begun(  # noqa: PLR0913 - each is a thing of its own, and three are keyword
         (*_WHEN_ASKED, *program_inside(python, "screen"), *program_inside(python, "importing")),
         stdin=(b"\n", question),
         environment={**_VARIABLES, **variables},
-        timeout_s=_TIMEOUT_S + waiting_s,
+        timeout_s=_TIMEOUT_S,
+        waiting_s=waiting_s,
         on_line=lambda line: said.update(_heard(line, known)),
     )
     with workbench.begin(step) as finish:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import platform
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from packaging.utils import parse_wheel_filename
 
 from sandbox.domain import PackageIndexes, Requirements, digest
@@ -36,13 +38,14 @@ from sandbox.environments.sources.trials import Trial
 from sandbox.environments.sources.wheels import Unfit, check_wheel
 from sandbox.environments.store.building import Build
 from sandbox.environments.store.using import Use, use
-from sandbox.errors import BuildError, RefusedError, UnavailableError
+from sandbox.errors import BuildError, EngineError, RefusedError, UnavailableError
 from sandbox.interfaces import StepResult, Workbench
 from sandbox.paths import Home
 
 RULES = 6
 """Counts changes of building that make known wheels and failures stale."""
 
+_LOOK_S = 0.5  # so often one that waits looks whether it is to end
 _TRIES = 5  # a build at first, and again with what it was found to lack
 
 
@@ -83,6 +86,7 @@ class WheelMaker:
     fetch_again: bool = False
     on_line: Callable[[str], None] | None = None
     limits: BuildLimits = field(default_factory=BuildLimits)
+    _stopped: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
 
     def __call__(self, wishes: Sequence[Wish]) -> list[MadeWheel | NotMade]:
         at_once = min(self.workbench.at_once, len(wishes))
@@ -94,6 +98,7 @@ class WheelMaker:
                 wait(asked)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
+                self._stopped.set()
                 self.workbench.stop()
                 raise
         return [one.result() for one in asked]
@@ -162,9 +167,7 @@ class WheelMaker:
         source = f"{sdist.sha256}{sdist.folder}"
         key = digest(RULES, source, python, base, compiler, platform.machine())[:32]
         folder = self.home.cache / "wheels" / key
-        lock = self.home.lock(f"wheel-{key}")
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(lock):
+        with self._alone(self.home.lock(f"wheel-{key}")):
             result = recall(folder)
             if result is None:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -174,6 +177,21 @@ class WheelMaker:
             return result
         version = str(parse_wheel_filename(result.name)[1]) if sdist.origin else sdist.version
         return MadeWheel(result, version, str(sdist.sha256), sdist.origin, sdist.notes)
+
+    @contextmanager
+    def _alone(self, path: Path) -> Iterator[None]:
+        """Another command may hold it for half an hour; what interrupts this one ends the wait."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        while not lock.is_locked:
+            if self._stopped.is_set():
+                raise EngineError("the build was stopped")
+            with suppress(Timeout):
+                lock.acquire(timeout=_LOOK_S)
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _tell_made(self, sdist: Sdist, make: Callable[[], Path | NotMade]) -> Path | NotMade:
         started = time.monotonic()

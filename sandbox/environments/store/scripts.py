@@ -91,7 +91,11 @@ trap 'rm -rf "$work" "$building" "$marking"' EXIT
 if [ -e "$work/arriving" ]; then
     mkdir -p "$store/files"
     (
-        if command -v flock > /dev/null; then exec 7>> "$store/locks/upload"; flock 7; fi
+        if command -v flock > /dev/null; then
+            exec 7>> "$store/locks/upload"
+            flock 7
+            rm -rf "$store"/files/.incoming-*
+        fi
         incoming=$(mktemp -d "$store/files/.incoming-XXXXXX")
         trap 'rm -rf "$incoming"' EXIT
         cp -R "$work/arriving/." "$incoming"

@@ -36,6 +36,10 @@ TOOL = "https://github.com/ada/tool"
             "https://gitlab.com/ada/group/tool/-/archive/v1/tool-v1.tar.gz",
             GitAddress("tool", "https://gitlab.com/ada/group/tool", "v1"),
         ),
+        (
+            "https://gitlab.com/ada/tool/-/archive/fix/x/tool-fix-x.zip",
+            GitAddress("tool", "https://gitlab.com/ada/tool", "fix/x"),
+        ),
     ],
 )
 def test_its_parts_are_read_without_credentials(text: str, expected: GitAddress) -> None:
@@ -49,6 +53,7 @@ def test_its_parts_are_read_without_credentials(text: str, expected: GitAddress)
         "git+http://github.com/ada/tool",
         "https://example.org/ada/tool/archive/main.zip",
         "https://github.com/ada/tool/releases/download/v1/tool-1.tar.gz",
+        "https://github.com/ada/tool/raw/main/archive/data.tar.gz",
         "https://github.com/ada/tool/archive/--upload-pack=x.zip",
         "https://ada:secret@github.com/ada/tool/archive/main.zip",
         "git+file:///etc/passwd",
@@ -65,6 +70,12 @@ def test_its_parts_are_read_without_credentials(text: str, expected: GitAddress)
 )
 def test_what_is_more_than_a_name_is_none(text: str) -> None:
     assert read_git_address(text) is None
+
+
+@pytest.mark.parametrize("place", [TOOL, "https://gitlab.com/ada"])
+def test_an_address_as_long_as_a_file_is_read_as_well(place: str) -> None:
+    """For hours, were every way tried in which it may be cut into parts."""
+    assert read_git_address(f"{place}{'/archive/refs/heads' * 20_000}?") is None
 
 
 def test_as_a_requirement_it_says_the_same_again() -> None:

@@ -245,8 +245,9 @@ def test_what_this_home_never_had_is_not_looked_for_in_vain(
 
 
 def test_wheels_of_this_machine_that_are_new_come_with_the_step_that_installs_them(
-    tmp_path: Path, workbench: CountingWorkbench, indexes: PackageIndexes, home: Home
+    tmp_path: Path, store: Path, workbench: CountingWorkbench, indexes: PackageIndexes, home: Home
 ) -> None:
+    """What one that was killed had sent along goes then."""
     for name in ("epsilon", "zeta"):
         make_wheel(tmp_path / "wheels", name, "1.0")
     here = PackageIndexes(indexes.index_url, find_links=(str(tmp_path / "wheels"),))
@@ -259,9 +260,12 @@ def test_wheels_of_this_machine_that_are_new_come_with_the_step_that_installs_th
         return workbench.steps
 
     assert len(built("epsilon")) > 2  # the Store of a first home may have it of others
+    killed = store / "files" / ".incoming-killed"
+    killed.mkdir()
     installs, imports = built("zeta")
     assert not installs.network
     assert not imports.store_writable
+    assert not killed.exists()
 
 
 def test_a_wheel_that_changes_on_its_way_is_not_kept(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from sandbox.domain import Environment, PackageIndexes
 from sandbox.environments import Build
@@ -146,3 +147,25 @@ def test_what_interrupts_it_ends_all_builds_and_begins_no_other(site: Site) -> N
         site.make()
     assert len(site.workbench.steps) == 2
     assert not list((site.folder / "home" / "cache" / "wheels").rglob("*.json"))
+
+
+def test_what_interrupts_it_ends_the_wait_for_what_another_command_builds(site: Site) -> None:
+    """As it was with the lock of another process: that may take half an hour."""
+    locks: list[FileLock] = []
+    site.make(["alpha", "beta"])
+    wheels = site.folder / "home" / "cache" / "wheels"
+    for path in [one for one in wheels.rglob("*") if one.is_file()]:
+        path.unlink()
+    for folder in wheels.iterdir():
+        locks.append(FileLock(Home(site.folder / "home").lock(f"wheel-{folder.name}")))
+        locks[-1].acquire()
+    timer = threading.Timer(
+        1, lambda: signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    )
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        site.make(["alpha", "beta"])
+    for lock in locks:
+        lock.release()
+    assert len(locks) == 2
+    assert len(site.workbench.steps) == 2
