@@ -107,7 +107,7 @@ _SOUGHT = re.compile(
     r"|No such file or directory: ?'(cmake|ninja|gfortran|mpicc)'|(C)Make must be installed"
     r"|Cannot compile (MPI) programs|no (Fortran) compiler found"
 )
-_FETCHED = re.compile(r"'pip'.* 'wheel'.*'([\w.<>=!~, -]+)'\]' returned non-zero")
+_FETCHED = re.compile(r"'([\w.<>=!~, -]+)'\]' returned non-zero")
 _FULL = re.compile(r"No space left on device|Errno 28", re.IGNORECASE)
 _CROWDED = re.compile(r"Resource temporarily unavailable|can't start new thread|[Cc]annot fork")
 _SAYS = re.compile(
@@ -182,7 +182,8 @@ def reason(log: str, *, timed_out: bool, out_of_memory: bool, timeout_s: float) 
         return f"its build took too long: ended after {timeout_s:g} s"
     if out_of_memory:
         return "its build needs too much memory"
-    fetched = _FETCHED.search(_telling(readable_lines(log))[-1])
+    line = _telling(readable_lines(log))[-1]
+    fetched = _FETCHED.search(line) if "'pip'" in line and "'wheel'" in line else None
     if fetched:
         return f"its build wants to fetch {fetched[1]} while it runs, and has no network"
     return f"its build failed: {last_words(log)}"

@@ -118,6 +118,8 @@ def test_a_reason_names_the_limit_that_was_met() -> None:
         "distutils.errors.DistutilsError: Command '['/x/bin/python', '-m', 'pip', 'wheel', "
         "'--no-deps', '-w', '/tmp/t', '--quiet', 'cffi>=1.4']' returned non-zero exit status 1."
     ) == ("its build wants to fetch cffi>=1.4 while it runs, and has no network")
+    hostile = "error: " + "'pip' " * 3000 + "'wheel' " * 3000  # read within this test's time
+    assert said(hostile).startswith("its build failed: error: 'pip'")
 
 
 def test_each_trial_has_what_the_last_one_lacked() -> None:
