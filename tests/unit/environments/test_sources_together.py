@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,6 +89,14 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C as in a terminal; a shell that puts tests into the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def names(answers: Sequence[MadeWheel | NotMade]) -> list[str | None]:
     return [one.name if isinstance(one, MadeWheel) else None for one in answers]
 
@@ -133,6 +141,7 @@ def test_every_line_says_of_which_package_it_is(site: Site) -> None:
     assert all(sum(name in line for name in NAMES) == 1 for line in site.lines)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_what_interrupts_it_ends_all_builds_and_begins_no_other(site: Site) -> None:
     pair, stopped = threading.Barrier(2), threading.Event()
 
@@ -149,6 +158,7 @@ def test_what_interrupts_it_ends_all_builds_and_begins_no_other(site: Site) -> N
     assert not list((site.folder / "home" / "cache" / "wheels").rglob("*.json"))
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_what_interrupts_it_ends_the_wait_for_what_another_command_builds(site: Site) -> None:
     """As it was with the lock of another process: that may take half an hour."""
     locks: list[FileLock] = []
