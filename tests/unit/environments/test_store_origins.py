@@ -39,7 +39,10 @@ def test_what_a_lock_has_from_source_is_asked_for_together(tmp_path: Path) -> No
     lock = "".join(f"{name}==1.0 --hash=sha256:{SHA}{FROM_SOURCE}\n" for name in ("one", "two"))
     goods = gather(Environment("3.11", lock), PackageIndexes(), make)
     assert together == [["one==1.0", "two==1.0"]]
-    assert [parcel.path.name.partition("-")[0] for parcel in goods.parcels] == ["one", "two"]
+    assert [parcel.path.name.partition("-")[0] for parcel in goods.parcels.values()] == [
+        "one",
+        "two",
+    ]
 
 
 @pytest.mark.parametrize("pin", ["pandas==2.0", "tool==9.0"])
