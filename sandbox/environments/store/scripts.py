@@ -28,7 +28,19 @@ store=$1; shift
 for path; do [ -e "$store/$path" ] || echo "missing $path"; done
 """
 
-# Files in $incoming, on the Store's own disk: nothing is kept that differs from what `sums` says.
+# A folder for what arrives, on the Store's own disk; one sender at a time, what others left goes.
+_ARRIVE = """
+mkdir -p "$store/files" "$store/locks"
+if command -v flock > /dev/null; then
+    exec 7>> "$store/locks/upload"
+    flock 7
+    rm -rf "$store"/files/.incoming-*
+fi
+incoming=$(mktemp -d "$store/files/.incoming-XXXXXX")
+trap 'rm -rf "$incoming"' EXIT
+"""
+
+# Nothing of it is kept that differs from what `sums` says.
 _KEEP = """
 (cd "$incoming" && sha256sum --quiet -c sums)
 sync -f "$incoming"
@@ -39,22 +51,13 @@ done
 """
 
 # $1 the Store; a tar with `sums` and `<sha256>/<file>` comes in
-UPLOAD = (
-    """
+UPLOAD = f"""
 set -eu
 store=$1
-mkdir -p "$store/files" "$store/locks"
-if command -v flock > /dev/null; then
-    exec 8>> "$store/locks/upload"
-    flock 8
-    rm -rf "$store"/files/.incoming-*
-fi
-incoming=$(mktemp -d "$store/files/.incoming-XXXXXX")
-trap 'rm -rf "$incoming"' EXIT
+{_ARRIVE}
 tar -x --no-same-owner -f - -C "$incoming"
+{_KEEP}
 """
-    + _KEEP
-)
 
 # $1 the Store, $2 key, $3 user, $4 Python, $5 uv below the Store, $6 COMPILE, $7 whether the
 # network is there; a tar with lock.txt, uv.toml, ca.pem, needed.txt and mark.json comes in, and
@@ -88,22 +91,15 @@ trap 'rm -rf "$work" "$building" "$marking"' EXIT
 """
     + KNOWN.replace("set -eu\n", "")
     + """
-if [ -e "$work/arriving" ]; then
-    mkdir -p "$store/files"
-    (
-        if command -v flock > /dev/null; then
-            exec 7>> "$store/locks/upload"
-            flock 7
-            rm -rf "$store"/files/.incoming-*
-        fi
-        incoming=$(mktemp -d "$store/files/.incoming-XXXXXX")
-        trap 'rm -rf "$incoming"' EXIT
-        cp -R "$work/arriving/." "$incoming"
+if [ -e "$work/arriving" ]; then (
+"""
+    + _ARRIVE
+    + """
+cp -R "$work/arriving/." "$incoming"
 """
     + _KEEP
     + """
-    )
-fi
+) fi
 while read -r path; do [ -e "$store/$path" ] || echo "missing $path"; done < "$work/needed.txt" \\
     > "$work/missing.txt"
 if [ -s "$work/missing.txt" ]; then cat "$work/missing.txt"; exit 3; fi
