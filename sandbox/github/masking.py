@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from sandbox.github.secrets import LONGEST, SHAPES, known_secrets
 
@@ -72,7 +73,13 @@ def masker(environ: Mapping[str, str]) -> Callable[[str], str]:
     Args:
         environ: values of variables whose names say that they are secret are left out always.
     """
-    known = sorted(known_secrets(environ), key=len, reverse=True)
+    return _masker(frozenset(environ.items()))
+
+
+@lru_cache(maxsize=8)
+def _masker(variables: frozenset[tuple[str, str]]) -> Callable[[str], str]:
+    """Asked for with each run of a sweep, by the same variables."""
+    known = sorted(known_secrets(dict(variables)), key=len, reverse=True)
 
     def mask(text: str) -> str:
         for secret in known:

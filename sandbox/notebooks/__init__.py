@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sandbox.notebooks.changing import with_texts
     from sandbox.notebooks.courses import Course, Grove, course_of, plant, run_sources
     from sandbox.notebooks.differing import CellDifference, compare_notebooks
-    from sandbox.notebooks.executing import CellError, Executed, execute
+    from sandbox.notebooks.executing import CellError, Executed, execute, get_ready
     from sandbox.notebooks.html import cell_html, to_html
     from sandbox.notebooks.images import image_of, images_of
     from sandbox.notebooks.opening import ExecutionRequest
@@ -43,6 +43,7 @@ __all__ = [
     "compare_notebooks",
     "course_of",
     "execute",
+    "get_ready",
     "image_of",
     "images_of",
     "log_text",
@@ -64,7 +65,7 @@ __getattr__ = lazily(
         "sandbox.notebooks.changing": "with_texts",
         "sandbox.notebooks.courses": "Course Grove course_of plant run_sources",
         "sandbox.notebooks.differing": "CellDifference compare_notebooks",
-        "sandbox.notebooks.executing": "CellError Executed execute",
+        "sandbox.notebooks.executing": "CellError Executed execute get_ready",
         "sandbox.notebooks.html": "cell_html to_html",
         "sandbox.notebooks.images": "image_of images_of",
         "sandbox.notebooks.opening": "ExecutionRequest",

@@ -123,12 +123,21 @@ def _code(source: str) -> str:
 
 @functools.cache
 def _highlighter() -> Callable[[str], str]:
-    from nbconvert.filters.highlight import Highlight2HTML
+    """As nbconvert's filter, which makes its lexer and its style anew for each cell.
 
-    highlight: Callable[[str], str] = Highlight2HTML(  # type: ignore[no-untyped-call]
-        pygments_lexer="ipython3"
-    )
-    return highlight
+    IPython brings the lexer that knows magics; without it they are marked as errors.
+    """
+    from pygments import highlight
+    from pygments.formatters.html import HtmlFormatter  # the package itself is not for threads
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer = get_lexer_by_name("ipython3")
+    except ClassNotFound:
+        lexer = get_lexer_by_name("python3")
+    formatter = HtmlFormatter(cssclass=" highlight hl-ipython3")
+    return lambda source: highlight(source or " ", lexer, formatter)
 
 
 # ---------------------------------------------------------------- outputs

@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Self
 from urllib.parse import urlsplit
 
-from sandbox import recorders
+from sandbox import recorders, reports
 from sandbox.domain import Run, Sweep
 from sandbox.errors import InputError, SandboxError
 from sandbox.flows.context import Context
@@ -120,6 +120,8 @@ class Scribe:
     def _record(self) -> None:
         try:
             self._recorder.begin(self._sweep)
+            if self._conclude is not None and self._sweep.variants > 1:
+                reports.get_ready()  # while nothing has ended yet
             while runs := self._waiting_runs():
                 self._record_all(runs)
             recorders.conclude_sweep(self._journal, self._recorder, self._conclude)

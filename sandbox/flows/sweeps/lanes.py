@@ -69,6 +69,7 @@ class Lane:
             EngineError: the engine is gone, or the lane was closed before the task began.
         """
         if self._ahead is not None:
+            notebooks.get_ready()
             self._ahead.join()
         try:
             run = self._run(task, self._open(), report)

@@ -62,6 +62,23 @@ def test_help_and_mistyped_words_import_no_heavy_library(words: list[str]) -> No
     assert imported.isdisjoint(HEAVY)
 
 
+def test_reading_a_notebook_builds_no_grammar_of_addresses() -> None:
+    """jsonschema would, at its import, where `rfc3987_syntax` is installed: a second and more."""
+    program = (
+        "import sys; sys.argv = ['sandbox', '--help']\n"
+        "from sandbox.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "import nbformat\n"
+        "nbformat.validate(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell('1')]))\n"
+        "print({'lark', 'arrow'} & set(sys.modules), 'jsonschema' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "set() True"
+
+
 def test_listing_workspaces_needs_neither_docker_nor_mlflow(home: Path) -> None:
     program = TALKS_ONLY.format(words=["list"])
     done = subprocess.run(

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -305,3 +307,18 @@ def test_only_changed_cells_are_written_anew(tmp_path: Path) -> None:
     file.write(made, changed=[1])
     kept = nbformat.read(tmp_path / "a.ipynb", as_version=4)
     assert [cell.source for cell in kept.cells] == ["1", "changed too"]
+
+
+def test_several_lanes_may_get_ready_at_once() -> None:
+    program = (
+        "import sys, threading\n"
+        "from sandbox import notebooks\n"
+        "failed = []\n"
+        "threading.excepthook = failed.append\n"
+        "lanes = [threading.Thread(target=notebooks.get_ready) for _ in range(8)]\n"
+        "for step in (threading.Thread.start, threading.Thread.join):\n"
+        "    for lane in lanes: step(lane)\n"
+        "print(failed, {'papermill.execute', 'nbconvert', 'pygments'} <= set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    assert done.stdout.strip() == b"[] True"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from nbformat import v4
 
-from sandbox.notebooks import log_text, to_html
+from sandbox.notebooks import html, log_text, to_html
 from sandbox.notebooks.sanitising import MAX_DEPTH, MAX_HTML_CHARS, safe_html
 from sandbox.notebooks.text import plain_text
 
@@ -225,6 +225,40 @@ def test_long_output_is_cut_in_the_page_and_that_is_told() -> None:
     text = page(stream)
     assert len(text) < 200_000
     assert all(part in text for part in ("first", "last", "characters left out here"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = 1  # why\nprint(f'{x}', end='')",
+        "%matplotlib inline\n!pip install six\nfiles = !ls",
+        "%%bash\necho $HOME",
+        "\n\n  <b>&amp;</b>",
+        "def",
+    ],
+)
+def test_code_is_marked_as_nbconvert_marks_it(source: str) -> None:
+    from nbconvert.filters.highlight import Highlight2HTML
+
+    assert Highlight2HTML(pygments_lexer="ipython3")(source) in page(source=source)
+
+
+def test_without_ipython_code_is_marked_as_plain_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    from nbconvert.filters.highlight import Highlight2HTML
+    from pygments import lexers
+    from pygments.util import ClassNotFound
+
+    find = lexers.get_lexer_by_name
+
+    def without_ipython(name: str, **options: Any) -> Any:
+        if name == "ipython3":
+            raise ClassNotFound(name)
+        return find(name, **options)
+
+    highlighter = html._highlighter.__wrapped__  # noqa: SLF001 - it is cached
+    monkeypatch.setattr(lexers, "get_lexer_by_name", without_ipython)
+    marked = Highlight2HTML(pygments_lexer="python3")("x = [1]").replace("python3", "ipython3")
+    assert highlighter()("x = [1]") == marked
 
 
 def test_a_hostile_title_stays_in_the_title() -> None:
