@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.engines.docker import DockerEngine
 from sandbox.engines.docker.workbench import DockerWorkbench
+from sandbox.environments import available_pythons, ensure_base
 from sandbox.errors import EngineError
 from sandbox.interfaces import Step, StepResult
 
@@ -238,3 +241,18 @@ def test_proxies_of_the_users_configuration_do_not_get_in(
     workbench: DockerWorkbench, base_image: str
 ) -> None:
     assert "proxy" not in sh(workbench, base_image, "env").output.lower()
+
+
+@pytest.mark.parametrize("which", [0, -1], ids=["oldest", "newest"])
+def test_a_base_brings_the_bytecode_of_pythons_own_library(
+    workbench: DockerWorkbench, shared_home: Path, which: int
+) -> None:
+    """No container can write any, so each of them would compile what it imports."""
+    cache = shared_home / "cache"
+    python = available_pythons(cache=cache)[which]
+    base = ensure_base(workbench, python=python, cache=cache)
+    program = "import asyncio, email.message, inspect, json.encoder, unittest"
+    said = sh(workbench, base, f"python3 -v -c '{program}' 2>&1").output
+    read = set(re.findall(r"^# code object from '?(/[^'\n]+)", said, flags=re.MULTILINE))
+    assert len(read) > 50
+    assert not [path for path in read if not path.endswith(".pyc")]

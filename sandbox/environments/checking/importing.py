@@ -6,7 +6,7 @@ import json
 import keyword
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -20,6 +20,7 @@ _WHEN_ASKED = ("sh", "-c", 'read -r line && exec "$@"', "sh")
 PATIENCE_S = 120.0
 _MOST = 500  # names of one Environment; entries of real repositories import fewer than 60
 _LONG = 700  # characters of an error
+_MOST_TOUCHED = 2000
 
 # No sound, no GPU, no display but one that nobody sees: what a Session has.
 # A warning on standard error is no failure.
@@ -36,6 +37,24 @@ _VARIABLES = {
 }
 
 
+Touched = tuple[tuple[str, ...], tuple[str, ...]]
+"""What an import had to do with: top-level modules, loaded or looked for in vain; distributions
+that were asked for and not there, `*` for all."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What imported in another Environment on the same base.
+
+    Attributes:
+        packages: all of that Environment's, version by name.
+        names: what each import touched.
+    """
+
+    packages: Mapping[str, str]
+    names: Mapping[str, Touched]
+
+
 @dataclass(frozen=True)
 class Tried:
     """How imports went.
@@ -44,43 +63,47 @@ class Tried:
         errors: what went wrong, one line as `failures.read_failure` reads it, by name; None = it
             imports.
         asking: those that import with credentials, and not without.
+        touched: of those that import by themselves, where it was not too much.
     """
 
     errors: Mapping[str, str | None]
     asking: tuple[str, ...] = ()
+    touched: Mapping[str, Touched] = field(default_factory=dict)
 
 
 @contextmanager
 def importing(
-    workbench: Workbench, base: str, python: str, names: Sequence[str]
+    workbench: Workbench, base: str, python: str, names: Sequence[str], known: Sequence[Known] = ()
 ) -> Iterator[Callable[[], Tried]]:
     """As `import_all`, begun while the Environment is being installed.
 
-    Gives what is to be called, once, when it is there; what it needs starts in the meantime.
+    Gives what is to be called, once, when it is there; what it needs starts in the meantime. What
+    imported in a `known` Environment is not imported again where what this one has besides has
+    nothing to do with it.
     """
-    with _begun(workbench, base, python, names, waiting_s=_INSTALLING_S) as finish:
+    begun = _begun(workbench, base, python, names, waiting_s=_INSTALLING_S, elsewhere=known)
+    with begun as finish:
         yield lambda: _with_credentials(workbench, base, python, finish())
 
 
 def import_all(workbench: Workbench, base: str, python: str, names: Sequence[str]) -> Tried:
     """As `try_imports`; what only asks for credentials imports with some that stand in for them."""
-    return _with_credentials(workbench, base, python, try_imports(workbench, base, python, names))
+    with _begun(workbench, base, python, names) as finish:
+        return _with_credentials(workbench, base, python, finish())
 
 
-def _with_credentials(
-    workbench: Workbench, base: str, python: str, errors: Mapping[str, str | None]
-) -> Tried:
+def _with_credentials(workbench: Workbench, base: str, python: str, tried: Tried) -> Tried:
     asking: dict[str, Mapping[str, str]] = {}
-    for name, why in errors.items():
+    for name, why in tried.errors.items():
         blamed = read_failure(name, why or "").blamed or ""
         if blamed in CREDENTIALS:
             asking[name] = CREDENTIALS[blamed]
     if not asking:
-        return Tried(errors)
+        return tried
     variables = {key: value for one in asking.values() for key, value in one.items()}
     again = try_imports(workbench, base, python, list(asking), variables=variables)
     fine = tuple(name for name, why in again.items() if why is None)
-    return Tried({**errors, **dict.fromkeys(fine)}, fine)
+    return replace(tried, errors={**tried.errors, **dict.fromkeys(fine)}, asking=fine)
 
 
 def try_imports(
@@ -105,11 +128,11 @@ def try_imports(
     """
     begun = _begun(workbench, base, python, names, patience_s=patience_s, variables=variables)
     with begun as finish:
-        return finish()
+        return dict(finish().errors)
 
 
 @contextmanager
-def _begun(  # noqa: PLR0913 - each is a thing of its own, and three are keywords
+def _begun(  # noqa: PLR0913 - each is a thing of its own, and four are keywords
     workbench: Workbench,
     base: str,
     python: str,
@@ -118,32 +141,40 @@ def _begun(  # noqa: PLR0913 - each is a thing of its own, and three are keyword
     patience_s: float = PATIENCE_S,
     variables: Mapping[str, str] = MappingProxyType({}),
     waiting_s: float = 0.0,
-) -> Iterator[Callable[[], dict[str, str | None]]]:
+    elsewhere: Sequence[Known] = (),
+) -> Iterator[Callable[[], Tried]]:
     """Gives what does as `try_imports` when called; until then the interpreter is not used."""
     known: dict[str, str | None] = dict.fromkeys(names, "no name of a module")
     asked = [name for name in known if _is_name(name)]
     known |= dict.fromkeys(asked[_MOST:], f"not tried, only the first {_MOST} are")
     asked = asked[:_MOST]
     if not asked:
-        yield lambda: known
+        yield lambda: Tried(known)
         return
     said: dict[str, str | None] = {}
-    question = json.dumps({"names": asked, "patience_s": patience_s}).encode()
+    touched: dict[str, Touched] = {}
+
+    def hear(line: str) -> None:
+        if (heard := _heard(line, known)) is not None:
+            name, said[name], what = heard
+            touched.update({name: what} if what else {})
+
+    asks = {"names": asked, "patience_s": patience_s, "known": [asdict(one) for one in elsewhere]}
     step = Step(
         base,
         (*_WHEN_ASKED, *program_inside(python, "screen"), *program_inside(python, "importing")),
-        stdin=(b"\n", question),
+        stdin=(b"\n", json.dumps(asks).encode()),
         environment={**_VARIABLES, **variables},
         timeout_s=_TIMEOUT_S,
         waiting_s=waiting_s,
-        on_line=lambda line: said.update(_heard(line, known)),
+        on_line=hear,
     )
     with workbench.begin(step) as finish:
 
-        def finished() -> dict[str, str | None]:
+        def finished() -> Tried:
             done = finish()
             silent = "out of memory" if done.out_of_memory else "the import did not end"
-            return {**known, **dict.fromkeys(asked, silent), **said}
+            return Tried({**known, **dict.fromkeys(asked, silent), **said}, touched=touched)
 
         yield finished
 
@@ -160,14 +191,30 @@ def _is_name(text: str) -> bool:
     return all(part.isidentifier() and not keyword.iskeyword(part) for part in parts)
 
 
-def _heard(line: str, known: Mapping[str, str | None]) -> dict[str, str | None]:
+def _heard(
+    line: str, known: Mapping[str, str | None]
+) -> tuple[str, str | None, Touched | None] | None:
     """What the program inside printed; anything else there is not ours and not read."""
     try:
         said = json.loads(line)
     except ValueError:
-        return {}
+        return None
     if not isinstance(said, dict) or said.get("name") not in known:
-        return {}
+        return None
     error = said.get("error")
     shown = None if error is None else "".join(c if c.isprintable() else "?" for c in str(error))
-    return {said["name"]: shown[:_LONG] if shown else None}
+    return said["name"], shown[:_LONG] if shown else None, _as_touched(said.get("touched"))
+
+
+def _as_touched(value: object) -> Touched | None:
+    """None = it is not what it should be."""
+    if not isinstance(value, list) or len(value) != 2:
+        return None
+    modules, distributions = (tuple(part) if _is_names(part) else None for part in value)
+    return None if modules is None or distributions is None else (modules, distributions)
+
+
+def _is_names(value: object) -> bool:
+    if not isinstance(value, list) or len(value) > _MOST_TOUCHED:
+        return False
+    return all(isinstance(one, str) and len(one) <= _LONG for one in value)

@@ -11,14 +11,14 @@ from pathlib import Path
 from filelock import FileLock
 
 from sandbox.domain import digest
-from sandbox.environments.checking.importing import import_all, importing
+from sandbox.environments.checking.importing import Known, import_all, importing
 from sandbox.environments.resolving.indexes import elsewhere
 from sandbox.environments.resolving.sourcing import MakeWheels
 from sandbox.environments.resolving.uv import configuration, mask, uv_binary
 from sandbox.environments.store import faults, scripts
 from sandbox.environments.store.digests import Digests
 from sandbox.environments.store.places import Place
-from sandbox.environments.store.records import Record, save_base, seen_packages
+from sandbox.environments.store.records import Record, load_records, save_base, seen_packages
 from sandbox.environments.store.shipping import Parcel, pack
 from sandbox.environments.store.telling import WAITING, figures_line, readable
 from sandbox.environments.store.wheels import Goods, gather
@@ -59,7 +59,8 @@ def ensure(
     binary = uv_binary()
     uv = Parcel(binary, digests(binary), executable=True)
     names = tuple(dict.fromkeys(imports))
-    with importing(place.workbench, place.base, place.python, names) as try_them:
+    elsewhere = known_elsewhere(place, names)
+    with importing(place.workbench, place.base, place.python, names, elsewhere) as try_them:
         word, figures = _install(place, goods, uv)
         record = _with_figures(fresh, figures)
         if word == "built":
@@ -70,6 +71,22 @@ def ensure(
 
 def _packages(place: Place) -> tuple[str, ...]:
     return tuple(f"{name}=={text}" for name, text in place.environment.packages.items())
+
+
+def known_elsewhere(place: Place, names: Sequence[str]) -> list[Known]:
+    """Environments with some of these packages and no others, where some of the names import."""
+    packages, wanted = frozenset(_packages(place)), set(names)
+    records = load_records(place.home.builds, place.workbench.identity).values()
+    several = (record for _, record in records if record.base == place.base)
+    fitting = [one for one in several if one.touched and packages.issuperset(one.packages)]
+    found: list[Known] = []
+    for record in sorted(fitting, key=lambda one: -len(one.packages)):
+        here = {name: what for name, what in record.touched.items() if name in wanted}
+        wanted -= here.keys()
+        if here:
+            versions = dict(one.split("==", 1) for one in record.packages)
+            found.append(Known(versions, here))
+    return found
 
 
 def _with_figures(record: Record, figures: dict[str, int]) -> Record:

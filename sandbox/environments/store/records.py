@@ -13,7 +13,7 @@ from sandbox.files import write_text
 from sandbox.paths import Home
 
 if TYPE_CHECKING:
-    from sandbox.environments.checking.importing import Tried
+    from sandbox.environments.checking.importing import Touched, Tried
 
 TRUSTED_S = 7 * 24 * 3600.0
 """So long a build that was seen in the Store is taken to be there still."""
@@ -32,6 +32,7 @@ class Record:
         imports: module → None where it imports, else the error's last line.
         asking: modules that import with credentials, and not without.
         packages: `name==version` of what is in it.
+        touched: module → what its import had to do with; see `checking.importing.Touched`.
     """
 
     identity: str
@@ -43,6 +44,7 @@ class Record:
     imports: dict[str, str | None] = field(default_factory=dict)
     asking: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    touched: dict[str, Touched] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -51,7 +53,8 @@ class Record:
 
     def knowing(self, tried: Tried) -> Record:
         asking = tuple(dict.fromkeys((*self.asking, *tried.asking)))
-        return replace(self, imports={**self.imports, **tried.errors}, asking=asking)
+        imports, touched = {**self.imports, **tried.errors}, {**self.touched, **tried.touched}
+        return replace(self, imports=imports, asking=asking, touched=touched)
 
     def is_fresh(self) -> bool:
         return 0 <= time.time() - self.seen_at < TRUSTED_S
@@ -86,6 +89,7 @@ def _read(path: Path) -> Record | None:
         fields = json.loads(path.read_text())
         kinds = {"python": str, "seen_at": int | float, "imports": dict}
         whole = all(isinstance(fields[name], kind) for name, kind in kinds.items())
+        whole = whole and isinstance(fields.get("touched", {}), dict)
         return Record(**fields) if whole else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
