@@ -243,6 +243,17 @@ def test_proxies_of_the_users_configuration_do_not_get_in(
     assert "proxy" not in sh(workbench, base_image, "env").output.lower()
 
 
+def test_a_store_is_the_same_one_once_there_is_something_in_it(
+    client: Any, workbench: DockerWorkbench, base_image: str
+) -> None:
+    """Else the first build of all would not be known to the second."""
+    name = workbench.identity.split("/")[1]
+    for script in ("true", "sleep 1.1; echo > /store/file", "true"):
+        sh(workbench, base_image, script, store_writable=True)
+        again = DockerWorkbench(client, owner_labels=OWNER, store=name)
+        assert again.identity == workbench.identity
+
+
 @pytest.mark.parametrize("which", [0, -1], ids=["oldest", "newest"])
 def test_a_base_brings_the_bytecode_of_pythons_own_library(
     workbench: DockerWorkbench, shared_home: Path, which: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
@@ -29,6 +30,8 @@ _PROCESSES = 512
 _GRACE_S = 15  # should we be gone, the container ends by itself that long after its time
 _PREPARE_TIMEOUT_S = 600
 _RUN = "run a step of a build"
+_VOLUME = "sandbox.volume"
+"""Label by which a Store's volume is told from a later one of the same name."""
 
 # What makes a pulled Python image equal to one of ours: the Store's place, a user, no setuid file,
 # and bytecode, which these images come without and no container can write.
@@ -73,13 +76,16 @@ class DockerWorkbench(Workbench):
         self.holdings = DockerHoldings(client)
         with translated("open the Store"):
             facts = client.info()
-            created = client.volumes.create(store, labels={"sandbox": "store"}).attrs
+            labels = {"sandbox": "store", _VOLUME: uuid.uuid4().hex}
+            created = client.volumes.create(store, labels=labels).attrs
         self._cpus = float(facts.get("NCPU") or 1)
         room = int(facts.get("MemTotal") or 0) // Step.memory_bytes
         self.at_once = max(1, min(int(self._cpus), room, _AT_ONCE))
         self._running: set[Container] = set()
         self._stopped = threading.Event()
-        self.identity = f"{facts.get('ID')}/{store}/{created.get('CreatedAt')}"
+        # the time changes while nothing is in it yet; volumes of before have no number
+        which = (created.get("Labels") or {}).get(_VOLUME) or created.get("CreatedAt")
+        self.identity = f"{facts.get('ID')}/{store}/{which}"
 
     def find_base(self, key: str) -> str | None:
         from docker.errors import ImageNotFound
