@@ -22,6 +22,14 @@ _MOST = 500  # names of one Environment; entries of real repositories import few
 _LONG = 700  # characters of an error
 _MOST_TOUCHED = 2000
 
+_ASSEMBLE = """\
+import sys, types
+for name, text in {texts!r}.items():
+    made = sys.modules[name] = types.ModuleType(name)
+    exec(compile(text, "<" + name + ">", "exec"), made.__dict__)
+exec(compile({main!r}, "<sandbox>", "exec"))
+"""
+
 # No sound, no GPU, no display but one that nobody sees: what a Session has.
 # A warning on standard error is no failure.
 _VARIABLES = {
@@ -162,7 +170,11 @@ def _begun(  # noqa: PLR0913 - each is a thing of its own, and four are keywords
     asks = {"names": asked, "patience_s": patience_s, "known": [asdict(one) for one in elsewhere]}
     step = Step(
         base,
-        (*_WHEN_ASKED, *program_inside(python, "screen"), *program_inside(python, "importing")),
+        (
+            *_WHEN_ASKED,
+            *program_inside(python, "screen"),
+            *program_inside(python, "importing", "elsewhere"),
+        ),
         stdin=(b"\n", json.dumps(asks).encode()),
         environment={**_VARIABLES, **variables},
         timeout_s=_TIMEOUT_S,
@@ -179,10 +191,19 @@ def _begun(  # noqa: PLR0913 - each is a thing of its own, and four are keywords
         yield finished
 
 
-def program_inside(python: str, name: str) -> tuple[str, ...]:
-    """One of the programs that run inside; what follows are its arguments."""
-    text = (files(__package__) / "inside" / f"{name}.py").read_text("utf-8")
-    return python, "-I", "-c", text
+def program_inside(python: str, name: str, *parts: str) -> tuple[str, ...]:
+    """One of the programs that run inside; what follows are its arguments.
+
+    Args:
+        parts: modules that it imports, as `sandbox_PART`.
+    """
+    texts = {f"sandbox_{one}": _text_inside(one) for one in parts}
+    main = _text_inside(name)
+    return python, "-I", "-c", _ASSEMBLE.format(texts=texts, main=main) if parts else main
+
+
+def _text_inside(name: str) -> str:
+    return (files(__package__) / "inside" / f"{name}.py").read_text("utf-8")
 
 
 def _is_name(text: str) -> bool:
