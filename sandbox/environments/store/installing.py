@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from filelock import FileLock
@@ -21,7 +21,7 @@ from sandbox.environments.store.places import Place
 from sandbox.environments.store.records import Record, load_records, save_base, seen_packages
 from sandbox.environments.store.shipping import Parcel, pack
 from sandbox.environments.store.telling import WAITING, figures_line, readable
-from sandbox.environments.store.wheels import Goods, gather
+from sandbox.environments.store.wheels import Goods, gather, pins
 from sandbox.errors import StoreError
 from sandbox.interfaces import StepResult
 
@@ -44,6 +44,7 @@ def ensure(
         place.base,
         seen_at=time.time(),
         packages=_packages(place),
+        pins=_pins(place),
     )
     if known is not None or place.environment.from_source:
         done = place.run(
@@ -59,8 +60,8 @@ def ensure(
     binary = uv_binary()
     uv = Parcel(binary, digests(binary), executable=True)
     names = tuple(dict.fromkeys(imports))
-    elsewhere = known_elsewhere(place, names)
-    with importing(place.workbench, place.base, place.python, names, elsewhere) as try_them:
+    others = _known_elsewhere(place, names)
+    with importing(place.workbench, place.base, place.python, names, others) as try_them:
         word, figures = _install(place, goods, uv)
         record = _with_figures(fresh, figures)
         if word == "built":
@@ -73,15 +74,21 @@ def _packages(place: Place) -> tuple[str, ...]:
     return tuple(f"{name}=={text}" for name, text in place.environment.packages.items())
 
 
-def known_elsewhere(place: Place, names: Sequence[str]) -> list[Known]:
+def _pins(place: Place) -> tuple[str, ...]:
+    """Packages of one version may differ: made of other commits, or of other files."""
+    return tuple(digest(asdict(one))[:16] for one in pins(place.environment.lock))
+
+
+def _known_elsewhere(place: Place, names: Sequence[str]) -> list[Known]:
     """Environments with some of these packages and no others, where some of the names import."""
-    packages, wanted = frozenset(_packages(place)), set(names)
+    ours, wanted = frozenset(_pins(place)), set(names)
     records = load_records(place.home.builds, place.workbench.identity).values()
     several = (record for _, record in records if record.base == place.base)
-    fitting = [one for one in several if one.touched and packages.issuperset(one.packages)]
+    fitting = [one for one in several if one.touched and one.pins and ours.issuperset(one.pins)]
     found: list[Known] = []
     for record in sorted(fitting, key=lambda one: -len(one.packages)):
-        here = {name: what for name, what in record.touched.items() if name in wanted}
+        fine = {name for name in wanted if record.imports.get(name, "not tried") is None}
+        here = {name: what for name, what in record.touched.items() if name in fine}
         wanted -= here.keys()
         if here:
             versions = dict(one.split("==", 1) for one in record.packages)

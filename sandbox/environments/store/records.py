@@ -32,6 +32,7 @@ class Record:
         imports: module → None where it imports, else the error's last line.
         asking: modules that import with credentials, and not without.
         packages: `name==version` of what is in it.
+        pins: digest of each line of its lock, with hashes and origins.
         touched: module → what its import had to do with; see `checking.importing.Touched`.
     """
 
@@ -44,6 +45,7 @@ class Record:
     imports: dict[str, str | None] = field(default_factory=dict)
     asking: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
     touched: dict[str, Touched] = field(default_factory=dict)
 
     @property
@@ -89,10 +91,22 @@ def _read(path: Path) -> Record | None:
         fields = json.loads(path.read_text())
         kinds = {"python": str, "seen_at": int | float, "imports": dict}
         whole = all(isinstance(fields[name], kind) for name, kind in kinds.items())
-        whole = whole and isinstance(fields.get("touched", {}), dict)
-        return Record(**fields) if whole else None
-    except (OSError, ValueError, TypeError, KeyError):
+        record = Record(**fields)
+        return record if whole and record.key and _has_accounts(record) else None
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
         return None
+
+
+def _has_accounts(record: Record) -> bool:
+    """Whether its packages, and what imports touched, have the shapes they should have."""
+    lists: list[object] = [record.packages, record.pins]
+    for modules, distributions in record.touched.values():
+        lists += [modules, distributions]
+    return all(_is_texts(one) for one in lists)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
 
 
 def save_record(path: Path, record: Record) -> None:

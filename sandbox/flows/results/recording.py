@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Self
@@ -121,7 +122,8 @@ class Scribe:
         try:
             self._recorder.begin(self._sweep)
             if self._conclude is not None and self._sweep.variants > 1:
-                reports.get_ready()  # while nothing has ended yet
+                with suppress(Exception):  # what concludes will meet it again
+                    reports.get_ready()  # while nothing has ended yet
             while runs := self._waiting_runs():
                 self._record_all(runs)
             recorders.conclude_sweep(self._journal, self._recorder, self._conclude)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sandbox.domain import Environment, PackageIndexes, Requirements
 from sandbox.engines.local.workbench import LocalWorkbench
 from sandbox.environments import build, resolve
-from sandbox.environments.store.records import load_record
 from sandbox.errors import BuildError, NetworkError, StoreError
 from sandbox.interfaces import Step, StepResult, Workbench
 from sandbox.paths import Home
@@ -82,12 +79,6 @@ def environment(indexes: PackageIndexes, home: Home) -> Environment:
     return resolve(wanted, indexes=indexes, pythons=(PYTHON,), cache=home.cache)
 
 
-def imports_asked(workbench: CountingWorkbench) -> Any:
-    """What the program is asked that tries imports."""
-    (asked,) = (step.stdin[1] for step in workbench.steps if isinstance(step.stdin, tuple))
-    return json.loads(asked)
-
-
 def left_behind(store: Path) -> Iterator[Path]:
     yield from store.glob("files/.incoming-*")
     yield from store.glob("*/.building-*")
@@ -148,42 +139,6 @@ def test_only_imports_that_are_not_known_yet_are_tried(
     assert lines == ["importing alpha"]
     assert len(workbench.steps) == 1
     assert set(again.imports_ok) == {"alpha", "beta"}
-
-
-def test_what_imports_in_a_smaller_environment_is_taken_for_known(
-    environment: Environment, workbench: CountingWorkbench, indexes: PackageIndexes, home: Home
-) -> None:
-    wanted = Requirements(("alpha<2",))
-    smaller = resolve(wanted, indexes=indexes, pythons=(PYTHON,), cache=home.cache)
-    for one, base in ((smaller, "host"), (smaller, "other")):
-        build(one, workbench, base=base, indexes=indexes, home=home, imports=("alpha", "nowhere"))
-    workbench.steps.clear()
-    names = ("alpha", "beta", "nowhere")
-    built = build(environment, workbench, base="host", indexes=indexes, home=home, imports=names)
-    asked = imports_asked(workbench)
-    (known,) = asked["known"]
-    assert known["packages"] == {"alpha": "1.0"}
-    assert known["names"].keys() == {"alpha"}
-    assert built.imports_ok == ("alpha", "beta")
-    assert [one.name for one in built.imports_failed] == ["nowhere"]
-    (record,) = (
-        load_record(path, workbench.identity)
-        for path in home.builds.glob(f"{environment.id}*.json")
-    )
-    assert record is not None
-    assert record.touched.keys() == {"alpha", "beta"}
-
-
-def test_a_larger_environment_says_nothing_of_a_smaller_one(
-    environment: Environment, workbench: CountingWorkbench, indexes: PackageIndexes, home: Home
-) -> None:
-    build(environment, workbench, base="host", indexes=indexes, home=home, imports=("alpha",))
-    wanted = Requirements(("alpha<2",))
-    smaller = resolve(wanted, indexes=indexes, pythons=(PYTHON,), cache=home.cache)
-    workbench.steps.clear()
-    build(smaller, workbench, base="host", indexes=indexes, home=home, imports=("alpha",))
-    asked = imports_asked(workbench)
-    assert asked["known"] == []
 
 
 def test_an_emptied_store_is_noticed(

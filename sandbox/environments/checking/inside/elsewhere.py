@@ -6,15 +6,19 @@ that the import found, or looked for in vain.
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import re
 import sys
 from typing import Any, Iterator
 
-MOST_TOUCHED = 2000
+LONG_ACCOUNT = 12 * 1024  # bytes; lines of more than 16 KiB are cut outside
 AT_START = {"sitecustomize", "usercustomize"}
 SCRIPTS = {"console_scripts", "gui_scripts"}
 ALL = "*"
+READS_ALL = "pkg_resources"  # looks at every distribution by itself, and asks nobody
+IN_PREFIX = {"bin", "etc", "include", "man", "share"}
 
 
 class Watch:
@@ -32,21 +36,38 @@ class Watch:
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
         self.modules.add(name.partition(".")[0])
 
-    def find_distributions(self, context: Any = None) -> list[Any]:
-        self.distributions.add(_plain(getattr(context, "name", None) or ALL))
-        return []
+    def find_distributions(self, context: Any = None, path: Any = None) -> Iterator[Any]:  # noqa: ARG002
+        """None; as an iterator, for Python 3.8 takes the next of it as it is.
 
-    def touched(self, before: set[str]) -> list[list[str]] | None:
-        """What could have been another way, were it in another package; None = too much."""
-        loaded = {name.partition(".")[0] for name in list(sys.modules) if name not in before}
-        modules, distributions = loaded | self.modules, self.distributions
-        if len(modules) + len(distributions) > MOST_TOUCHED:
+        The first versions of `importlib_metadata` gave a name in place of a context.
+        """
+        name = context if isinstance(context, str) else getattr(context, "name", None)
+        self.distributions.add(_plain(name or ALL))
+        return iter(())
+
+    def touched(self) -> list[list[str]] | None:
+        """What could have been another way, were it in another package; None = it is not known.
+
+        What was there before counts, too: a `.pth` file of old makes `google` as Python starts.
+        """
+        loaded = {name.partition(".")[0] for name in list(sys.modules)}
+        if self not in sys.meta_path or READS_ALL in loaded:
             return None
-        return [sorted(modules), sorted(distributions)]
+        told = [sorted(loaded | self.modules), sorted(self.distributions)]
+        return told if len(json.dumps(told)) <= LONG_ACCOUNT else None
 
 
 def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _top(path: str) -> str:
+    """Beside the packages programs and manuals are no matter, libraries are."""
+    first, *rest = path.split("/")
+    if first != "..":
+        return first
+    inner = next((part for part in rest if part != ".."), "")
+    return "" if inner in IN_PREFIX else ".pth"
 
 
 class Installed:
@@ -83,11 +104,12 @@ class Installed:
                 yield name
 
     def _tops(self, name: str) -> set[str]:
-        """What it has in the folder of all packages; where it does not say, anything may be."""
+        """What it has in the folder of all packages; `.pth` where it may be anything."""
         try:
-            with open(os.path.join(self._infos[name], "RECORD"), encoding="utf-8") as stream:
-                return {line.strip('"').partition(",")[0].partition("/")[0] for line in stream}
-        except (OSError, UnicodeDecodeError):
+            path = os.path.join(self._infos[name], "RECORD")
+            with open(path, encoding="utf-8", newline="") as stream:
+                return {_top(row[0]) for row in csv.reader(stream) if row}
+        except (OSError, UnicodeDecodeError, csv.Error):
             return {".pth"}
 
     def _plugs_in(self, name: str) -> bool:

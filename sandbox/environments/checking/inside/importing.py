@@ -151,7 +151,7 @@ def _become(writer: int, errors: int, names: list[str], ready: list[str]) -> Non
             "error": error + blamed or None,
             "gone": _gone(name) if broken else "",
             "ready": _others(name, known) if broken else [] if error else [name],
-            "touched": None if error or ready else watch.touched(known),
+            "touched": None if error or ready else watch.touched(),
         }
         os.write(writer, json.dumps(said).encode() + b"\n")
         if broken or ready:
