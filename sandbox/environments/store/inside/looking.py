@@ -99,7 +99,8 @@ def recorded(site: str) -> dict[str, list[tuple[str, str]]]:
     for name in listed(site):
         if name.endswith(".dist-info"):
             for path, digest, size in rows(os.path.join(site, name, "RECORD")):
-                found.setdefault(path, []).append((digest, size))
+                if path != f"{name}/RECORD":  # what stands there of itself cannot be so
+                    found.setdefault(path, []).append((digest, size))
     return found
 
 
