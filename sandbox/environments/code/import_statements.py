@@ -35,6 +35,7 @@ class Import:
         level: leading dots of a relative import.
         optional: the code goes on without it.
         deferred: in a function that need not run, or in a branch of one.
+    guarded: the code catches that it is missing, and gives up with words of its own.
     """
 
     module: str
@@ -42,6 +43,7 @@ class Import:
     level: int = 0
     optional: bool = False
     deferred: bool = False
+    guarded: bool = False
 
     @property
     def top(self) -> str:
@@ -220,7 +222,8 @@ def _in_try(node: ast.Try | ast.TryStar, *, optional: bool) -> Iterator[Import]:
     goes_on = bool(caught) and not any(map(_gives_up, caught))
     body = list(find_imports(ast.Module(body=node.body, type_ignores=[]), optional=optional))
     other = [one for handler in node.handlers for one in find_imports(handler, optional=True)]
-    yield from _first_choice(body, other) if goes_on else body
+    given_up = (replace(one, guarded=one.guarded or bool(caught)) for one in body)
+    yield from _first_choice(body, other) if goes_on else given_up
     yield from other if goes_on else (replace(one, optional=optional) for one in other)
     rest = ast.Module(body=[*node.orelse, *node.finalbody], type_ignores=[])
     yield from find_imports(rest, optional=optional)

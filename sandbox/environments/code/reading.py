@@ -19,6 +19,7 @@ from sandbox.environments.code.import_statements import (
     find_imports,
     guess_imports,
 )
+from sandbox.environments.code.names import is_known
 from sandbox.environments.code.search_path import added_folders
 
 __all__ = ["LARGE", "Code", "find_imports", "parse", "read_code"]
@@ -106,12 +107,18 @@ def _read_python(path: str, text: str, code: Code) -> bool:
 
 
 def _with_deferred(module: ast.Module) -> Iterator[Import]:
-    """Its imports; of those that other machines have it is told which need not run."""
+    """Its imports; of those that other machines have it is told which need not run.
+
+    What nobody knows and need not run the code can do without where it says itself what it lacks.
+    """
     found = list(find_imports(module))
-    elsewhere = any(needs_of(one.module) for one in found)
-    deferred = find_deferred(module) if elsewhere else frozenset()
+    guarded = {one.module for one in found if one.guarded and not is_known(one.module)}
+    looks = guarded or any(needs_of(one.module) for one in found)
+    deferred = find_deferred(module) if looks else frozenset()
     for one in found:
-        yield replace(one, deferred=not one.level and one.module in deferred)
+        is_deferred = not one.level and one.module in deferred
+        is_optional = one.optional or (is_deferred and one.module in guarded)
+        yield replace(one, deferred=is_deferred, optional=is_optional)
 
 
 def parse(text: str) -> ast.Module | None:

@@ -175,6 +175,36 @@ def test_where_a_version_decides_the_package_is_needed_and_neither_name(test: st
     assert third_party_imports(inside, entries=["a.py"]) == ("numpy",)
 
 
+_GUARDED = """
+class Backend:
+    def __init__(self, path):
+        try:
+            import {0}
+        except ImportError:
+            raise ImportError("Please install {0}")
+    def get(self):
+        import {0}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "needed"),
+    [
+        (_GUARDED.format("of_a_cluster"), ()),
+        (_GUARDED.format("of_a_cluster") + "Backend('a')", ("of_a_cluster",)),
+        (_GUARDED.format("of_a_cluster") + "import of_a_cluster", ("of_a_cluster",)),
+        ("try:\n    import odd\nexcept ImportError:\n    raise ImportError('odd')", ("odd",)),
+        ("def read():\n    import odd", ("odd",)),
+        (_GUARDED.format("lmdb"), ("lmdb",)),
+    ],
+)
+def test_what_nobody_knows_is_not_needed_where_the_code_says_that_it_lacks_it(
+    code: str, needed: tuple[str, ...]
+) -> None:
+    tree = MemoryTree({"a.py": code})
+    assert third_party_imports(tree, entries=["a.py"]) == needed
+
+
 @pytest.mark.parametrize("test", ["sys.platform == 'win32'", "os.name == 'nt'"])
 def test_what_only_another_system_needs_is_optional(test: str) -> None:
     tree = MemoryTree(
