@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -79,6 +79,11 @@ class Resolver:
         own = tuple(wheel for wheel in wheels if accelerator == "cpu" or not is_for_cpu(wheel))
         return cls(indexes, cache, machine, own, offers)
 
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Of all that was read so far."""
+        return Catalogue(self.read, self.machine)
+
     def builds(self, python: str) -> dict[str, Wheel]:
         """The site's newest own build of each distribution for that Python."""
         fitting = [wheel for wheel in self.own if wheel.fits(python, self.machine)]
@@ -99,7 +104,7 @@ class Resolver:
 
     def read_catalogue(self, names: Iterable[str]) -> Catalogue:
         self.read.update(read_pages(names, self.indexes))
-        return Catalogue(self.read, self.machine)
+        return self.catalogue
 
     def ask(self, attempt: Attempt, *, cpu_torch: bool = False) -> list[Locked] | Conflict:
         """What fits together; what uv cannot read of a wheel's metadata is mended for it."""
@@ -256,8 +261,7 @@ class Resolver:
 
     def _stable(self, attempt: Attempt) -> frozenset[str]:
         """Else uv turns to a pre-release where a final one has no wheel."""
-        known = Catalogue(self.read, self.machine)
-        stable = {t: known.is_stable(Requirement(t)) for t in attempt.wanted}
+        stable = {t: self.catalogue.is_stable(Requirement(t)) for t in attempt.wanted}
         others = {name_of(text) for text, final in stable.items() if not final}
         made = self.offers.made.keys()
         return frozenset({name_of(text) for text in stable} - others - made - attempt.own)

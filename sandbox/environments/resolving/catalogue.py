@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -61,28 +61,41 @@ class Catalogue:
     """Files by canonical name; a name without any is on no index, one that is missing is unknown.
 
     Attributes:
+        pages: names may be added; what is there stays as it is, for answers are remembered.
         machine: `x86_64` or `aarch64`.
     """
 
     pages: Mapping[str, tuple[File, ...]]
     machine: str
+    _admitted: dict[tuple[str, str], tuple[File, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _installable: dict[tuple[str, str, str], tuple[File, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def lacks(self, name: str) -> bool:
         """Whether no index has it."""
         return name in self.pages and not self.pages[name]
 
-    def files(self, requirement: Requirement) -> list[File]:
+    def files(self, requirement: Requirement) -> tuple[File, ...]:
         """Those that the requirement admits; withdrawn ones only for an exact pin."""
-        found = self.pages.get(str(canonicalize_name(requirement.name)), ())
-        if not is_exact(requirement.specifier):
-            found = tuple(file for file in found if file.yanked is None)
-        versions = set(requirement.specifier.filter({file.version for file in found}))
-        return [file for file in found if file.version in versions]
+        name, specifier = str(canonicalize_name(requirement.name)), requirement.specifier
+        if name not in self.pages:
+            return ()
+        key = (name, str(specifier))
+        if key not in self._admitted:
+            self._admitted[key] = tuple(_admitted(self.pages[name], specifier))
+        return self._admitted[key]
 
     def wheels(self, requirement: Requirement, python: str, until: str | None = None) -> list[File]:
         """Those of the files that install on that Python, and are not newer than the date."""
-        files = (file for file in self.files(requirement) if file.is_of(until))
-        return [file for file in files if file.fits(python, self.machine)]
+        files = self.files(requirement)
+        key = (str(canonicalize_name(requirement.name)), str(requirement.specifier), python)
+        if files and key not in self._installable:
+            fitting = (file for file in files if file.fits(python, self.machine))
+            self._installable[key] = tuple(fitting)
+        return [file for file in self._installable.get(key, ()) if file.is_of(until)]
 
     def first_date(self, requirement: Requirement, python: str, after: str) -> str | None:
         """When the first version newer than that date came that installs there."""
@@ -127,6 +140,13 @@ class Catalogue:
         """Whether any index tells when its files came; True where nothing is known."""
         files = [file for page in self.pages.values() for file in page]
         return not files or any(file.uploaded for file in files)
+
+
+def _admitted(files: Iterable[File], specifier: SpecifierSet) -> Iterator[File]:
+    exact = is_exact(specifier)
+    files = [file for file in files if exact or file.yanked is None]
+    versions = set(specifier.filter({file.version for file in files}))
+    return (file for file in files if file.version in versions)
 
 
 def is_exact(specifier: SpecifierSet) -> bool:
@@ -175,12 +195,9 @@ def _version(text: str) -> Version:
 def _suits(tag: str, python: str, machine: str) -> bool:
     """Not where the tag is none, as `3.9-none-any`: no installer takes such a wheel."""
     try:
-        return not parse_tag(tag).isdisjoint(_supported(python, machine))
+        return not parse_tag(tag).isdisjoint(supported_tags(python, machine))
     except ValueError:
         return False
-
-
-_supported = lru_cache(maxsize=32)(supported_tags)
 
 
 @lru_cache(maxsize=4096)

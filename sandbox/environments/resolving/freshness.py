@@ -37,7 +37,7 @@ def freshen(
     attempt: Attempt, locked: list[Locked], resolver: Resolver
 ) -> tuple[Attempt, list[Locked]]:
     """Newer releases where they can be had, if need be with packages made from source."""
-    catalogue = Catalogue(resolver.read, resolver.machine)
+    catalogue = resolver.catalogue
     versions = {package.name: package.version for package in locked}
     for one in find_stale(attempt, versions, catalogue):
         bound = replace(attempt, constraints=(*attempt.constraints, one.bound))

@@ -59,6 +59,7 @@ def _digest(path: Path, _size: int, _changed_at: int) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+@lru_cache(maxsize=64)
 def supported_tags(python: str, machine: str) -> frozenset[Tag]:
     """What a Debian 12 container of that Python installs."""
     major, minor = map(int, python.split("."))
