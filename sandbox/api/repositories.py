@@ -59,6 +59,7 @@ def build(  # noqa: PLR0913 - the options of one command
         refresh: asks again for what is known, a lock that was given among it.
     """
     locked = flows.exporting.load_lock(context, lock) if lock else None
+    context.meet_engine()
     opened = flows.opening.open_workspace(context, target)
     for line in context.engine.reap():
         context.tell(line)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         compiler_base,
         derived_base,
         ensure_base,
+        find_base,
     )
     from sandbox.environments.checking.applying import apply as apply_remedies
     from sandbox.environments.checking.failures import lacks_library
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sandbox.environments.detection import detect
     from sandbox.environments.exporting import Exported, check_folder, export
     from sandbox.environments.locks import lock_text, read_lock
+    from sandbox.environments.resolving.requirements import name_of
     from sandbox.environments.resolving.resolution import resolve
     from sandbox.environments.resolving.sourcing import (
         Fetched,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from sandbox.environments.store.caches import Cache, free_cache, list_caches
     from sandbox.environments.store.contents import OTHERS_S, Contents, Freed, Stored, free, look
     from sandbox.environments.store.records import last_uses
+    from sandbox.environments.store.standby import Standby
 
 __all__ = [
     "OTHERS_S",
@@ -58,6 +61,7 @@ __all__ = [
     "MakeWheels",
     "NotMade",
     "Remedy",
+    "Standby",
     "Stored",
     "WheelMaker",
     "Wish",
@@ -72,6 +76,7 @@ __all__ = [
     "elsewhere_imports",
     "ensure_base",
     "export",
+    "find_base",
     "find_remedies",
     "free",
     "free_cache",
@@ -82,6 +87,7 @@ __all__ = [
     "list_caches",
     "lock_text",
     "look",
+    "name_of",
     "needs_of",
     "read_git_address",
     "read_lock",
@@ -96,7 +102,7 @@ __getattr__ = lazily(
         "sandbox.environments.addresses": "GitAddress read_git_address",
         "sandbox.environments.bases.deriving": "Base",
         "sandbox.environments.bases.images": (
-            "available_pythons compiler_base derived_base ensure_base"
+            "available_pythons compiler_base derived_base ensure_base find_base"
         ),
         "sandbox.environments.checking.applying": "apply_remedies=apply",
         "sandbox.environments.checking.failures": "lacks_library",
@@ -108,6 +114,7 @@ __getattr__ = lazily(
         "sandbox.environments.detection": "detect",
         "sandbox.environments.exporting": "Exported check_folder export",
         "sandbox.environments.locks": "lock_text read_lock",
+        "sandbox.environments.resolving.requirements": "name_of",
         "sandbox.environments.resolving.resolution": "resolve",
         "sandbox.environments.resolving.sourcing": "Fetched MadeWheel MakeWheels NotMade Wish",
         "sandbox.environments.sources": "WheelMaker",
@@ -116,5 +123,6 @@ __getattr__ = lazily(
         "sandbox.environments.store.caches": "Cache free_cache list_caches",
         "sandbox.environments.store.contents": "OTHERS_S Contents Freed Stored free look",
         "sandbox.environments.store.records": "last_uses",
+        "sandbox.environments.store.standby": "Standby",
     },
 )

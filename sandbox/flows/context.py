@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from threading import RLock, Thread
 from typing import TYPE_CHECKING
 
+from sandbox.errors import SandboxError
 from sandbox.paths import Home
 
 if TYPE_CHECKING:
@@ -40,8 +43,20 @@ class Context:
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     token: Callable[[], Token | None] = lambda: None
     tell: Callable[[str], None] = _say_nothing
+    _making: RLock = field(default_factory=RLock, repr=False, compare=False)
 
     @cached_property
     def engine(self) -> Engine:
         """Made when first asked for: what is looked up and read needs none."""
-        return self.make_engine()
+        with self._making:
+            made: Engine | None = self.__dict__.get("engine")
+            return made or self.__dict__.setdefault("engine", self.make_engine())
+
+    def meet_engine(self) -> None:
+        """Has it made and ready while something else is done; its first use tells what is wrong."""
+
+        def meet() -> None:
+            with suppress(SandboxError):
+                self.engine.get_ready()
+
+        Thread(target=meet, name="engine-ahead", daemon=True).start()

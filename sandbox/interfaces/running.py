@@ -279,6 +279,9 @@ class Engine(ABC):
 
     name: ClassVar[str]
 
+    def get_ready(self) -> None:  # noqa: B027 - most need nothing
+        """Does beforehand what its first use would wait for; any thread may call it."""
+
     @abstractmethod
     def describe(self) -> EngineFacts: ...
 

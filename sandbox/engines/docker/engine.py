@@ -59,6 +59,9 @@ class DockerEngine(Engine):
                 self._client = _connect()
             return self._client
 
+    def get_ready(self) -> None:
+        _ = self.client
+
     def describe(self) -> EngineFacts:
         with translated("ask the Docker engine for its version"):
             facts = self.client.version()

@@ -81,6 +81,19 @@ def ensure_base(
     return _plain(bench, _choose(bench, python, registry, image))
 
 
+def find_base(
+    workbench: Workbench,
+    *,
+    python: str,
+    cache: Path,
+    registry: str | None = None,
+    image: str = IMAGE,
+) -> str | None:
+    """What `ensure_base` would give; None = it would have to be made."""
+    bench = Bench(workbench, cache)
+    return workbench.find_base(_choose(bench, python, registry, image).key)
+
+
 def derived_base(  # noqa: PLR0913 - those of `ensure_base`, and the packages
     workbench: Workbench,
     *,

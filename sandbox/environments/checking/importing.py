@@ -16,7 +16,9 @@ from sandbox.interfaces import Step, Workbench
 
 _TIMEOUT_S = 1200.0
 _INSTALLING_S = 3600.0  # so long it may wait besides
-_WHEN_ASKED = ("sh", "-c", 'read -r line && exec "$@"', "sh")
+_WHEN_ASKED = ("sh", "-c", 'read -r line && { command -v Xvfb >&- || shift 4; exec "$@"; }', "sh")
+"""What follows is a program of four words that lights a screen, and what it is to become."""
+
 PATIENCE_S = 120.0
 _MOST = 500  # names of one Environment; entries of real repositories import fewer than 60
 _LONG = 700  # characters of an error

@@ -99,7 +99,7 @@ class Resolver:
 
     def needs(self, wheel: Wheel) -> tuple[str, ...]:
         """What one of the site's own builds needs, PEP 508."""
-        metadata = metadata_of(wheel)
+        metadata = metadata_of(wheel, self.cache)
         return metadata.requires if metadata else ()
 
     def read_catalogue(self, names: Iterable[str]) -> Catalogue:
@@ -255,7 +255,7 @@ class Resolver:
 
     def _metadata(self, builds: Mapping[str, Wheel], beside: Mapping[str, Companion | None]) -> str:
         """So that uv need not unpack the site's wheels to learn what they need."""
-        found = filter(None, (metadata_of(wheel) for wheel in builds.values()))
+        found = filter(None, (metadata_of(wheel, self.cache) for wheel in builds.values()))
         mended = filter(None, self.mended.values())
         return metadata_tables(beside) + "".join(one.table for one in (*found, *mended))
 

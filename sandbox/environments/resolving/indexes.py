@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,7 @@ from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from sandbox.domain import PackageIndexes
+from sandbox.environments.remembering import Remembered
 from sandbox.environments.resolving.metadata import Metadata, read_metadata
 
 if TYPE_CHECKING:
@@ -43,20 +43,6 @@ class Wheel:
 
     def fits(self, python: str, machine: str) -> bool:
         return not self.tags.isdisjoint(supported_tags(python, machine))
-
-    def digest(self) -> str:
-        """Reads the file, unless its index has told."""
-        if self.sha256:
-            return self.sha256
-        facts = self.path.stat()
-        return _digest(self.path, facts.st_size, facts.st_mtime_ns)
-
-
-@lru_cache(maxsize=256)
-def _digest(path: Path, _size: int, _changed_at: int) -> str:
-    """Read once as long as it stays the same."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @lru_cache(maxsize=64)
@@ -103,16 +89,26 @@ def local_wheels(indexes: PackageIndexes, names: Iterable[str]) -> tuple[Wheel, 
 
 
 @lru_cache(maxsize=64)
-def metadata_of(wheel: Wheel) -> Metadata | None:
-    """What a wheel says of itself, read without unpacking it; None = it cannot be read."""
+def metadata_of(wheel: Wheel, cache: Path) -> Metadata | None:
+    """What a wheel says of itself, read without unpacking it; None = it cannot be read.
+
+    Args:
+        cache: folder in which that is remembered: to find it in a large one takes a while.
+    """
+    text = Remembered(cache / "metadata.json", _read_metadata)(wheel.path)
+    return read_metadata(wheel.name, str(wheel.version), text) if text else None
+
+
+def _read_metadata(path: Path) -> str:
+    """Without what is written for people; empty where it cannot be read."""
     try:
-        with zipfile.ZipFile(wheel.path) as archive:
+        with zipfile.ZipFile(path) as archive:
             names = (name for name in archive.namelist() if _METADATA.fullmatch(name))
             with archive.open(next(names)) as stream:
                 text = stream.read(_METADATA_BYTES).decode(errors="replace")
     except (OSError, zipfile.BadZipFile, StopIteration, RuntimeError):
-        return None
-    return read_metadata(wheel.name, str(wheel.version), text)
+        return ""
+    return text.partition("\n\n")[0] + "\n\n"
 
 
 def _listed(page: Path) -> Iterator[Wheel]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +34,10 @@ _OTHER_PYTHONS = 2  # that are turned to when the chosen one offers no way
 Answer = tuple[Attempt, list[Locked]]
 
 
+def _ignore(_python: str) -> None:
+    """For callers who do not listen."""
+
+
 def resolve(  # noqa: PLR0913 - each is a thing of its own, and all but one are keywords
     requirements: Requirements,
     *,
@@ -43,6 +47,7 @@ def resolve(  # noqa: PLR0913 - each is a thing of its own, and all but one are 
     cache: Path,
     make_wheels: MakeWheels | None = None,
     accelerator: str = "cpu",
+    on_python: Callable[[str], None] = _ignore,
 ) -> Environment:
     """Find versions that fit together, of the asked date where possible.
 
@@ -55,6 +60,7 @@ def resolve(  # noqa: PLR0913 - each is a thing of its own, and all but one are 
         cache: folder for uv's cache on this machine.
         make_wheels: builds what has no wheel, before it is given up; None = nothing is built.
         accelerator: `cpu` or `cuda`.
+        on_python: told which Python is tried first, while the versions are still to be found.
 
     Raises:
         BuildError: nothing fits, whatever is given up.
@@ -63,7 +69,14 @@ def resolve(  # noqa: PLR0913 - each is a thing of its own, and all but one are 
     offers = Offers(make_wheels)
     try:
         return _resolved(
-            requirements, indexes, pythons, extra, cache, offers, accelerator=accelerator
+            requirements,
+            indexes,
+            pythons,
+            extra,
+            cache,
+            offers,
+            accelerator=accelerator,
+            on_python=on_python,
         )
     except BuildError as error:
         others = without_unfit(requirements, offers, error.message)
@@ -77,6 +90,7 @@ def resolve(  # noqa: PLR0913 - each is a thing of its own, and all but one are 
             cache=cache,
             make_wheels=make_wheels,
             accelerator=accelerator,
+            on_python=on_python,
         )
 
 
@@ -89,6 +103,7 @@ def _resolved(  # noqa: PLR0913, PLR0917 - as above
     offers: Offers,
     *,
     accelerator: str,
+    on_python: Callable[[str], None],
 ) -> Environment:
     resolver = Resolver.of(
         indexes,
@@ -98,7 +113,7 @@ def _resolved(  # noqa: PLR0913, PLR0917 - as above
         accelerator=accelerator,
         from_index=requirements.from_index,
     )
-    attempt, locked = _climb(_first_attempt(requirements, pythons, resolver), resolver)
+    attempt, locked = _climb(_first_attempt(requirements, pythons, resolver, on_python), resolver)
     attempt, locked = freshen(attempt, locked, resolver)
     attempt, locked = _with_unspoken(attempt, locked, requirements, resolver)
     attempt = _without_needless(attempt, requirements, locked)
@@ -117,7 +132,10 @@ def _resolved(  # noqa: PLR0913, PLR0917 - as above
 
 
 def _first_attempt(
-    requirements: Requirements, pythons: Sequence[str], resolver: Resolver
+    requirements: Requirements,
+    pythons: Sequence[str],
+    resolver: Resolver,
+    on_python: Callable[[str], None],
 ) -> Attempt:
     """The question as the repository asks it, less what the indexes' pages rule out."""
     if not pythons:
@@ -126,6 +144,7 @@ def _first_attempt(
     others = _needs_of_own(names, resolver, pythons) | twins_of(names)
     catalogue = resolver.read_catalogue(names | others)
     choice = _choose(requirements, pythons, names, catalogue, resolver)
+    on_python(choice.pythons[0])
     attempt = resolver.on(
         Attempt(
             requirements.packages,

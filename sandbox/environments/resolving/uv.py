@@ -12,12 +12,13 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from sandbox.domain import FROM_SOURCE, PackageIndexes
+from sandbox.environments.remembering import digests
 from sandbox.environments.resolving.indexes import Wheel, as_folder
 from sandbox.environments.resolving.pages import default_index
 from sandbox.errors import BuildError, NetworkError, StoreError
@@ -143,7 +144,7 @@ def compile_lock(query: Query, *, indexes: PackageIndexes, cache: Path) -> list[
     """
     with tempfile.TemporaryDirectory(prefix="sandbox-uv-") as folder:
         scratch = Path(folder)
-        _write_inputs(query, indexes, scratch)
+        _write_inputs(query, indexes, scratch, digests(cache))
         done = _run(_command(query, scratch), _environment(indexes, scratch, cache), scratch)
     if done.returncode == 0:
         return _read_lock(done.stdout)
@@ -172,7 +173,9 @@ def _run(
         ) from error
 
 
-def _write_inputs(query: Query, indexes: PackageIndexes, scratch: Path) -> None:
+def _write_inputs(
+    query: Query, indexes: PackageIndexes, scratch: Path, digest: Callable[[Path], str]
+) -> None:
     for line in (*query.requirements, *query.constraints, *query.overrides):
         if not line.isprintable() or line.startswith("-"):  # else it could be an option to uv
             raise BuildError(f"{line!r} is not a requirement")
@@ -180,7 +183,7 @@ def _write_inputs(query: Query, indexes: PackageIndexes, scratch: Path) -> None:
     named = replace(
         indexes,
         index_url=indexes.index_url or default_index(),
-        extra_index_urls=(*_own_index(query.wheels, scratch), *indexes.extra_index_urls),
+        extra_index_urls=(*_own_index(query.wheels, scratch, digest), *indexes.extra_index_urls),
     )
     text = configuration(named, [*links, *query.folders], cpu_torch=query.cpu_torch)
     text = _dates(query) + text + query.metadata
@@ -191,12 +194,12 @@ def _write_inputs(query: Query, indexes: PackageIndexes, scratch: Path) -> None:
     (scratch / "instead.txt").write_text("\n".join(query.overrides) + "\n")
 
 
-def _own_index(wheels: Sequence[Wheel], scratch: Path) -> list[str]:
+def _own_index(wheels: Sequence[Wheel], scratch: Path, digest: Callable[[Path], str]) -> list[str]:
     """An index that tells their hashes, for uv unpacks a wheel in a folder to learn its own."""
     for wheel in wheels:
         page = scratch / "own" / wheel.name / "index.html"
         page.parent.mkdir(parents=True, exist_ok=True)
-        link = f"{wheel.path.absolute().as_uri()}#sha256={wheel.digest()}"
+        link = f"{wheel.path.absolute().as_uri()}#sha256={wheel.sha256 or digest(wheel.path)}"
         page.write_text(f'<a href="{link}">{wheel.path.name}</a>\n')
     return [(scratch / "own").as_uri()] if wheels else []
 

@@ -15,10 +15,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from sandbox.domain import digest
 from sandbox.environments.addresses import GitAddress, read_git_address
+from sandbox.environments.remembering import sha256_of
 from sandbox.environments.resolving.sourcing import Fetched, FetchGit, NotMade, Wish
 from sandbox.environments.sources.memory import load_sdist, save_sdist
 from sandbox.environments.sources.sdists import Sdist
-from sandbox.environments.store.digests import sha256_of
 from sandbox.environments.store.using import alone, use
 from sandbox.files import write_text
 

@@ -8,9 +8,9 @@ import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
+from sandbox.environments.remembering import sha256_of
 from sandbox.environments.resolving.sourcing import NotMade
 from sandbox.environments.sources.sdists import Sdist
-from sandbox.environments.store.digests import sha256_of
 from sandbox.files import write_text
 
 _REMEMBERED_S = 24 * 3600.0

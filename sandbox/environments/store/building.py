@@ -12,6 +12,7 @@ from sandbox.domain import Dropped, Environment, PackageIndexes, digest
 from sandbox.environments.resolving.sourcing import MakeWheels
 from sandbox.environments.store.places import Place, Tell
 from sandbox.environments.store.records import Record, load_record, save_record
+from sandbox.environments.store.standby import Standby
 from sandbox.environments.store.using import Use, use
 from sandbox.interfaces import Workbench
 from sandbox.paths import Home
@@ -57,6 +58,7 @@ def build(  # noqa: PLR0913 - each is a thing of its own, and all but two are ke
     imports: Sequence[str] = (),
     make_wheels: MakeWheels | None = None,
     on_line: Tell | None = None,
+    standby: Standby | None = None,
 ) -> Build:
     """Build the Environment into the Store, or find it there; then try the imports.
 
@@ -70,6 +72,7 @@ def build(  # noqa: PLR0913 - each is a thing of its own, and all but two are ke
         imports: third-party modules to import in the finished Environment, without network.
         make_wheels: makes those that the lock has from source; None = such a lock is refused.
         on_line: told what happens, line by line.
+        standby: where it is installed, if that was started on this base.
 
     Raises:
         BuildError: the lock cannot be installed.
@@ -77,7 +80,7 @@ def build(  # noqa: PLR0913 - each is a thing of its own, and all but two are ke
         StoreError: the disk is full.
     """
     started = time.monotonic()
-    place = Place(environment, workbench, base, indexes, home, on_line)
+    place = Place(environment, workbench, base, indexes, home, on_line, standby or Standby())
     used = use(home.use_lock(place.key), base_lock(home, base))
     record = load_record(place.record, workbench.identity)
     cached = record is not None and record.is_fresh()

@@ -12,11 +12,11 @@ from filelock import FileLock
 
 from sandbox.domain import digest
 from sandbox.environments.checking.importing import Known, import_all, importing
+from sandbox.environments.remembering import digests
 from sandbox.environments.resolving.indexes import elsewhere
 from sandbox.environments.resolving.sourcing import MakeWheels
 from sandbox.environments.resolving.uv import configuration, mask, uv_binary
 from sandbox.environments.store import faults, scripts
-from sandbox.environments.store.digests import Digests
 from sandbox.environments.store.places import Place
 from sandbox.environments.store.records import Record, load_records, save_base, seen_packages
 from sandbox.environments.store.shipping import Parcel, pack
@@ -25,7 +25,6 @@ from sandbox.environments.store.wheels import Goods, gather, pins
 from sandbox.errors import StoreError
 from sandbox.interfaces import StepResult
 
-_BUILD_TIMEOUT_S = 3600.0
 _TO_SEND, _TO_FETCH = 3, 4
 _SENDINGS = 3  # what was sent may be freed again before it is used
 _LITTLE = 16 * 2**20  # bytes that are sent unasked: half a second to ask costs more
@@ -55,10 +54,10 @@ def ensure(
             kept = replace(known or fresh, seen_at=fresh.seen_at)
             return _knowing(place, _with_figures(kept, seen), imports), True
     started = time.monotonic()
-    digests = Digests(place.home.cache / "digests.json")
-    goods = gather(place.environment, place.indexes, make_wheels, digest=digests)
+    digest_of = digests(place.home.cache)
+    goods = gather(place.environment, place.indexes, make_wheels, digest=digest_of)
     binary = uv_binary()
-    uv = Parcel(binary, digests(binary), executable=True)
+    uv = Parcel(binary, digest_of(binary), executable=True)
     names = tuple(dict.fromkeys(imports))
     others = _known_elsewhere(place, names)
     with importing(place.workbench, place.base, place.python, names, others) as try_them:
@@ -160,23 +159,21 @@ def _attempt(
     if network:
         count = len(environment.packages)
         place.say(f"installing {count} packages for Python {environment.python}")
-    return place.run(
-        scripts.BUILD,
-        place.key,
-        place.home.identity,
-        environment.python,
-        uv.place,
-        scripts.inside("compiling"),
-        "yes" if network else "no",
-        stdin=pack(_texts(place, goods, uv), along, below="arriving/"),
+    texts = _texts(place, goods, uv, network=network)
+
+    def hear(line: str) -> None:
+        _say_progress(place, mask(line, place.indexes), network=network)
+
+    return place.standby.run(
+        place.workbench,
+        place.base,
+        pack(texts, along, below="arriving/"),
+        hear,
         network=network,
-        store_writable=True,
-        timeout_s=_BUILD_TIMEOUT_S,
-        on_line=lambda line: _say_progress(place, mask(line, place.indexes), network=network),
     )
 
 
-def _texts(place: Place, goods: Goods, uv: Parcel) -> dict[str, bytes]:
+def _texts(place: Place, goods: Goods, uv: Parcel, *, network: bool) -> dict[str, bytes]:
     certificate = place.indexes.certificate
     remote = elsewhere(place.indexes)
     # uv knows a wheel by its path, so that must be the same in each build for files to be shared
@@ -184,8 +181,11 @@ def _texts(place: Place, goods: Goods, uv: Parcel) -> dict[str, bytes]:
     folders = [f"{place.workbench.store}/{wheel.folder}" for wheel in wheels]
     needed = [uv.place, *(wheel.place for wheel in wheels)]
     environment = place.environment
+    asked = (place.key, place.home.identity, environment.python, uv.place)
     mark = {"environment": environment.id, "base": place.base, "python": environment.python}
     return {
+        "asked.txt": "\n".join((*asked, "yes" if network else "no", "")).encode(),
+        "compiling.py": scripts.inside("compiling").encode(),
         "lock.txt": goods.lock.encode() + b"\n" if goods.lock else b"",
         "uv.toml": configuration(remote, [*remote.find_links, *folders]).encode(),
         "ca.pem": Path(certificate).read_bytes() if certificate else b"",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.domain import Environment, PackageIndexes, digest
+from sandbox.environments.store.standby import Standby
 from sandbox.interfaces import Step, StepResult, Workbench
 from sandbox.paths import Home
 
@@ -23,6 +24,7 @@ class Place:
     indexes: PackageIndexes
     home: Home
     on_line: Tell | None
+    standby: Standby
 
     @property
     def key(self) -> str:

@@ -10,15 +10,20 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-# $1 the Store, $2 key, $3 user: tells what is there, and that this home uses it, too
-KNOWN = """
-set -eu
-marks=$1/marks/$2
-if [ -e "$marks/complete" ] && [ -d "$1/environments/$2" ]; then
-    touch "$marks/users/$3"
+_KNOWN = """
+marks=$store/marks/$key
+if [ -e "$marks/complete" ] && [ -d "$store/environments/$key" ]; then
+    touch "$marks/users/$user"
     echo "complete $(tail -n 1 "$marks/complete")"
     exit 0
 fi
+"""
+
+# $1 the Store, $2 key, $3 user: tells what is there, and that this home uses it, too
+KNOWN = f"""
+set -eu
+store=$1 key=$2 user=$3
+{_KNOWN}
 """
 
 # $1 the Store, $2… paths below it: prints those that are not there
@@ -59,9 +64,10 @@ tar -x --no-same-owner -f - -C "$incoming"
 {_KEEP}
 """
 
-# $1 the Store, $2 key, $3 user, $4 Python, $5 uv below the Store, $6 COMPILE, $7 whether the
-# network is there; a tar with lock.txt, uv.toml, ca.pem, needed.txt and mark.json comes in, and
-# below `arriving` what UPLOAD would take, where that is little.
+# $1 the Store; a tar comes in with lock.txt, uv.toml, ca.pem, needed.txt, mark.json, compiling.py
+# and asked.txt: key, user, Python, uv below the Store, whether something is to be fetched, a line
+# each; below `arriving` what UPLOAD would take, where that is little. Until it comes nothing is
+# done, so that this can be started before all that is known.
 # Exit code 3: something has to be sent first; 4: the network is needed.
 #
 # Once wheels are in, nothing may start the new environment's interpreter while the Store can be
@@ -71,13 +77,15 @@ tar -x --no-same-owner -f - -C "$incoming"
 BUILD = (
     """
 set -eu
-store=$1 key=$2 user=$3 python=$4 uv=$1/$5 network=$7
+store=$1
+work=$(mktemp -d)
+tar -x --no-same-owner -f - -C "$work"
+{ read -r key; read -r user; read -r python; read -r uv; read -r network; } < "$work/asked.txt"
+uv=$store/$uv
 final=$store/environments/$key
 building=$store/environments/.building-$key
 marking=$store/marks/.building-$key
 mkdir -p "$store/environments" "$store/marks" "$store/locks"
-work=$(mktemp -d)
-tar -x --no-same-owner -f - -C "$work"
 if command -v flock > /dev/null; then
     exec 8>> "$store/locks/store" 9>> "$store/locks/$key"
     flock -s 8
@@ -89,7 +97,7 @@ if command -v flock > /dev/null; then
 fi
 trap 'rm -rf "$work" "$building" "$marking"' EXIT
 """
-    + KNOWN.replace("set -eu\n", "")
+    + _KNOWN
     + """
 if [ -e "$work/arriving" ]; then (
 """
@@ -116,13 +124,16 @@ install() {
         "$@" -r "$work/lock.txt"
 }
 if [ -s "$work/lock.txt" ]; then
-    if ! install --offline > "$work/said.txt" 2>&1; then
-        if grep -q "os error 28" "$work/said.txt"; then cat "$work/said.txt"; exit 5; fi
-        if [ "$network" = no ]; then cat "$work/said.txt"; exit 4; fi
-        install
+    if [ "$network" = yes ]; then
+        install || { code=$?; install --offline > /dev/null 2>&1 || exit "$code"; }
+    elif ! install --offline > "$work/said.txt" 2>&1; then
+        cat "$work/said.txt"
+        if grep -q "os error 28" "$work/said.txt"; then exit 5; fi
+        exit 4
     fi
 fi
-figures=$("$own" -I -S -c "$6" "$building" "$store/cache") || echo "bytecode is not shared"
+figures=$("$own" -I -S "$work/compiling.py" "$building" "$store/cache") \\
+    || echo "bytecode is not shared"
 sync -f "$building"
 mkdir -p "$marking/users"
 : > "$marking/users/$user"

@@ -11,9 +11,9 @@ from packaging.utils import canonicalize_version
 from packaging.version import Version
 
 from sandbox.domain import FROM_SOURCE, Environment, PackageIndexes
+from sandbox.environments.remembering import sha256_of
 from sandbox.environments.resolving.indexes import local_wheels
 from sandbox.environments.resolving.sourcing import MadeWheel, MakeWheels, NotMade, Wish
-from sandbox.environments.store.digests import sha256_of
 from sandbox.environments.store.shipping import Parcel
 from sandbox.errors import BuildError
 

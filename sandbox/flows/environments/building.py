@@ -319,13 +319,14 @@ def _with_remedies(
 
 
 def _attempt(job: _Job, requirements: Requirements) -> Built:
-    environment = _resolved(job, requirements)
-    base = job.tooling.base(environment.python, environment.system_packages)
-    build = job.tooling.build(environment, base, imports=job.imports)
+    with environments.Standby() as standby:
+        environment = _resolved(job, requirements, standby)
+        base = job.tooling.base(environment.python, environment.system_packages)
+        build = job.tooling.build(environment, base, imports=job.imports, standby=standby)
     return Built(build, requirements, system=base.packages, no_system=base.dropped)
 
 
-def _resolved(job: _Job, requirements: Requirements) -> Environment:
+def _resolved(job: _Job, requirements: Requirements, standby: environments.Standby) -> Environment:
     """The lock; the known one where nothing it depends on has changed."""
     path, key = job.opened.paths.environment, job.asked(requirements).key
     locks = load_locks(path)
@@ -333,7 +334,7 @@ def _resolved(job: _Job, requirements: Requirements) -> Environment:
     if known is not None:
         return known
     job.context.tell("resolving the environment …")
-    environment = job.tooling.resolve(requirements, extra=job.extra)
+    environment = job.tooling.resolve(requirements, extra=job.extra, standby=standby)
     save_lock(path, key, environment)
     if environment.wheel_bytes:
         told = f"{len(environment.packages)} packages, {environment.wheel_bytes / 1e6:.0f} MB"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from sandbox import environments
 from sandbox.domain import Environment, PackageIndexes, Requirements
+from sandbox.errors import SandboxError
 from sandbox.flows.context import Context
 from sandbox.flows.environments.following import fetch_git
 from sandbox.interfaces import Workbench
 
 if TYPE_CHECKING:
-    from sandbox.environments import Base, MadeWheel, NotMade, Wish
+    from sandbox.environments import Base, MadeWheel, NotMade, Standby, Wish
 
 
 class Tooling:
@@ -82,8 +84,23 @@ class Tooling:
             on_line=self._context.tell,
         )
 
-    def resolve(self, requirements: Requirements, *, extra: Sequence[str] = ()) -> Environment:
-        """With everything there is; see `environments.resolve`."""
+    def resolve(
+        self, requirements: Requirements, *, extra: Sequence[str] = (), standby: Standby
+    ) -> Environment:
+        """With everything there is; see `environments.resolve`.
+
+        Args:
+            standby: is started as soon as the Python is chosen, where its base is there.
+        """
+        asked = (*requirements.packages, *extra)
+
+        def start(python: str) -> None:
+            with suppress(SandboxError):  # the build itself will meet it again
+                base = environments.find_base(self.workbench, python=python, **self._where)
+                if base is not None and not requirements.system_packages:
+                    names = [environments.name_of(text) for text in asked]
+                    standby.start(self.workbench, base, self._context.home, names)
+
         return environments.resolve(
             requirements,
             indexes=self.indexes,
@@ -92,10 +109,16 @@ class Tooling:
             cache=self._context.home.cache,
             make_wheels=self.make_wheels,
             accelerator=self.accelerator,
+            on_python=start,
         )
 
     def build(
-        self, environment: Environment, base: Base, *, imports: Sequence[str] = ()
+        self,
+        environment: Environment,
+        base: Base,
+        *,
+        imports: Sequence[str] = (),
+        standby: Standby | None = None,
     ) -> environments.Build:
         """With everything there is; see `environments.build`."""
         return environments.build(
@@ -107,6 +130,7 @@ class Tooling:
             imports=imports,
             make_wheels=self.make_wheels,
             on_line=self._context.tell,
+            standby=standby,
         )
 
     def base(self, python: str, system_packages: Sequence[str] = ()) -> Base:
@@ -117,12 +141,15 @@ class Tooling:
 
     @property
     def _bases(self) -> dict[str, Any]:
+        return {**self._where, "on_line": self._context.tell}
+
+    @property
+    def _where(self) -> dict[str, Any]:
         context = self._context
         return {
             "cache": context.home.cache,
             "registry": context.settings.registry,
             "image": context.settings.base_image,
-            "on_line": context.tell,
         }
 
     def _compiler_base(self, python: str, system_packages: Sequence[str]) -> str:

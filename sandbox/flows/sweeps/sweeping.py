@@ -69,6 +69,7 @@ def _ignore(_event: Event) -> None:
 
 def run_sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore) -> SweepResult:
     """The baseline, and what the sampler asks; what is there of the same question is not run."""
+    context.meet_engine()
     request = with_switches(recalled(context, request))
     opened = open_workspace(context, request.target, ref=request.ref, name=request.name)
     question = pose(context, opened, request)
@@ -86,6 +87,7 @@ def run_sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore
 
 def run_once(context: Context, request: Request, *, on_event: OnEvent = _ignore) -> SweepResult:
     """One variant, with all of the request's tweaks."""
+    context.meet_engine()
     opened = open_workspace(context, request.target, ref=request.ref, name=request.name)
     request = dataclasses.replace(request, repeats=1, baseline_repeats=1)
     question = pose(context, opened, with_switches(request, ["on"]))

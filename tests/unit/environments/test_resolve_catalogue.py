@@ -141,7 +141,9 @@ def test_the_nearest_version_is_the_next_newer_else_the_last_older(
 def test_a_wheel_says_what_it_needs_without_being_unpacked(tmp_path: Path) -> None:
     make_wheel(tmp_path, "alpha", "1.0+cpu", requires=["beta>=2", 'gamma; extra == "more"'])
     (tmp_path / "broken-1.0-py3-none-any.whl").write_bytes(b"no zip")
-    found = {wheel.name: metadata_of(wheel) for wheel in own_builds(links(tmp_path))}
+    found = {
+        wheel.name: metadata_of(wheel, tmp_path / "cache") for wheel in own_builds(links(tmp_path))
+    }
     alpha = found["alpha"]
     assert alpha is not None
     assert alpha.requires == ("beta>=2", 'gamma; extra == "more"')

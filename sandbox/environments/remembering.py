@@ -1,9 +1,10 @@
-"""Checksums of large files of this machine, remembered for as long as the files do not change."""
+"""What was read of large files of this machine, remembered for as long as they do not change."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from sandbox.files import write_text
@@ -17,24 +18,26 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-class Digests:
+class Remembered:
     """Reads a file once; a second time its size and times are enough.
 
     Args:
-        memory: where they are kept; may be lost at any time.
+        memory: where it is kept; may be lost at any time.
+        read: what is remembered of a file, as text.
     """
 
-    def __init__(self, memory: Path) -> None:
-        self._memory = memory
+    def __init__(self, memory: Path, read: Callable[[Path], str] = sha256_of) -> None:
+        self._memory, self._read = memory, read
 
     def __call__(self, path: Path) -> str:
         status = path.stat()
         key = f"{path} {status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
         known = self._load()
-        if key not in known:
-            self._save({**known, key: sha256_of(path)})
-            known = self._load()
-        return known.get(key) or sha256_of(path)
+        if not isinstance(known.get(key), str):
+            found = self._read(path)
+            self._save({**self._load(), key: found})
+            return found
+        return known[key]
 
     def _load(self) -> dict[str, str]:
         try:
@@ -46,3 +49,8 @@ class Digests:
     def _save(self, known: dict[str, str]) -> None:
         """What another process adds meanwhile is read once more."""
         write_text(self._memory, json.dumps(dict(list(known.items())[-_KEPT:])))
+
+
+def digests(cache: Path) -> Remembered:
+    """SHA-256 of files."""
+    return Remembered(cache / "digests.json")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.environments.store.digests import Digests
+from sandbox.environments.remembering import Remembered
 
 
 def sha256(text: str) -> str:
@@ -15,23 +15,23 @@ def sha256(text: str) -> str:
 
 
 def test_a_file_that_changed_is_read_again(tmp_path: Path) -> None:
-    digests, path = Digests(tmp_path / "memory.json"), tmp_path / "file"
+    digests, path = Remembered(tmp_path / "memory.json"), tmp_path / "file"
     for text in ("one", "two"):
         path.write_text(text)
         assert digests(path) == sha256(text)
 
 
 def test_one_that_did_not_is_not(tmp_path: Path) -> None:
-    digests, path = Digests(tmp_path / "memory.json"), tmp_path / "file"
+    digests, path = Remembered(tmp_path / "memory.json"), tmp_path / "file"
     path.write_text("one")
     digests(path)
     memory = tmp_path / "memory.json"
     memory.write_text(memory.read_text().replace(sha256("one"), sha256("remembered")))
-    assert Digests(memory)(path) == sha256("remembered")
+    assert Remembered(memory)(path) == sha256("remembered")
 
 
 @pytest.mark.parametrize("text", ["{", "[]"])
 def test_a_damaged_memory_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "memory.json").write_text(text)
     (tmp_path / "file").write_text("one")
-    assert Digests(tmp_path / "memory.json")(tmp_path / "file") == sha256("one")
+    assert Remembered(tmp_path / "memory.json")(tmp_path / "file") == sha256("one")
