@@ -107,14 +107,15 @@ def _every_entry(paths: Iterable[str]) -> Iterator[str]:
 
 def _read(path: str, tree: SourceTree, local: LocalModules, found: Imported) -> Iterator[str]:
     """Notes what one file says; the files of the repository that it loads."""
-    codes = _codes.setdefault(tree, {})
-    code = codes[path] = codes.get(path) or read_code(path, tree.read(path))
+    code = _code_of(path, tree)
     local.add_folders(code.folders)
     _note(path, code, found)
     written = {posixpath.basename(name).removesuffix(".py") for name in code.written}
     for imported in code.imports:
         files = local.files(imported, path)
-        yield from files or ()
+        for file in files or ():
+            local.add_folders(_code_of(file, tree).folders)  # holds for the imports that follow
+            yield file
         if files is not None:
             continue
         if imported.top in written:
@@ -124,6 +125,13 @@ def _read(path: str, tree: SourceTree, local: LocalModules, found: Imported) -> 
             _take_bound(imported, code.bound[imported.top], path, found)
         else:
             _take(imported, found, certain=code.problem is None)
+
+
+def _code_of(path: str, tree: SourceTree) -> Code:
+    """Read once for each tree."""
+    codes = _codes.setdefault(tree, {})
+    code = codes[path] = codes.get(path) or read_code(path, tree.read(path))
+    return code
 
 
 def _note(path: str, code: Code, found: Imported) -> None:

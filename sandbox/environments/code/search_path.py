@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 _MANY = 100  # additions of one file
@@ -21,7 +21,8 @@ def added_folders(module: ast.AST, path: str) -> tuple[str, ...]:
         path: where it lies; relative folders are taken as relative to its own.
     """
     calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
-    added = [value for call in calls for value in _added(call)][:_MANY]
+    adders = dict(_adders(module))
+    added = [value for call in calls for value in (*_added(call), *_handed(call, adders))][:_MANY]
     if not added:
         return ()
     known = _Values(path, module)
@@ -39,6 +40,23 @@ def _added(call: ast.Call) -> Iterator[ast.expr]:
         yield call.args[-1]
     elif name == "sys.path.extend" and call.args and isinstance(call.args[0], ast.List):
         yield from call.args[0].elts
+
+
+def _adders(module: ast.AST) -> Iterator[tuple[str, int]]:
+    """Functions that add what they are given, as `add_path(lib)`, and which argument that is."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef):
+            names = [one.arg for one in node.args.args]
+            calls = [inner for inner in ast.walk(node) if isinstance(inner, ast.Call)]
+            for value in (one for call in calls for one in _added(call)):
+                if isinstance(value, ast.Name) and value.id in names:
+                    yield node.name, names.index(value.id)
+
+
+def _handed(call: ast.Call, adders: Mapping[str, int]) -> Iterator[ast.expr]:
+    place = adders.get(call.func.id) if isinstance(call.func, ast.Name) else None
+    if place is not None and place < len(call.args):
+        yield call.args[place]
 
 
 class _Values:

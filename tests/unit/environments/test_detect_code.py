@@ -38,11 +38,25 @@ def notebook(*cells: str) -> str:
         "sys.path.insert(0, str(Path(__file__).parents[1].joinpath('lib')))",
         "ROOT = os.path.join(os.pardir, 'lib')\nsys.path.append(ROOT)",
         "sys.path.extend(['x', '../lib'])",
+        (
+            "def add(path):\n    if path not in sys.path:\n        sys.path.insert(0, path)\n"
+            "here = osp.dirname(__file__)\nlib = osp.join(here, '..', 'lib')\nadd(lib)"
+        ),
     ],
 )
 def test_folders_that_code_adds_to_its_path_are_followed(line: str) -> None:
     files = {"run/a.py": f"{line}\nimport datasets", "lib/datasets.py": "import numpy"}
     assert look(files, "run/a.py").packages == ("numpy",)
+
+
+def test_folders_that_an_imported_file_adds_hold_for_what_is_imported_after_it() -> None:
+    files = {
+        "train.py": "import _init_paths\nfrom datasets.factory import get",
+        "_init_paths.py": "import sys\nsys.path.insert(0, 'lib')",
+        "lib/datasets/__init__.py": "",
+        "lib/datasets/factory.py": "import numpy",
+    }
+    assert look(files, "train.py").packages == ("numpy",)
 
 
 def test_a_path_that_leads_out_of_the_repository_finds_nothing() -> None:
