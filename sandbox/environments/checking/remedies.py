@@ -115,7 +115,7 @@ def remedies(
     for one in failed:
         failure = read_failure(one.name, one.why)
         case = _Case(failure, environment, requirements, installed)
-        for remedy in (_remedy(case), _without_own_builds(case)):
+        for remedy in (_remedy(case), _newer(case), _without_own_builds(case)):
             if remedy is not None:
                 found.setdefault(remedy.changes if remedy else (remedy.told,), remedy)
     return tuple(sorted(found.values(), key=lambda one: one.is_guess))
@@ -132,13 +132,7 @@ def _remedy(case: _Case) -> Remedy | None:
     gone = _stumbling(failure)
     if found or gone:
         return found or _change(case, gone or "")
-    return (
-        _outdated(case)
-        or _unreadable(case)
-        or _drifted(case)
-        or _behind(case)
-        or _of_older_python(case)
-    )
+    return _outdated(case) or _drifted(case) or _behind(case) or _of_older_python(case)
 
 
 def _for_libraries(failure: Failure) -> Remedy:
@@ -252,11 +246,16 @@ def _outdated(case: _Case) -> Remedy | None:
     return guess and replace(guess, is_guess=True)
 
 
-def _unreadable(case: _Case) -> Remedy | None:
-    """A package older than a word that Python has reserved (`async`, 3.7): a newer one is tried."""
-    blamed = str(canonicalize_name(case.failure.blamed or ""))
+def _newer(case: _Case) -> Remedy | None:
+    """For a package that is older than this Python, a newer release.
+
+    It stumbles over a word that is reserved now (`async`, 3.7), or over what Python's own library
+    has no more (`inspect.getargspec`, 3.11).
+    """
+    blamed, lost = str(canonicalize_name(case.failure.blamed or "")), case.failure.lost
     version = case.version(blamed)
-    if case.failure.kind != "SyntaxError" or version is None:
+    is_old = case.failure.kind == "SyntaxError" or (lost is not None and is_standard(lost))
+    if not is_old or version is None:
         return None
     guess = _change(case, f"{blamed}>{Version(version).public}")
     return guess and replace(guess, is_guess=True)

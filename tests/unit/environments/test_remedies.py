@@ -32,10 +32,11 @@ def environment(*pins: str, python: str = "3.11", **options: object) -> Environm
 def cure(
     why: str, *pins: str, name: str = "x", asked: str = "", **options: object
 ) -> Remedy | None:
-    """The one Remedy for one failure, None = none is known."""
+    """The one Remedy for one failure, known or guessed, None = none is known."""
     requirements = Requirements(tuple(asked.split()))
     found = remedies((Dropped(name, why),), environment(*pins, **options), requirements)  # type: ignore[arg-type]
-    assert len(found) <= 1
+    assert len([one for one in found if not one.is_guess]) <= 1
+    assert len([one for one in found if one.is_guess]) <= 1
     return found[0] if found else None
 
 
@@ -242,6 +243,28 @@ def test_a_known_cause_has_its_remedy(
     assert found == replace(Remedy(found.told), **changes)  # type: ignore[arg-type]
     assert found.told.startswith("x: ")
     assert "; trying " in found.told
+
+
+@pytest.mark.parametrize(
+    ("why", "pins", "newer"),
+    [
+        (
+            "module 'inspect' has no attribute 'getargspec' [in gan 2.0.0]",
+            "gan==2.0.0",
+            "gan>2.0.0",
+        ),
+        ("No module named 'imp' [in old 1.5]", "old==1.5", "old>1.5"),
+        ("module 'inspect' has no attribute 'getargspec'", "gan==2.0.0", None),
+        ("No module named 'other' [in gan 2.0.0]", "gan==2.0.0 other==1", None),
+    ],
+)
+def test_what_is_older_than_this_python_may_be_newer(
+    why: str, pins: str, newer: str | None
+) -> None:
+    lost = Dropped("x", f"AttributeError: {why}")
+    found = remedies((lost,), environment(*pins.split(), python="3.13"), NOTHING)
+    guessed = [one.constraints for one in found if one.is_guess]
+    assert guessed == ([(newer,)] if newer else [])
 
 
 @pytest.mark.parametrize(
