@@ -14,14 +14,14 @@ _LONGEST_NAME = 60  # of a workspace
 _DEPENDENCIES = re.compile(r"dependencies|requires", re.IGNORECASE)
 _INSTALLS = re.compile(r"(?:pip3?|conda|mamba|poetry|uv|pipenv) +(?:\S+ +)?(?:install|sync|create)")
 _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
-    (re.compile(r"requirements[^/]*\.(?:txt|in)$", re.IGNORECASE), None),
+    (re.compile(r"requirements?[^/]*\.(?:txt|in)$", re.IGNORECASE), None),
     (re.compile(r"(?:Pipfile|poetry\.lock|uv\.lock|pdm\.lock|setup\.py)$"), None),
     (re.compile(r"(?:conda|environment)[^/]*\.ya?ml$"), None),
     (re.compile(r"(?:pyproject\.toml|setup\.cfg)$"), _DEPENDENCIES),
     (re.compile(r"Dockerfile$"), _INSTALLS),
 )
 _ELSEWHERE = re.compile(r"(?:^|/)(?:docs?|tests?|\{\{.*\}\}|\.github)/")
-_ROOT_REQUIREMENTS = re.compile(r"requirements[^/]*\.txt")
+_ROOT_REQUIREMENTS = re.compile(r"requirements?[^/]*\.txt")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from packaging.markers import UndefinedEnvironmentName
@@ -13,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from sandbox.environments.addresses import GitAddress, read_git_address
 from sandbox.environments.code.names import has_other_versions, is_standard, present_name
+from sandbox.environments.resolving.metadata import mend_requirement
 
 _CONDA_BUILD = re.compile(r"file:///(.*/)?(feedstock_root|build_artifacts|croot|tmp/build|ci)/")
 _QUERY = re.compile(r"\?[^#\s]+")  # may hold a token
@@ -144,14 +146,23 @@ class Notes:
             chosen.append(str(requirement))
 
     def _read(self, text: str, git: list[GitAddress]) -> Requirement | None:
-        try:
-            requirement = parse_requirement(text)
-        except InvalidRequirement:
-            self.tell(f"{shown(text)} is not a requirement, left out")
+        requirement = self._parse(text)
+        if requirement is None:
             return None
         if requirement.url is not None:
             return self._without_address(requirement, git)
         return self._renamed(requirement)
+
+    def _parse(self, text: str) -> Requirement | None:
+        """As it is, or as it was meant: `torch~=1.12.1+cu113` has a version that no pip reads."""
+        with suppress(InvalidRequirement):
+            return parse_requirement(text)
+        with suppress(InvalidRequirement, ValueError, RecursionError):
+            mended = parse_requirement(mend_requirement(text if len(text) <= _LONG else "") or "")
+            self.tell(f"{shown(text)} is no requirement, read as {mended}")
+            return mended
+        self.tell(f"{shown(text)} is not a requirement, left out")
+        return None
 
     def _without_address(
         self, requirement: Requirement, git: list[GitAddress]

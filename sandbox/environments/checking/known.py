@@ -274,6 +274,8 @@ SAID = (
     # what packages say of themselves
     (r"`np\.\w+` was a deprecated alias for the builtin", "numpy<1.24"),
     (r"`np\.\w+` was removed in the NumPy ([0-9]+\.[0-9]+) release", "numpy<{}"),
+    # OpenMMLab's packages
+    (r"is used but incompatible\. Please install mmcv[^,]*, ?<=?([0-9.]*[0-9])", "mmcv<{}"),
     (r"has been removed from scikit-learn since version ([0-9]+\.[0-9]+)", "scikit-learn<{}"),
     (r"Numba needs NumPy ([0-9]+\.[0-9]+) or less", "numpy~={}.0"),
     (r"`BaseSettings` has been moved to the `pydantic-settings` package", "pydantic<2"),

@@ -320,6 +320,16 @@ def test_a_marker_that_would_be_written_as_something_else_is_left_out(end: str) 
     assert told(found, "is not a requirement")
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [("torch~=1.12.1+cu113", "torch~=1.12.1"), ("pytz (>=2011k)", "pytz>=2011"), ("a>=b; c", None)],
+)
+def test_a_line_that_no_pip_reads_is_read_as_it_was_meant(line: str, meant: str | None) -> None:
+    found = look({"requirements.txt": f"tqdm\n{line}\n"})
+    assert set(found.packages) == {"tqdm", *([meant] if meant else [])}
+    assert told(found, f"read as {meant}" if meant else "is not a requirement")
+
+
 @pytest.mark.parametrize("marker", ["os_name ~= 'x'", "'x' in extras", "python_version ~= '3'"])
 def test_a_marker_that_no_machine_can_answer_is_left_out(marker: str) -> None:
     lock = f'[[package]]\nname = "tqdm"\nversion = "1"\nresolution-markers = ["{marker}"]\n'

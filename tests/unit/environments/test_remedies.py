@@ -140,6 +140,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("scipy<1.3",), "packages": ("pillow",)},
         ),
         (
+            "AssertionError: MMCV==2.2.0 is used but incompatible. Please install mmcv>=2, <2.1.0.",
+            ("mmcv==2.2.0", "mmdet==3.0.0"),
+            {"constraints": ("mmcv<2.1.0",)},
+        ),
+        (
             "ImportError: `load_boston` has been removed from scikit-learn since version 1.2. The",
             ("scikit-learn==1.3.2",),
             {"constraints": ("scikit-learn<1.2",)},
