@@ -16,8 +16,8 @@ from sandbox.interfaces import Step, Workbench
 
 _TIMEOUT_S = 1200.0
 _INSTALLING_S = 3600.0  # so long it may wait besides
-_WHEN_ASKED = ("sh", "-c", 'read -r line && { command -v Xvfb >&- || shift 4; exec "$@"; }', "sh")
-"""What follows is a program of four words that lights a screen, and what it is to become."""
+_WHEN_ASKED = 'read -r line && { command -v Xvfb > /dev/null || shift 4; exec "$@"; }'
+"""What follows are the four words that light a screen, and what those are to become."""
 
 PATIENCE_S = 120.0
 _MOST = 500  # names of one Environment; entries of real repositories import fewer than 60
@@ -172,11 +172,7 @@ def _begun(  # noqa: PLR0913 - each is a thing of its own, and four are keywords
     asks = {"names": asked, "patience_s": patience_s, "known": [asdict(one) for one in elsewhere]}
     step = Step(
         base,
-        (
-            *_WHEN_ASKED,
-            *program_inside(python, "screen"),
-            *program_inside(python, "importing", "elsewhere"),
-        ),
+        under_a_screen(python, *program_inside(python, "importing", "elsewhere")),
         stdin=(b"\n", json.dumps(asks).encode()),
         environment={**_VARIABLES, **variables},
         timeout_s=_TIMEOUT_S,
@@ -191,6 +187,11 @@ def _begun(  # noqa: PLR0913 - each is a thing of its own, and four are keywords
             return Tried({**known, **dict.fromkeys(asked, silent), **said}, touched=touched)
 
         yield finished
+
+
+def under_a_screen(python: str, *command: str) -> tuple[str, ...]:
+    """The command, once a line is read, with a screen that nobody sees where the base has one."""
+    return ("sh", "-c", _WHEN_ASKED, "sh", *program_inside(python, "screen"), *command)
 
 
 def program_inside(python: str, name: str, *parts: str) -> tuple[str, ...]:

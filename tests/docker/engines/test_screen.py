@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.engines.docker import DockerEngine
-from sandbox.environments.checking.importing import program_inside
+from sandbox.environments.checking.importing import under_a_screen
 from sandbox.interfaces import Derivation, Session, SessionSpec, Step
 from tests.support.sessions import Seen, script
 
@@ -73,6 +73,10 @@ def test_imports_are_tried_under_a_screen(
     docker_engine: DockerEngine, base_with_screen: str, base_image: str
 ) -> None:
     workbench = docker_engine.workbench()
-    command = (*program_inside(PYTHON, "screen"), PYTHON, "-c", SHAKE_HANDS)
-    assert workbench.run(Step(base_with_screen, command)).output == "welcome []\n"
-    assert "there is no display" in workbench.run(Step(base_image, command)).output
+    command = under_a_screen(PYTHON, PYTHON, "-c", SHAKE_HANDS)
+
+    def said(base: str) -> str:
+        return workbench.run(Step(base, command, stdin=(b"\n",))).output
+
+    assert said(base_with_screen) == "welcome []\n"
+    assert "there is no display" in said(base_image)

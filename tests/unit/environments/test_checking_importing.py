@@ -107,10 +107,17 @@ def test_all_the_libraries_that_a_package_links_to_in_vain_are_told(
     message = "libFirst.so.1: cannot open shared object file: No such file or directory"
     path = f"import os\nos.environ['PATH'] = {str(ldd.parent)!r} + ':' + os.environ['PATH']\n"
     site.add("needy-1", needy__loading=f"{path}raise ImportError({message!r})")
-    (site.packages / "needy" / "_part.so").touch()
+    part = site.packages / "needy" / "_part.so"
+    part.touch()
     assert site.try_out("needy.loading") == {
         "needy.loading": f"ImportError: {message} (also missing: libSecond.so.2) [in needy 1]"
     }
+    # the loader tells the path of what it loads, which may have no line of Python around it
+    text = f"{path}raise ImportError({message!r}, path={str(part)!r})"
+    site.add("other-1", other=text)
+    told = site.try_out("other")["other"]
+    assert told is not None
+    assert "(also missing: libSecond.so.2)" in told
 
 
 def test_what_follows_a_break_starts_afresh(site: Site) -> None:

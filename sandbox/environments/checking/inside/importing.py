@@ -268,8 +268,13 @@ def _innermost(error: BaseException) -> tuple[str, str]:
 
 
 def _also_missing(error: BaseException) -> str:
-    """The other libraries that the same package links to in vain: the loader names the first."""
-    site, relative = _innermost(error)
+    """The other libraries that the same package links to in vain: the loader names the first.
+
+    A compiled module that is imported itself has no line of code in which that happens, but a path.
+    """
+    path = str(getattr(error, "path", None) or "")
+    before, mark, below = path.rpartition("/site-packages/")
+    site, relative = (before + mark, below) if mark else _innermost(error)
     if not relative:
         return ""
     top = os.path.join(site, relative.partition("/")[0])
