@@ -59,6 +59,7 @@ def build(  # noqa: PLR0913 - each is a thing of its own, and all but two are ke
     make_wheels: MakeWheels | None = None,
     on_line: Tell | None = None,
     standby: Standby | None = None,
+    again: bool = False,
 ) -> Build:
     """Build the Environment into the Store, or find it there; then try the imports.
 
@@ -73,6 +74,7 @@ def build(  # noqa: PLR0913 - each is a thing of its own, and all but two are ke
         make_wheels: makes those that the lock has from source; None = such a lock is refused.
         on_line: told what happens, line by line.
         standby: where it is installed, if that was started on this base.
+        again: imports that are known to fail are tried once more.
 
     Raises:
         BuildError: the lock cannot be installed.
@@ -82,10 +84,10 @@ def build(  # noqa: PLR0913 - each is a thing of its own, and all but two are ke
     started = time.monotonic()
     place = Place(environment, workbench, base, indexes, home, on_line, standby or Standby())
     used = use(home.use_lock(place.key), base_lock(home, base))
-    record = load_record(place.record, workbench.identity)
+    record = _known(place, again=again)
     cached = record is not None and record.is_fresh()
     if record is None or not cached or not record.imports.keys() >= set(imports):
-        record, cached = _made(place, make_wheels, imports)
+        record, cached = _made(place, make_wheels, imports, again=again)
     else:
         os.utime(place.record)  # tells `sandbox clean` when it was used last
     failed = [Dropped(name, why) for name in imports if (why := record.imports[name]) is not None]
@@ -104,8 +106,13 @@ def build(  # noqa: PLR0913 - each is a thing of its own, and all but two are ke
     )
 
 
+def _known(place: Place, *, again: bool) -> Record | None:
+    found = load_record(place.record, place.workbench.identity)
+    return found.without_failures() if found and again else found
+
+
 def _made(
-    place: Place, make_wheels: MakeWheels | None, imports: Sequence[str]
+    place: Place, make_wheels: MakeWheels | None, imports: Sequence[str], *, again: bool
 ) -> tuple[Record, bool]:
     """The record of a build that is in the Store now, and whether it was there before."""
     from filelock import FileLock
@@ -115,7 +122,7 @@ def _made(
     lock = place.home.lock(f"build-{place.key}")
     lock.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(lock):
-        known = load_record(place.record, place.workbench.identity)
+        known = _known(place, again=again)
         record, cached = ensure(place, known, make_wheels, imports)
         save_record(place.record, record)
     return record, cached

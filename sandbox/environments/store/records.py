@@ -53,6 +53,11 @@ class Record:
         """The Environment's folder in the Store."""
         return Path(self.python).parents[1].name
 
+    def without_failures(self) -> Record:
+        """As if imports that failed had not been tried."""
+        fine = (name for name, why in self.imports.items() if why is None)
+        return replace(self, imports=dict.fromkeys(fine))
+
     def knowing(self, tried: Tried) -> Record:
         asking = tuple(dict.fromkeys((*self.asking, *tried.asking)))
         imports, touched = {**self.imports, **tried.errors}, {**self.touched, **tried.touched}

@@ -131,6 +131,7 @@ class Tooling:
             make_wheels=self.make_wheels,
             on_line=self._context.tell,
             standby=standby,
+            again=self._refresh,
         )
 
     def base(self, python: str, system_packages: Sequence[str] = ()) -> Base:

@@ -100,3 +100,21 @@ def test_a_version_made_of_something_else_says_nothing_of_others(
     workbench.steps.clear()
     build(environment, workbench, base="host", indexes=indexes, home=home, imports=("alpha",))
     assert imports_asked(workbench)["known"] == []
+
+
+def test_what_failed_is_known_until_it_is_asked_for_again(
+    environment: Environment, workbench: CountingWorkbench, indexes: PackageIndexes, home: Home
+) -> None:
+    names = ("alpha", "nowhere")
+
+    def once(*, again: bool) -> list[str]:
+        workbench.steps.clear()
+        build(
+            environment, workbench, base="host", indexes=indexes, home=home, imports=names,
+            again=again,
+        )  # fmt: skip
+        return imports_asked(workbench)["names"] if workbench.steps else []
+
+    assert once(again=False) == ["alpha", "nowhere"]
+    assert once(again=False) == []
+    assert once(again=True) == ["nowhere"]
