@@ -52,7 +52,10 @@ def command(  # noqa: PLR0913 - the options of one command
         ),
     ] = None,
     refresh: Annotated[
-        bool, typer.Option("--refresh", help="Detect, resolve and try imports again; forget a given lock.")
+        bool,
+        typer.Option(
+            "--refresh", help="Detect, resolve and try imports again; forget a given lock."
+        ),
     ] = False,
     json: options.Json = False,
 ) -> int:

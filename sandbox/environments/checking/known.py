@@ -356,6 +356,8 @@ LIBRARIES: Mapping[str, str] = {
     "libjpeg.so.62": "libjpeg62-turbo",
     "libjvm.so": "default-jre-headless",
     "libmpi.so.40": "libopenmpi3",
+    **_all("lib", "libnss3", "nss3.so nssutil3.so smime3.so ssl3.so"),
+    **_all("lib", "libnspr4", "nspr4.so plc4.so plds4.so"),
     "libxml2.so.2": "libxml2",
 }
 """Shared library: its Debian package, where Debian's Policy 8.1 does not tell the name."""

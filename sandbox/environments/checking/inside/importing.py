@@ -32,6 +32,7 @@ MOST_JOBS = 4
 LONG = 65536
 NO_LIBRARY = "cannot open shared object file"
 FILES = 300  # of one distribution, that are looked at
+MOST_LIBRARIES = 20
 SHOWN = 400  # characters of a message, its head and its end
 
 
@@ -268,18 +269,12 @@ def _innermost(error: BaseException) -> tuple[str, str]:
 
 
 def _also_missing(error: BaseException) -> str:
-    """The other libraries that the same package links to in vain: the loader names the first.
+    """The other libraries that are linked to in vain: the loader names the first.
 
-    A compiled module that is imported itself has no line of code in which that happens, but a path.
+    Those of the compiled module, where the loader tells which that is, else of its whole package.
     """
     path = str(getattr(error, "path", None) or "")
-    before, mark, below = path.rpartition("/site-packages/")
-    site, relative = (before + mark, below) if mark else _innermost(error)
-    if not relative:
-        return ""
-    top = os.path.join(site, relative.partition("/")[0])
-    files = [os.path.join(at, name) for at, _, names in os.walk(top) for name in names]
-    libraries = [path for path in files if ".so" in os.path.basename(path)][:FILES]
+    libraries = [path] if os.path.isfile(path) else _libraries_around(error)
     try:
         listed = subprocess.run(
             ["ldd", *libraries],
@@ -292,8 +287,15 @@ def _also_missing(error: BaseException) -> str:
         return ""
     lines = listed.stdout.decode("utf-8", "replace").splitlines()
     missing = {line.split()[0] for line in lines if line.endswith("=> not found")}
-    others = sorted(missing - set(str(error).split(":")))
+    others = sorted(missing - set(str(error).split(":")))[:MOST_LIBRARIES]
     return f" (also missing: {', '.join(others)})" if others else ""
+
+
+def _libraries_around(error: BaseException) -> list[str]:
+    site, relative = _innermost(error)
+    top = os.path.join(site, relative.partition("/")[0])
+    files = (os.path.join(at, name) for at, _, names in os.walk(top) for name in names)
+    return [path for path in files if ".so" in os.path.basename(path)][:FILES] if relative else []
 
 
 def _distribution(site: str, relative: str) -> str | None:
