@@ -274,7 +274,8 @@ def _also_missing(error: BaseException) -> str:
     Those of the compiled module, where the loader tells which that is, else of its whole package.
     """
     path = str(getattr(error, "path", None) or "")
-    libraries = [path] if os.path.isfile(path) else _libraries_around(error)
+    is_library = ".so" in os.path.basename(path) and os.path.isfile(path)
+    libraries = [path] if is_library else _libraries_around(error)
     try:
         listed = subprocess.run(
             ["ldd", *libraries],
