@@ -16,7 +16,12 @@ from sandbox.interfaces import Step, Workbench
 
 _TIMEOUT_S = 1200.0
 _INSTALLING_S = 3600.0  # so long it may wait besides
-_WHEN_ASKED = ("sh", "-c", 'read -r line && { command -v Xvfb >&- || shift 4; exec "$@"; }', "sh")
+_WHEN_ASKED = (
+    "sh",
+    "-c",
+    'read -r line && { command -v Xvfb > /dev/null || shift 4; exec "$@"; }',
+    "sh",
+)
 """What follows is a program of four words that lights a screen, and what it is to become."""
 
 PATIENCE_S = 120.0
