@@ -35,7 +35,7 @@ class Import:
         level: leading dots of a relative import.
         optional: the code goes on without it.
         deferred: in a function that need not run, or in a branch of one.
-    guarded: the code catches that it is missing, and gives up with words of its own.
+        guarded: the code catches that it is missing, and gives up with words of its own.
     """
 
     module: str
