@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 _MANY = 100  # additions of one file
-_ADDING = {"append", "insert", "extend", "addsitedir"}
 _ROOT = "/"  # of the repository, while paths are worked out
 _SAME = {"abspath", "realpath", "normpath", "expanduser", "resolve", "absolute", "str", "Path"}
 _SAME |= {"PurePath", "fspath", "as_posix"}
@@ -34,8 +33,7 @@ def added_folders(module: ast.AST, path: str) -> tuple[str, ...]:
 
 def _added(call: ast.Call) -> Iterator[ast.expr]:
     """What `sys.path.append(…)`, `.insert(0, …)` and `site.addsitedir(…)` are given."""
-    may_add = isinstance(call.func, ast.Attribute) and call.func.attr in _ADDING
-    name = ast.unparse(call.func) if may_add else ""
+    name = _dotted(call.func)
     if (
         name in {"sys.path.append", "sys.path.insert", "path.append", "site.addsitedir"}
         and call.args
@@ -43,6 +41,15 @@ def _added(call: ast.Call) -> Iterator[ast.expr]:
         yield call.args[-1]
     elif name == "sys.path.extend" and call.args and isinstance(call.args[0], ast.List):
         yield from call.args[0].elts
+
+
+def _dotted(node: ast.expr) -> str:
+    """`a.b.c`; empty for what is no name. Not by recursion: a chain of calls may be endless."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
 
 def _adders(module: ast.AST, adding: Sequence[ast.Call]) -> Iterator[tuple[str, int]]:
