@@ -214,6 +214,14 @@ class Backend:
         (_GUARDED.format("of_a_cluster") + "import of_a_cluster", ("of_a_cluster",)),
         ("try:\n    import odd\nexcept ImportError:\n    raise ImportError('odd')", ("odd",)),
         ("def read():\n    import odd", ("odd",)),
+        (
+            "def read():\n    try:\n        import odd\n    except ImportError:\n        raise",
+            ("odd",),
+        ),
+        (
+            "def read():\n    try:\n        import odd\n    except Exception:\n        exit('?')",
+            ("odd",),
+        ),
         (_GUARDED.format("lmdb"), ("lmdb",)),
     ],
 )
