@@ -28,16 +28,17 @@ class Remembered:
 
     def __init__(self, memory: Path, read: Callable[[Path], str] = sha256_of) -> None:
         self._memory, self._read = memory, read
+        self._known: dict[str, str] = {}
 
     def __call__(self, path: Path) -> str:
         status = path.stat()
         key = f"{path} {status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
-        known = self._load()
-        if not isinstance(known.get(key), str):
-            found = self._read(path)
-            self._save({**self._load(), key: found})
-            return found
-        return known[key]
+        if key not in self._known:
+            self._known |= self._load()
+        if not isinstance(self._known.get(key), str):
+            self._known[key] = self._read(path)
+            self._save({**self._load(), key: self._known[key]})
+        return self._known[key]
 
     def _load(self) -> dict[str, str]:
         try:

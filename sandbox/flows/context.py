@@ -53,10 +53,13 @@ class Context:
             return made or self.__dict__.setdefault("engine", self.make_engine())
 
     def meet_engine(self) -> None:
-        """Has it made and ready while something else is done; its first use tells what is wrong."""
+        """Has it made and ready while something else is done; its first use tells what is wrong.
+
+        Who leaves meanwhile waits for it: a daemon that still imports then ends in a crash.
+        """
 
         def meet() -> None:
             with suppress(SandboxError):
                 self.engine.get_ready()
 
-        Thread(target=meet, name="engine-ahead", daemon=True).start()
+        Thread(target=meet, name="engine-ahead").start()

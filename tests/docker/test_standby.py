@@ -116,10 +116,48 @@ def test_on_another_base_it_is_left(
     assert left(docker_engine) == []
 
 
+def test_what_waited_too_long_is_left(
+    docker_engine: DockerEngine,
+    workbench: DockerWorkbench,
+    base_image: str,
+    indexes: PackageIndexes,
+    home: Home,
+) -> None:
+    """Packages that are made from source may take hours, and its container ends by itself."""
+    environment = lock_of(indexes, home, "alpha")
+    with Standby(patience_s=0.0) as standby:
+        standby.start(workbench, base_image, home, ["alpha"])
+        for one in running(docker_engine):
+            docker_engine.client.containers.get(one).remove(force=True)
+        built = build(
+            environment, workbench, base=base_image, indexes=indexes, home=home,
+            imports=("alpha",), standby=standby,
+        )  # fmt: skip
+    assert built.imports_ok == ("alpha",)
+    assert left(docker_engine) == []
+
+
 def test_what_nobody_wants_is_ended(
     docker_engine: DockerEngine, workbench: DockerWorkbench, base_image: str, home: Home
 ) -> None:
     with Standby() as standby:
         standby.start(workbench, base_image, home, ["alpha"])
         assert running(docker_engine)
+    assert left(docker_engine) == []
+
+
+def test_what_interrupts_is_what_is_told(
+    docker_engine: DockerEngine, workbench: DockerWorkbench, base_image: str, home: Home
+) -> None:
+    """Packages that are being made from source meanwhile stop the whole workbench."""
+
+    def stop() -> None:
+        with Standby() as standby:
+            standby.start(workbench, base_image, home, ["alpha"])
+            assert running(docker_engine)
+            workbench.stop()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stop()
     assert left(docker_engine) == []

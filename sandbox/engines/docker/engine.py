@@ -50,14 +50,28 @@ class DockerEngine(Engine):
         self._store = store
         self._client: DockerClient | None = None
         self._connecting = threading.Lock()
+        self._failed: tuple[float, SandboxError] | None = None
 
     @property
     def client(self) -> DockerClient:
-        """Connects when first used. One per engine object; docker-py's client is thread-safe."""
+        """Connects when first used. One per engine object; docker-py's client is thread-safe.
+
+        Who waited while another thread tried in vain is told the same, and does not wait again.
+        """
+        asked_at = time.monotonic()
         with self._connecting:
+            if self._failed and self._failed[0] > asked_at:
+                raise self._failed[1]
             if self._client is None:
-                self._client = _connect()
+                self._client = self._connected()
             return self._client
+
+    def _connected(self) -> DockerClient:
+        try:
+            return _connect()
+        except SandboxError as error:
+            self._failed = time.monotonic(), error
+            raise
 
     def get_ready(self) -> None:
         _ = self.client

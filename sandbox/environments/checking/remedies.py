@@ -250,12 +250,12 @@ def _newer(case: _Case) -> Remedy | None:
     """For a package that is older than this Python, a newer release.
 
     It stumbles over a word that is reserved now (`async`, 3.7), or over what Python's own library
-    has no more (`inspect.getargspec`, 3.11).
+    has no more (`inspect.getargspec`, 3.11), as opposed to not yet, or in a package of its own.
     """
     blamed, lost = str(canonicalize_name(case.failure.blamed or "")), case.failure.lost
-    version = case.version(blamed)
-    is_old = case.failure.kind == "SyntaxError" or (lost is not None and is_standard(lost))
-    if not is_old or version is None:
+    version, words = case.version(blamed), _known(case.failure) or ""
+    is_gone = lost is not None and is_standard(lost) and (words or "python<").startswith("python<")
+    if version is None or not (is_gone or case.failure.kind == "SyntaxError"):
         return None
     guess = _change(case, f"{blamed}>{Version(version).public}")
     return guess and replace(guess, is_guess=True)

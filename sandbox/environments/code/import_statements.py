@@ -12,7 +12,8 @@ from sandbox.environments.code.names import is_standard
 # Parts of Python's own library that older versions do not have: there the other one is needed.
 _NEWER = {"tomllib", "zoneinfo", "graphlib", "importlib", "importlib.metadata", "typing"}
 _LEAVES = {"exit", "quit", "_exit", "abort"}
-_MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+_IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError"}
+_MISSING = {*_IMPORT_ERRORS, "Exception", "BaseException"}
 _SYSTEMS = frozenset({"sys.platform", "platform.system", "os.name", "platform.machine"})
 _LOADERS = {"import_module", "__import__"}
 _PARTS = (ast.stmt, ast.excepthandler, ast.match_case)
@@ -35,7 +36,7 @@ class Import:
         level: leading dots of a relative import.
         optional: the code goes on without it.
         deferred: in a function that need not run, or in a branch of one.
-    guarded: the code catches that it is missing, and gives up with words of its own.
+        guarded: the code catches that it is missing, and gives up with words of its own.
     """
 
     module: str
@@ -222,7 +223,8 @@ def _in_try(node: ast.Try | ast.TryStar, *, optional: bool) -> Iterator[Import]:
     goes_on = bool(caught) and not any(map(_gives_up, caught))
     body = list(find_imports(ast.Module(body=node.body, type_ignores=[]), optional=optional))
     other = [one for handler in node.handlers for one in find_imports(handler, optional=True)]
-    given_up = (replace(one, guarded=one.guarded or bool(caught)) for one in body)
+    told = any(map(_tells_of_missing, caught))
+    given_up = (replace(one, guarded=one.guarded or told) for one in body)
     yield from _first_choice(body, other) if goes_on else given_up
     yield from other if goes_on else (replace(one, optional=optional) for one in other)
     rest = ast.Module(body=[*node.orelse, *node.finalbody], type_ignores=[])
@@ -252,6 +254,15 @@ def _catches_missing(handler: ast.ExceptHandler) -> bool:
         return True
     return any(
         isinstance(name, ast.Name) and name.id in _MISSING for name in ast.walk(handler.type)
+    )
+
+
+def _tells_of_missing(handler: ast.ExceptHandler) -> bool:
+    """It is for that and not for whatever goes wrong, and does more than to raise it again."""
+    named = {getattr(node, "id", "") for node in ast.walk(handler.type)} if handler.type else set()
+    first = handler.body[0]
+    return not named.isdisjoint(_IMPORT_ERRORS) and not (
+        isinstance(first, ast.Raise) and first.exc is None
     )
 
 

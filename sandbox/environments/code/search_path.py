@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 _MANY = 100  # additions of one file
@@ -21,10 +21,11 @@ def added_folders(module: ast.AST, path: str) -> tuple[str, ...]:
         path: where it lies; relative folders are taken as relative to its own.
     """
     calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
-    adders = dict(_adders(module))
-    added = [value for call in calls for value in (*_added(call), *_handed(call, adders))][:_MANY]
-    if not added:
+    adding = [call for call in calls if any(_added(call))][:_MANY]
+    if not adding:
         return ()
+    adders = dict(_adders(module, adding))
+    added = [value for call in calls for value in (*_added(call), *_handed(call, adders))][:_MANY]
     known = _Values(path, module)
     found = [posixpath.normpath(place) for value in added if (place := known.place(value))]
     return tuple(dict.fromkeys(place.strip("/") for place in found))
@@ -32,7 +33,7 @@ def added_folders(module: ast.AST, path: str) -> tuple[str, ...]:
 
 def _added(call: ast.Call) -> Iterator[ast.expr]:
     """What `sys.path.append(…)`, `.insert(0, …)` and `site.addsitedir(…)` are given."""
-    name = ast.unparse(call.func) if isinstance(call.func, ast.Attribute) else ""
+    name = _dotted(call.func)
     if (
         name in {"sys.path.append", "sys.path.insert", "path.append", "site.addsitedir"}
         and call.args
@@ -42,13 +43,25 @@ def _added(call: ast.Call) -> Iterator[ast.expr]:
         yield from call.args[0].elts
 
 
-def _adders(module: ast.AST) -> Iterator[tuple[str, int]]:
-    """Functions that add what they are given, as `add_path(lib)`, and which argument that is."""
+def _dotted(node: ast.expr) -> str:
+    """`a.b.c`; empty for what is no name. Not by recursion: a chain of calls may be endless."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+def _adders(module: ast.AST, adding: Sequence[ast.Call]) -> Iterator[tuple[str, int]]:
+    """Functions that add what they are given, as `add_path(lib)`, and which argument that is.
+
+    What is within one is told by its lines: to walk each takes long where they are nested.
+    """
     for node in ast.walk(module):
         if isinstance(node, ast.FunctionDef):
             names = [one.arg for one in node.args.args]
-            calls = [inner for inner in ast.walk(node) if isinstance(inner, ast.Call)]
-            for value in (one for call in calls for one in _added(call)):
+            lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            for value in (one for call in adding if call.lineno in lines for one in _added(call)):
                 if isinstance(value, ast.Name) and value.id in names:
                     yield node.name, names.index(value.id)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _LINK = re.compile(r"""href=["']([^"'#]+\.whl)(?:#sha256=([0-9a-f]{64}))?""", re.IGNORECASE)
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 _METADATA_BYTES = 2 * 2**20
+_LARGE = 4 * 2**20  # bytes; what is smaller is read as fast as what is remembered of it
 _GLIBC = 36  # Debian 12
 
 
@@ -88,26 +89,27 @@ def local_wheels(indexes: PackageIndexes, names: Iterable[str]) -> tuple[Wheel, 
     return (*(w for w in own_builds(indexes) if w.name in wanted), *listed)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def metadata_of(wheel: Wheel, cache: Path) -> Metadata | None:
     """What a wheel says of itself, read without unpacking it; None = it cannot be read.
 
     Args:
         cache: folder in which that is remembered: to find it in a large one takes a while.
     """
-    text = Remembered(cache / "metadata.json", _read_metadata)(wheel.path)
-    return read_metadata(wheel.name, str(wheel.version), text) if text else None
+    try:
+        is_large = wheel.path.stat().st_size >= _LARGE
+        read = Remembered(cache / "metadata.json", _read_metadata) if is_large else _read_metadata
+        return read_metadata(wheel.name, str(wheel.version), read(wheel.path))
+    except (OSError, zipfile.BadZipFile, StopIteration, RuntimeError):
+        return None
 
 
 def _read_metadata(path: Path) -> str:
-    """Without what is written for people; empty where it cannot be read."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = (name for name in archive.namelist() if _METADATA.fullmatch(name))
-            with archive.open(next(names)) as stream:
-                text = stream.read(_METADATA_BYTES).decode(errors="replace")
-    except (OSError, zipfile.BadZipFile, StopIteration, RuntimeError):
-        return ""
+    """Without what is written for people."""
+    with zipfile.ZipFile(path) as archive:
+        names = (name for name in archive.namelist() if _METADATA.fullmatch(name))
+        with archive.open(next(names)) as stream:
+            text = stream.read(_METADATA_BYTES).decode(errors="replace")
     return text.partition("\n\n")[0] + "\n\n"
 
 

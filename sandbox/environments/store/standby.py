@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -14,20 +16,25 @@ from sandbox.paths import Home
 Tell = Callable[[str], None]
 
 _INSTALLING_S = 3600.0
-_RESOLVING_S = 3600.0  # so long it may wait besides
+_RESOLVING_S = 3600.0
 
 
 class Standby:
     """Starts BUILD once, which does nothing before it is to run; ends what was not wanted.
 
     A context manager.
+
+    Args:
+        patience_s: so long it waits; then what it started is not used any more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float = _RESOLVING_S) -> None:
+        self._patience_s = patience_s
         self._stack = ExitStack()
         self._is_started = False
         self._finish: Callable[[], StepResult] | None = None
         self._fits: tuple[str, bool] | None = None
+        self._started_at = 0.0
         self._given: Iterable[bytes] = ()
         self._hear: Tell | None = None
 
@@ -41,7 +48,7 @@ class Standby:
         trace: TracebackType | None,
     ) -> None:
         self._finish = None
-        self._stack.close()
+        self._stack.__exit__(kind, error, trace)
 
     def start(self, workbench: Workbench, base: str, home: Home, names: Collection[str]) -> None:
         """On the base that is going to be it.
@@ -55,7 +62,9 @@ class Standby:
         self._is_started = True
         seen = {text.partition("==")[0] for text in seen_packages(home, workbench.identity)}
         network = bool(seen) and not seen.issuperset(names)
-        step = _step(workbench, base, self._pieces(), self._say, network=network, waits=True)
+        self._started_at = time.monotonic()
+        step = _step(workbench, base, self._pieces(), self._say, network=network)
+        step = replace(step, waiting_s=self._patience_s)
         self._finish = self._stack.enter_context(workbench.begin(step))
         self._fits = (base, network)
 
@@ -68,7 +77,7 @@ class Standby:
         *,
         network: bool,
     ) -> StepResult:
-        """Runs BUILD: what was started, where it will do, else another one.
+        """Runs BUILD: what was started, where it will do and has the time, else another one.
 
         Args:
             given: what it reads.
@@ -76,7 +85,8 @@ class Standby:
             network: whether it is needed.
         """
         finish, self._finish = self._finish, None
-        if finish is None or self._fits not in {(base, network), (base, True)}:
+        is_late = time.monotonic() - self._started_at > self._patience_s
+        if finish is None or is_late or self._fits not in {(base, network), (base, True)}:
             return workbench.run(_step(workbench, base, given, hear, network=network))
         self._given, self._hear = given, hear
         return finish()
@@ -96,7 +106,6 @@ def _step(
     hear: Tell,
     *,
     network: bool,
-    waits: bool = False,
 ) -> Step:
     from sandbox.environments.store import scripts
 
@@ -107,6 +116,5 @@ def _step(
         network=network,
         store_writable=True,
         timeout_s=_INSTALLING_S,
-        waiting_s=_RESOLVING_S if waits else 0.0,
         on_line=hear,
     )

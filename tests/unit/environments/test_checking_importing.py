@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,19 @@ def test_open_mpi_is_told_that_a_program_is_alone(site: Site) -> None:
     text = "import os\nif os.environ['OMPI_MCA_ess_singleton_isolated'] != '1':\n    os._exit(1)\n"
     site.add("mpi-1", mpi=text)
     assert site.try_out("mpi") == {"mpi": None}
+
+
+def test_what_opens_a_window_finds_a_screen_where_there_is_one(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in for Xvfb: it says that it is ready, as that does, in the file it is told."""
+    site.add("window-1", window="import os\nos.environ['DISPLAY']\n")
+    screen = tmp_path / "bin" / "Xvfb"
+    screen.parent.mkdir()
+    screen.write_text('#!/bin/sh\nfor fd; do :; done\necho 99 > "/dev/fd/$fd"\n')
+    screen.chmod(0o755)
+    monkeypatch.setenv("PATH", str(screen.parent), prepend=os.pathsep)
+    assert site.try_out("window") == {"window": None}
 
 
 def test_an_error_is_told_with_type_message_and_the_distribution_that_raised_it(site: Site) -> None:

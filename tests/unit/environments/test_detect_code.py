@@ -59,6 +59,11 @@ def test_folders_that_an_imported_file_adds_hold_for_what_is_imported_after_it()
     assert look(files, "train.py").packages == ("numpy",)
 
 
+def test_a_long_chain_of_calls_adds_no_folder() -> None:
+    files = {"a.py": f"import tqdm\ntqdm.a{'.b()' * 500}.append('lib')", "lib/tqdm.py": ""}
+    assert look(files, "a.py").packages == ("tqdm",)
+
+
 def test_a_path_that_leads_out_of_the_repository_finds_nothing() -> None:
     files = {"a.py": "import sys\nsys.path.append('../../../etc')\nimport tqdm"}
     assert look(files, "a.py").packages == ("tqdm",)
@@ -209,6 +214,14 @@ class Backend:
         (_GUARDED.format("of_a_cluster") + "import of_a_cluster", ("of_a_cluster",)),
         ("try:\n    import odd\nexcept ImportError:\n    raise ImportError('odd')", ("odd",)),
         ("def read():\n    import odd", ("odd",)),
+        (
+            "def read():\n    try:\n        import odd\n    except ImportError:\n        raise",
+            ("odd",),
+        ),
+        (
+            "def read():\n    try:\n        import odd\n    except Exception:\n        exit('?')",
+            ("odd",),
+        ),
         (_GUARDED.format("lmdb"), ("lmdb",)),
     ],
 )

@@ -261,6 +261,9 @@ def test_a_known_cause_has_its_remedy(
         ("No module named 'imp' [in old 1.5]", "old==1.5", "old>1.5"),
         ("module 'inspect' has no attribute 'getargspec'", "gan==2.0.0", None),
         ("No module named 'other' [in gan 2.0.0]", "gan==2.0.0 other==1", None),
+        ("No module named '_tkinter' [in gan 2.0.0]", "gan==2.0.0", None),
+        ("No module named 'distutils' [in gan 2.0.0]", "gan==2.0.0", None),
+        ("cannot import name 'Self' from 'typing' [in gan 2.0.0]", "gan==2.0.0", None),
     ],
 )
 def test_what_is_older_than_this_python_may_be_newer(

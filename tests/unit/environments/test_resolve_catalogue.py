@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from random import Random
 
 import pytest
 from packaging.requirements import Requirement
@@ -141,6 +142,7 @@ def test_the_nearest_version_is_the_next_newer_else_the_last_older(
 def test_a_wheel_says_what_it_needs_without_being_unpacked(tmp_path: Path) -> None:
     make_wheel(tmp_path, "alpha", "1.0+cpu", requires=["beta>=2", 'gamma; extra == "more"'])
     (tmp_path / "broken-1.0-py3-none-any.whl").write_bytes(b"no zip")
+    (tmp_path / "gone-1.0-py3-none-any.whl").symlink_to(tmp_path / "nowhere.whl")
     found = {
         wheel.name: metadata_of(wheel, tmp_path / "cache") for wheel in own_builds(links(tmp_path))
     }
@@ -149,6 +151,26 @@ def test_a_wheel_says_what_it_needs_without_being_unpacked(tmp_path: Path) -> No
     assert alpha.requires == ("beta>=2", 'gamma; extra == "more"')
     assert 'version = "1.0+cpu"' in alpha.table
     assert found["broken"] is None
+    assert found["gone"] is None
+
+
+def test_what_a_large_wheel_says_is_remembered_but_not_that_it_could_not_be_read(
+    tmp_path: Path,
+) -> None:
+    noise = {"alpha/noise.txt": Random(1).randbytes(2**22).hex()}
+    make_wheel(tmp_path, "alpha", "1.0", modules=noise, requires=["beta>=2"])
+    (tmp_path / "broken-1.0-py3-none-any.whl").write_bytes(bytes(2**23))
+    (alpha, broken), cache = own_builds(links(tmp_path)), tmp_path / "cache"
+    assert metadata_of(alpha, cache) is not None
+    assert metadata_of(broken, cache) is None
+    memory = cache / "metadata.json"
+    assert "alpha" in memory.read_text()
+    assert "broken" not in memory.read_text()
+    memory.write_text(memory.read_text().replace("beta>=2", "beta>=3"))
+    metadata_of.cache_clear()
+    again = metadata_of(alpha, cache)
+    assert again is not None
+    assert again.requires == ("beta>=3",)
 
 
 def links(folder: Path) -> PackageIndexes:
