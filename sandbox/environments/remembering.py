@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from sandbox.files import write_text
@@ -49,7 +50,8 @@ class Remembered:
 
     def _save(self, known: dict[str, str]) -> None:
         """What another process adds meanwhile is read once more."""
-        write_text(self._memory, json.dumps(dict(list(known.items())[-_KEPT:])))
+        with suppress(OSError):
+            write_text(self._memory, json.dumps(dict(list(known.items())[-_KEPT:])))
 
 
 def digests(cache: Path) -> Remembered:

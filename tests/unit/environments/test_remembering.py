@@ -35,3 +35,9 @@ def test_a_damaged_memory_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "memory.json").write_text(text)
     (tmp_path / "file").write_text("one")
     assert Remembered(tmp_path / "memory.json")(tmp_path / "file") == sha256("one")
+
+
+def test_where_nothing_can_be_kept_the_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "memory.json").mkdir()
+    (tmp_path / "file").write_text("one")
+    assert Remembered(tmp_path / "memory.json")(tmp_path / "file") == sha256("one")
