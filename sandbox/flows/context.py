@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import RLock, Thread
 from typing import TYPE_CHECKING
 
-from sandbox.errors import SandboxError
 from sandbox.paths import Home
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class Context:
         """Has it made and ready while something else is done; its first use tells what is wrong."""
 
         def meet() -> None:
-            with suppress(SandboxError):
+            with suppress(Exception):
                 self.engine.get_ready()
 
         Thread(target=meet, name="engine-ahead", daemon=True).start()
