@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from sandbox.files import write_text
@@ -42,13 +43,14 @@ class Remembered:
     def _load(self) -> dict[str, str]:
         try:
             known = json.loads(self._memory.read_text())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return known if isinstance(known, dict) else {}
 
     def _save(self, known: dict[str, str]) -> None:
-        """What another process adds meanwhile is read once more."""
-        write_text(self._memory, json.dumps(dict(list(known.items())[-_KEPT:])))
+        """What another process adds meanwhile is read once more; all is, where none can be kept."""
+        with suppress(OSError):
+            write_text(self._memory, json.dumps(dict(list(known.items())[-_KEPT:])))
 
 
 def digests(cache: Path) -> Remembered:

@@ -30,8 +30,14 @@ def test_one_that_did_not_is_not(tmp_path: Path) -> None:
     assert Remembered(memory)(path) == sha256("remembered")
 
 
-@pytest.mark.parametrize("text", ["{", "[]"])
+@pytest.mark.parametrize("text", ["{", "[]", "[" * 100_000])
 def test_a_damaged_memory_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "memory.json").write_text(text)
+    (tmp_path / "file").write_text("one")
+    assert Remembered(tmp_path / "memory.json")(tmp_path / "file") == sha256("one")
+
+
+def test_where_nothing_can_be_kept_it_is_read_each_time(tmp_path: Path) -> None:
+    (tmp_path / "memory.json").mkdir()
     (tmp_path / "file").write_text("one")
     assert Remembered(tmp_path / "memory.json")(tmp_path / "file") == sha256("one")
