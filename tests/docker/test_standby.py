@@ -116,6 +116,26 @@ def test_on_another_base_it_is_left(
     assert left(docker_engine) == []
 
 
+def test_what_waited_for_too_long_is_left(
+    docker_engine: DockerEngine,
+    workbench: DockerWorkbench,
+    base_image: str,
+    indexes: PackageIndexes,
+    home: Home,
+) -> None:
+    environment = lock_of(indexes, home, "alpha")
+    with Standby(patience_s=0.0) as standby:
+        standby.start(workbench, base_image, home, ["alpha"])
+        [waiting] = running(docker_engine)
+        built = build(
+            environment, workbench, base=base_image, indexes=indexes, home=home,
+            imports=("alpha",), standby=standby,
+        )  # fmt: skip
+        assert docker_engine.client.containers.get(waiting).status == "running"
+    assert built.imports_ok == ("alpha",)
+    assert left(docker_engine) == []
+
+
 def test_what_nobody_wants_is_ended(
     docker_engine: DockerEngine, workbench: DockerWorkbench, base_image: str, home: Home
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
 from types import TracebackType
@@ -21,9 +22,14 @@ class Standby:
     """Starts BUILD once, which does nothing before it is to run; ends what was not wanted.
 
     A context manager.
+
+    Args:
+        patience_s: what waited longer than that is not used: it may have ended by itself.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float = _RESOLVING_S) -> None:
+        self._patience_s = patience_s
+        self._until = 0.0
         self._stack = ExitStack()
         self._is_started = False
         self._finish: Callable[[], StepResult] | None = None
@@ -55,6 +61,7 @@ class Standby:
         self._is_started = True
         seen = {text.partition("==")[0] for text in seen_packages(home, workbench.identity)}
         network = bool(seen) and not seen.issuperset(names)
+        self._until = time.monotonic() + self._patience_s
         step = _step(workbench, base, self._pieces(), self._say, network=network, waits=True)
         self._finish = self._stack.enter_context(workbench.begin(step))
         self._fits = (base, network)
@@ -76,7 +83,8 @@ class Standby:
             network: whether it is needed.
         """
         finish, self._finish = self._finish, None
-        if finish is None or self._fits not in {(base, network), (base, True)}:
+        fits = self._fits in {(base, network), (base, True)} and time.monotonic() < self._until
+        if finish is None or not fits:
             return workbench.run(_step(workbench, base, given, hear, network=network))
         self._given, self._hear = given, hear
         return finish()
