@@ -18,7 +18,15 @@ from sandbox.errors import InputError, SandboxError, StoreError
 TERMINATED = 143
 STOPPING = b"\nstopping: what is finished will be kept; once more leaves at once\n"
 _UNUSABLE = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR}
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENOTDIR,
+        errno.EISDIR,
+    }
 )
 SHOW_CURSOR = b"\x1b[?25h"
 
@@ -114,7 +122,7 @@ def _run(words: Sequence[str]) -> int:
 
 def _unusable(error: OSError) -> StoreError:
     """What no room could say better: the home lies where nothing can be written."""
-    where = error.filename or "a file"
+    where = error.filename2 or error.filename or "a file"  # what is renamed has a passing name
     hint = "is the disk full, or read-only? SANDBOX_HOME may name another place"
     return StoreError(f"cannot use {where}: {error.strerror}", hint=hint)
 

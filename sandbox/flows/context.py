@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import RLock, Thread
 from typing import TYPE_CHECKING
 
-from sandbox.errors import SandboxError
 from sandbox.paths import Home
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Context:
         """
 
         def meet() -> None:
-            with suppress(SandboxError):
+            with suppress(Exception):
                 self.engine.get_ready()
 
         Thread(target=meet, name="engine-ahead").start()

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -48,6 +49,14 @@ def test_a_command_that_was_begun_ends_when_it_is_asked_to(bench: Bench) -> None
     with bench.workbench.begin(step) as finish:
         assert bench.sh("echo three") == (0, "three\n")
         assert finish().output == "one two\n"
+
+
+def test_a_command_whose_input_cannot_be_read_to_its_end_does_not_wait_for_it(bench: Bench) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"one "
+        raise FileNotFoundError
+
+    assert bench.sh("cat", stdin=pieces(), timeout_s=30) == (0, "one \n")
 
 
 def test_a_command_that_does_not_read_its_input_is_no_problem(bench: Bench) -> None:

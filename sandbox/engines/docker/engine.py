@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.domain import RunStatus
 from sandbox.engines import shipping
-from sandbox.engines.docker.faults import translated
+from sandbox.engines.docker.faults import translate, translated
 from sandbox.engines.docker.profile import LAB, Profile, container_options
 from sandbox.engines.docker.transport import AttachTransport
 from sandbox.engines.execution import Death
@@ -127,8 +127,12 @@ class DockerEngine(Engine):
 def _connect() -> DockerClient:
     import docker
 
-    with translated("reach the Docker engine"):
-        probe = docker.from_env(timeout=PING_TIMEOUT_S)
+    doing = "reach the Docker engine"
+    with translated(doing):
+        try:
+            probe = docker.from_env(timeout=PING_TIMEOUT_S)
+        except ValueError as error:  # of some addresses docker-py does not find that they are none
+            raise translate(error, doing) from error
         try:
             probe.ping()
         finally:

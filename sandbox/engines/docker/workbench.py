@@ -245,6 +245,7 @@ def _send(attached: Any, pieces: Iterable[bytes]) -> None:
         wire.settimeout(None)
         for piece in pieces:
             wire.sendall(piece)
+    with contextlib.suppress(OSError):  # also where a piece cannot be read: it would wait for it
         wire.shutdown(socket.SHUT_WR)
 
 

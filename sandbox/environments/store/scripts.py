@@ -125,7 +125,14 @@ install() {
 }
 if [ -s "$work/lock.txt" ]; then
     if [ "$network" = yes ]; then
-        install || { code=$?; install --offline > /dev/null 2>&1 || exit "$code"; }
+        install || {
+            code=$?
+            install --offline > "$work/said.txt" 2>&1 || {
+                if grep "os error 28" "$work/said.txt"; then exit 5; fi
+                exit "$code"
+            }
+            echo "warning: not everything can be fetched, but the Store has it all"
+        }
     elif ! install --offline > "$work/said.txt" 2>&1; then
         cat "$work/said.txt"
         if grep -q "os error 28" "$work/said.txt"; then exit 5; fi

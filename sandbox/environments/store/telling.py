@@ -8,7 +8,8 @@ _DOWNLOADING = re.compile(r"^\s*Downloading (\S+) \(([0-9]+(?:\.[0-9]+)?)([KMG])
 _INSTALLED = re.compile(r"^\s*Installed ([0-9]+) packages? in (.*)$")
 _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
 WAITING = "waiting for"
-_KEPT = (WAITING, "bytecode", "warning", "error")
+_KEPT = (WAITING, "bytecode", "warning")
+"""No error: what goes wrong is told once, at the end, if that is where it led."""
 
 
 def readable(line: str) -> str | None:

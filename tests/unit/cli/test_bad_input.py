@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.paths import WorkspacePaths
 from tests.support.commands import Ended, command, write_repository
 
 CELL = {
@@ -234,3 +235,13 @@ def test_a_home_that_cannot_be_written_to_is_told(home: Path, extra: tuple[str, 
     assert ended.code == 4
     assert str(home / "cache") in ended.err
     assert "SANDBOX_HOME" in ended.err
+
+
+def test_a_folder_where_a_file_should_be_is_told_by_its_name(home: Path) -> None:
+    source = write_repository(home.parent / "source", FILES)
+    assert command("open", str(source)).code == 0
+    accelerator = WorkspacePaths(home / "workspaces" / "source").accelerator
+    accelerator.mkdir()
+    ended = command("build", str(source), "--accelerator", "cpu", "--engine", "local")
+    assert ended.code == 4
+    assert f"cannot use {accelerator}: " in ended.err

@@ -194,7 +194,9 @@ def test_labels_of_ours_cannot_be_replaced(profile: Profile) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # docker-py's own
-@pytest.mark.parametrize("host", ["unix:///nonexistent.sock", "tcp://127.0.0.1:9"])
+@pytest.mark.parametrize(
+    "host", ["unix:///nonexistent.sock", "tcp://127.0.0.1:9", "tcp://host:port", "nonsense"]
+)
 def test_an_engine_that_does_not_answer_is_an_error_with_a_hint(
     monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:

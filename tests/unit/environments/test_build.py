@@ -305,8 +305,13 @@ def test_a_wheel_that_is_not_what_was_locked_is_not_installed(
     environment: Environment, workbench: CountingWorkbench, indexes: PackageIndexes, home: Home
 ) -> None:
     forged = replace(environment, lock=environment.lock.replace("sha256:", "sha256:00")[:-2])
+    told: list[str] = []
     with pytest.raises((BuildError, NetworkError)):
-        build(forged, workbench, base="host", indexes=indexes, home=home)
+        build(
+            forged, workbench, base="host", indexes=indexes, home=home, on_line=told.append
+        )  # fmt: skip
+    assert told
+    assert not any(line.startswith("error") for line in told), "the error says it, once"
 
 
 @pytest.mark.parametrize(
