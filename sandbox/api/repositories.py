@@ -61,8 +61,6 @@ def build(  # noqa: PLR0913 - the options of one command
     locked = flows.exporting.load_lock(context, lock) if lock else None
     context.meet_engine()
     opened = flows.opening.open_workspace(context, target)
-    for line in context.engine.reap():
-        context.tell(line)
     source = flows.reading.source_tree(opened, checkouts.working_tree(opened.workspace))
     wanted = flows.building.Wanted(locked, accelerator, follow, refresh)
     named = entry or (opened.recipe.entry if opened.recipe else None)
@@ -74,6 +72,8 @@ def build(  # noqa: PLR0913 - the options of one command
                 source, flows.requests.Request(target, entry=named), opened.recipe
             ),
         )
+    for line in context.engine.reap():
+        context.tell(line)
     return flows.surveying.build_entries(context, opened, source, entries, wanted=wanted)
 
 

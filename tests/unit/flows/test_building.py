@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 
 from sandbox import api
 from sandbox.environments import read_lock
+from sandbox.errors import EngineError, EntryError
 from sandbox.flows.context import Context
+from sandbox.interfaces import Engine
 from tests.support.commands import write_repository
 from tests.support.wheels import make_index, make_wheel
 
@@ -201,6 +204,20 @@ def test_an_entry_that_can_lives_in_the_environment_of_all(
     assert api.build(context, target, "c.py").built.environment.packages.keys() == {"lazy"}
     (tmp_path / "home/workspaces/three/repo/b.py").write_text("import gamma\nprint(gamma)\n")
     assert api.build(context, target, "b.py").built.environment.packages.keys() == {"gamma"}
+
+
+def test_an_entry_that_is_not_there_is_told_before_an_engine_that_is_away(
+    context: Context, make: Make
+) -> None:
+    def away() -> Engine:
+        raise EngineError("no engine answers")
+
+    target = make(train__py="print(1)\n")
+    without = dataclasses.replace(context, make_engine=away)
+    with pytest.raises(EntryError, match=r"nofile\.py"):
+        api.build(without, target, "nofile.py")
+    with pytest.raises(EngineError):
+        api.build(without, target, "train.py")
 
 
 def test_refreshed_it_is_asked_again(context: Context, make: Make, said: list[str]) -> None:
