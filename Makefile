@@ -21,7 +21,7 @@ demo: setup ## the main job on a bundled repository: build, 12 variants, compari
 	@$(BIN)/python -m sandbox.engines.setup || echo "without a Docker engine: the demo's own, trusted code runs unisolated" >&2
 	@$(BIN)/sandbox demo
 
-check: setup ## format, lint, types, floors, unit and contract tests; under a minute, no Docker
+check: setup ## format, lint, types, floors, unit and contract tests; a few minutes, no Docker
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
