@@ -119,6 +119,7 @@ class Cell:
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
             "SOURCE_DATE_EPOCH": str(epoch),
+            "TORCH_CUDA_ARCH_LIST": "7.0",  # or apex asks a CUDA that is not here for its version
         }
 
 
