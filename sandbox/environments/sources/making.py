@@ -72,7 +72,8 @@ class WheelMaker:
             Python's headers, and those packages; raises UnavailableError where it cannot be had.
             None = there is none.
         fetch_git: brings what lies at a git repository, as data; None = that is not to be had.
-        fetch_again: branches that may have gone on since they were fetched.
+        again: branches that may have gone on since they were fetched are fetched, and builds that
+            failed are tried, once more.
         on_line: told what happens, a line at a time, each with the package that it is about.
     """
 
@@ -83,10 +84,11 @@ class WheelMaker:
     build_environment: Callable[[Requirements, str], Build]
     compiler_base: Callable[[str, tuple[str, ...]], str] | None = None
     fetch_git: FetchGit | None = None
-    fetch_again: bool = False
+    again: bool = False
     on_line: Callable[[str], None] | None = None
     limits: BuildLimits = field(default_factory=BuildLimits)
     _stopped: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
+    _tried: set[str] = field(default_factory=set, init=False, repr=False)
 
     def __call__(self, wishes: Sequence[Wish]) -> list[MadeWheel | NotMade]:
         at_once = min(self.workbench.at_once, len(wishes))
@@ -129,7 +131,7 @@ class WheelMaker:
         if self.fetch_git is None:
             return None
         lock = self.home.lock("fetching-git")
-        return Commits(self.fetch_git, self._sdists, lock, self.say, again=self.fetch_again)
+        return Commits(self.fetch_git, self._sdists, lock, self.say, again=self.again)
 
     def _find(self, wish: Wish) -> Sdist | NotMade:
         known = load_sdist(self._sdists / wish.sha256) if wish.sha256 else None
@@ -169,7 +171,7 @@ class WheelMaker:
         folder = self.home.cache / "wheels" / key
         with self._alone(self.home.lock(f"wheel-{key}")):
             result = recall(folder)
-            if result is None:
+            if result is None or (isinstance(result, NotMade) and self._is_to_be_tried(key)):
                 folder.mkdir(parents=True, exist_ok=True)
                 result = self._tell_made(sdist, lambda: self._make(path, sdist, python, folder))
                 remember(folder, result)
@@ -177,6 +179,12 @@ class WheelMaker:
             return result
         version = str(parse_wheel_filename(result.name)[1]) if sdist.origin else sdist.version
         return MadeWheel(result, version, str(sdist.sha256), sdist.origin, sdist.notes)
+
+    def _is_to_be_tried(self, key: str) -> bool:
+        """Each once."""
+        is_first = self.again and key not in self._tried
+        self._tried.add(key)
+        return is_first
 
     @contextmanager
     def _alone(self, path: Path) -> Iterator[None]:

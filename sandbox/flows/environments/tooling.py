@@ -80,7 +80,7 @@ class Tooling:
             build_environment=self._build_environment,
             compiler_base=self._compiler_base,
             fetch_git=partial(fetch_git, self._context),
-            fetch_again=self._refresh,
+            again=self._refresh,
             on_line=self._context.tell,
         )
 

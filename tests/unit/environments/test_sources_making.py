@@ -265,6 +265,15 @@ def test_what_comes_out_is_not_trusted(made: Made, data: bytes, why: str) -> Non
     assert [path.name for path in kept if path.is_file()] == ["failed.json"]
 
 
+def test_what_failed_is_tried_again_where_that_is_asked_for(made: Made) -> None:
+    failing(made, "ValueError: no", "ValueError: no")
+    for _ in range(2):
+        assert isinstance(made.make(), NotMade)
+    assert len(made.workbench.steps) == 1
+    assert isinstance(made.make(again=True), NotMade)
+    assert isinstance(made.make(again=True), MadeWheel)
+
+
 def test_a_bomb_never_gets_to_a_container(made: Made) -> None:
     pack(made.folder / "links", "bomb", "1.0", {"zeros": bytes(200 * 2**20)})
     result = made.make("bomb")
