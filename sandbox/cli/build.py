@@ -54,7 +54,7 @@ def command(  # noqa: PLR0913 - the options of one command
     refresh: Annotated[
         bool,
         typer.Option(
-            "--refresh", help="Detect, resolve and try imports again; forget a given lock."
+            "--refresh", help="Detect, resolve and try what failed again; forget a given lock."
         ),
     ] = False,
     json: options.Json = False,

@@ -157,8 +157,9 @@ class Notes:
         """As it is, or as it was meant: `torch~=1.12.1+cu113` has a version that no pip reads."""
         with suppress(InvalidRequirement):
             return parse_requirement(text)
-        with suppress(InvalidRequirement, ValueError, RecursionError):
-            mended = parse_requirement(mend_requirement(text if len(text) <= _LONG else "") or "")
+        with suppress(ValueError, RecursionError):
+            meant = mend_requirement(text) if len(text) <= _LONG else None
+            mended = parse_requirement(meant or "")
             self.tell(f"{shown(text)} is no requirement, read as {mended}")
             return mended
         self.tell(f"{shown(text)} is not a requirement, left out")

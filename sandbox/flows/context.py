@@ -42,7 +42,7 @@ class Context:
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     token: Callable[[], Token | None] = lambda: None
     tell: Callable[[str], None] = _say_nothing
-    _making: RLock = field(default_factory=RLock, repr=False, compare=False)
+    _making: RLock = field(default_factory=RLock, init=False, repr=False, compare=False)
 
     @cached_property
     def engine(self) -> Engine:

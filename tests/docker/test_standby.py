@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,86 +55,69 @@ def left(engine: DockerEngine) -> list[str]:
     return [one.id for one in found]
 
 
-def lock_of(indexes: PackageIndexes, home: Home, *names: str) -> Environment:
-    wanted = Requirements(names)
-    return resolve(wanted, indexes=indexes, pythons=("3.11",), cache=home.cache)
+class Builder:
+    """Builds one small lock on the real base, with what stands by."""
+
+    def __init__(
+        self, workbench: DockerWorkbench, base: str, indexes: PackageIndexes, home: Home
+    ) -> None:
+        self.workbench, self.base, self.indexes, self.home = workbench, base, indexes, home
+
+    def resolve(self, **options: Any) -> Environment:
+        wanted, cache = Requirements(("alpha",)), self.home.cache
+        return resolve(wanted, indexes=self.indexes, pythons=("3.11",), cache=cache, **options)
+
+    def build(self, environment: Environment, standby: Standby) -> None:
+        built = build(
+            environment, self.workbench, base=self.base, indexes=self.indexes, home=self.home,
+            imports=("alpha",), standby=standby,
+        )  # fmt: skip
+        assert built.imports_ok == ("alpha",)
 
 
-def test_what_stands_by_is_what_installs(
-    docker_engine: DockerEngine,
-    workbench: DockerWorkbench,
-    base_image: str,
-    indexes: PackageIndexes,
-    home: Home,
-) -> None:
+@pytest.fixture
+def builder(
+    workbench: DockerWorkbench, base_image: str, indexes: PackageIndexes, home: Home
+) -> Builder:
+    return Builder(workbench, base_image, indexes, home)
+
+
+def test_what_stands_by_is_what_installs(docker_engine: DockerEngine, builder: Builder) -> None:
     waiting: list[set[str]] = []
     with Standby() as standby:
 
         def start(_python: str) -> None:
-            standby.start(workbench, base_image, home, ["alpha"])
+            standby.start(builder.workbench, builder.base, builder.home, ["alpha"])
             waiting.append(running(docker_engine))
 
-        environment = resolve(
-            Requirements(("alpha",)),
-            indexes=indexes,
-            pythons=("3.11",),
-            cache=home.cache,
-            on_python=start,
-        )
-        built = build(
-            environment,
-            workbench,
-            base=base_image,
-            indexes=indexes,
-            home=home,
-            imports=("alpha",),
-            standby=standby,
-        )
+        builder.build(builder.resolve(on_python=start), standby)
         # it has ended, and is removed with what began it
         assert set(left(docker_engine)) == waiting[0]
     assert [len(ids) for ids in waiting] == [1]
-    assert built.imports_ok == ("alpha",)
     assert left(docker_engine) == []
 
 
-def test_on_another_base_it_is_left(
-    docker_engine: DockerEngine,
-    workbench: DockerWorkbench,
-    base_image: str,
-    indexes: PackageIndexes,
-    home: Home,
-) -> None:
-    environment = lock_of(indexes, home, "alpha")
+def test_on_another_base_it_is_left(docker_engine: DockerEngine, builder: Builder) -> None:
+    environment = builder.resolve()
     # another name of the same image, so that only what is compared differs
-    tag = docker_engine.client.images.get(base_image).tags[0]
+    tag = docker_engine.client.images.get(builder.base).tags[0]
     with Standby() as standby:
-        standby.start(workbench, tag, home, ["alpha"])
-        built = build(
-            environment, workbench, base=base_image, indexes=indexes, home=home,
-            imports=("alpha",), standby=standby,
-        )  # fmt: skip
-    assert built.imports_ok == ("alpha",)
+        standby.start(builder.workbench, tag, builder.home, ["alpha"])
+        waiting = running(docker_engine)
+        builder.build(environment, standby)
+        (one,) = waiting
+        assert docker_engine.client.containers.get(one).status == "running"
     assert left(docker_engine) == []
 
 
-def test_what_waited_too_long_is_left(
-    docker_engine: DockerEngine,
-    workbench: DockerWorkbench,
-    base_image: str,
-    indexes: PackageIndexes,
-    home: Home,
-) -> None:
+def test_what_waited_too_long_is_left(docker_engine: DockerEngine, builder: Builder) -> None:
     """Packages that are made from source may take hours, and its container ends by itself."""
-    environment = lock_of(indexes, home, "alpha")
+    environment = builder.resolve()
     with Standby(patience_s=0.0) as standby:
-        standby.start(workbench, base_image, home, ["alpha"])
+        standby.start(builder.workbench, builder.base, builder.home, ["alpha"])
         for one in running(docker_engine):
             docker_engine.client.containers.get(one).remove(force=True)
-        built = build(
-            environment, workbench, base=base_image, indexes=indexes, home=home,
-            imports=("alpha",), standby=standby,
-        )  # fmt: skip
-    assert built.imports_ok == ("alpha",)
+        builder.build(environment, standby)
     assert left(docker_engine) == []
 
 

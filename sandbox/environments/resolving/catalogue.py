@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -85,7 +85,7 @@ class Catalogue:
             return ()
         key = (name, str(specifier))
         if key not in self._admitted:
-            self._admitted[key] = tuple(_admitted(self.pages[name], specifier))
+            self._admitted[key] = _within(self.pages[name], specifier)
         return self._admitted[key]
 
     def wheels(self, requirement: Requirement, python: str, until: str | None = None) -> list[File]:
@@ -142,11 +142,11 @@ class Catalogue:
         return not files or any(file.uploaded for file in files)
 
 
-def _admitted(files: Iterable[File], specifier: SpecifierSet) -> Iterator[File]:
+def _within(files: Iterable[File], specifier: SpecifierSet) -> tuple[File, ...]:
     exact = is_exact(specifier)
-    files = [file for file in files if exact or file.yanked is None]
-    versions = set(specifier.filter({file.version for file in files}))
-    return (file for file in files if file.version in versions)
+    known = [file for file in files if exact or file.yanked is None]
+    versions = set(specifier.filter({file.version for file in known}))
+    return tuple(file for file in known if file.version in versions)
 
 
 def is_exact(specifier: SpecifierSet) -> bool:
