@@ -42,7 +42,7 @@ def freshen(
     for one in find_stale(attempt, versions, catalogue):
         bound = replace(attempt, constraints=(*attempt.constraints, one.bound))
         better = with_builds(bound, resolver)
-        if better is None or _ages_others(attempt, locked, better[1]):
+        if better is None or ages_others(attempt, locked, better[1]):
             line = f"{one.name} {one.version} is old: {one.newest} cannot be had with the others"
             attempt = attempt.telling(line)
         else:
@@ -50,9 +50,11 @@ def freshen(
     return attempt, locked
 
 
-def _ages_others(attempt: Attempt, before: Sequence[Locked], after: Sequence[Locked]) -> bool:
+def ages_others(
+    attempt: Attempt, before: Sequence[Locked], after: Sequence[Locked], *, but: str = ""
+) -> bool:
     """Whether something else that is wanted is older by it: it may just not say what it needs."""
-    wanted = {name_of(text) for text in attempt.wanted}
+    wanted = {name_of(text) for text in attempt.wanted} - {but}
     versions = {one.name: Version(one.version) for one in before if one.name in wanted}
     return any(Version(one.version) < versions.get(one.name, Version("0")) for one in after)
 

@@ -20,6 +20,7 @@ from sandbox.environments.resolving.offering import Offers
 from sandbox.environments.resolving.preparing import free_needs, prepare
 from sandbox.environments.resolving.relaxing import reason, relax
 from sandbox.environments.resolving.requirements import admits, applies, loose, name_of
+from sandbox.environments.resolving.restoring import restore
 from sandbox.environments.resolving.sourcing import MakeWheels
 from sandbox.environments.resolving.torch import cpu_builds_answer
 from sandbox.environments.resolving.twins import twins_of
@@ -113,7 +114,9 @@ def _resolved(  # noqa: PLR0913, PLR0917 - as above
         accelerator=accelerator,
         from_index=requirements.from_index,
     )
-    attempt, locked = _climb(_first_attempt(requirements, pythons, resolver, on_python), resolver)
+    first = _first_attempt(requirements, pythons, resolver, on_python)
+    attempt, locked = _climb(first, resolver)
+    attempt, locked = restore(attempt, locked, first.constraints, resolver)
     attempt, locked = freshen(attempt, locked, resolver)
     attempt, locked = _with_unspoken(attempt, locked, requirements, resolver)
     attempt = _without_needless(attempt, requirements, locked)

@@ -148,6 +148,40 @@ def test_what_lock_files_say_is_given_up_where_it_is_in_the_way_before_what_is_a
     assert not told(environment, "relaxed")
 
 
+@pytest.fixture
+def tops(indexes: PackageIndexes, tmp_path: Path) -> PackageIndexes:
+    """top 1.0 needs a new base, and that an old alpha, which is seen later; top 2.0 needs neither."""
+    files = tmp_path / "files"
+    wheels = [
+        make_wheel(files, "base", "1.0"),
+        make_wheel(files, "base", "2.0", requires=["alpha<3"]),
+        make_wheel(files, "base", "3.0"),
+        make_wheel(files, "top", "1.0", requires=["base==2.0"]),
+        make_wheel(files, "top", "2.0", requires=["base"]),
+    ]
+    write_index(tmp_path / "simple", [Offer(wheel, "2022-06-01") for wheel in wheels])
+    return indexes
+
+
+def test_a_bound_that_gave_way_in_vain_holds_after_all(tops: PackageIndexes) -> None:
+    wanted = ("top==1.0", "alpha>=4")
+    environment = ask(tops, *wanted, as_of="2022-12-01", constraints=("base<2",))
+    assert environment.packages == {"alpha": "5.0", "base": "1.0", "top": "2.0"}
+    assert told(environment, "say of base is given up")
+    assert told(environment, "base<2 is kept all the same")
+
+
+def test_a_bound_that_makes_others_older_stays_given_up(
+    tops: PackageIndexes, tmp_path: Path
+) -> None:
+    newest = make_wheel(tmp_path / "files", "top", "3.0", requires=["base>=2"])
+    write_index(tmp_path / "simple", [Offer(newest, "2022-08-01")])
+    wanted = ("top==1.0", "alpha>=4")
+    environment = ask(tops, *wanted, as_of="2022-12-01", constraints=("base<2",))
+    assert environment.packages == {"alpha": "5.0", "base": "3.0", "top": "3.0"}
+    assert not told(environment, "kept all the same")
+
+
 def test_only_what_the_sites_own_build_needs_is_newer_than_the_date(
     indexes: PackageIndexes, tmp_path: Path
 ) -> None:
