@@ -150,7 +150,7 @@ def test_what_lock_files_say_is_given_up_where_it_is_in_the_way_before_what_is_a
 
 @pytest.fixture
 def tops(indexes: PackageIndexes, tmp_path: Path) -> PackageIndexes:
-    """top 1.0 needs a new base, and that an old alpha, which is seen later; top 2.0 needs neither."""
+    """top 1.0 needs a base that needs an old alpha, and that comes out later; top 2.0 does not."""
     files = tmp_path / "files"
     wheels = [
         make_wheel(files, "base", "1.0"),
