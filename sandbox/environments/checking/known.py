@@ -153,7 +153,6 @@ REMOVED: Mapping[str, str] = {
     # PyTorch 2.0 release notes; torchvision 0.10.1 looked into, issues on 0.11 and 0.17;
     # torchtext 0.9 and 0.12 release notes
     "torch._six": "torch<2",
-    "torch.utils.ffi": "torch<1 +cffi",
     "caffe2": "torch<1.9 +future",  # PyTorch 1.8.0 and 1.12.1 compared
     "torchvision.models.utils": "torchvision<0.11",
     "torchvision.transforms.functional_tensor": "torchvision<0.17",
@@ -235,7 +234,6 @@ LAST_PYTHON: Mapping[str, str] = {
     **_all("scipy<", "python<3.8", "1.3"),
     **_all("scikit-learn<", "python<3.8", "0.20 0.21 0.22"),
     **_all("tensorflow<", "python<3.8", "2 2.2"),
-    "torch<1": "python<3.8",
     "torch<1.9": "python<3.10",
     "torch<1.13": "python<3.11",
     **_all("scikit-learn<", "python<3.9", "0.23 0.24"),
