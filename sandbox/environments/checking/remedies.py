@@ -135,8 +135,13 @@ def _remedy(case: _Case) -> Remedy | None:
     return _outdated(case) or _drifted(case) or _behind(case) or _of_older_python(case)
 
 
+def _of_debian(failure: Failure) -> list[str]:
+    """Libraries that are missing, and that do not come with CUDA."""
+    return [library for library in failure.libraries if not known.CUDA.match(library)]
+
+
 def _for_libraries(failure: Failure) -> Remedy:
-    of_debian = [library for library in failure.libraries if not known.CUDA.match(library)]
+    of_debian = _of_debian(failure)
     if not of_debian:
         library = failure.libraries[0]
         told = (
@@ -250,12 +255,14 @@ def _newer(case: _Case) -> Remedy | None:
     """For a package that is older than this Python, a newer release.
 
     It stumbles over a word that is reserved now (`async`, 3.7), or over what Python's own library
-    has no more (`inspect.getargspec`, 3.11), as opposed to not yet, or in a package of its own.
+    has no more (`inspect.getargspec`, 3.11), as opposed to not yet, or in a package of its own; or
+    it wants a library that Debian may have no more either (`libgfortran.so.3`).
     """
     blamed, lost = str(canonicalize_name(case.failure.blamed or "")), case.failure.lost
     version, words = case.version(blamed), _known(case.failure) or ""
     is_gone = lost is not None and is_standard(lost) and (words or "python<").startswith("python<")
-    if version is None or not (is_gone or case.failure.kind == "SyntaxError"):
+    is_old = is_gone or case.failure.kind == "SyntaxError" or _of_debian(case.failure)
+    if version is None or not is_old:
         return None
     guess = _change(case, f"{blamed}>{Version(version).public}")
     return guess and replace(guess, is_guess=True)

@@ -196,7 +196,7 @@ OF_A_PROGRAM = "comes with a program of its own, not from an index"
 # Programs with a Python module of their own that no index offers.
 _NOT_ON_AN_INDEX = frozenset(
     """
-    arcpy bpy caffe carla hou maya nuke pcl pyrealsense2 rospy roslib rosbag unreal
+    arcpy bpy caffe carla google3 hou maya nuke pcl pyrealsense2 rospy roslib rosbag unreal
     vtkmodules
     """.split()  # noqa: SIM905 - one word a line would be a page
 )

@@ -376,6 +376,13 @@ def test_a_pin_gives_way_to_a_newer_release_where_the_code_itself_asks_for_it(
     assert bound not in (unpinned.constraints if unpinned else ())
 
 
+def test_a_library_that_debian_may_have_no_more_is_what_an_old_release_wants() -> None:
+    why = "OSError: libgfortran.so.3: cannot open shared object file [in mx 1.0.post1]"
+    sure, guess = remedies((Dropped("mx", why),), environment("mx==1.0.post1"), NOTHING)
+    assert (sure.system_packages, sure.is_guess) == (("libgfortran3",), False)
+    assert (guess.constraints, guess.is_guess) == (("mx>1.0.post1",), True)
+
+
 def test_all_libraries_that_are_missing_are_tried_at_once_but_those_of_cuda() -> None:
     why = (
         "ImportError: libGL.so.1: cannot open shared object file: No such file or directory "
