@@ -112,6 +112,7 @@ def test_a_ref_may_be_a_branch_a_tag_or_a_commit(
         tip: tip,
         middle: middle,
         middle[:8]: middle,
+        middle[:6]: middle,
         middle[:8].upper(): middle,
         tip[:10]: tip,
     }
