@@ -31,6 +31,7 @@ _NO_COMPILER = re.compile(
 _NO_MODULE = re.compile(
     r"(?:ModuleNotFound|Import)Error: (?:No module named '?([A-Za-z_][\w.]*)"
     r"|([A-Za-z_]\w*) is not installed)"
+    r"|AssertionError: ([A-Za-z_]\w*) (?:is )?(?:needed|required)\b"
 )
 _NO_DISTRIBUTION = re.compile(
     r"(?:No matching distribution found for |Could not find suitable distribution for "
@@ -148,7 +149,7 @@ class Remedy:
 def find_remedy(log: str) -> Remedy:
     """Empty = none is known."""
     outgrown = tuple(need for pattern, need in _OUTGROWN if pattern.search(log))
-    lost = [name or other for name, other in _NO_MODULE.findall(log)]
+    lost = [next(filter(None, groups)) for groups in _NO_MODULE.findall(log)]
     modules = [name for name in lost if not is_standard(name)]
     sought = [distribution_of(name) for name in modules] + _NO_DISTRIBUTION.findall(log)
     missing = [name for name in sought if is_distribution(str(canonicalize_name(name)))]
