@@ -172,7 +172,7 @@ def _begun(  # noqa: PLR0913 - each is a thing of its own, and four are keywords
     asks = {"names": asked, "patience_s": patience_s, "known": [asdict(one) for one in elsewhere]}
     step = Step(
         base,
-        under_a_screen(python, *program_inside(python, "importing", "elsewhere")),
+        under_a_screen(python, *program_inside(python, "importing", "elsewhere", "describing")),
         stdin=(b"\n", json.dumps(asks).encode()),
         environment={**_VARIABLES, **variables},
         timeout_s=_TIMEOUT_S,

@@ -164,6 +164,32 @@ def test_what_ten_modules_that_break_are_built_upon_is_imported_twice(
     assert count.read_text() == "xx"
 
 
+def test_what_works_in_a_fork_is_there_for_the_forks_that_follow(
+    site: Site, tmp_path: Path
+) -> None:
+    """Once in the process that breaks, once in a fork, once before all others."""
+    count = tmp_path / "count"
+    good = {f"big__m{number}": "" for number in range(9)}
+    site.add("big-1", big__bad="import base\nraise ValueError(1)", **good)
+    site.add("base-1", base="")
+    (site.packages / "big" / "__init__.py").write_text(COUNT.format(str(count)))
+    found = site.try_out("big.bad", *(f"big.m{number}" for number in range(9)))
+    assert found.pop("big.bad") == "ValueError: 1 [in big 1]"
+    assert set(found.values()) == {None}
+    assert count.read_text() == "xxx"
+
+
+def test_what_leaves_threads_is_imported_in_forks_alone(site: Site, tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    thread = "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True)"
+    site.add("big-1", big__bad="import base\nraise ValueError(1)", big__a="", big__b="", big__c="")
+    site.add("base-1", base="")
+    text = COUNT.format(str(count)) + f"{thread}.start()\n"
+    (site.packages / "big" / "__init__.py").write_text(text)
+    assert site.try_out("big.bad", "big.a", "big.b", "big.c")["big.c"] is None
+    assert count.read_text() == "xxxx"
+
+
 def test_what_is_below_a_package_that_breaks_is_not_tried_again(site: Site, tmp_path: Path) -> None:
     count = tmp_path / "count"
     text = COUNT.format(str(count)) + "raise ValueError('whole')"

@@ -4,7 +4,8 @@ Reads `{"names": [...], "patience_s": 120, "known": [...]}`; a name is `module`,
 for what `from module import name` does. One process imports all that is below one top-level module,
 for the second import of a large library costs nothing; whatever breaks goes on in a fresh one. That
 one imports what is known to import, and tries each name that is left in a fork of its own: where
-ten of a group break, what they are built upon is imported twice and not ten times.
+ten of a group break, what they are built upon is imported twice and not ten times. What works in a
+fork, and leaves it without threads, is imported before the forks that follow, too.
 
 What imported in another Environment is not imported again where all of that one's packages are
 here, too, and those that are here besides have nothing that it found, or looked for in vain.
@@ -17,23 +18,20 @@ import json
 import os
 import select
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sandbox.environments.checking.inside.describing import SHOWN, describe
     from sandbox.environments.checking.inside.elsewhere import Installed, Watch
 else:
+    from sandbox_describing import SHOWN, describe
     from sandbox_elsewhere import Installed, Watch
 
 MOST_JOBS = 4
 LONG = 65536
-NO_LIBRARY = "cannot open shared object file"
-FILES = 300  # of one distribution, that are looked at
-MOST_LIBRARIES = 20
-SHOWN = 400  # characters of a message, its head and its end
 
 
 class _Group:
@@ -143,7 +141,10 @@ def _become(writer: int, errors: int, names: list[str], ready: list[str]) -> Non
     if any(_attempt(name)[0] for name in ready):
         os._exit(1)
     for name in names:
-        if ready and not _is_fork():
+        fork = _Fork() if ready else None
+        if fork and not fork.is_here:
+            if fork.has_worked() and name != names[-1] and _attempt(name)[0]:
+                break  # which is strange: the next one is for a process of its own
             continue
         error, blamed = _attempt(name)
         broken = bool(error and blamed)
@@ -155,24 +156,53 @@ def _become(writer: int, errors: int, names: list[str], ready: list[str]) -> Non
             "touched": None if error or ready else watch.touched(),
         }
         os.write(writer, json.dumps(said).encode() + b"\n")
+        if fork and not error:
+            fork.tell()
         if broken or ready:
             break  # modules that are half imported give the next one false errors
     os._exit(0)
 
 
-def _is_fork() -> bool:
-    """True in a fork; False here, once that has ended well, else this ends as it did."""
-    pid = os.fork()
-    if pid == 0:
-        return True
-    status = os.waitpid(pid, 0)[1]
+class _Fork:
+    """A fork of this process, in which one name is imported.
+
+    Attributes:
+        is_here: true in the fork; false in this process, which goes on when the fork has ended
+            well, and else ends as it did.
+    """
+
+    def __init__(self) -> None:
+        self._reader, self._writer = os.pipe()
+        pid = os.fork()
+        self.is_here = pid == 0
+        if pid:
+            os.close(self._writer)
+            _end_as(os.waitpid(pid, 0)[1])
+
+    def tell(self) -> None:
+        """In the fork: the import has worked, and none but the first thread is there."""
+        if len(os.listdir("/proc/self/task")) == 1:
+            os.write(self._writer, b"1")
+
+    def has_worked(self) -> bool:
+        """In this process: whether the fork has told that."""
+        os.set_blocking(self._reader, False)  # a grandchild may hold the other end open
+        try:
+            return bool(os.read(self._reader, 1))
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(self._reader)
+
+
+def _end_as(status: int) -> None:
+    """Returns where a process ended well."""
     if os.WIFSIGNALED(status):
         with contextlib.suppress(OSError, ValueError):
             signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
         os.kill(os.getpid(), os.WTERMSIG(status))
     if status:
         os._exit(os.WEXITSTATUS(status))
-    return False
 
 
 def _gone(name: str) -> str:
@@ -208,107 +238,8 @@ def _attempt(name: str) -> tuple[str, str]:
     try:
         exec(compile(statement, "<sandbox>", "exec"), {"__name__": "__main__"})
     except BaseException as error:
-        said = _describe(error)
-        if NO_LIBRARY in said:
-            said += _also_missing(error)
-        return said, _place(error)
+        return describe(error)
     return "", ""
-
-
-def _describe(error: BaseException) -> str:
-    """Type and message; what it was raised over as well, where that is another error."""
-    text = _line_of(error)
-    first = _root_of(error)
-    if first is error:
-        return text
-    before = _line_of(first)
-    return text if before.partition(": ")[2] in text else f"{text} (after {before})"
-
-
-def _line_of(error: BaseException) -> str:
-    try:
-        text = " ".join(str(error).split())
-    except Exception:
-        text = "its message cannot be shown"
-    if isinstance(error, ImportError) and error.path:
-        text = text.replace(f" ({error.path})", "")  # says nothing outside
-    if len(text) > SHOWN:
-        text = f"{text[: SHOWN * 3 // 4]} … {text[-SHOWN // 4 :]}"
-    return f"{type(error).__name__}: {text}"
-
-
-def _root_of(error: BaseException) -> BaseException:
-    for _ in range(10):
-        earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-        if earlier is None:
-            break
-        error = earlier
-    return error
-
-
-def _place(error: BaseException) -> str:
-    """` [in NAME VERSION]`: the distribution whose file broke; empty = none, the name is absent."""
-    site, relative = _innermost(error)
-    if not relative:
-        return ""
-    return f" [in {_distribution(site, relative) or relative.partition('/')[0]}]"
-
-
-def _innermost(error: BaseException) -> tuple[str, str]:
-    """The folder of all packages, and the file in it that broke; empty = none."""
-    files = []
-    trace = error.__traceback__
-    while trace is not None:
-        files.append(trace.tb_frame.f_code.co_filename)
-        trace = trace.tb_next
-    if isinstance(error, SyntaxError) and error.filename:
-        files.append(error.filename)
-    others = [path for path in files if "/site-packages/" in path]
-    site, mark, relative = others[-1].rpartition("/site-packages/") if others else ("", "", "")
-    return site + mark, relative
-
-
-def _also_missing(error: BaseException) -> str:
-    """The other libraries that are linked to in vain: the loader names the first.
-
-    Those of the compiled module, where the loader tells which that is, else of its whole package.
-    """
-    path = str(getattr(error, "path", None) or "")
-    is_library = ".so" in os.path.basename(path) and os.path.isfile(path)
-    libraries = [path] if is_library else _libraries_around(error)
-    try:
-        listed = subprocess.run(
-            ["ldd", *libraries],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=60,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    lines = listed.stdout.decode("utf-8", "replace").splitlines()
-    missing = {line.split()[0] for line in lines if line.endswith("=> not found")}
-    others = sorted(missing - set(str(error).split(":")))[:MOST_LIBRARIES]
-    return f" (also missing: {', '.join(others)})" if others else ""
-
-
-def _libraries_around(error: BaseException) -> list[str]:
-    site, relative = _innermost(error)
-    top = os.path.join(site, relative.partition("/")[0])
-    files = (os.path.join(at, name) for at, _, names in os.walk(top) for name in names)
-    return [path for path in files if ".so" in os.path.basename(path)][:FILES] if relative else []
-
-
-def _distribution(site: str, relative: str) -> str | None:
-    for info in sorted(os.listdir(site)):
-        if info.endswith(".dist-info"):
-            try:
-                with open(os.path.join(site, info, "RECORD"), encoding="utf-8") as stream:
-                    if any(line.startswith(relative + ",") for line in stream):
-                        return info[: -len(".dist-info")].replace("-", " ")
-            except (OSError, UnicodeDecodeError):
-                continue
-    return None
 
 
 def _last_line(stream: IO[bytes]) -> str:
