@@ -21,6 +21,7 @@ class Requirements:
         as_of: ISO date the versions should be of, normally the commit's; None = today.
         system_packages, from_index: of Debian; distributions that are not the site's own builds.
         git: `name @ git+https://…`, what is to be had from there; the name may be a guess.
+        compiled: top-level modules that the repository compiles itself; no index is asked for them.
         sources, decisions: files the above came from, in order of precedence; one line each for
             everything guessed, mapped, ignored or left out.
     """
@@ -33,6 +34,7 @@ class Requirements:
     system_packages: tuple[str, ...] = ()
     from_index: tuple[str, ...] = ()
     git: tuple[str, ...] = ()
+    compiled: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     decisions: tuple[str, ...] = ()
 

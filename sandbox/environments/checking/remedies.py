@@ -217,6 +217,8 @@ def _behind(case: _Case) -> Remedy | None:
 
 def _with_module(case: _Case, lost: str) -> Remedy | None:
     """What offers it, unless it is there, or was left out on purpose."""
+    if lost.partition(".")[0] in case.requirements.compiled:
+        return None
     if is_standard(lost) or needs_of(lost) or why_not_on_an_index(lost) or lost in known.LOCAL:
         return None
     distribution = distribution_of(lost)

@@ -19,6 +19,7 @@ from sandbox.environments.code.names import (
     is_standard,
     why_not_on_an_index,
 )
+from sandbox.environments.code.own_extensions import OwnExtension, own_extensions
 from sandbox.environments.code.reading import Code, read_code
 from sandbox.interfaces import SourceTree
 
@@ -43,7 +44,8 @@ class Imported:
         called: names of what is called.
         installs, offered: by file, what it installs in any case, and under an `if`.
         pythons: versions that notebooks were last run with, by file.
-        elsewhere: what other machines have, and what those are; asked for where it need not be.
+        elsewhere: what other machines have, and what those are.
+        compiled: top-level modules that the repository compiles itself.
     """
 
     needed: dict[str, str] = field(default_factory=dict)
@@ -55,6 +57,7 @@ class Imported:
     offered: dict[str, list[Command]] = field(default_factory=dict)
     pythons: dict[str, str] = field(default_factory=dict)
     elsewhere: dict[str, str] = field(default_factory=dict)
+    compiled: set[str] = field(default_factory=set)
     left_out: dict[str, set[str]] = field(default_factory=dict)
     decisions: list[str] = field(default_factory=list)
 
@@ -64,7 +67,7 @@ def follow_imports(tree: SourceTree, entries: Sequence[str]) -> Imported:
     found = Imported()
     paths = frozenset(tree.paths())
     starts = [path for path in entries if path in paths]
-    local = LocalModules(paths, starts)
+    local = LocalModules(paths, starts, compiled=own_extensions(tree))
     queue = (starts or list(_every_entry(paths)))[::-1]
     seen: set[str] = set()
     while queue and len(seen) < _FILES:
@@ -95,7 +98,7 @@ def third_party_imports(tree: SourceTree, *, entries: Sequence[str]) -> tuple[st
 
 
 def elsewhere_imports(tree: SourceTree, *, entries: Sequence[str]) -> dict[str, str]:
-    """Modules that only other machines have and that need not be there: what those machines are."""
+    """Modules that only other machines have: what those machines are."""
     return dict(sorted(follow_imports(tree, entries).elsewhere.items()))
 
 
@@ -121,6 +124,8 @@ def _read(path: str, tree: SourceTree, local: LocalModules, found: Imported) -> 
         if imported.top in written:
             line = f"{path}: {imported.top} is a module that it writes or fetches itself"
             found.decisions.append(line)
+        elif imported.top in local.compiled:
+            _take_compiled(imported, local.compiled[imported.top], found)
         elif _is_bound(imported, code):
             _take_bound(imported, code.bound[imported.top], path, found)
         else:
@@ -194,9 +199,21 @@ def _take_elsewhere(imported: Import, needs: str, found: Imported) -> None:
     where = "in a part of the code that need not run" if imported.deferred else "in any case"
     why = f"it needs {needs}, not to be had here, and is imported {where}"
     found.left_out.setdefault(why, set()).add(imported.top)
-    if imported.deferred:
-        found.elsewhere.setdefault(imported.module, needs)
+    found.elsewhere.setdefault(imported.module, needs)
+    if not imported.deferred:
+        found.targets.update(_targets(imported))
+
+
+def _take_compiled(imported: Import, own: OwnExtension, found: Imported) -> None:
+    """Whoever has put a package of that name on an index is not meant."""
+    found.compiled.add(imported.top)
+    if imported.optional:
+        return
+    if own.needs:
+        _take_elsewhere(imported, own.needs, found)
     else:
+        why = f"{own.setup} compiles it, which is not run here"
+        found.left_out.setdefault(why, set()).add(imported.top)
         found.targets.update(_targets(imported))
 
 

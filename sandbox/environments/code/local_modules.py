@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sandbox.environments.code.import_statements import Import
 from sandbox.environments.code.names import is_known, is_standard
+from sandbox.environments.code.own_extensions import OwnExtension
 
 _MANY = 30  # folders on the search path, the entries' own among them
 
@@ -21,12 +22,14 @@ class LocalModules:
         entries: where Python starts; none = every file may be one.
         folders: what code adds to `sys.path`; grows while code is read.
         guessed: module → file, for those that no search path leads to.
+        compiled: those that its own `setup.py` files make, by their top-level name.
     """
 
     paths: frozenset[str]
     entries: Sequence[str]
     folders: list[str] = field(default_factory=list)
     guessed: dict[str, str] = field(default_factory=dict)
+    compiled: Mapping[str, OwnExtension] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         beside = dict.fromkeys(posixpath.dirname(entry) for entry in self.entries)

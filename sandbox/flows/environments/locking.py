@@ -38,6 +38,7 @@ class Asked:
     def key(self) -> str:
         asked = dataclasses.replace(self.requirements, decisions=(), sources=())
         fields = dataclasses.asdict(dataclasses.replace(self, requirements=asked))
+        del fields["requirements"]["compiled"]  # which decides what is asked, and is not asked
         return digest(fields, RULES)
 
 

@@ -41,19 +41,18 @@ class Survey:
     Attributes:
         built: the Environment for all of them together.
         entries: one each; those that cannot live in it were tried in others.
-        avoidable: modules that only other machines have, imported where the code need not come:
-            what those machines are.
+        machines: modules that only other machines have: what those machines are.
     """
 
     built: Built
     entries: tuple[EntryOutcome, ...] = ()
-    avoidable: Mapping[str, str] = field(default_factory=dict)
+    machines: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def elsewhere(self) -> dict[str, str]:
-        """Modules that only other machines have, whether an entry needs them in any case or not."""
-        needs = {one.name.partition(":")[0]: environments.needs_of(one.name) for one in self.failed}
-        return {**self.avoidable, **{name: what for name, what in needs.items() if what}}
+        """Of `machines` those that do not work here, also where an entry can do without them."""
+        fine = {name.partition(":")[0] for name in self.ok}
+        return {name: what for name, what in self.machines.items() if name not in fine}
 
     @property
     def failed(self) -> tuple[Dropped, ...]:
@@ -95,8 +94,8 @@ def build_entries(
         built = others.only_one_used(outcomes) or built
         write_lock(opened, built)  # those of the others have taken its place
         save_shared(opened.paths.shared, _shared(built, outcomes, others.built))
-    avoidable = reading.elsewhere_of(tree, [entry.path for entry in entries])
-    return Survey(built, tuple(outcomes.values()), avoidable)
+    machines = reading.elsewhere_of(tree, [entry.path for entry in entries])
+    return Survey(built, tuple(outcomes.values()), machines)
 
 
 def _shared(
@@ -167,8 +166,8 @@ class _Others:
 
     def _is_lost(self, outcome: EntryOutcome) -> bool:
         """Whether no Environment has all that it imports."""
-        whole = self.whole.environment
-        return any(environments.is_hopeless(one, whole) for one in outcome.failed)
+        whole, asked = self.whole.environment, self.whole.requirements
+        return any(environments.is_hopeless(one, whole, asked) for one in outcome.failed)
 
     def _said(self, entry: Entry) -> tuple[str, ...]:
         """The files that say what it needs."""

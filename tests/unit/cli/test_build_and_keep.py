@@ -75,7 +75,9 @@ def test_what_fails_for_the_same_reason_is_one_row() -> None:
 def test_what_other_machines_have_is_told_by_name_whether_it_fails_here_or_is_avoided() -> None:
     failed = (Dropped("picamera:PiCamera", "ModuleNotFoundError: No module named 'picamera'"),)
     built = replace(SURVEY.built, build=replace(BUILD, imports_failed=failed))
-    survey = replace(SURVEY, built=built, avoidable={"tensorrt": "an NVIDIA GPU"})
+    survey = replace(
+        SURVEY, built=built, machines={"tensorrt": "an NVIDIA GPU", "picamera": "a Raspberry Pi"}
+    )
     text = "\n".join(plan.lines(survey))
     assert "not here  tensorrt needs an NVIDIA GPU" in text
     assert "picamera needs a Raspberry Pi" in text

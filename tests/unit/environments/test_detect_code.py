@@ -431,14 +431,30 @@ def test_what_comes_with_a_program_is_not_looked_for_and_still_counts_as_importe
 
 
 @pytest.mark.parametrize(
-    ("code", "tried", "avoidable"),
+    ("code", "tried", "machines"),
     [
-        ("import picamera", ("picamera",), {}),
-        ("import RPi.GPIO as GPIO\nimport numpy", ("RPi.GPIO", "numpy"), {}),
-        ("def main():\n    import picamera\nmain()", ("picamera",), {}),
-        ("def load():\n    import picamera\ndef main():\n    load()\nmain()", ("picamera",), {}),
-        ("class A:\n    def __init__(self):\n        import picamera\nA()", ("picamera",), {}),
-        ("def main():\n    import picamera\nstart(main)", ("picamera",), {}),
+        ("import picamera", ("picamera",), {"picamera": "a Raspberry Pi"}),
+        (
+            "import RPi.GPIO as GPIO\nimport numpy",
+            ("RPi.GPIO", "numpy"),
+            {"RPi.GPIO": "a Raspberry Pi"},
+        ),
+        ("def main():\n    import picamera\nmain()", ("picamera",), {"picamera": "a Raspberry Pi"}),
+        (
+            "def load():\n    import picamera\ndef main():\n    load()\nmain()",
+            ("picamera",),
+            {"picamera": "a Raspberry Pi"},
+        ),
+        (
+            "class A:\n    def __init__(self):\n        import picamera\nA()",
+            ("picamera",),
+            {"picamera": "a Raspberry Pi"},
+        ),
+        (
+            "def main():\n    import picamera\nstart(main)",
+            ("picamera",),
+            {"picamera": "a Raspberry Pi"},
+        ),
         (
             "def load():\n    import picamera\ndef main(it):\n    if it:\n        load()\nmain(0)",
             (),
@@ -450,9 +466,13 @@ def test_what_comes_with_a_program_is_not_looked_for_and_still_counts_as_importe
             (),
             {"tensorrt": "an NVIDIA GPU"},
         ),
-        ("def f():\n    import tensorrt\nimport tensorrt", ("tensorrt",), {}),
+        (
+            "def f():\n    import tensorrt\nimport tensorrt",
+            ("tensorrt",),
+            {"tensorrt": "an NVIDIA GPU"},
+        ),
         ("def key():\n    from msvcrt import getch", (), {"msvcrt": "Windows"}),
-        ("from msvcrt import getch", ("msvcrt:getch",), {}),
+        ("from msvcrt import getch", ("msvcrt:getch",), {"msvcrt": "Windows"}),
         ("import os\nif os.name == 'nt':\n    import msvcrt", (), {}),
         ("try:\n    import winreg\nexcept ImportError:\n    winreg = None", (), {}),
         (
@@ -464,11 +484,11 @@ def test_what_comes_with_a_program_is_not_looked_for_and_still_counts_as_importe
     ],
 )
 def test_what_other_machines_have_is_tried_only_where_the_file_cannot_run_without_it(
-    code: str, tried: tuple[str, ...], avoidable: dict[str, str]
+    code: str, tried: tuple[str, ...], machines: dict[str, str]
 ) -> None:
     tree = MemoryTree({"a.py": code})
     assert third_party_imports(tree, entries=["a.py"]) == tried
-    assert elsewhere_imports(tree, entries=["a.py"]) == avoidable
+    assert elsewhere_imports(tree, entries=["a.py"]) == machines
 
 
 def test_what_other_machines_have_is_not_looked_for_and_told() -> None:
@@ -477,3 +497,49 @@ def test_what_other_machines_have_is_not_looked_for_and_told() -> None:
     )
     assert found.packages == ("numpy",)
     assert any("picamera" in line and "a Raspberry Pi" in line for line in found.decisions)
+
+
+SETUP = """
+from setuptools import setup, Extension
+from torch.utils import cpp_extension
+from torch.utils.cpp_extension import CUDAExtension
+setup(ext_modules=[
+    CUDAExtension('gnn', ['gnn_kernel.cu']),
+    cpp_extension.CppExtension(name='warp_ops', sources=['warp.cpp']),
+    Extension(other, []),
+    Extension('numpy.ours', []),
+    Extension('model._C', []),
+])
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "tried", "machines"),
+    [
+        ("import gnn", ("gnn",), {"gnn": "an NVIDIA GPU and CUDA's compiler"}),
+        ("try:\n    import gnn\nexcept ImportError:\n    gnn = None", (), {}),
+        ("from warp_ops import forward", ("warp_ops:forward",), {}),
+        ("import model._C", (), {}),
+    ],
+)
+def test_what_the_repository_compiles_itself_is_looked_for_nowhere(
+    code: str, tried: tuple[str, ...], machines: dict[str, str]
+) -> None:
+    files = {
+        "a.py": code,
+        "ops/setup.py": SETUP,
+        "ops/bad/setup.py": "Extension(",
+        "model/m.py": "",
+    }
+    tree = MemoryTree(files)
+    assert third_party_imports(tree, entries=["a.py"]) == tried
+    assert elsewhere_imports(tree, entries=["a.py"]) == machines
+    found = look(files, "a.py")
+    assert found.packages == ()
+    own = {name for name in ("gnn", "warp_ops") if name in code}
+    assert set(found.compiled) == own
+
+
+def test_what_an_index_is_known_to_have_is_looked_for_there_all_the_same() -> None:
+    found = look({"a.py": "import numpy", "setup.py": SETUP}, "a.py")
+    assert (found.packages, found.compiled) == (("numpy",), ())

@@ -376,6 +376,12 @@ def test_a_pin_gives_way_to_a_newer_release_where_the_code_itself_asks_for_it(
     assert bound not in (unpinned.constraints if unpinned else ())
 
 
+def test_what_the_repository_compiles_itself_is_not_asked_of_an_index() -> None:
+    lost = Dropped("nms", "ModuleNotFoundError: No module named 'nms'")
+    assert [one.packages for one in remedies((lost,), environment(), NOTHING)] == [("nms",)]
+    assert remedies((lost,), environment(), replace(NOTHING, compiled=("nms",))) == ()
+
+
 def test_a_library_that_debian_may_have_no_more_is_what_an_old_release_wants() -> None:
     why = "OSError: libgfortran.so.3: cannot open shared object file [in mx 1.0.post1]"
     sure, guess = remedies((Dropped("mx", why),), environment("mx==1.0.post1"), NOTHING)
@@ -625,6 +631,7 @@ def test_nothing_of_the_site_stands_in_the_way_where_it_has_built_nothing() -> N
         ("bpy", True),
         ("retro", False),
         ("torchtext.legacy", False),
+        ("own.part:name", True),
     ],
 )
 def test_what_no_index_has_is_not_tried_elsewhere(name: str, *, hopeless: bool) -> None:
@@ -632,4 +639,5 @@ def test_what_no_index_has_is_not_tried_elsewhere(name: str, *, hopeless: bool) 
         Dropped("detectron2", NO_SUCH_PACKAGE),
         Dropped("retro", "no version has a wheel for Python 3.11"),
     )
-    assert is_hopeless(Dropped(name, "gone"), environment(dropped=dropped)) is hopeless
+    asked = replace(NOTHING, compiled=("own",))
+    assert is_hopeless(Dropped(name, "gone"), environment(dropped=dropped), asked) is hopeless
