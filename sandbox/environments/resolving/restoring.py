@@ -27,13 +27,17 @@ def restore(
         if is_fixed(text) or text in attempt.constraints:
             continue
         asked = replace(attempt, constraints=(*attempt.constraints, text))
-        versions = {one.name: one.version for one in locked}
-        name = name_of(text)
-        if name not in versions or admits(text, versions[name]):
+        if _holds(text, locked):
             attempt = asked
             continue
         answer = resolver.ask(asked)
-        if not isinstance(answer, Conflict) and not ages_others(asked, locked, answer, but=name):
+        if isinstance(answer, Conflict) or not _holds(text, answer):
+            continue  # what the site has settled stays as it is, and a marker may not hold
+        if not ages_others(asked, locked, answer, but=name_of(text)):
             line = f"{text} is kept all the same: what stood in its way gave way, too"
             attempt, locked = asked.telling(line), answer
     return attempt, locked
+
+
+def _holds(text: str, locked: Sequence[Locked]) -> bool:
+    return all(admits(text, one.version) for one in locked if one.name == name_of(text))

@@ -182,6 +182,32 @@ def test_a_bound_that_makes_others_older_stays_given_up(
     assert not told(environment, "kept all the same")
 
 
+def test_a_bound_that_gave_way_in_vain_holds_for_what_is_itself_wanted(
+    tops: PackageIndexes,
+) -> None:
+    wanted = ("top==1.0", "alpha>=4", "base")
+    environment = ask(tops, *wanted, as_of="2022-12-01", constraints=("base<2",))
+    assert environment.packages == {"alpha": "5.0", "base": "1.0", "top": "2.0"}
+
+
+def test_a_bound_whose_marker_does_not_hold_is_not_said_to_be_kept(tops: PackageIndexes) -> None:
+    bound = "base<2 ; python_version < '3.8'"
+    environment = ask(tops, "top==1.0", "alpha>=4", as_of="2022-12-01", constraints=(bound,))
+    assert environment.packages == {"alpha": "5.0", "base": "3.0", "top": "2.0"}
+    assert not told(environment, "kept all the same")
+
+
+def test_a_bound_that_the_sites_own_build_does_not_meet_is_not_said_to_be_kept(
+    tops: PackageIndexes, tmp_path: Path
+) -> None:
+    make_wheel(tmp_path / "own", "base", "7.0")
+    ours = replace(tops, find_links=(str(tmp_path / "own"),))
+    environment = ask(ours, "top==1.0", "base", as_of="2022-12-01", constraints=("base<2",))
+    assert environment.packages == {"base": "7.0", "top": "2.0"}
+    assert told(environment, "say of base is given up")
+    assert not told(environment, "kept all the same")
+
+
 def test_only_what_the_sites_own_build_needs_is_newer_than_the_date(
     indexes: PackageIndexes, tmp_path: Path
 ) -> None:
