@@ -264,7 +264,7 @@ def _newer(case: _Case) -> Remedy | None:
     version, words = case.version(blamed), _known(case.failure) or ""
     is_gone = lost is not None and is_standard(lost) and (words or "python<").startswith("python<")
     is_old = is_gone or case.failure.kind == "SyntaxError" or _of_debian(case.failure)
-    if version is None or not is_old:
+    if version is None or not is_old or case.goes_with_own(blamed):
         return None
     guess = _change(case, f"{blamed}>{Version(version).public}")
     return guess and replace(guess, is_guess=True)

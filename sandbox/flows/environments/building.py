@@ -283,17 +283,23 @@ def _advances(job: _Job, built: Built, tried: set[Remedy]) -> Iterator[Built]:
     failed = built.build.imports_failed
     known = environments.find_remedies(failed, built.environment, built.requirements)
     fresh = [one for one in known if one not in tried and (job.apart or not one.from_index)]
-    for one in fresh:
-        job.context.tell(one.told)
     changes = [one for one in fresh if one]
-    tried.update(one for one in fresh if not one)
+    _tell([one for one in fresh if not one], job, tried)
     light = [one for one in changes if not one.from_index]
     for remedies in ([one for one in light if not one.is_guess], light, changes):
         if remedies and not tried.issuperset(remedies):
-            tried.update(remedies)
+            _tell(remedies, job, tried)
             following = _with_remedies(job, built.requirements, remedies)
             if following and _leads_on(following, built):
                 yield following
+
+
+def _tell(remedies: Sequence[Remedy], job: _Job, tried: set[Remedy]) -> None:
+    """Each once, when it is tried and not before."""
+    for one in remedies:
+        if one not in tried:
+            job.context.tell(one.told)
+    tried.update(remedies)
 
 
 def _leads_on(following: Built, built: Built) -> bool:

@@ -389,6 +389,13 @@ def test_a_library_that_debian_may_have_no_more_is_what_an_old_release_wants() -
     assert (guess.constraints, guess.is_guess) == (("mx>1.0.post1",), True)
 
 
+def test_what_the_site_has_built_is_not_tried_newer() -> None:
+    why = "OSError: libgomp.so.1: cannot open shared object file [in torch 2.5.0+cpu]"
+    found = remedies((Dropped("torch", why),), environment("torch==2.5.0+cpu"), NOTHING)
+    assert found[0].system_packages == ("libgomp1",)
+    assert not any(bound.startswith("torch>") for one in found for bound in one.constraints)
+
+
 def test_all_libraries_that_are_missing_are_tried_at_once_but_those_of_cuda() -> None:
     why = (
         "ImportError: libGL.so.1: cannot open shared object file: No such file or directory "

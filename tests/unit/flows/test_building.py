@@ -80,6 +80,20 @@ def test_a_library_that_is_missing_after_a_remedy_is_looked_for_though_more_fail
     assert any("libzbar.so.0 missing; trying of Debian libzbar0" in line for line in said)
 
 
+def test_a_guess_is_not_told_where_what_is_known_helps(
+    context: Context, make: Make, said: list[str], tmp_path: Path
+) -> None:
+    """What eager lacks is what zed wants, too, so nobody asks for a newer zed."""
+    lost = "libzbar.so.0: cannot open shared object file: No such file or directory"
+    code = f"try:\n    import delta\nexcept ImportError:\n    raise ImportError({lost!r})\n"
+    wheel = make_wheel(tmp_path / "files", "zed", "1.0", modules={"zed.py": code})
+    make_index(tmp_path / "simple", [wheel])
+    survey = api.build(context, make(train__py="import eager, zed\nprint(eager, zed)\n"))
+    assert survey.failed == ()
+    assert any("trying delta" in line for line in said)
+    assert not any("zed>1.0" in line for line in said)
+
+
 def test_where_no_remedy_is_known_the_failure_is_told(context: Context, make: Make) -> None:
     survey = api.build(context, make(train__py="import lazy, alpha\nprint(lazy)\n"))
     assert survey.ok == ("alpha",)
