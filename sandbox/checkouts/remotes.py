@@ -11,7 +11,7 @@ from sandbox.errors import TargetError
 from sandbox.foreign import listed, shown
 
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_ABBREVIATED = re.compile(r"[0-9a-f]{4,64}")  # as short as git takes them
+_ABBREVIATED = re.compile(r"[0-9a-f]{6,64}")  # git takes four, but those are years and words, too
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 
 

@@ -134,6 +134,20 @@ def test_an_unknown_ref_names_the_near_ones(open_folder: Open, origin: Origin) -
         open_folder(origin.path, ref="0" * 40)
 
 
+@pytest.mark.parametrize("ref", ["face", "added", "2021", "CAFE"])
+def test_a_year_or_a_word_is_no_commit_and_nothing_is_fetched_to_look_for_it(
+    ref: str, served: Served, server: GitServer, origin: Origin, home: Home
+) -> None:
+    origin.commit({"a.py": "1\n"})
+    asked = []
+    for word in ("nowhere", ref):
+        server.requests.clear()
+        with pytest.raises(TargetError, match=f"no ref '{word}'"):
+            clone(served("ada/tiny"), home.workspace("tiny"), name="tiny", ref=word)
+        asked.append([(method, path) for method, path, _ in server.requests])
+    assert asked[0] == asked[1]
+
+
 @pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "-x", ".x", "a" * 101, "a b", "a\n"])
 def test_a_workspaces_name_is_no_path(name: str, open_folder: Open, origin: Origin) -> None:
     with pytest.raises(TargetError, match="no name for a workspace"):
