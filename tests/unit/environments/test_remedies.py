@@ -172,6 +172,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("protobuf<3.21",)},
         ),
         (
+            "AttributeError: 'NoneType' object has no attribute 'message_types_by_name' [in a 1.0]",
+            ("protobuf==3.18.3",),
+            {"constraints": ("protobuf>=3.19",)},
+        ),
+        (
             "ImportError: cannot import name 'Literal' from 'typing' [in new 1.0]",
             (),
             {"python": ">=3.8"},
