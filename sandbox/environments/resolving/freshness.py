@@ -64,17 +64,23 @@ def find_stale(
 ) -> Iterator[Stale]:
     """Of what is wanted without a pin, that which is far older than it need be."""
     for text in dict.fromkeys(attempt.wanted):
-        name, requirement = name_of(text), Requirement(text)
-        known = name in versions and name in catalogue.pages and name not in attempt.own
-        if (
-            known
-            and not is_pinned(text)
-            and applies(requirement, attempt.python, catalogue.machine)
-        ):
-            wheels = catalogue.wheels(requirement, attempt.python, attempt.date_of(name))
-            newest = _newest(wheels)
-            if newest and _is_older(Version(versions[name]), newest, catalogue.pages[name]):
-                yield Stale(name, versions[name], str(newest.version))
+        stale = None if is_pinned(text) else how_stale(text, attempt, versions, catalogue)
+        if stale is not None:
+            yield stale
+
+
+def how_stale(
+    text: str, attempt: Attempt, versions: Mapping[str, str], catalogue: Catalogue
+) -> Stale | None:
+    """Of one requirement, beside what it admits; None = it is not stale, or nothing is known."""
+    name, requirement = name_of(text), Requirement(text)
+    known = name in versions and name in catalogue.pages and name not in attempt.own
+    if not known or not applies(requirement, attempt.python, catalogue.machine):
+        return None
+    newest = _newest(catalogue.wheels(requirement, attempt.python, attempt.date_of(name)))
+    if newest and _is_older(Version(versions[name]), newest, catalogue.pages[name]):
+        return Stale(name, versions[name], str(newest.version))
+    return None
 
 
 def _newest(files: Sequence[File]) -> File | None:

@@ -208,6 +208,32 @@ def test_a_bound_that_the_sites_own_build_does_not_meet_is_not_said_to_be_kept(
     assert not told(environment, "kept all the same")
 
 
+@pytest.mark.parametrize(
+    "needs", [["base!=1.9"], ["base", "mid"]], ids=["itself", "what only others need"]
+)
+def test_a_bound_that_is_met_by_far_older_releases_stays_given_up(
+    indexes: PackageIndexes, tmp_path: Path, needs: list[str]
+) -> None:
+    files = tmp_path / "files"
+    wheels = [
+        make_wheel(files, "base", "1.9"),
+        make_wheel(files, "base", "2.0", requires=["alpha<3"]),
+        make_wheel(files, "base", "3.0"),
+        make_wheel(files, "mid", "1.0"),
+        make_wheel(files, "mid", "9.0", requires=["base>=2"]),
+        make_wheel(files, "top", "1.0", requires=["base==2.0"]),
+        make_wheel(files, "top", "2.0", requires=needs),
+    ]
+    offers = [Offer(wheel, "2022-06-01") for wheel in wheels]
+    offers.append(Offer(make_wheel(files, "base", "0.1"), "2018-01-01"))
+    write_index(tmp_path / "simple", offers)
+    wanted = ("top==1.0", "alpha>=4", "base")
+    environment = ask(indexes, *wanted, as_of="2022-12-01", constraints=("base<2",))
+    assert (environment.packages["base"], environment.packages["top"]) == ("3.0", "2.0")
+    assert told(environment, "say of base is given up")
+    assert not told(environment, "kept all the same")
+
+
 def test_only_what_the_sites_own_build_needs_is_newer_than_the_date(
     indexes: PackageIndexes, tmp_path: Path
 ) -> None:
