@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -305,12 +306,19 @@ def _tell(remedies: Sequence[Remedy], job: _Job, tried: set[Remedy]) -> None:
 def _leads_on(following: Built, built: Built) -> bool:
     """Fewer fail; or as many, but not as before; or more, for want of the system's libraries alone.
 
-    One library that is missing keeps all of a package from being imported, and Debian has it.
+    One library that is missing keeps all of a package from being imported, and Debian has it. What
+    fails alike in another release fails as before.
     """
-    after, before = following.build.imports_failed, built.build.imports_failed
-    if len(after) <= len(before):
-        return len(after) < len(before) or set(after) != set(before)
-    return all(environments.lacks_library(one) for one in set(after) - set(before))
+    after = set(map(_of_any_version, following.build.imports_failed))
+    before = set(map(_of_any_version, built.build.imports_failed))
+    if _lost(following) <= _lost(built):
+        return _lost(following) < _lost(built) or after != before
+    return all(map(environments.lacks_library, after - before))
+
+
+def _of_any_version(failed: Dropped) -> Dropped:
+    why = re.sub(r"( \[in \S+) [^\]]*\]", r"\1]", failed.why)
+    return dataclasses.replace(failed, why=why)
 
 
 def _with_remedies(

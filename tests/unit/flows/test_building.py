@@ -94,6 +94,20 @@ def test_a_guess_is_not_told_where_what_is_known_helps(
     assert not any("zed>1.0" in line for line in said)
 
 
+def test_what_fails_alike_in_a_newer_release_is_as_before(
+    context: Context, make: Make, said: list[str], tmp_path: Path
+) -> None:
+    lost = "libzbar.so.0: cannot open shared object file: No such file or directory"
+    code = {"zed.py": f"raise ImportError({lost!r})\n"}
+    wheels = [make_wheel(tmp_path / "files", "zed", to, modules=code) for to in ("1.0", "3.0")]
+    make_index(tmp_path / "simple", wheels)
+    target = make(train__py="import zed\nprint(zed)\n", requirements__txt="zed==1.0\n")
+    survey = api.build(context, target)
+    assert survey.built.environment.packages == {"zed": "1.0"}
+    assert any("zed>1.0" in line for line in said)
+    assert not any("zed>3.0" in line for line in said)
+
+
 def test_where_no_remedy_is_known_the_failure_is_told(context: Context, make: Make) -> None:
     survey = api.build(context, make(train__py="import lazy, alpha\nprint(lazy)\n"))
     assert survey.ok == ("alpha",)
