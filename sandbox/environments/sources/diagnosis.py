@@ -47,6 +47,8 @@ _OUTGROWN = (
     (re.compile(r"use_2to3 is invalid"), "setuptools<58"),
     (re.compile(r"cannot import name 'Feature' from 'setuptools'"), "setuptools<46"),
     (re.compile(r"No module named 'pkg_resources'"), "setuptools<81"),
+    # of a torch that was compiled beside NumPy 1, and does not ask for it
+    (re.compile(r"numpy\.core\.multiarray failed to import"), "numpy<2"),
     (re.compile(r"module 'pypandoc' has no attribute 'convert'"), "pypandoc<1.8"),
     # setuptools refuses such requirements first, and wheel would refuse them next
     (re.compile(rf"wheel[./]vendored[./]packaging|{_ODD_REQUIREMENTS}"), "wheel<0.38"),

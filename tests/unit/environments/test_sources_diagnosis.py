@@ -59,6 +59,7 @@ def test_a_missing_compiler_is_noticed(line: str) -> None:
         ("ModuleNotFoundError: No module named 'sklearn.utils'", ("scikit-learn",)),
         ("ImportError: No module named yaml", ("pyyaml",)),
         ("ImportError: NumPy is not installed.", ("numpy",)),
+        ("ImportError: numpy.core.multiarray failed to import", ("numpy<2",)),
         ("AssertionError: TensorFlow needed, of version above 1.4", ("tensorflow",)),
         ("ERROR: No matching distribution found for pybind11>=2.2", ("pybind11",)),
         ("DistutilsError: Could not find suitable distribution for Requirement.parse('pbr')",
