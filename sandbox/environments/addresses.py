@@ -34,12 +34,13 @@ _EGG = re.compile(r"egg=([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
 
 KNOWN = {
     "apex": "https://github.com/NVIDIA/apex",
+    "baselines": "https://github.com/openai/baselines",
     "detectron2": "https://github.com/facebookresearch/detectron2",
     "imagenetv2-pytorch": "https://github.com/modestyachts/ImageNetV2_pytorch",
     "panopticapi": "https://github.com/cocodataset/panopticapi",
     "taming": "https://github.com/CompVis/taming-transformers",
 }
-"""What an import is looked for as, and PyPI has not, or of somebody else → its authors' place."""
+"""What an import is looked for as, and PyPI has not, or of somebody else, or not all → its place."""
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,7 @@ _PACKAGES = {
     "lzma.h": "liblzma-dev",
     "mpi.h": "libopenmpi-dev",
     "mpicc": "libopenmpi-dev",
+    "mpicxx": "libopenmpi-dev",
     "mysql.h": "default-libmysqlclient-dev",
     "ninja": "ninja-build",
     "openssl/": "libssl-dev",
@@ -106,8 +107,8 @@ _PACKAGES = {
 }
 _SOUGHT = re.compile(
     r"fatal error: ([\w./+-]+): No such file|: cannot find -l([\w+-]+)"
-    r"|\b(cmake|ninja|gfortran|mpicc)'?(?: failed)?: (?:command )?(?:not found|No such file)"
-    r"|No such file or directory: ?'(cmake|ninja|gfortran|mpicc)'|(C)Make must be installed"
+    r"|\b(cmake|ninja|gfortran|mpicc|mpicxx)'?(?: failed)?: (?:command )?(?:not found|No such file)"
+    r"|No such file or directory: ?'(cmake|ninja|gfortran|mpicc|mpicxx)'|(C)Make must be installed"
     r"|Cannot compile (MPI) programs|no (Fortran) compiler found"
 )
 _FETCHED = re.compile(r"'([\w.<>=!~, -]+)'\]' returned non-zero")

@@ -22,6 +22,8 @@ from tests.support.wheels import make_wheel
         ({"torch": "2.2.2", "torchtext": "0.17.2"}, []),
         ({"tensorflow": "2.6.1", "keras": "2.15.0"}, ["keras<2.7"]),
         ({"tensorflow": "2.15.0", "keras": "2.15.0"}, []),
+        ({"tensorflow": "1.13.2", "keras": "2.4.3"}, ["keras<2.4"]),
+        ({"tensorflow": "2.2.0", "keras": "2.4.3"}, []),
         ({"torch": "2.2.0", "numpy": "2.1.0"}, ["numpy<2"]),
         ({"torch": "2.2.0"}, []),
         ({"flax": "0.6.8", "jax": "0.4.38"}, ["jax<0.4.14"]),
