@@ -40,7 +40,7 @@ KNOWN = {
     "panopticapi": "https://github.com/cocodataset/panopticapi",
     "taming": "https://github.com/CompVis/taming-transformers",
 }
-"""What an import is looked for as, and PyPI has not, or of somebody else, or not all → its place."""
+"""What an import is looked for as; PyPI has it not, or an old one, or another's → its place."""
 
 
 @dataclass(frozen=True)
