@@ -30,6 +30,7 @@ _IMPORTS = {
     "art": "adversarial-robustness-toolbox",
     "autosklearn": "auto-sklearn",
     "bs4": "beautifulsoup4",
+    "bson": "pymongo",  # `bson` of the index is another's, which its authors warn of
     "caffe2": "torch",
     "cleantext": "clean-text",
     "crontab": "python-crontab",

@@ -71,6 +71,7 @@ _LIMITS = (
     Limit("tensorflow", "<2.9", "protobuf", "<3.21", _PROTOBUF_4),
     Limit("tensorboard", "<2.9", "protobuf", "<3.21", _PROTOBUF_4),
     Limit("onnx", "<1.13", "protobuf", "<3.21", _PROTOBUF_4),
+    Limit("ml-dtypes", "<0.5", "onnx", "<1.19", "it uses types that ml-dtypes 0.5 has brought"),
     Limit("flax", "<0.6.9", "jax", "<0.4.14", _JAX),
     Limit("flax", ">=0.6.9,<0.7.5", "jax", "<0.4.24", _JAX),
     Limit("flax", ">=0.7.5,<0.8", "jax", "<0.4.25", _JAX),

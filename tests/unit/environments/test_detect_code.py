@@ -378,6 +378,7 @@ def test_more_than_any_person_imports_is_cut_and_told() -> None:
     ("module", "distribution"),
     [
         ("skopt", "scikit-optimize"),
+        ("bson", "pymongo"),
         ("pl_bolts.models", "lightning-bolts"),
         ("pywt", "pywavelets"),
         ("numpy.linalg", "numpy"),

@@ -25,6 +25,8 @@ from tests.support.wheels import make_wheel
         ({"tensorflow": "1.13.2", "keras": "2.4.3"}, ["keras<2.4"]),
         ({"tensorflow": "2.2.0", "keras": "2.4.3"}, []),
         ({"torch": "2.2.0", "numpy": "2.1.0"}, ["numpy<2"]),
+        ({"ml-dtypes": "0.2.0", "onnx": "1.19.0"}, ["onnx<1.19"]),
+        ({"ml-dtypes": "0.5.1", "onnx": "1.19.0"}, []),
         ({"torch": "2.2.0"}, []),
         ({"flax": "0.6.8", "jax": "0.4.38"}, ["jax<0.4.14"]),
         ({"flax": "0.8.2", "jax": "0.4.30"}, []),
