@@ -145,6 +145,7 @@ REMOVED: Mapping[str, str] = {
     ),
     # TensorFlow's migration guide to 2.0; release notes of 2.16, which is the first with Keras 3
     **_all("tensorflow.", "tensorflow<2.16 keras<3", "keras python.keras"),
+    "tensorflow.python.keras.preprocessing": "tensorflow<2.8",  # 2.7.4 and 2.8.4 compared
     **_all(
         "tensorflow.",
         _TENSORFLOW_1,
@@ -240,7 +241,7 @@ LAST_PYTHON: Mapping[str, str] = {
     "pymc<3": "python<3.9",  # no wheels: its C compiles for 3.8, and not for 3.10
     **_all("", "python<3.9", "gensim<4 numba<0.50 pillow<7 transformers<4"),
     **_all("", "python<3.10", "numpy~=1.20.0 torchtext<0.9 torchtext<0.12 torchvision<0.11"),
-    **_all("", "python<3.11", "markupsafe<2.1 pettingzoo<1.21 tensorflow<2.9"),
+    **_all("", "python<3.11", "markupsafe<2.1 pettingzoo<1.21 tensorflow<2.8 tensorflow<2.9"),
     "ale-py<0.9": "python<3.12",
     **_all("scikit-learn<", "python<3.12", "1.2 1.3"),
     **_all("tensorflow<", "python<3.12", "2.13 2.16"),
