@@ -5,10 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 
-from sandbox.environments.code.conda_names import from_conda
 from sandbox.environments.findings import MANY, Finding, Notes, decode, shown
+from sandbox.environments.manifests.conda_packages import take_package, tell_without
 from sandbox.environments.manifests.requirements_txt import read_file, take_line
-from sandbox.environments.telling import listed
 from sandbox.interfaces import SourceTree
 
 _ITEM = re.compile(r"(?:[\w./-]+::)?([\w.-]+)\s*(.*)")
@@ -26,8 +25,7 @@ def read_conda(tree: SourceTree, path: str) -> Finding:
             _take_pip(tree, path, item["pip"], notes)
         else:
             notes.tell(f"{type(item).__name__} among the dependencies, left out")
-    if without:
-        notes.tell(f"without a counterpart on PyPI, left out: {listed(without, 12)}")
+    tell_without(without, notes)
     return notes.finding()
 
 
@@ -52,27 +50,7 @@ def _take_item(item: str, notes: Notes, without: list[str]) -> None:
     if match is None:
         notes.tell(f"{shown(item)} is not a requirement, left out")
         return
-    name, version = match[1], conda_version(match[2])
-    if name.lower() == "python":
-        notes.require_python(version)
-        return
-    known = from_conda(name)
-    if name.lower() in {"pip", "setuptools", "wheel"}:
-        return
-    if known is None:
-        without.append(name.lower())
-    else:
-        notes.add(f"{known}{version}")
-
-
-def conda_version(text: str) -> str:
-    """A conda version as PEP 440: `=1.2` means any 1.2, a build string is dropped."""
-    text = text.split("[", maxsplit=1)[0].strip().replace(" ", "").split("|")[0]
-    fuzzy = re.fullmatch(r"=([^=<>!]+?)(\.?\*)?(=.*)?", text)
-    if fuzzy is None:
-        return f"=={text}" if text[:1].isdigit() else text
-    exact = fuzzy[3] is not None or fuzzy[1].count(".") >= 2
-    return f"=={fuzzy[1]}" if exact and not fuzzy[2] else f"=={fuzzy[1]}.*"
+    take_package(match[1], match[2], notes, without)
 
 
 def _take_pip(tree: SourceTree, path: str, lines: list[object], notes: Notes) -> None:

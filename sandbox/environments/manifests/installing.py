@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sandbox.environments.code.commands import Command
 from sandbox.environments.code.conda_names import from_conda
 from sandbox.environments.findings import Notes
-from sandbox.environments.manifests.conda import conda_version
+from sandbox.environments.manifests.conda_packages import conda_version
 from sandbox.environments.manifests.requirements_txt import take_line
 from sandbox.environments.manifests.system_packages import take_system_packages
 

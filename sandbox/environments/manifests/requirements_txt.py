@@ -22,6 +22,7 @@ from sandbox.environments.findings import (
     decode,
     shown,
 )
+from sandbox.environments.manifests.conda_packages import take_package, tell_without
 from sandbox.interfaces import SourceTree
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
@@ -31,7 +32,7 @@ _EDITABLE = re.compile(r"^(?:-e|--editable)[\s=]+")
 _ITSELF = re.compile(r"(?:file:)?\.(/|\\)?(\[([\w.,\s-]*)\])?(\s*;.*)?$")
 _HASH = re.compile(r"\s+--hash[=\s]\S+")
 _OPTION = re.compile(r"\s+--[\w-]+([=\s].*)?$")
-_CONDA_EXPORT = re.compile(r"([\w.-]+)=([\w.!+]+)=[\w.]+$")
+_CONDA_EXPORT = re.compile(r"([\w.-]+)=([\w.!+]+)=([\w.]+)")
 _BULLET = re.compile(r"^[-*]\s+(?=[A-Za-z])")
 _SPACED = re.compile(r"([A-Za-z][\w.-]*)\s+v?([0-9]+(?:\.[0-9]+)+)$")
 _ADDRESS = re.compile(r"^(\w+\+)?\w+:|^(\w+\+)?git@|^[./~\\]|\.(whl|tar\.gz|zip)$", re.IGNORECASE)
@@ -51,21 +52,40 @@ def read_requirements(tree: SourceTree, path: str) -> Finding:
 def read_file(
     tree: SourceTree, path: str, notes: Notes, seen: set[str], *, constraint: bool = False
 ) -> None:
-    """Take over one file's lines; `seen` are the files that were read before."""
+    """Take over one file's lines; `seen` are the files that were read before.
+
+    A line of `conda list --export` is taken as conda means it, unless pip had installed that.
+    """
     seen.add(path)
+    without: list[str] = []
     for line in logical_lines(decode(tree.read(path), notes), notes):
-        include = _INCLUDE.fullmatch(line)
-        if include is None:
+        exported, include = _CONDA_EXPORT.fullmatch(line), _INCLUDE.fullmatch(line)
+        if exported and not constraint and not exported[3].startswith("pypi"):
+            take_package(exported[1], f"=={exported[2]}", notes, without)
+        elif include is None:
             take_line(line, notes, constraint=constraint)
-            continue
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), include[2].strip()))
-        if target not in tree.paths():
-            notes.tell(f"{shown(line)} left out: no such file in the repository")
-        elif target in seen or len(seen) > _DEPTH:
-            notes.tell(f"{shown(line)} left out: it has been read already")
         else:
-            only_limits = constraint or include[1] in {"-c", "--constraint"}
-            read_file(tree, target, notes, seen, constraint=only_limits)
+            _include(tree, path, include, notes, seen, constraint=constraint)
+    tell_without(without, notes)
+
+
+def _include(
+    tree: SourceTree,
+    path: str,
+    include: re.Match[str],
+    notes: Notes,
+    seen: set[str],
+    *,
+    constraint: bool,
+) -> None:
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), include[2].strip()))
+    if target not in tree.paths():
+        notes.tell(f"{shown(include[0])} left out: no such file in the repository")
+    elif target in seen or len(seen) > _DEPTH:
+        notes.tell(f"{shown(include[0])} left out: it has been read already")
+    else:
+        only_limits = constraint or include[1] in {"-c", "--constraint"}
+        read_file(tree, target, notes, seen, constraint=only_limits)
 
 
 def logical_lines(text: str, notes: Notes) -> Iterator[str]:

@@ -196,6 +196,21 @@ def test_conda_exports_in_a_requirements_file_are_understood() -> None:
     assert look({"requirements.txt": text}).packages == ("numpy==1.19.2", "scipy")
 
 
+def test_what_conda_lists_is_taken_by_conda_s_names() -> None:
+    """None of its C libraries is asked of an index, where others have packages of these names."""
+    text = (
+        "# $ conda create --name <env> --file <this file>\n# platform: linux-64\n"
+        "_libgcc_mutex=0.1=main\nglib=2.56.2=had28632_1001\nicu=58.2=hf484d3e_1000\n"
+        "mkl_fft=1.0.15=py37ha843d7b_0\nopencv=3.4.2=py37h6fd60c2_1\npip=20.0.2=py37_1\n"
+        "python=3.7.6=h0371630_2\npytorch=1.4.0=py3.7_cuda10.1.243_cudnn7.6.3_0\n"
+        "tensorboard=2.1.1=pypi_0\nx264=1!152.20180806=h14c3975_0\n"
+    )
+    found = look({"requirements.txt": text})
+    assert found.packages == ("opencv-python-headless==3.4.2", "torch==1.4.0", "tensorboard==2.1.1")
+    assert found.python == "==3.7.*"
+    assert told(found, "without a counterpart", "_libgcc_mutex, glib, icu, mkl_fft, x264")
+
+
 def test_what_powershell_wrote_is_read() -> None:
     assert look({"requirements.txt": "numpy\r\n".encode("utf-16")}).packages == ("numpy",)
 
