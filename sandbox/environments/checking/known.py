@@ -273,6 +273,7 @@ SAID = (
     # what packages say of themselves
     (r"`np\.\w+` was a deprecated alias for the builtin", "numpy<1.24"),
     (r"`np\.\w+` was removed in the NumPy ([0-9]+\.[0-9]+) release", "numpy<{}"),
+    (r"\b([A-Za-z][\w-]*)>=[0-9.]+, ?<([0-9.]*[0-9]) is required", "{}<{}"),  # GluonCV's
     # OpenMMLab's packages
     (r"is used but incompatible\. Please install mmcv[^,]*, ?<=?([0-9.]*[0-9])", "mmcv<{}"),
     (r"has been removed from scikit-learn since version ([0-9]+\.[0-9]+)", "scikit-learn<{}"),

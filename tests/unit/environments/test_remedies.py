@@ -145,6 +145,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("mmcv<2.1.0",)},
         ),
         (
+            "RuntimeError: Legacy widget==2.13.0 detected. widget>=1.4.0,<2.0.0 is required. You",
+            ("widget==2.13.0", "gluoncv==0.10.5"),
+            {"constraints": ("widget<2.0.0",)},
+        ),
+        (
             "ImportError: `load_boston` has been removed from scikit-learn since version 1.2. The",
             ("scikit-learn==1.3.2",),
             {"constraints": ("scikit-learn<1.2",)},
