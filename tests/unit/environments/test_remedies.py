@@ -515,7 +515,8 @@ def test_only_the_last_error_tells_what_is_lost() -> None:
 
 
 def test_every_change_that_is_known_can_be_read() -> None:
-    every = [*known.REMOVED.values(), *known.ADDED.values(), *(words for _, words in known.SAID)]
+    said = (words.replace("{}<{}", "name<{}") for _, words in known.SAID)
+    every = [*known.REMOVED.values(), *known.ADDED.values(), *said]
     for word in (word for words in every for word in words.format("1.2").split()):
         if word.startswith("@"):
             assert re.fullmatch(r"\d{4}-\d\d-\d\d", word[1:])
