@@ -6,9 +6,11 @@ import ast
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from sandbox import syntax
 from sandbox.environments.code.names import is_known, is_standard
+from sandbox.environments.code.reading import LARGE
 from sandbox.interfaces import SourceTree
 
 _CLASSES = {
@@ -19,6 +21,7 @@ _CLASSES = {
 """Of setuptools and of `torch.utils.cpp_extension`: what they need that is not here."""
 
 _SETUPS = 50  # files that are read
+_known: WeakKeyDictionary[SourceTree, dict[str, OwnExtension]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,13 @@ class OwnExtension:
 
 
 def own_extensions(tree: SourceTree) -> dict[str, OwnExtension]:
-    """By top-level module. What is known to come from an index is left to that."""
+    """By top-level module, read once for each tree; what an index is known to have is no such."""
+    if tree not in _known:
+        _known[tree] = _read(tree)
+    return _known[tree]
+
+
+def _read(tree: SourceTree) -> dict[str, OwnExtension]:
     setups = [path for path in tree.paths() if posixpath.basename(path) == "setup.py"]
     found: dict[str, OwnExtension] = {}
     for path in sorted(setups)[:_SETUPS]:
@@ -48,6 +57,8 @@ def own_extensions(tree: SourceTree) -> dict[str, OwnExtension]:
 
 def _named(data: bytes) -> Iterator[tuple[str, str]]:
     """The literal names of extensions, and what these need."""
+    if len(data) > LARGE:
+        return
     try:
         module = syntax.parse(data.decode("utf-8", "replace"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -10,6 +10,7 @@ from sandbox.domain import Requirements
 from sandbox.environments import detect, elsewhere_imports, third_party_imports
 from sandbox.environments.code.conda_names import from_conda
 from sandbox.environments.code.names import distribution_of
+from sandbox.environments.code.reading import LARGE
 from sandbox.interfaces import MemoryTree
 
 
@@ -539,6 +540,12 @@ def test_what_the_repository_compiles_itself_is_looked_for_nowhere(
     assert found.packages == ()
     own = {name for name in ("gnn", "warp_ops") if name in code}
     assert set(found.compiled) == own
+
+
+def test_a_setup_py_beyond_any_sense_is_not_read() -> None:
+    padded = SETUP + "#" * LARGE
+    found = look({"a.py": "import gnn", "setup.py": padded}, "a.py")
+    assert (found.packages, found.compiled) == (("gnn",), ())
 
 
 def test_what_an_index_is_known_to_have_is_looked_for_there_all_the_same() -> None:
