@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         find_base,
     )
     from sandbox.environments.checking.applying import apply as apply_remedies
-    from sandbox.environments.checking.failures import lacks_library
+    from sandbox.environments.checking.failures import read_failure
     from sandbox.environments.checking.hopeless import is_hopeless
     from sandbox.environments.checking.remedies import Remedy
     from sandbox.environments.checking.remedies import remedies as find_remedies
@@ -82,13 +82,13 @@ __all__ = [
     "free_cache",
     "image_id",
     "is_hopeless",
-    "lacks_library",
     "last_uses",
     "list_caches",
     "lock_text",
     "look",
     "name_of",
     "needs_of",
+    "read_failure",
     "read_git_address",
     "read_lock",
     "remove_base",
@@ -105,7 +105,7 @@ __getattr__ = lazily(
             "available_pythons compiler_base derived_base ensure_base find_base"
         ),
         "sandbox.environments.checking.applying": "apply_remedies=apply",
-        "sandbox.environments.checking.failures": "lacks_library",
+        "sandbox.environments.checking.failures": "read_failure",
         "sandbox.environments.checking.hopeless": "is_hopeless",
         "sandbox.environments.checking.remedies": "Remedy find_remedies=remedies",
         "sandbox.environments.code.elsewhere": "needs_of",

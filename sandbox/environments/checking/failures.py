@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sandbox.domain import Dropped
-
 _LINE = re.compile(
     r"(?:(?P<kind>\w+(?:\.\w+)*): )?(?P<message>.*?)"
     r"(?: \[in (?P<blamed>[\w.-]+)(?: (?P<version>\S+))?\])?",
@@ -22,7 +20,7 @@ _LIBRARIES = re.compile(r"\(also missing: ([\w.+, -]+)\)")
 
 @dataclass(frozen=True)
 class Failure:
-    """An import that failed.
+    """An import that failed; what fails alike in another release of `blamed` is equal.
 
     Attributes:
         name: what was imported: `module` or `module:name`.
@@ -68,8 +66,3 @@ def read_failure(name: str, why: str) -> Failure:
     if found is None:
         return Failure(name, "", why)
     return Failure(name, found["kind"] or "", found["message"], found["blamed"])
-
-
-def lacks_library(failed: Dropped) -> bool:
-    """Whether an import fails because a shared library is not there."""
-    return bool(read_failure(failed.name, failed.why).libraries)

@@ -258,6 +258,8 @@ LIGHT: Mapping[str, str] = {"torch": "<1.13"}
 BOUND_TO_TORCH = frozenset({"torchaudio", "torchtext", "torchvision"})
 """Compiled for one release of torch, so that beside another some of it is missing."""
 
+_VERSION = r"([0-9]+(?:\.[0-9]+)*)"
+
 _API = r"compiled against (?:ABI version \S+ and )?API version"
 
 SAID = (
@@ -273,9 +275,9 @@ SAID = (
     # what packages say of themselves
     (r"`np\.\w+` was a deprecated alias for the builtin", "numpy<1.24"),
     (r"`np\.\w+` was removed in the NumPy ([0-9]+\.[0-9]+) release", "numpy<{}"),
-    (r"\b([A-Za-z][\w-]*)>=[0-9.]+, ?<([0-9.]*[0-9]) is required", "{}<{}"),  # GluonCV's
+    (rf"\b([A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?)>=[0-9.]+, ?<{_VERSION} is required", "{}<{}"),
     # OpenMMLab's packages
-    (r"is used but incompatible\. Please install mmcv[^,]*, ?<=?([0-9.]*[0-9])", "mmcv<{}"),
+    (r"is used but incompatible\. Please install mmcv[^,]*, ?<=?" + _VERSION, "mmcv<{}"),
     (r"has been removed from scikit-learn since version ([0-9]+\.[0-9]+)", "scikit-learn<{}"),
     (r"Numba needs NumPy ([0-9]+\.[0-9]+) or less", "numpy~={}.0"),
     (r"`BaseSettings` has been moved to the `pydantic-settings` package", "pydantic<2"),

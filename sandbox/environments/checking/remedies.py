@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 from sandbox.domain import Dropped, Environment, Requirements
 from sandbox.environments.checking import known
 from sandbox.environments.checking.failures import Failure, read_failure
+from sandbox.environments.checking.libraries import debian_package, of_debian
 from sandbox.environments.code.elsewhere import needs_of
 from sandbox.environments.code.names import (
     distribution_of,
@@ -30,7 +31,6 @@ _PIP_INSTALL = re.compile(
 )
 _NO_WHEEL = re.compile(r"wheel for Python|needs \S+, of which no wheel fits")
 _FOREIGN = re.compile(r"invalid ELF header|file too short|wrong ELF class")
-_SONAME = re.compile(r"(lib[\w.+-]+?)\.so(?:\.([\w.]+))?")
 
 
 @dataclass(frozen=True)
@@ -135,36 +135,18 @@ def _remedy(case: _Case) -> Remedy | None:
     return _outdated(case) or _drifted(case) or _behind(case) or _of_older_python(case)
 
 
-def _of_debian(failure: Failure) -> list[str]:
-    """Libraries that are missing, and that do not come with CUDA."""
-    return [library for library in failure.libraries if not known.CUDA.match(library)]
-
-
 def _for_libraries(failure: Failure) -> Remedy:
-    of_debian = _of_debian(failure)
-    if not of_debian:
+    libraries = of_debian(failure.libraries)
+    if not libraries:
         library = failure.libraries[0]
         told = (
             f"{failure.name}: {library} comes with NVIDIA's CUDA or builds for it, not with Debian"
         )
         return Remedy(told)
-    packages = tuple(dict.fromkeys(debian_package(library) for library in of_debian))
-    more = f" and {len(of_debian) - 1} more libraries" if of_debian[1:] else ""
-    told = f"{failure.name}: {of_debian[0]}{more} missing; trying of Debian {', '.join(packages)}"
+    packages = tuple(dict.fromkeys(debian_package(library) for library in libraries))
+    more = f" and {len(libraries) - 1} more libraries" if libraries[1:] else ""
+    told = f"{failure.name}: {libraries[0]}{more} missing; trying of Debian {', '.join(packages)}"
     return Remedy(told, system_packages=packages)
-
-
-def debian_package(library: str) -> str:
-    """The package that a shared library is in, by Debian's rule for names.
-
-    Source: Debian Policy 8.1: the name, a hyphen if it ends in a digit, the version of the soname.
-    """
-    if library in known.LIBRARIES:
-        return known.LIBRARIES[library]
-    found = _SONAME.fullmatch(library)
-    name, version = (found[1], found[2] or "") if found else (library, "")
-    joint = "-" if version and name[-1].isdigit() else ""
-    return f"{name}{joint}{version}".lower().replace("_", "-")
 
 
 def _known(failure: Failure) -> str | None:
@@ -263,7 +245,7 @@ def _newer(case: _Case) -> Remedy | None:
     blamed, lost = str(canonicalize_name(case.failure.blamed or "")), case.failure.lost
     version, words = case.version(blamed), _known(case.failure) or ""
     is_gone = lost is not None and is_standard(lost) and (words or "python<").startswith("python<")
-    is_old = is_gone or case.failure.kind == "SyntaxError" or _of_debian(case.failure)
+    is_old = is_gone or case.failure.kind == "SyntaxError" or of_debian(case.failure.libraries)
     if version is None or not is_old or case.goes_with_own(blamed):
         return None
     guess = _change(case, f"{blamed}>{Version(version).public}")

@@ -67,10 +67,10 @@ def _named(data: bytes) -> Iterator[tuple[str, str]]:
     for call in calls:
         keywords = [one.value for one in call.keywords if one.arg == "name"]
         needs = _CLASSES.get(_called(call))
-        for name in [*keywords, *call.args][:1]:
-            is_text = isinstance(name, ast.Constant) and isinstance(name.value, str)
-            if is_text and needs is not None:
-                yield ast.literal_eval(name), needs
+        name = next(iter([*keywords, *call.args]), None)
+        text = name.value if isinstance(name, ast.Constant) else None
+        if needs is not None and isinstance(text, str):
+            yield text, needs
 
 
 def _called(node: ast.Call) -> str:

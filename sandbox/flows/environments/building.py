@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -309,16 +308,13 @@ def _leads_on(following: Built, built: Built) -> bool:
     One library that is missing keeps all of a package from being imported, and Debian has it. What
     fails alike in another release fails as before.
     """
-    after = set(map(_of_any_version, following.build.imports_failed))
-    before = set(map(_of_any_version, built.build.imports_failed))
+    after, before = (
+        {environments.read_failure(one.name, one.why) for one in each.build.imports_failed}
+        for each in (following, built)
+    )
     if _lost(following) <= _lost(built):
         return _lost(following) < _lost(built) or after != before
-    return all(map(environments.lacks_library, after - before))
-
-
-def _of_any_version(failed: Dropped) -> Dropped:
-    why = re.sub(r"( \[in \S+) [^\]]*\]", r"\1]", failed.why)
-    return dataclasses.replace(failed, why=why)
+    return all(one.libraries for one in after - before)
 
 
 def _with_remedies(

@@ -13,10 +13,10 @@ from sandbox.environments.checking import known
 from sandbox.environments.checking.applying import apply
 from sandbox.environments.checking.failures import read_failure
 from sandbox.environments.checking.hopeless import is_hopeless
+from sandbox.environments.checking.libraries import debian_package
 from sandbox.environments.checking.remedies import (
     Remedy,
     before_major,
-    debian_package,
     remedies,
 )
 from sandbox.environments.resolving.attempt import NO_SUCH_PACKAGE
@@ -384,6 +384,20 @@ def test_a_pin_gives_way_to_a_newer_release_where_the_code_itself_asks_for_it(
         assert after.decisions[-1] == f"scikit-learn==0.18.1 gives way to {bound}"
     unpinned = cure(why, "scikit-learn==0.18.1", "user==2.5")
     assert bound not in (unpinned.constraints if unpinned else ())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "foo->=1,<2 is required",
+        "a\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}>=1,<2 is required",
+        "widget>=1,<1..2 is required",
+        "mmcv is used but incompatible. Please install mmcv>=1, <1..2",
+    ],
+)
+def test_what_a_package_says_to_confuse_is_no_requirement(said: str) -> None:
+    found = remedies((Dropped("x", f"RuntimeError: {said}"),), environment("widget==2"), NOTHING)
+    assert all(Requirement(text) for one in found for text in one.constraints)
 
 
 def test_what_the_repository_compiles_itself_is_not_asked_of_an_index() -> None:

@@ -17,6 +17,16 @@ from tests.support.commands import write_repository
 from tests.support.wheels import make_index, make_wheel
 
 Make = Callable[..., str]
+NO_ZBAR = "libzbar.so.0: cannot open shared object file: No such file or directory"
+
+
+def offer(folder: Path, name: str, code: dict[str, str]) -> None:
+    """In the index below: versions of a package of one module."""
+    files = [
+        make_wheel(folder / "files", name, version, modules={f"{name}.py": text})
+        for version, text in code.items()
+    ]
+    make_index(folder / "simple", files)
 
 
 @pytest.fixture
@@ -66,13 +76,7 @@ def test_a_library_that_is_missing_after_a_remedy_is_looked_for_though_more_fail
     context: Context, make: Make, said: list[str], tmp_path: Path
 ) -> None:
     """All of the older release wants it, of the newer one name is gone; nothing helps here."""
-    lost = "libzbar.so.0: cannot open shared object file: No such file or directory"
-    older = {"networkx.py": f"raise ImportError({lost!r})\n"}
-    wheels = [
-        make_wheel(tmp_path / "files", "networkx", "2.8", modules=older),
-        make_wheel(tmp_path / "files", "networkx", "3.0"),
-    ]
-    make_index(tmp_path / "simple", wheels)
+    offer(tmp_path, "networkx", {"2.8": f"raise ImportError({NO_ZBAR!r})\n", "3.0": ""})
     code = "import networkx\nfrom networkx import info\nprint(networkx, info)\n"
     survey = api.build(context, make(train__py=code))
     assert [one.name for one in survey.failed] == ["networkx:info"]
@@ -84,10 +88,8 @@ def test_a_guess_is_not_told_where_what_is_known_helps(
     context: Context, make: Make, said: list[str], tmp_path: Path
 ) -> None:
     """What eager lacks is what zed wants, too, so nobody asks for a newer zed."""
-    lost = "libzbar.so.0: cannot open shared object file: No such file or directory"
-    code = f"try:\n    import delta\nexcept ImportError:\n    raise ImportError({lost!r})\n"
-    wheel = make_wheel(tmp_path / "files", "zed", "1.0", modules={"zed.py": code})
-    make_index(tmp_path / "simple", [wheel])
+    code = f"try:\n    import delta\nexcept ImportError:\n    raise ImportError({NO_ZBAR!r})\n"
+    offer(tmp_path, "zed", {"1.0": code})
     survey = api.build(context, make(train__py="import eager, zed\nprint(eager, zed)\n"))
     assert survey.failed == ()
     assert any("trying delta" in line for line in said)
@@ -97,10 +99,7 @@ def test_a_guess_is_not_told_where_what_is_known_helps(
 def test_what_fails_alike_in_a_newer_release_is_as_before(
     context: Context, make: Make, said: list[str], tmp_path: Path
 ) -> None:
-    lost = "libzbar.so.0: cannot open shared object file: No such file or directory"
-    code = {"zed.py": f"raise ImportError({lost!r})\n"}
-    wheels = [make_wheel(tmp_path / "files", "zed", to, modules=code) for to in ("1.0", "3.0")]
-    make_index(tmp_path / "simple", wheels)
+    offer(tmp_path, "zed", dict.fromkeys(("1.0", "3.0"), f"raise ImportError({NO_ZBAR!r})\n"))
     target = make(train__py="import zed\nprint(zed)\n", requirements__txt="zed==1.0\n")
     survey = api.build(context, target)
     assert survey.built.environment.packages == {"zed": "1.0"}
