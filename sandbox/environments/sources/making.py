@@ -17,7 +17,6 @@ from filelock import FileLock, Timeout
 from packaging.utils import parse_wheel_filename
 
 from sandbox.domain import PackageIndexes, Requirements, digest
-from sandbox.environments.resolving.eras import settled_on
 from sandbox.environments.resolving.sourcing import (
     PRETENDED,
     FetchGit,
@@ -26,19 +25,18 @@ from sandbox.environments.resolving.sourcing import (
     Wish,
 )
 from sandbox.environments.sources.archives import Contents, read_sdist
+from sandbox.environments.sources.attempts import Attempts, NoCompiler, Site
 from sandbox.environments.sources.commits import Commits, address_of
-from sandbox.environments.sources.diagnosis import Remedy, find_remedy, reason, tail
 from sandbox.environments.sources.fetching import Shelf
 from sandbox.environments.sources.memory import load_sdist, recall, remember, save_sdist
 from sandbox.environments.sources.needs import build_needs, required_python
 from sandbox.environments.sources.quarantine import BuildLimits, Cell, TooLargeError
 from sandbox.environments.sources.repairing import repair_wheel
 from sandbox.environments.sources.sdists import Sdist, admits, choose, needs_python, wanted
-from sandbox.environments.sources.trials import Trial
 from sandbox.environments.sources.wheels import Unfit, check_wheel
 from sandbox.environments.store.building import Build
 from sandbox.environments.store.using import Use, use
-from sandbox.errors import BuildError, EngineError, RefusedError, UnavailableError
+from sandbox.errors import EngineError, RefusedError
 from sandbox.interfaces import StepResult, Workbench
 from sandbox.paths import Home
 
@@ -46,11 +44,6 @@ RULES = 6
 """Counts changes of building that make known wheels and failures stale."""
 
 _LOOK_S = 0.5  # so often one that waits looks whether it is to end
-_TRIES = 5  # a build at first, and again with what it was found to lack
-
-
-class _NoCompiler(Exception):  # noqa: N818 - an answer, not kept: it may be had the next time
-    """No base with a compiler can be had now."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +108,15 @@ class WheelMaker:
             return NotMade(f"its sdist is {error.message}")
         try:
             return self._make_once(path, sdist, wish.python)
-        except _NoCompiler as error:
+        except NoCompiler as error:
             return NotMade(f"its build needs a compiler: {error}")
+
+    @property
+    def site(self) -> Site:
+        """What builds take place with."""
+        return Site(
+            self.workbench, self.build_environment, self.compiler_base, self.limits, self.say
+        )
 
     @cached_property
     def _shelf(self) -> Shelf:
@@ -217,9 +217,9 @@ class WheelMaker:
         asked = required_python(contents)
         if not admits(asked, python):
             return NotMade(needs_python(asked))
-        attempts = _Attempts(self, path, sdist, contents, python)
+        making = _Making(self, path, sdist, contents, python)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".arriving-") as arriving:
-            return attempts.run(Path(arriving), folder)
+            return making.run(Path(arriving), folder)
 
     def say(self, line: str) -> None:
         """Tell a line, where anyone listens."""
@@ -228,8 +228,8 @@ class WheelMaker:
 
 
 @dataclass(frozen=True)
-class _Attempts:
-    """Builds one sdist, again and again while its log says what it lacks."""
+class _Making:
+    """Makes a wheel of one sdist."""
 
     maker: WheelMaker
     path: Path
@@ -238,66 +238,26 @@ class _Attempts:
     python: str
 
     def run(self, scratch: Path, folder: Path) -> Path | NotMade:
-        trial = first = Trial(build_needs(self.contents), self._day(settled=True))
-        failure = NotMade("its build was not tried")
-        for left in reversed(range(_TRIES)):
-            try:
-                done = self._attempt(trial, scratch)
-            except BuildError as error:
-                why = f"what its build needs cannot be had: {error.message}"
-                return NotMade(why) if trial.is_first else failure
-            if isinstance(done, NotMade):
-                return done
-            if done.exit_code == 0 and not done.timed_out:
-                return self._accept(scratch, folder)
-            if trial.as_of == first.as_of:  # else it is a last try, and tells less
-                failure = self._failed(done)
-            ended = done.timed_out or done.out_of_memory or not left
-            following = None if ended else self._next(trial, find_remedy(done.output))
-            if following is None:
-                break
-            trial = following
-        return failure
+        own = self.sdist.uploaded or self.contents.made_at
+        needs = build_needs(self.contents)
+        attempts = Attempts(
+            self.maker.site, self.sdist.name, self.sdist.filename, self.python, day=own
+        )
+        lacking = attempts.run(needs, lambda cell: self._build(cell, scratch))
+        return lacking or self._accept(scratch, folder)
 
-    def _next(self, trial: Trial, remedy: Remedy) -> Trial | None:
-        own_day = self._day(settled=False)
-        compiles = self.maker.compiler_base is not None
-        following = trial.after(remedy, own_day=own_day, compiles=compiles)
-        if following is not None:
-            self.maker.say(f"{self.sdist.name}: once more {following.told_after(trial)}")
-        return following
-
-    def _day(self, *, settled: bool) -> str | None:
-        """The sdist's own, or, if later, that at which packages had wheels for that Python."""
-        moment = self.sdist.uploaded or self.contents.made_at
-        day = moment[:10] if moment else None
-        return (settled_on(self.python, day) or day) if day and settled else day
-
-    def _attempt(self, trial: Trial, scratch: Path) -> StepResult | NotMade:
-        """Raises BuildError where the build environment cannot be had."""
-        maker = self.maker
-        source = (self.sdist.filename,)
-        wanted = Requirements(trial.needs, as_of=trial.as_of, sources=source)
-        built = maker.build_environment(wanted, self.python)
-        base = built.base
-        if trial.compiler and maker.compiler_base is not None:
-            try:
-                base = maker.compiler_base(self.python, trial.system_packages)
-            except UnavailableError as error:
-                raise _NoCompiler(error.message) from error
-        cell = Cell(maker.workbench, base, built.python, maker.limits)
-        made_at = self.sdist.uploaded or self.contents.made_at
+    def _build(self, cell: Cell, scratch: Path) -> StepResult | NotMade:
         version = f"{PRETENDED}{self.sdist.version}" if self.sdist.origin else ""
         try:
             done, name = cell.build(
                 self.path,
-                made_at=made_at,
+                made_at=self.sdist.uploaded or self.contents.made_at,
                 into=scratch / "wheel",
                 version=version,
                 folder=self.sdist.folder,
             )
         except TooLargeError:
-            limit = maker.limits.wheel_bytes // 2**20
+            limit = self.maker.limits.wheel_bytes // 2**20
             return NotMade(f"its wheel is not acceptable: it is larger than {limit} MB")
         (scratch / "name").write_text(name, encoding="utf-8")
         return done
@@ -316,14 +276,3 @@ class _Attempts:
         for line in repair_wheel(wheel):
             self.maker.say(f"{self.sdist.name}: its metadata asks for {line}")
         return wheel.rename(folder / name)
-
-    def _failed(self, done: StepResult) -> NotMade:
-        why = reason(
-            done.output,
-            timed_out=done.timed_out,
-            out_of_memory=done.out_of_memory,
-            timeout_s=self.maker.limits.timeout_s,
-        )
-        if self.maker.compiler_base is None and find_remedy(done.output).compiler:
-            why = "its build needs a compiler"
-        return NotMade(why, tail(done.output))
