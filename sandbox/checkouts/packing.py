@@ -6,7 +6,7 @@ Not `git archive`: the attributes of a repository (`export-ignore`, filters) hav
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -18,11 +18,13 @@ from sandbox.domain import Workspace
 from sandbox.foreign import printable
 from sandbox.paths import WorkspacePaths
 
-_BLOCK = 512
+_BLOCK, _PIECE = 512, 2**20
 _Pack = Callable[..., bytes]
 
 
-def open_tar(workspace: Workspace, tree: str, *, below: str = "") -> Iterator[bytes]:
+def open_tar(
+    workspace: Workspace, tree: str, *, below: str = "", beside: Sequence[Path] = ()
+) -> Iterator[bytes]:
     """The tree as an uncompressed tar stream, in chunks of at most 1 MiB.
 
     Folders 755, files 644 or 755, owner 0, all with the time of the workspace's commit; then the
@@ -31,6 +33,7 @@ def open_tar(workspace: Workspace, tree: str, *, below: str = "") -> Iterator[by
 
     Args:
         below: folder that everything lies in, within the stream.
+        beside: folders whose files lie among the tree's own; where one is there already it stays.
     """
     repo = WorkspacePaths(Path(workspace.root)).repo
     entries = list_entries(repo, tree)
@@ -38,9 +41,13 @@ def open_tar(workspace: Workspace, tree: str, *, below: str = "") -> Iterator[by
     links = read_links(repo, entries)
     moment = int(datetime.fromisoformat(workspace.committed_at).timestamp())
     pack = partial(_header, f"{below}/" if below else "", moment)
-    for folder in _folders(entry.path for entry in entries if entry.is_file or entry.path in links):
+    more = _more_files(beside, {entry.path for entry in entries})
+    own = (entry.path for entry in entries if entry.is_file or entry.path in links)
+    for folder in _folders([*own, *more]):
         yield pack(folder, tarfile.DIRTYPE, mode=0o755)
     yield from _packed_files(repo, files, pack)
+    for path, file in more.items():
+        yield from _padded(pack(path, tarfile.REGTYPE, mode=0o644, size=file.stat().st_size), file)
     yield from _packed_links(links, pack)
     yield b"\0" * (2 * _BLOCK)
 
@@ -58,6 +65,29 @@ def skipped(workspace: Workspace, tree: str) -> tuple[str, ...]:
 def _folders(paths: Iterable[str]) -> list[str]:
     parents = {str(parent) for path in paths for parent in PurePosixPath(path).parents}
     return sorted(parents - {"."})
+
+
+def _more_files(folders: Sequence[Path], known: Collection[str]) -> dict[str, Path]:
+    """By path, sorted, those that have a place among the tree's own, which are known."""
+    found = {
+        file.relative_to(folder): file
+        for folder in folders
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+    return {
+        str(path): found[path]
+        for path in sorted(found)
+        if not any(str(one) in known for one in (path, *path.parents))
+    }
+
+
+def _padded(header: bytes, file: Path) -> Iterator[bytes]:
+    yield header
+    with file.open("rb") as stream:
+        while piece := stream.read(_PIECE):
+            yield piece
+    yield b"\0" * (-file.stat().st_size % _BLOCK)
 
 
 def _packed_files(repo: Path, files: Sequence[TreeEntry], pack: _Pack) -> Iterator[bytes]:

@@ -100,6 +100,25 @@ def test_a_tar_holds_the_tree_in_one_form_always(open_folder: Open, origin: Orig
     assert list(members)[-1] == "inside", "links come last"
 
 
+def test_files_from_beside_lie_among_the_trees_own_and_replace_none(
+    open_folder: Open, origin: Origin, tmp_path: Path
+) -> None:
+    (origin.path / "link").symlink_to("a")
+    origin.commit({"a/b.py": "1\n", "file": "2\n"})
+    for name in ("a/b.py", "a/c.so", "new/deep/d.py", "link/e.py", "file/f.py"):
+        path = tmp_path / "made" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"made {name}" + "." * 600)
+    made = open_folder(origin.path)
+    with unpack(list(open_tar(made, base_tree(made), beside=[tmp_path / "made"]))) as archive:
+        names = archive.getnames()
+        texts = {name: archive.extractfile(name) for name in ("a/b.py", "a/c.so")}
+        assert texts["a/b.py"].read() == b"1\n"  # type: ignore[union-attr]
+        assert texts["a/c.so"].read() == b"made a/c.so" + b"." * 600  # type: ignore[union-attr]
+    named = [name for name in names if name not in {"README.md", "train.py"}]
+    assert named == ["a", "new", "new/deep", "a/b.py", "file", "a/c.so", "new/deep/d.py", "link"]
+
+
 def test_a_big_file_streams_in_small_chunks(open_folder: Open, tmp_path: Path) -> None:
     folder = tmp_path / "big"
     folder.mkdir()
