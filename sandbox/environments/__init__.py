@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     from sandbox.environments.checking.remedies import Remedy
     from sandbox.environments.checking.remedies import remedies as find_remedies
     from sandbox.environments.code.elsewhere import needs_of
-    from sandbox.environments.code.imports import elsewhere_imports, third_party_imports
+    from sandbox.environments.code.imports import (
+        elsewhere_imports,
+        own_builds,
+        third_party_imports,
+    )
     from sandbox.environments.code.names import distributions_of
+    from sandbox.environments.code.own_builds import OwnBuild
     from sandbox.environments.detection import detect
     from sandbox.environments.exporting import Exported, check_folder, export
     from sandbox.environments.locks import lock_text, read_lock
@@ -39,7 +44,7 @@ if TYPE_CHECKING:
         NotMade,
         Wish,
     )
-    from sandbox.environments.sources import WheelMaker
+    from sandbox.environments.sources import MadeModules, OwnTree, WheelMaker, make_modules
     from sandbox.environments.store.bases import image_id, remove_base
     from sandbox.environments.store.building import Build, build
     from sandbox.environments.store.caches import Cache, free_cache, list_caches
@@ -57,9 +62,12 @@ __all__ = [
     "Fetched",
     "Freed",
     "GitAddress",
+    "MadeModules",
     "MadeWheel",
     "MakeWheels",
     "NotMade",
+    "OwnBuild",
+    "OwnTree",
     "Remedy",
     "Standby",
     "Stored",
@@ -86,8 +94,10 @@ __all__ = [
     "list_caches",
     "lock_text",
     "look",
+    "make_modules",
     "name_of",
     "needs_of",
+    "own_builds",
     "read_failure",
     "read_git_address",
     "read_lock",
@@ -109,15 +119,16 @@ __getattr__ = lazily(
         "sandbox.environments.checking.hopeless": "is_hopeless",
         "sandbox.environments.checking.remedies": "Remedy find_remedies=remedies",
         "sandbox.environments.code.elsewhere": "needs_of",
-        "sandbox.environments.code.imports": "elsewhere_imports third_party_imports",
+        "sandbox.environments.code.imports": "elsewhere_imports own_builds third_party_imports",
         "sandbox.environments.code.names": "distributions_of",
+        "sandbox.environments.code.own_builds": "OwnBuild",
         "sandbox.environments.detection": "detect",
         "sandbox.environments.exporting": "Exported check_folder export",
         "sandbox.environments.locks": "lock_text read_lock",
         "sandbox.environments.resolving.requirements": "name_of",
         "sandbox.environments.resolving.resolution": "resolve",
         "sandbox.environments.resolving.sourcing": "Fetched MadeWheel MakeWheels NotMade Wish",
-        "sandbox.environments.sources": "WheelMaker",
+        "sandbox.environments.sources": "MadeModules OwnTree WheelMaker make_modules",
         "sandbox.environments.store.bases": "image_id remove_base",
         "sandbox.environments.store.building": "Build build",
         "sandbox.environments.store.caches": "Cache free_cache list_caches",

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from sandbox.domain import Requirements
 from sandbox.environments.addresses import GitAddress, known_addresses
 from sandbox.environments.code.hidden import hidden_needs, say_pythons, say_versions
-from sandbox.environments.code.imports import Imported, follow_imports
+from sandbox.environments.code.imports import Imported, builds_of, follow_imports
 from sandbox.environments.code.names import TOOLS, brought_by, is_known, offers
 from sandbox.environments.findings import Finding, Notes, merge
 from sandbox.environments.manifests import read_manifests
@@ -113,6 +113,7 @@ def _look(tree: SourceTree, entries: Sequence[str], as_of: str | None, *, follow
     needs = hidden_needs(
         imported.dotted, imported.called, there | imported.needed.keys(), date=as_of
     )
+    own = [one for one in builds_of(tree, imported) if one.parallel]
     asking = [
         source for one in findings if one.packages or one.constraints for source in one.sources
     ]
@@ -123,7 +124,8 @@ def _look(tree: SourceTree, entries: Sequence[str], as_of: str | None, *, follow
         imported,
         offered,
         added,
-        {need.name: need.why for need in needs},
+        {need.name: need.why for need in needs}
+        | {f"{_APT}libgomp1": f"{one.setup} compiles for OpenMP" for one in own},
         _say_versions([*asked.packages, *offered], imported),
         {imported.needed[name]: other for name, other in guessed.items() if other},
         git,

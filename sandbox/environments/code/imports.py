@@ -19,6 +19,7 @@ from sandbox.environments.code.names import (
     is_standard,
     why_not_on_an_index,
 )
+from sandbox.environments.code.own_builds import Missing, OwnBuild, find_builds
 from sandbox.environments.code.own_extensions import OwnExtension, own_extensions
 from sandbox.environments.code.reading import Code, read_code
 from sandbox.interfaces import SourceTree
@@ -45,7 +46,9 @@ class Imported:
         installs, offered: by file, what it installs in any case, and under an `if`.
         pythons: versions that notebooks were last run with, by file.
         elsewhere: what other machines have, and what those are.
-        compiled: top-level modules that the repository compiles itself.
+        compiled: top-level modules that the repository compiles itself, and whether the code cannot
+            do without.
+        missing: other modules of the repository's own that are not there.
     """
 
     needed: dict[str, str] = field(default_factory=dict)
@@ -57,7 +60,8 @@ class Imported:
     offered: dict[str, list[Command]] = field(default_factory=dict)
     pythons: dict[str, str] = field(default_factory=dict)
     elsewhere: dict[str, str] = field(default_factory=dict)
-    compiled: set[str] = field(default_factory=set)
+    compiled: dict[str, bool] = field(default_factory=dict)
+    missing: dict[str, Missing] = field(default_factory=dict)
     left_out: dict[str, set[str]] = field(default_factory=dict)
     decisions: list[str] = field(default_factory=list)
 
@@ -102,6 +106,16 @@ def elsewhere_imports(tree: SourceTree, *, entries: Sequence[str]) -> dict[str, 
     return dict(sorted(follow_imports(tree, entries).elsewhere.items()))
 
 
+def own_builds(tree: SourceTree, *, entries: Sequence[str]) -> tuple[OwnBuild, ...]:
+    """What the repository has to make itself before the entries find all that they import."""
+    return builds_of(tree, follow_imports(tree, entries))
+
+
+def builds_of(tree: SourceTree, found: Imported) -> tuple[OwnBuild, ...]:
+    """The same, where the entries were followed already."""
+    return find_builds(tree, tuple(found.missing.values()), found.compiled)
+
+
 def _every_entry(paths: Iterable[str]) -> Iterator[str]:
     for path in sorted(paths):
         if path.endswith((".py", ".ipynb")) and not path.startswith(_NOT_ENTRIES):
@@ -120,6 +134,7 @@ def _read(path: str, tree: SourceTree, local: LocalModules, found: Imported) -> 
             local.add_folders(_code_of(file, tree).folders)  # holds for the imports that follow
             yield file
         if files is not None:
+            _take_missing(local.missing(imported, path), found)
             continue
         if imported.top in written:
             line = f"{path}: {imported.top} is a module that it writes or fetches itself"
@@ -204,17 +219,20 @@ def _take_elsewhere(imported: Import, needs: str, found: Imported) -> None:
         found.targets.update(_targets(imported))
 
 
+def _take_missing(missing: Iterable[Missing], found: Imported) -> None:
+    for one in missing:
+        known = found.missing.setdefault(one.place, one)
+        if known.optional and not one.optional:
+            found.missing[one.place] = one
+
+
 def _take_compiled(imported: Import, own: OwnExtension, found: Imported) -> None:
     """Whoever has put a package of that name on an index is not meant."""
-    found.compiled.add(imported.top)
+    found.compiled[imported.top] = found.compiled.get(imported.top, False) or not imported.optional
     if imported.optional:
         return
     if own.needs:
         _take_elsewhere(imported, own.needs, found)
-    else:
-        why = f"{own.setup} compiles it, which is not run here"
-        found.left_out.setdefault(why, set()).add(imported.top)
-        found.targets.update(_targets(imported))
 
 
 def _dotted(imported: Import) -> list[str]:

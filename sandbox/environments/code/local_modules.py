@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sandbox.environments.code.import_statements import Import
 from sandbox.environments.code.names import is_known, is_standard
+from sandbox.environments.code.own_builds import Missing
 from sandbox.environments.code.own_extensions import OwnExtension
 
 _MANY = 30  # folders on the search path, the entries' own among them
@@ -35,6 +36,7 @@ class LocalModules:
         beside = dict.fromkeys(posixpath.dirname(entry) for entry in self.entries)
         self._beside = list(beside)[:_MANY]
         self._folders = {path.partition("/")[0] for path in self.paths if path.endswith(".py")}
+        self._modules = set(_places(self.paths))
         self._by_name: dict[str, list[str]] = {}
         for path in sorted(self.paths, key=lambda path: (path.count("/"), path)):
             for name in _module_names(path):
@@ -56,6 +58,34 @@ class LocalModules:
         if is_known(imported.module) or is_standard(imported.module):
             return None
         return self._anywhere(imported)
+
+    def missing(self, imported: Import, path: str) -> Iterator[Missing]:
+        """Modules of the repository that the import in `path` means, and that are not there."""
+        root = self._root(imported, path)
+        if root is None:
+            return
+        place = posixpath.join(root, *imported.module.split(".")) if imported.module else root
+        if f"{place}.py" in self.paths or posixpath.dirname(place) + ".py" in self.paths:
+            return
+        if place in self._modules or not place:
+            wanted = [posixpath.join(place, name) for name in imported.names if name != "*"]
+        else:
+            wanted = [place]
+        for one in wanted:
+            if one not in self._modules:
+                yield Missing(one, imported.optional, is_name=one != place)
+
+    def _root(self, imported: Import, path: str) -> str | None:
+        """Folder that holds the import's first part; None = it is not the repository's own."""
+        if imported.level:
+            return _package(path, imported.level)
+        for root in self._roots(imported, path):
+            top = posixpath.join(root, imported.top)
+            if f"{top}.py" in self.paths:
+                return None
+            if f"{top}/__init__.py" in self.paths:
+                return root
+        return None
 
     def _roots(self, imported: Import, path: str) -> Iterable[str]:
         """Beside the entry, what is added, the root, `src`; beside another file for unknown names.
@@ -87,6 +117,17 @@ class LocalModules:
         self.guessed.setdefault(imported.top, candidates[0])
         root = posixpath.dirname(candidates[0].removesuffix("/__init__.py"))
         return tuple(self._below(imported, root)) or (candidates[0],)
+
+
+def _places(paths: Iterable[str]) -> Iterator[str]:
+    """All that can be imported, as paths without an ending: modules, compiled ones, folders."""
+    for path in paths:
+        folder, name = posixpath.split(path)
+        if name.endswith((".py", ".so", ".pyd")):
+            yield posixpath.join(folder, name.partition(".")[0])
+        while folder:
+            yield folder
+            folder = posixpath.dirname(folder)
 
 
 def _module_names(path: str) -> Iterator[str]:

@@ -1,11 +1,11 @@
-"""Modules that a repository compiles itself, as its `setup.py` files say; these are never run."""
+"""Modules that a repository makes itself, as its `setup.py` files say; these are only read here."""
 
 from __future__ import annotations
 
 import ast
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from sandbox import syntax
@@ -13,15 +13,37 @@ from sandbox.environments.code.names import is_known, is_standard
 from sandbox.environments.code.reading import LARGE
 from sandbox.interfaces import SourceTree
 
-_CLASSES = {
-    "Extension": "",
-    "CppExtension": "",
-    "CUDAExtension": "an NVIDIA GPU and CUDA's compiler",
-}
-"""Of setuptools and of `torch.utils.cpp_extension`: what they need that is not here."""
+_CUDA = "an NVIDIA GPU and CUDA's compiler"
+_CLASSES = {"Extension": "", "CppExtension": "", "Pybind11Extension": "", "CUDAExtension": _CUDA}
+"""Of setuptools, `torch.utils.cpp_extension` and pybind11: what they need that is not here."""
+_COMPILERS = frozenset({"cythonize", *(name for name, needs in _CLASSES.items() if not needs)})
 
 _SETUPS = 50  # files that are read
-_known: WeakKeyDictionary[SourceTree, dict[str, OwnExtension]] = WeakKeyDictionary()
+_WRITES = frozenset({"w", "wt", "w+", "wb"})
+_known: WeakKeyDictionary[SourceTree, dict[str, OwnSetup]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class OwnSetup:
+    """What a `setup.py` says of the modules that it makes.
+
+    Attributes:
+        path: of the file.
+        names: literal names of extensions, dotted; what each needs that is not here, empty = a
+            compiler.
+        compiles, writes: it makes extensions without CUDA; it writes files.
+        parallel: they are compiled for OpenMP.
+    """
+
+    path: str
+    names: dict[str, str] = field(default_factory=dict)
+    compiles: bool = False
+    writes: bool = False
+    parallel: bool = False
+
+    @property
+    def folder(self) -> str:
+        return posixpath.dirname(self.path)
 
 
 @dataclass(frozen=True)
@@ -37,33 +59,46 @@ class OwnExtension:
     needs: str
 
 
-def own_extensions(tree: SourceTree) -> dict[str, OwnExtension]:
-    """By top-level module, read once for each tree; what an index is known to have is no such."""
+def own_setups(tree: SourceTree) -> dict[str, OwnSetup]:
+    """By folder, read once for each tree."""
     if tree not in _known:
-        _known[tree] = _read(tree)
+        paths = sorted(path for path in tree.paths() if posixpath.basename(path) == "setup.py")
+        found = (_read(path, tree.read(path)) for path in paths[:_SETUPS])
+        _known[tree] = {one.folder: one for one in found}
     return _known[tree]
 
 
-def _read(tree: SourceTree) -> dict[str, OwnExtension]:
-    setups = [path for path in tree.paths() if posixpath.basename(path) == "setup.py"]
+def own_extensions(tree: SourceTree) -> dict[str, OwnExtension]:
+    """By top-level module; what an index is known to have is no such."""
     found: dict[str, OwnExtension] = {}
-    for path in sorted(setups)[:_SETUPS]:
-        for name, needs in _named(tree.read(path)):
+    for setup in own_setups(tree).values():
+        for name, needs in setup.names.items():
             top = name.partition(".")[0]
             if top.isidentifier() and not is_known(top) and not is_standard(top):
-                found.setdefault(top, OwnExtension(path, needs))
+                found.setdefault(top, OwnExtension(setup.path, needs))
     return found
 
 
-def _named(data: bytes) -> Iterator[tuple[str, str]]:
-    """The literal names of extensions, and what these need."""
+def _read(path: str, data: bytes) -> OwnSetup:
     if len(data) > LARGE:
-        return
+        return OwnSetup(path)
     try:
         module = syntax.parse(data.decode("utf-8", "replace"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    calls = (node for node in syntax.walk(module) if isinstance(node, ast.Call))
+        return OwnSetup(path)
+    nodes = list(syntax.walk(module))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    return OwnSetup(
+        path,
+        dict(sorted(_named(calls), key=lambda one: one[1], reverse=True)),  # the least it takes
+        compiles=any(_word(node) in _COMPILERS for node in nodes),
+        writes=any(_called(call) == "open" and _is_writing(call) for call in calls),
+        parallel=b"-fopenmp" in data,
+    )
+
+
+def _named(calls: list[ast.Call]) -> Iterator[tuple[str, str]]:
+    """The literal names of extensions, and what these need."""
     for call in calls:
         keywords = [one.value for one in call.keywords if one.arg == "name"]
         needs = _CLASSES.get(_called(call))
@@ -73,6 +108,14 @@ def _named(data: bytes) -> Iterator[tuple[str, str]]:
             yield text, needs
 
 
+def _is_writing(call: ast.Call) -> bool:
+    given = [*call.args[1:2], *(one.value for one in call.keywords if one.arg == "mode")]
+    return any(isinstance(one, ast.Constant) and one.value in _WRITES for one in given)
+
+
 def _called(node: ast.Call) -> str:
-    function = node.func
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return _word(node.func)
+
+
+def _word(node: ast.AST) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")

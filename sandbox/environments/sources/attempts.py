@@ -52,18 +52,23 @@ class Attempts:
     day: str | None
 
     def run(
-        self, needs: tuple[str, ...], build: Callable[[Cell], StepResult | NotMade]
+        self,
+        needs: tuple[str, ...],
+        build: Callable[[Cell], StepResult | NotMade],
+        *,
+        compiler: bool = False,
     ) -> NotMade | None:
         """None = the last build went well.
 
         Args:
             needs: PEP 508 requirements of the build environment.
             build: builds once; NotMade = that was the last time.
+            compiler: it is known to need one.
 
         Raises:
             NoCompiler: it needs one, which may be had the next time.
         """
-        trial = first = Trial(needs, self._day(settled=True))
+        trial = first = Trial(needs, self._day(settled=True), compiler=compiler)
         failure = NotMade("its build was not tried")
         for left in reversed(range(_TRIES)):
             try:

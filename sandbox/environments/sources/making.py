@@ -169,9 +169,9 @@ class WheelMaker:
         source = f"{sdist.sha256}{sdist.folder}"
         key = digest(RULES, source, python, base, compiler, platform.machine())[:32]
         folder = self.home.cache / "wheels" / key
-        with self._alone(self.home.lock(f"wheel-{key}")):
+        with self.alone(self.home.lock(f"wheel-{key}")):
             result = recall(folder)
-            if result is None or (isinstance(result, NotMade) and self._is_to_be_tried(key)):
+            if result is None or (isinstance(result, NotMade) and self.is_to_be_tried(key)):
                 folder.mkdir(parents=True, exist_ok=True)
                 result = self._tell_made(sdist, lambda: self._make(path, sdist, python, folder))
                 remember(folder, result)
@@ -180,14 +180,14 @@ class WheelMaker:
         version = str(parse_wheel_filename(result.name)[1]) if sdist.origin else sdist.version
         return MadeWheel(result, version, str(sdist.sha256), sdist.origin, sdist.notes)
 
-    def _is_to_be_tried(self, key: str) -> bool:
-        """Each once."""
+    def is_to_be_tried(self, key: str) -> bool:
+        """Each that failed once, where that was asked for."""
         is_first = self.again and key not in self._tried
         self._tried.add(key)
         return is_first
 
     @contextmanager
-    def _alone(self, path: Path) -> Iterator[None]:
+    def alone(self, path: Path) -> Iterator[None]:
         """Another command may hold it for half an hour; what interrupts this one ends the wait."""
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path)

@@ -19,8 +19,11 @@ _REMEMBERED_S = 24 * 3600.0
 def recall(folder: Path) -> Path | NotMade | None:
     """The wheel that was made there, or why there is none; None = not known, or long ago."""
     wheel = next((one for one in sorted(folder.glob("*.whl")) if zipfile.is_zipfile(one)), None)
-    if wheel is not None:
-        return wheel
+    return recall_failure(folder) if wheel is None else wheel
+
+
+def recall_failure(folder: Path) -> NotMade | None:
+    """Why what was to be made there was not; None = not known, or long ago."""
     try:
         known = json.loads((folder / "failed.json").read_text(encoding="utf-8"))
         fresh = 0 <= time.time() - known["at"] < _REMEMBERED_S

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ _FALLBACK = 1_577_836_800  # 2020, where nothing dates the sdist
 _COMPILER_BYTES = 3 * 2**29  # of memory, what one of them is reckoned with
 _FORTRAN = "-O2 -fallow-argument-mismatch"  # gfortran 10 refuses what all before it took
 
+_NO_VERSION = "0.0.0"  # of a tree that is no release
 _JOBS = ("CMAKE_BUILD_PARALLEL_LEVEL", "MAX_JOBS", "NPY_NUM_BUILD_JOBS")
 
 # $1 the build environment's interpreter, $2 the sdist's file name, $3 the folder in it as the
@@ -39,6 +40,27 @@ set -- out/*
 printf '%s\\n' "${1##*/}" >&3
 cat "$1" >&3
 """  # noqa: E501 - a line of the shell
+
+# $1 the build environment's interpreter, $2 the folder of `setup.py` in the tree, the rest folders
+# in which modules are looked for; the tree comes in as a tar file. New files go out as another one.
+_IN_PLACE = """
+set -eu
+exec 3>&1 1>&2
+python=$1
+work=$(mktemp -d)
+mkdir "$work/tree" "$work/tmp" "$work/home"
+tar -x -C "$work/tree"
+export HOME=$work/home TMPDIR=$work/tmp
+cd "$work/tree/$2"
+shift 2
+for folder; do mkdir -p "$work/tree/$folder"; done
+(cd "$work/tree" && find . -type f -print0 | sort -z) > "$work/before"
+"$python" setup.py build_ext --inplace 3>&- < /dev/null
+rm -rf build dist
+cd "$work/tree"
+find . -type f \\( -name '*.so' -o -name '*.py' \\) -print0 | sort -z > "$work/after"
+comm -z -13 "$work/before" "$work/after" | tar -c --null --no-recursion -T - >&3
+"""
 
 
 @dataclass(frozen=True)
@@ -86,23 +108,54 @@ class Cell:
         Raises:
             TooLargeError: the wheel is.
         """
-        grown = 8 * sdist.stat().st_size
-        limits = self.limits
         fragment = f"#subdirectory={folder}" if folder else ""
+        command = ("sh", "-c", _SCRIPT, "sandbox", self.python, sdist.name, fragment)
+        variables = self._environment(made_at) | _versions(version)
         with into.open("wb") as stream:
-            arriving = _Arriving(stream, limits.wheel_bytes)
-            step = Step(
-                self.base,
-                ("sh", "-c", _SCRIPT, "sandbox", self.python, sdist.name, fragment),
-                stdin=_pieces(sdist),
-                environment=self._environment(made_at) | _versions(version),
-                timeout_s=limits.timeout_s,
-                memory_bytes=limits.memory_bytes + grown,
-                scratch_bytes=limits.scratch_bytes + grown,
-                on_data=arriving.take,
-            )
-            done = self.workbench.run(step)
+            arriving = _Arriving(stream, self.limits.wheel_bytes)
+            done = self._run(command, sdist, variables, arriving.take)
         return done, arriving.name.decode(errors="replace")
+
+    def build_in_place(
+        self, tree: Path, *, folder: str, expected: Sequence[str], made_at: str | None, into: Path
+    ) -> StepResult:
+        """Have a repository's `setup.py` make what belongs into its own folders.
+
+        Args:
+            tree: the repository's files, a tar file.
+            folder: of `setup.py`, from the root.
+            expected: folders in which there is to be something.
+            made_at: ISO 8601; the time that the build takes for now.
+            into: new modules as a tar file, not to be trusted.
+
+        Raises:
+            TooLargeError: they are.
+        """
+        command = ("sh", "-c", _IN_PLACE, "sandbox", self.python, folder or ".", *expected)
+        variables = self._environment(made_at) | _versions(_NO_VERSION)
+        with into.open("wb") as stream:
+            arriving = _Arriving(stream, self.limits.wheel_bytes, is_named=False)
+            return self._run(command, tree, variables, arriving.take)
+
+    def _run(
+        self,
+        command: tuple[str, ...],
+        source: Path,
+        variables: dict[str, str],
+        take: Callable[[bytes], None],
+    ) -> StepResult:
+        grown = 8 * source.stat().st_size
+        step = Step(
+            self.base,
+            command,
+            stdin=_pieces(source),
+            environment=variables,
+            timeout_s=self.limits.timeout_s,
+            memory_bytes=self.limits.memory_bytes + grown,
+            scratch_bytes=self.limits.scratch_bytes + grown,
+            on_data=take,
+        )
+        return self.workbench.run(step)
 
     def _environment(self, made_at: str | None) -> dict[str, str]:
         moment = datetime.fromisoformat(made_at).astimezone(UTC).timestamp() if made_at else None
@@ -137,11 +190,11 @@ class TooLargeError(Exception):
 
 
 class _Arriving:
-    """Takes a name, a line's end, and a file, in pieces as they come."""
+    """Takes a name, a line's end, and a file, in pieces as they come; or the file alone."""
 
-    def __init__(self, stream: IO[bytes], limit: int) -> None:
+    def __init__(self, stream: IO[bytes], limit: int, *, is_named: bool = True) -> None:
         self.name = b""
-        self._named = False
+        self._named = not is_named
         self._stream, self._left = stream, limit
 
     def take(self, data: bytes) -> None:

@@ -21,6 +21,7 @@ _KINDS = {
     "uv": "what was asked of package indexes",
     "sdists": "sources of packages without wheels",
     "wheels": "wheels made from them",
+    "own": "modules that repositories make themselves",
 }
 
 

@@ -520,7 +520,7 @@ setup(ext_modules=[
     [
         ("import gnn", ("gnn",), {"gnn": "an NVIDIA GPU and CUDA's compiler"}),
         ("try:\n    import gnn\nexcept ImportError:\n    gnn = None", (), {}),
-        ("from warp_ops import forward", ("warp_ops:forward",), {}),
+        ("from warp_ops import forward", (), {}),
         ("import model._C", (), {}),
     ],
 )

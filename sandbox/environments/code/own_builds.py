@@ -1,0 +1,94 @@
+"""What the code imports of the repository itself that only its own build makes; pure."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sandbox.environments.code.own_extensions import OwnSetup, own_extensions, own_setups
+from sandbox.interfaces import SourceTree
+
+_BUILDS = 5  # a repository's own
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A module of the repository's own that is imported and not there.
+
+    Attributes:
+        place: path without its ending, where Python looks for it, from the root.
+        optional: the code goes on without it.
+        is_name: of `from . import a`, which may be no module at all.
+    """
+
+    place: str
+    optional: bool = False
+    is_name: bool = False
+
+
+@dataclass(frozen=True)
+class OwnBuild:
+    """One `setup.py` that makes what is imported.
+
+    Attributes:
+        setup: its path.
+        modules: places of what it is to make, see `Missing`.
+        needed: those of them that the code cannot do without.
+        compiles: it takes a compiler; else it only writes files.
+        parallel: compiled for OpenMP.
+    """
+
+    setup: str
+    modules: tuple[str, ...]
+    needed: tuple[str, ...] = ()
+    compiles: bool = True
+    parallel: bool = False
+
+    @property
+    def folder(self) -> str:
+        return posixpath.dirname(self.setup)
+
+
+def find_builds(
+    tree: SourceTree, missing: Sequence[Missing], compiled: Mapping[str, bool]
+) -> tuple[OwnBuild, ...]:
+    """The builds that are worth a try, none that needs CUDA.
+
+    Args:
+        compiled: top-level modules that are extensions of the repository's own, and whether the
+            code cannot do without.
+    """
+    setups = own_setups(tree)
+    wanted: dict[str, dict[str, bool]] = {}
+    for one in missing:
+        maker = next(filter(None, (setups.get(folder) for folder in _above(one.place))), None)
+        if maker is not None and _makes(maker, one):
+            wanted.setdefault(maker.folder, {}).setdefault(one.place, not one.optional)
+    extensions = own_extensions(tree) if compiled else {}
+    for top, needed in compiled.items():
+        if not extensions[top].needs:
+            wanted.setdefault(posixpath.dirname(extensions[top].setup), {})[top] = needed
+    return tuple(_build(setups[folder], wanted[folder]) for folder in sorted(wanted)[:_BUILDS])
+
+
+def _build(setup: OwnSetup, modules: Mapping[str, bool]) -> OwnBuild:
+    needed = tuple(sorted(place for place, is_needed in modules.items() if is_needed))
+    return OwnBuild(setup.path, tuple(sorted(modules)), needed, setup.compiles, setup.parallel)
+
+
+def _above(place: str) -> Iterator[str]:
+    folder = posixpath.dirname(place)
+    while folder:
+        yield folder
+        folder = posixpath.dirname(folder)
+    yield ""
+
+
+def _makes(setup: OwnSetup, one: Missing) -> bool:
+    """What `from . import a` names is an extension only where the setup says so."""
+    last = posixpath.basename(one.place)
+    needs = [needs for name, needs in setup.names.items() if name.rpartition(".")[2] == last]
+    if needs or one.is_name:
+        return "" in needs
+    return setup.compiles or setup.writes

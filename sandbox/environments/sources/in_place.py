@@ -1,0 +1,224 @@
+"""What a repository makes of itself: its own `setup.py`, run in quarantine, new modules kept."""
+
+from __future__ import annotations
+
+import posixpath
+import shutil
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from sandbox.domain import digest
+from sandbox.environments.code.own_builds import OwnBuild
+from sandbox.environments.resolving.sourcing import NotMade
+from sandbox.environments.sources.archives import Contents
+from sandbox.environments.sources.attempts import Attempts, NoCompiler
+from sandbox.environments.sources.making import WheelMaker
+from sandbox.environments.sources.memory import recall_failure, remember
+from sandbox.environments.sources.needs import build_needs
+from sandbox.environments.sources.quarantine import Cell, TooLargeError
+from sandbox.environments.store.using import Use, use
+from sandbox.interfaces import SourceTree, StepResult
+
+_RULES = 1
+"""Counts changes of building that make what is kept stale."""
+
+_MEMBERS = 2000
+_TOOLS = frozenset({"cython", "ninja", "pip", "setuptools", "wheel"})
+_READ = ("pyproject.toml", "setup.cfg", "setup.py")
+_BUILT_FROM = (
+    *(".c", ".cc", ".cfg", ".cpp", ".cu", ".cuh", ".cxx", ".f", ".f90", ".h", ".hpp", ".in"),
+    *(".pxd", ".pxi", ".pyx", ".template", ".toml"),
+)
+"""Endings of files that decide what comes out, as far as one can know."""
+
+
+@dataclass(frozen=True)
+class OwnTree:
+    """A repository's files, to be built in.
+
+    Attributes:
+        open_tar: gives them as a tar stream.
+        made_at: ISO 8601, of the commit.
+    """
+
+    files: SourceTree
+    open_tar: Callable[[], Iterator[bytes]]
+    made_at: str | None = None
+
+
+@dataclass(frozen=True)
+class MadeModules:
+    """What a build has made, below `folder` as it lies in the tree; there while `use` lives."""
+
+    folder: Path
+    key: str
+    use: Use = field(default_factory=Use, repr=False, compare=False)
+
+
+def make_modules(
+    maker: WheelMaker, tree: OwnTree, own: OwnBuild, *, python: str, packages: Mapping[str, str]
+) -> MadeModules | NotMade:
+    """Runs the `setup.py` without network, or finds what that gave the last time.
+
+    Args:
+        python: `X.Y`.
+        packages: versions in the Environment that the modules are for; those that the build needs,
+            too, are the same.
+
+    Raises:
+        BuildError, EngineError, NetworkError: it is no fault of the repository's.
+    """
+    needs = tuple(_pinned(build_needs(_contents(tree.files, own)), packages))
+    state, base = _state(tree.files, own), maker.base_for(python)
+    key = digest(_RULES, state, own.modules, needs, python, base)[:32]
+    home = maker.home
+    folder = home.cache / "own" / key
+    held = use(home.lock(f"own-{key}"))
+    with maker.alone(home.lock(f"building-own-{key}")):
+        if (folder / "made").is_dir():
+            return MadeModules(folder / "made", key, held)
+        failed = recall_failure(folder)
+        if failed is not None and not maker.is_to_be_tried(key):
+            return failed
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lacking = _Making(maker, tree, own, python, needs).run(folder)
+        except NoCompiler as error:
+            return NotMade(f"its build needs a compiler: {error}")
+        if lacking is not None:
+            remember(folder, lacking)
+            return lacking
+    return MadeModules(folder / "made", key, held)
+
+
+def _contents(tree: SourceTree, own: OwnBuild) -> Contents:
+    paths = tree.paths()
+    inside = [path for path in paths if posixpath.dirname(path) == own.folder]
+    texts = {
+        posixpath.basename(path): tree.read(path).decode("utf-8", "replace")
+        for path in inside
+        if posixpath.basename(path) in _READ
+    }
+    depth = f"{own.folder}/" if own.folder else ""
+    below = (path.removeprefix(depth) for path in paths if path.startswith(depth))
+    modules = {path.partition("/")[0].removesuffix(".py") for path in below}
+    return Contents(texts, frozenset(modules))
+
+
+def _pinned(needs: tuple[str, ...], packages: Mapping[str, str]) -> Iterator[str]:
+    """What is compiled against a package is used with that very version; tools may be newer."""
+    for text in needs:
+        name = str(canonicalize_name(Requirement(text).name))
+        version = "" if name in _TOOLS else packages.get(name, "").partition("+")[0]
+        yield f"{name}=={version}" if version else text
+
+
+def _state(tree: SourceTree, own: OwnBuild) -> str:
+    """Changes with what the build reads; ordinary modules below it are none of that."""
+    depth = f"{own.folder}/" if own.folder else ""
+    paths = [path for path in tree.paths() if path.startswith(depth) and _is_read(path, own)]
+    return digest(*((path, digest(tree.read(path).hex())) for path in sorted(paths)))
+
+
+def _is_read(path: str, own: OwnBuild) -> bool:
+    beside = posixpath.dirname(path) == own.folder and path.endswith(".py")
+    return path == own.setup or beside or path.endswith(_BUILT_FROM)
+
+
+@dataclass(frozen=True)
+class _Making:
+    maker: WheelMaker
+    tree: OwnTree
+    own: OwnBuild
+    python: str
+    needs: tuple[str, ...]
+
+    def run(self, folder: Path) -> NotMade | None:
+        """None = what was made lies in `folder / "made"`."""
+        started = time.monotonic()
+        name = self.own.setup
+        self.maker.say(f"building with the repository's own {name}, without network")
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".arriving-") as place:
+            scratch = Path(place)
+            with (scratch / "tree.tar").open("wb") as stream:
+                stream.writelines(self.tree.open_tar())
+            attempts = Attempts(self.maker.site, name, name, self.python, self.tree.made_at)
+            lacking = attempts.run(
+                self.needs, lambda cell: self._build(cell, scratch), compiler=self.own.compiles
+            )
+            lacking = lacking or self._accept(scratch)
+            if lacking is None:
+                (scratch / "made").rename(folder / "made")
+        took = f"built in {time.monotonic() - started:.0f} s"
+        self.maker.say(f"{name}: {lacking.why if lacking else took}")
+        return lacking
+
+    def _build(self, cell: Cell, scratch: Path) -> StepResult | NotMade:
+        try:
+            return cell.build_in_place(
+                scratch / "tree.tar",
+                folder=self.own.folder,
+                expected=sorted({posixpath.dirname(one) or "." for one in self.own.modules}),
+                made_at=self.tree.made_at,
+                into=scratch / "made.tar",
+            )
+        except TooLargeError:
+            return NotMade(f"more came out than {self.maker.limits.wheel_bytes // 2**20} MB")
+
+    def _accept(self, scratch: Path) -> NotMade | None:
+        """Unpacked, once it is known to be new modules of this tree and nothing else."""
+        made = scratch / "made"
+        made.mkdir()
+        known = frozenset(self.tree.files.paths())
+        try:
+            with tarfile.open(scratch / "made.tar", mode="r:") as archive:
+                for count, member in enumerate(archive):
+                    if count >= _MEMBERS or not _is_module(member, known):
+                        return NotMade(f"what came out is not acceptable: {member.name!r:.80}")
+                    _write(archive.extractfile(member), made / PurePosixPath(member.name))
+        except (tarfile.TarError, OSError, ValueError, EOFError, RecursionError):
+            return NotMade("what came out is no regular tar file")
+        self._bring_to_root(made)
+        gone = [one for one in self.own.modules if not _is_there(made, one)]
+        if gone == list(self.own.modules):
+            return NotMade(f"it makes no {gone[0].replace('/', '.')}")
+        return None
+
+    def _bring_to_root(self, made: Path) -> None:
+        """Where installing would put a module by itself: Python looks for it in the root here."""
+        for name in (one for one in self.own.modules if "/" not in one):
+            inside = made / self.own.folder
+            for path in [] if _is_there(made, name) else sorted(inside.glob(f"{name}.*")):
+                shutil.copyfile(path, made / path.name)
+
+
+def _is_module(member: tarfile.TarInfo, known: frozenset[str]) -> bool:
+    path = PurePosixPath(member.name)
+    parts = path.parts
+    plain = not path.is_absolute() and ".." not in parts and member.name.isprintable()
+    file = member.isreg() and not member.issparse() and path.suffix in {".so", ".py"}
+    inner = [str(one) for one in path.parents]
+    return plain and file and str(path) not in known and known.isdisjoint(inner)
+
+
+def _write(source: IO[bytes] | None, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("xb") as stream:
+        if source is not None:
+            shutil.copyfileobj(source, stream)
+
+
+def _is_there(made: Path, place: str) -> bool:
+    folder, name = posixpath.split(place)
+    inside = made / folder
+    return (inside / name).is_dir() or any(
+        one.name.partition(".")[0] == name for one in inside.glob(f"{name}.*")
+    )

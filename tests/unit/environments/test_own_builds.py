@@ -1,0 +1,92 @@
+"""Which of a repository's own builds make what its entries import, by its texts alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.environments import OwnBuild, detect, own_builds
+from sandbox.interfaces import MemoryTree
+
+C = "from setuptools import *\nsetup(ext_modules=[Extension('p.fast', ['p/fast.c'])])"
+CYTHON = "from Cython.Build import cythonize\nsetup(ext_modules=cythonize('core.pyx'))"
+CUDA = "setup(ext_modules=[CUDAExtension('p.fast', ['p/fast.cu'])])"
+EITHER = """
+if torch.cuda.is_available():
+    one = CUDAExtension('p.fast', ['p/fast.cu'])
+else:
+    one = CppExtension('p.fast', ['p/fast.cpp'])
+"""
+WRITES = "with open('p/version.py', 'w') as file: file.write('x = 1')"
+
+
+def found(files: dict[str, str], entry: str = "a.py") -> tuple[OwnBuild, ...]:
+    return own_builds(MemoryTree(files), entries=[entry])
+
+
+@pytest.mark.parametrize("setup", [C, CYTHON, EITHER, WRITES])
+@pytest.mark.parametrize("line", ["from .fast import f", "from p.fast import f", "import p.fast"])
+def test_a_module_that_is_not_there_is_made_by_the_nearest_setup(setup: str, line: str) -> None:
+    files = {"a.py": "import p", "p/__init__.py": line, "setup.py": setup, "q/setup.py": C}
+    (build,) = found(files)
+    assert (build.setup, build.modules, build.needed) == ("setup.py", ("p/fast",), ("p/fast",))
+    assert build.compiles == (setup is not WRITES)
+
+
+def test_a_setup_beside_the_module_comes_first() -> None:
+    files = {
+        "a.py": "import p",
+        "p/__init__.py": "from .p.core import f",
+        "p/setup.py": CYTHON,
+        "p/core.pyx": "",
+        "setup.py": C,
+    }
+    assert found(files) == (OwnBuild("p/setup.py", ("p/p/core",), ("p/p/core",)),)
+
+
+@pytest.mark.parametrize(
+    ("line", "extra"),
+    [
+        ("from .fast import f", {"p/fast.py": ""}),
+        ("from .fast import f", {"p/fast/__init__.py": ""}),
+        ("from .fast import f", {"p/fast.cpython-311-x86_64-linux-gnu.so": ""}),
+        ("from .fast import f", {"p/fast/deep/m.py": ""}),
+        ("from . import f", {}),
+        ("import p.m.f", {"p/m.py": "f = 1"}),
+        ("import numpy.fast", {}),
+        ("from .fast import f", {"setup.py": "setup(name='p')"}),
+        ("from .fast import f", {"setup.py": CUDA}),
+        ("from .fast import f", {"setup.py": "Extension("}),
+    ],
+)
+def test_nothing_is_built_for_what_is_there_or_cannot_be_made(
+    line: str, extra: dict[str, str]
+) -> None:
+    assert found({"a.py": "import p", "p/__init__.py": line, "setup.py": C, **extra}) == ()
+
+
+def test_a_name_is_a_module_where_the_setup_says_so() -> None:
+    files = {"a.py": "from p import fast, slow", "p/__init__.py": "", "setup.py": C}
+    (build,) = found(files)
+    assert build.modules == ("p/fast",)
+
+
+def test_what_the_code_can_do_without_is_made_and_not_needed() -> None:
+    line = "try:\n    from p.fast import f\nexcept ImportError:\n    f = None"
+    (build,) = found({"a.py": line, "p/__init__.py": "", "setup.py": C})
+    assert (build.modules, build.needed) == (("p/fast",), ())
+    both = {"a.py": f"{line}\nimport p.fast", "p/__init__.py": "", "setup.py": C}
+    assert found(both)[0].needed == ("p/fast",)
+
+
+def test_an_extension_by_itself_is_made_where_its_setup_lies() -> None:
+    files = {"a.py": "import warp_ops", "ops/setup.py": "CppExtension('warp_ops', ['warp.cpp'])"}
+    assert found(files) == (OwnBuild("ops/setup.py", ("warp_ops",), ("warp_ops",)),)
+
+
+def test_what_is_compiled_for_openmp_wants_its_library() -> None:
+    code = f"{C}\nflags = ['-fopenmp']"
+    files = {"a.py": "import p.fast", "p/__init__.py": "", "setup.py": code}
+    asked = detect(MemoryTree(files), entries=["a.py"], committed_at=None)
+    assert asked.system_packages == ("libgomp1",)
+    plain = MemoryTree({**files, "setup.py": C})
+    assert detect(plain, entries=["a.py"], committed_at=None).system_packages == ()
