@@ -26,6 +26,7 @@ def lines(survey: Survey) -> Iterator[str]:
     yield from _rows("packages", [_packages(built)])
     if built.system:
         yield from _rows("system", [_folded(built.system)])
+    yield from _rows("own", list(built.own.told))
     if built.environment.accelerator != "cpu":
         yield from _rows("for", [built.environment.accelerator])
     others = [_short(line) for line in built.decisions if not _is_of_python(line)]

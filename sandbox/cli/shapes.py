@@ -184,6 +184,7 @@ def build(survey: Survey) -> dict[str, object]:
         "cached": built.build.cached,
         "elapsed_s": built.build.elapsed_s,
         "decisions": list(built.decisions),
+        "own": list(built.own.told),
         "dropped": [asdict(one) for one in built.dropped],
         "imports": {"ok": list(survey.ok), "failed": [asdict(one) for one in survey.failed]},
         "elsewhere": [{"name": name, "needs": what} for name, what in survey.elsewhere.items()],

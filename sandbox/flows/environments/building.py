@@ -15,6 +15,7 @@ from sandbox.errors import BuildError
 from sandbox.files import write_text
 from sandbox.flows.context import Context
 from sandbox.flows.environments import reading
+from sandbox.flows.environments.compiling import NOTHING_OWN, OwnModules, make_own
 from sandbox.flows.environments.following import without_itself
 from sandbox.flows.environments.locking import (
     GIVEN,
@@ -48,6 +49,7 @@ class Built:
         lock: absolute path of the workspace's lock.
         question: key of what was asked, before any remedy.
         system, no_system: system packages that it has, and those that could not be had.
+        own: what the repository makes itself.
     """
 
     build: environments.Build
@@ -56,6 +58,7 @@ class Built:
     question: str = ""
     system: tuple[str, ...] = ()
     no_system: tuple[Dropped, ...] = ()
+    own: OwnModules = NOTHING_OWN
 
     @property
     def environment(self) -> Environment:
@@ -186,7 +189,8 @@ def build_workspace(
         built = _foreseen(job, requirements, wanted) or _mended(job, requirements)
     write_lock(opened, built)
     question = job.asked(requirements).key
-    return dataclasses.replace(built, lock=str(opened.paths.lock), question=question)
+    own = make_own(tooling, opened, tree, job.paths, built.environment)
+    return dataclasses.replace(built, lock=str(opened.paths.lock), question=question, own=own)
 
 
 def _told(path: Path, now: str | None, words: Sequence[str]) -> str | None:

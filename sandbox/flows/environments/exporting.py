@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from sandbox import environments
@@ -49,6 +50,11 @@ def export_environment(context: Context, built: Built, folder: Path) -> Exported
         as_of=built.requirements.as_of,
         make_wheels=tooling.make_wheels if built.environment.from_source else None,
     )
+    own = (
+        f"{setup} is not run in the image: run it where the code lies: build_ext --inplace"
+        for setup in built.own.setups
+    )
+    done = dataclasses.replace(done, notes=(*done.notes, *own))
     for line in done.notes:
         context.tell(line)
     return done

@@ -44,6 +44,10 @@ class KnownTree(SourceTree):
         self._memory = memory
         self._most = most
 
+    @property
+    def sha(self) -> str:
+        return self._tree.tree
+
     def paths(self) -> tuple[str, ...]:
         return self._tree.paths()
 
@@ -118,6 +122,25 @@ def elsewhere_of(tree: SourceTree, entries: Sequence[str]) -> dict[str, str]:
     )
 
 
+def own_builds_of(tree: SourceTree, entries: Sequence[str]) -> tuple[environments.OwnBuild, ...]:
+    """As `environments.own_builds`."""
+    found = _recall(
+        tree,
+        ("own builds", list(entries)),
+        lambda: [asdict(one) for one in environments.own_builds(tree, entries=entries)],
+    )
+    return tuple(environments.OwnBuild(**_with_tuples(one)) for one in found)
+
+
+def sha_of(tree: SourceTree) -> str:
+    """Of a tree of git's, which all are here."""
+    if isinstance(tree, KnownTree):
+        return tree.sha
+    if isinstance(tree, checkouts.GitTree):
+        return tree.tree
+    raise TypeError(tree)
+
+
 def requirements_of(
     tree: SourceTree, entries: Sequence[str], committed_at: str, *, follow: bool = False
 ) -> Requirements:
@@ -129,10 +152,12 @@ def requirements_of(
             environments.detect(tree, entries=entries, committed_at=committed_at, follow=follow)
         ),
     )
-    values: dict[str, Any] = {
-        key: tuple(one) if isinstance(one, list) else one for key, one in fields.items()
-    }
-    return Requirements(**values)
+    return Requirements(**_with_tuples(fields))
+
+
+def _with_tuples(fields: dict[str, Any]) -> dict[str, Any]:
+    """JSON knows lists only."""
+    return {key: tuple(one) if isinstance(one, list) else one for key, one in fields.items()}
 
 
 def _recall(tree: SourceTree, question: Sequence[object], answer: Callable[[], Any]) -> Any:

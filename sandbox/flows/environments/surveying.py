@@ -12,6 +12,7 @@ from sandbox.errors import BuildError
 from sandbox.flows.context import Context
 from sandbox.flows.environments import reading
 from sandbox.flows.environments.building import Built, Wanted, build_workspace, write_lock
+from sandbox.flows.environments.compiling import own_names
 from sandbox.flows.environments.grouping import Group, group_up
 from sandbox.flows.environments.locking import Shared, save_shared
 from sandbox.flows.repositories.opening import Opened
@@ -58,7 +59,7 @@ class Survey:
     def failed(self) -> tuple[Dropped, ...]:
         """Imports that some entry does not get to work, wherever it is run; each once."""
         if not self.entries:
-            return self.built.build.imports_failed
+            return (*self.built.build.imports_failed, *self.built.own.failed)
         return tuple({lost.name: lost for one in self.entries for lost in one.failed}.values())
 
     @property
@@ -126,9 +127,10 @@ class _Others:
 
     def outcome(self, entry: Entry, built: Built) -> EntryOutcome:
         """Of one entry in an Environment that was made for it and others."""
-        failed = {one.name: one for one in built.build.imports_failed}
+        failed = {one.name: one for one in (*built.build.imports_failed, *built.own.failed)}
         own = reading.imports_of(self.tree, [entry.path])
-        lost = tuple(failed[name] for name in own if name in failed)
+        made = sorted(own_names(self.tree, [entry.path])) if built.own.failed else ()
+        lost = tuple(failed[name] for name in (*own, *made) if name in failed)
         return EntryOutcome(entry.path, built.environment.id, lost)
 
     def improve(

@@ -16,7 +16,16 @@ from sandbox.flows.environments.following import fetch_git
 from sandbox.interfaces import Workbench
 
 if TYPE_CHECKING:
-    from sandbox.environments import Base, MadeWheel, NotMade, Standby, Wish
+    from sandbox.environments import (
+        Base,
+        MadeModules,
+        MadeWheel,
+        NotMade,
+        OwnBuild,
+        OwnTree,
+        Standby,
+        Wish,
+    )
 
 
 class Tooling:
@@ -69,6 +78,20 @@ class Tooling:
     def _make_wheels(self, wishes: Sequence[Wish]) -> Sequence[MadeWheel | NotMade]:
         """Most builds make none, and need not know how."""
         return self._wheel_maker(wishes)
+
+    def make_modules(
+        self, tree: OwnTree, own: OwnBuild, environment: Environment
+    ) -> MadeModules | NotMade:
+        """What the repository itself makes, for an Environment; see `environments.make_modules`."""
+        if self._context.engine.name == "local":
+            return environments.NotMade("it is a stranger's code, not run on this machine itself")
+        return environments.make_modules(
+            self._wheel_maker,
+            tree,
+            own,
+            python=environment.python,
+            packages=environment.packages,
+        )
 
     @cached_property
     def _wheel_maker(self) -> environments.WheelMaker:

@@ -13,6 +13,7 @@ from sandbox import checkouts, notebooks
 from sandbox.domain import Entry, EntryKind, Workspace, digest
 from sandbox.flows.context import Context
 from sandbox.flows.environments.building import Built, build_workspace
+from sandbox.flows.environments.compiling import OwnModules
 from sandbox.flows.repositories.opening import Opened
 from sandbox.interfaces import Execution, Session, SessionSpec, Work
 from sandbox.paths import WorkspacePaths
@@ -39,7 +40,7 @@ def lend_execution(context: Context, request: notebooks.ExecutionRequest) -> Ite
         built = build_workspace(context, Opened(workspace, paths), source, [entry])
         shutil.copyfile(paths.environment, known)
         with _session(context, built) as session:
-            yield session.begin(_work(workspace, tree, entry))
+            yield session.begin(_work(workspace, tree, entry, built.own))
 
 
 def _session(context: Context, built: Built) -> Session:
@@ -55,10 +56,10 @@ def _entry(request: notebooks.ExecutionRequest) -> Entry:
     return Entry(path, EntryKind.notebook, cwd=".")
 
 
-def _work(workspace: Workspace, tree: str, entry: Entry) -> Work:
+def _work(workspace: Workspace, tree: str, entry: Entry, own: OwnModules) -> Work:
     return Work(
         tree=tree,
-        open_tree=lambda: checkouts.open_tar(workspace, tree),
+        open_tree=lambda: checkouts.open_tar(workspace, tree, beside=own.folders),
         kind=EntryKind.notebook,
         path=entry.path,
     )

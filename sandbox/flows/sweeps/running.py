@@ -25,6 +25,7 @@ from sandbox.domain import (
     Workspace,
 )
 from sandbox.files import write_text
+from sandbox.flows.environments.compiling import NOTHING_OWN, OwnModules
 from sandbox.flows.questions.planning import Question, baseline_values
 from sandbox.flows.questions.repeating import seed_value
 from sandbox.flows.sweeps.importing import add_files, kept_files, wanted
@@ -56,6 +57,7 @@ class Task:
         threads: what the numeric libraries may use.
         variant_id: of the variant that this is a repeat of, seeds apart; empty = `variant`'s own.
         course: what it runs, and where others part from it.
+        own: what the repository makes itself.
     """
 
     variant: Variant
@@ -67,6 +69,7 @@ class Task:
     threads: int = THREADS
     variant_id: str = ""
     course: notebooks.Course = ALONE
+    own: OwnModules = NOTHING_OWN
 
     @property
     def key(self) -> str:
@@ -135,10 +138,10 @@ def _base_tree(workspace: Workspace) -> str:
 
 
 def _work(task: Task, *, learn: bool) -> Work:
-    variant, workspace = task.variant, task.question.workspace
+    variant, workspace, own = task.variant, task.question.workspace, task.own
     return Work(
-        tree=variant.tree,
-        open_tree=lambda: checkouts.open_tar(workspace, variant.tree),
+        tree="-".join(filter(None, [variant.tree, own.key])),
+        open_tree=lambda: checkouts.open_tar(workspace, variant.tree, beside=own.folders),
         kind=variant.entry.kind,
         path=variant.entry.path,
         cwd=notebooks.working_directory(variant.entry),

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.domain import Environment, Limits, Run, Tweak, Variant
+from sandbox.flows.environments.compiling import NOTHING_OWN, OwnModules
 from sandbox.flows.questions.making import make_variant
 from sandbox.flows.questions.patching import patch_tweak
 from sandbox.flows.questions.planning import Question, name_tweaks
@@ -28,6 +29,7 @@ class Mould:
     Attributes:
         patch_sets: patches with which each point is tried too, beside the point as it is.
         extra: runs of the baseline beyond its repeats.
+        own: what the repository makes itself.
     """
 
     question: Question
@@ -37,6 +39,7 @@ class Mould:
     repeats: int = 1
     patch_sets: tuple[tuple[str, ...], ...] = ()
     extra: int = 0
+    own: OwnModules = NOTHING_OWN
 
     def repeats_of(self, point: Point) -> int:
         """How often it is run."""
@@ -65,6 +68,7 @@ class Mould:
             self.environment,
             self.limits,
             variant_id=base.id,
+            own=self.own,
         )
 
 

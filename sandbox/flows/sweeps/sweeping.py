@@ -155,7 +155,7 @@ def _answer(
     for line in (*question.notes, *left_behind):
         context.tell(line)
     built = build_workspace(context, opened, question.source, [question.entry])
-    for one in (*built.dropped, *built.build.imports_failed):
+    for one in (*built.dropped, *built.build.imports_failed, *built.own.failed):
         context.tell(f"{one.name} is missing: {one.why}")
     check_nothing_needed_failed(built)
     told = dataclasses.replace(request, command=github.masker(context.environ)(request.command))
@@ -204,6 +204,7 @@ class _Work:
             request.repeats,
             patch_sets,
             extra=extra_runs(self.question, request),
+            own=self.built.own,
         )
         budget = parse_budget(request.strategy.budget)
         supply = Supply(self.plan.sampler, mould, done=self.done, most=budget.runs)

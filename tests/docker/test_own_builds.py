@@ -1,0 +1,120 @@
+"""Modules that a repository makes itself, through the real command line: made apart, and run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.commands import command, write_repository
+from tests.support.sdists import bundled_pip
+from tests.support.wheels import make_index, make_wheel
+
+SETUP = "from distutils.core import Extension, setup\n"
+COMPILES = f"{SETUP}setup(ext_modules=[Extension('p.fast', ['p/fast.c'])])\n"
+C = """
+#include <Python.h>
+static PyObject *two(PyObject *self, PyObject *none) { return PyLong_FromLong(2); }
+static PyMethodDef methods[] = {{"two", two, METH_NOARGS, ""}, {0}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "fast", 0, -1, methods};
+PyMODINIT_FUNC PyInit_fast(void) { return PyModule_Create(&module); }
+"""
+LOSES = "from p.fast import two\nfactor = 3\nprint('loss:', two() * factor)\n"
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home whose index has what every build asks for; the builds here use none of it."""
+    wheels = [bundled_pip()]
+    wheels += [make_wheel(tmp_path / "wheels", name, "1.0") for name in ("setuptools", "wheel")]
+    home = tmp_path / "home"
+    home.mkdir()
+    index = make_index(tmp_path / "simple", wheels)
+    (home / "sandbox.toml").write_text(f'[indexes]\nindex_url = "{index}"\n')
+    monkeypatch.setenv("SANDBOX_HOME", str(home))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{home}/mlflow.db")
+    return tmp_path
+
+
+def test_what_its_setup_compiles_is_there_in_every_variant(site: Path) -> None:
+    files = {"train.py": LOSES, "p/__init__.py": "", "p/fast.c": C, "setup.py": COMPILES}
+    target = str(write_repository(site / "compiled", files))
+    built = command("build", target)
+    assert built.code == 0, built.err
+    assert "own       p.fast, made by setup.py in quarantine" in built.out
+    swept = command("sweep", "compiled", "train.py", "-p", "factor=3,4", "--json")
+    assert swept.code == 0, swept.err
+    losses = sorted(run["metrics"]["loss"] for run in swept.json["runs"])
+    assert losses == [6, 8]
+    assert "setup.py" not in swept.err  # it was made before
+    exported = command("build", "compiled", "--export", str(site / "image"))
+    assert "setup.py is not run in the image" in exported.err
+    workspace = next((site / "home" / "workspaces").glob("*/repo"))
+    assert not list(workspace.rglob("*.so"))
+
+
+WRITES = f"""
+import os
+{SETUP}
+with open('p/version.py', 'w') as file:
+    file.write('number = 7')
+with open('train.py', 'w') as file:
+    file.write('print("loss:", 666)')
+with open('p/notes.txt', 'w') as file:
+    file.write('is left')
+os.symlink('/etc/passwd', 'p/link.py')
+os.mkfifo('p/pipe.py')
+os.mkdir('p/folder.py')
+open('odd\\n.py', 'w').close() if os.path.exists('odd') else None
+setup()
+"""
+
+
+def test_new_modules_alone_are_taken_of_what_its_setup_writes(site: Path) -> None:
+    code = """
+import os
+from p.version import number
+found = sorted(set(os.listdir('p')) - {'__pycache__'})
+assert found == ['__init__.py', 'version.py'], found
+print('loss:', number)
+"""
+    files = {"train.py": code, "p/__init__.py": "", "setup.py": WRITES}
+    target = str(write_repository(site / "written", files))
+    ran = command("run", target, "train.py", "--json")
+    assert ran.code == 0, ran.err
+    (run,) = ran.json["runs"]
+    assert run["metrics"] == {"loss": 7}, run
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("raise SystemExit('no luck')", "no luck"),
+        ("setup()", "it makes no p.fast"),
+        (
+            "open('p/fast.py', 'w').close()\nopen('p/od\\nd.py', 'w').close()\nsetup()",
+            "not acceptable",
+        ),
+    ],
+)
+def test_what_cannot_be_made_is_told_and_the_entry_fails(site: Path, code: str, why: str) -> None:
+    writes = "def never():\n    open('version.py', 'w')\n"
+    files = {"train.py": LOSES, "p/__init__.py": "", "setup.py": f"{writes}{SETUP}{code}"}
+    target = str(write_repository(site / "lost", files))
+    built = command("build", target, "--json")
+    assert built.code == 1
+    (failed,) = built.json["imports"]["failed"]
+    assert failed["name"] == "p.fast"
+    assert why in failed["why"]
+    again = command("build", "lost")
+    assert "building with" not in again.err  # a day long
+    refreshed = command("build", "lost", "--refresh")
+    assert "building with" in refreshed.err
+
+
+def test_the_local_engine_runs_no_setup(site: Path) -> None:
+    files = {"train.py": LOSES, "p/__init__.py": "", "p/fast.c": C, "setup.py": COMPILES}
+    target = str(write_repository(site / "here", files))
+    built = command("build", target, "--engine", "local")
+    assert built.code == 1
+    assert "not run on this machine itself" in built.out
