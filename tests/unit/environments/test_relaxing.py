@@ -234,11 +234,17 @@ def test_what_lock_files_say_stays_where_only_a_wheel_of_something_else_is_wanti
 
 def test_after_many_steps_more_than_one_thing_is_given_up_at_a_time() -> None:
     text = "Because one==1 depends on x<1 and two==2 depends on x>1 and you require one and two"
-    before = Attempt(("one==1", "two==2"), "3.11", "2020-01-01")
-    undated = relax(before, text, none, step=20)
+    bounds = tuple(f"x>{number}" for number in range(30))
+    before = Attempt(("one==1", "two==2"), "3.11", "2020-01-01", (*bounds, "other<2"))
+    free = relax(before, text, none, step=20)
+    assert free is not None
+    assert (free.constraints, free.as_of) == ((), "2020-01-01")
+    assert "x, other is given up" in free.decisions[-1]
+    free = replace(free, decisions=())
+    undated = relax(free, text, none, step=21)
     assert undated is not None
     assert undated.as_of is None
-    loosened = relax(undated, text, none, step=21)
+    loosened = relax(undated, text, none, step=22)
     assert loosened is not None
     assert loosened.wanted == ("one", "two")
     assert len(loosened.decisions) == 3
