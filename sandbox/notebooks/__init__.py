@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sandbox.notebooks.images import image_of, images_of
     from sandbox.notebooks.opening import ExecutionRequest
     from sandbox.notebooks.preparing import prepare
-    from sandbox.notebooks.reading import notebook_notes, read_notebook
+    from sandbox.notebooks.reading import check_notebook, notebook_notes, read_notebook
     from sandbox.notebooks.results import add_results
     from sandbox.notebooks.saving import save_notebook
     from sandbox.notebooks.scripts import script_notebook, working_directory
@@ -40,6 +40,7 @@ __all__ = [
     "cell_html",
     "cell_outputs",
     "cell_with_count",
+    "check_notebook",
     "compare_notebooks",
     "course_of",
     "execute",
@@ -70,7 +71,7 @@ __getattr__ = lazily(
         "sandbox.notebooks.images": "image_of images_of",
         "sandbox.notebooks.opening": "ExecutionRequest",
         "sandbox.notebooks.preparing": "prepare",
-        "sandbox.notebooks.reading": "notebook_notes read_notebook",
+        "sandbox.notebooks.reading": "check_notebook notebook_notes read_notebook",
         "sandbox.notebooks.results": "add_results",
         "sandbox.notebooks.saving": "save_notebook",
         "sandbox.notebooks.scripts": "script_notebook working_directory",

@@ -35,13 +35,23 @@ def read_notebook(raw: bytes, *, path: str) -> NotebookNode:
     Raises:
         EntryError: not a notebook, or one of another language than Python.
     """
+    return _assemble(*_read(raw, path))
+
+
+def check_notebook(raw: bytes, *, path: str) -> None:
+    """Raises what `read_notebook` does; nbformat, which takes long to import, is not needed."""
+    _read(raw, path)
+
+
+def _read(raw: bytes, path: str) -> tuple[dict[str, Any], list[dict[str, Any]], list[str]]:
+    """Metadata, cells, and what was guessed or repaired."""
     content: dict[str, Any] = parse_object(raw, path=path)
     notes: list[str] = []
     content = _of_format_4(content, path, notes)
     notes += refuse_other_languages(content["metadata"], path)
     cells = [_cell(cell, notes) for cell in content["cells"]]
     _refuse_conflicts(cells, path)
-    return _assemble(content["metadata"], cells, notes)
+    return content["metadata"], cells, notes
 
 
 def notebook_notes(notebook: NotebookNode) -> tuple[str, ...]:

@@ -215,7 +215,7 @@ def _check(source: SourceTree, entry: Entry, arguments: Sequence[str]) -> None:
     """What would fail only after minutes of building."""
     if entry.kind is not EntryKind.notebook:
         return
-    notebooks.read_notebook(source.read(entry.path), path=entry.path)
+    notebooks.check_notebook(source.read(entry.path), path=entry.path)
     if arguments:
         raise InputError(
             f"a notebook takes no arguments: {' '.join(arguments)}", hint="set values with -p"
