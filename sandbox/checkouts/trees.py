@@ -48,6 +48,9 @@ class GitTree(SourceTree):
     def paths(self) -> tuple[str, ...]:
         return tuple(self._files)
 
+    def closed(self) -> tuple[str, ...]:
+        return tuple(entry.path for entry in self.entries if not entry.is_file)
+
     def size(self, path: str) -> int:
         """Bytes of a file; `KeyError` for what is not listed."""
         return self._files[path].size

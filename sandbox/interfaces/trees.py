@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class SourceTree(ABC):
     """The files of one tree, read-only; nothing outside of it can be reached through it.
 
     `paths` lists regular files only, POSIX, relative to the root, sorted. `read` raises `KeyError`
-    for what is not listed. Both are cheap to call again.
+    for what is not listed. `closed` lists links and submodules, below which there may be more that
+    is not listed. All are cheap to call again.
     """
 
     @abstractmethod
@@ -19,20 +20,27 @@ class SourceTree(ABC):
     @abstractmethod
     def read(self, path: str) -> bytes: ...
 
+    def closed(self) -> tuple[str, ...]:
+        return ()
+
 
 class MemoryTree(SourceTree):
     """A tree held in memory: for tests, and for looking at edits before they are committed."""
 
-    def __init__(self, files: Mapping[str, bytes | str]) -> None:
+    def __init__(self, files: Mapping[str, bytes | str], closed: Sequence[str] = ()) -> None:
         self._files = {
             path: text.encode() if isinstance(text, str) else text for path, text in files.items()
         }
+        self._closed = tuple(closed)
 
     def paths(self) -> tuple[str, ...]:
         return tuple(sorted(self._files))
 
     def read(self, path: str) -> bytes:
         return self._files[path]
+
+    def closed(self) -> tuple[str, ...]:
+        return self._closed
 
 
 class EditedTree(SourceTree):
@@ -50,3 +58,6 @@ class EditedTree(SourceTree):
 
     def read(self, path: str) -> bytes:
         return self._edits[path] if path in self._edits else self._tree.read(path)
+
+    def closed(self) -> tuple[str, ...]:
+        return self._tree.closed()

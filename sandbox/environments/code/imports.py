@@ -71,7 +71,9 @@ def follow_imports(tree: SourceTree, entries: Sequence[str]) -> Imported:
     found = Imported()
     paths = frozenset(tree.paths())
     starts = [path for path in entries if path in paths]
-    local = LocalModules(paths, starts, compiled=own_extensions(tree))
+    local = LocalModules(
+        paths, starts, compiled=own_extensions(tree), closed=frozenset(tree.closed())
+    )
     queue = (starts or list(_every_entry(paths)))[::-1]
     seen: set[str] = set()
     while queue and len(seen) < _FILES:

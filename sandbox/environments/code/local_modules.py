@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from sandbox.environments.code.import_statements import Import
 from sandbox.environments.code.names import is_known, is_standard
@@ -23,6 +24,7 @@ class LocalModules:
         entries: where Python starts; none = every file may be one.
         folders: what code adds to `sys.path`; grows while code is read.
         guessed: module → file, for those that no search path leads to.
+        closed: links and submodules, below which there may be more.
         compiled: those that its own `setup.py` files make, by their top-level name.
     """
 
@@ -30,6 +32,7 @@ class LocalModules:
     entries: Sequence[str]
     folders: list[str] = field(default_factory=list)
     guessed: dict[str, str] = field(default_factory=dict)
+    closed: Collection[str] = ()
     compiled: Mapping[str, OwnExtension] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -72,8 +75,12 @@ class LocalModules:
         else:
             wanted = [place]
         for one in wanted:
-            if one not in self._modules:
+            if one not in self._modules and not self._is_closed(one):
                 yield Missing(one, imported.optional, is_name=one != place)
+
+    def _is_closed(self, place: str) -> bool:
+        above = (str(folder) for folder in (PurePosixPath(place), *PurePosixPath(place).parents))
+        return any(folder in self.closed or f"{folder}.py" in self.closed for folder in above)
 
     def _root(self, imported: Import, path: str) -> str | None:
         """Folder that holds the import's first part; None = it is not the repository's own."""

@@ -54,6 +54,9 @@ class KnownTree(SourceTree):
     def read(self, path: str) -> bytes:
         return self._tree.read(path)
 
+    def closed(self) -> tuple[str, ...]:
+        return self._tree.closed()
+
     def recall(self, question: Sequence[object], answer: Callable[[], Any]) -> Any:
         """The answer as JSON has it, from memory where it is known."""
         known = self.known(question)

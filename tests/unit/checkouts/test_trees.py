@@ -98,6 +98,7 @@ def test_a_tar_holds_the_tree_in_one_form_always(open_folder: Open, origin: Orig
     assert list(open_tar(made, base_tree(made))) == chunks
     assert skipped(made, base_tree(made)) == ("outside -> /etc/passwd: the link leaves the tree",)
     assert list(members)[-1] == "inside", "links come last"
+    assert GitTree(made, base_tree(made)).closed() == ("inside", "outside")
 
 
 def test_files_from_beside_lie_among_the_trees_own_and_replace_none(

@@ -64,6 +64,17 @@ def test_nothing_is_built_for_what_is_there_or_cannot_be_made(
     assert found({"a.py": "import p", "p/__init__.py": line, "setup.py": C, **extra}) == ()
 
 
+@pytest.mark.parametrize("closed", ["p/fast", "p/fast.py", "p/deep", "p"])
+def test_what_lies_below_a_link_or_a_submodule_may_be_there(closed: str) -> None:
+    files = {"a.py": "import p.fast, p.deep.fast", "p/__init__.py": "", "setup.py": C}
+    left = {
+        one
+        for build in own_builds(MemoryTree(files, [closed]), entries=["a.py"])
+        for one in build.modules
+    }
+    assert left == {"p": set(), "p/deep": {"p/fast"}}.get(closed, {"p/deep/fast"})
+
+
 def test_a_name_is_a_module_where_the_setup_says_so() -> None:
     files = {"a.py": "from p import fast, slow", "p/__init__.py": "", "setup.py": C}
     (build,) = found(files)
