@@ -22,6 +22,7 @@ from sandbox.environments.code.names import (
 from sandbox.environments.code.own_builds import Missing, OwnBuild, find_builds
 from sandbox.environments.code.own_extensions import OwnExtension, own_extensions
 from sandbox.environments.code.reading import Code, read_code
+from sandbox.environments.telling import listed
 from sandbox.interfaces import SourceTree
 
 _FILES = 2000  # files that are looked at
@@ -88,6 +89,7 @@ def follow_imports(tree: SourceTree, entries: Sequence[str]) -> Imported:
             f"more than {_DISTRIBUTIONS} packages imported, the rest is left out"
         )
     _tell_found(found, local)
+    _tell_missing(found, builds_of(tree, found))
     for distribution in found.needed.keys() & found.optional.keys():
         del found.optional[distribution]
     return found
@@ -245,6 +247,15 @@ def _dotted(imported: Import) -> list[str]:
 def _targets(imported: Import) -> list[str]:
     named = [f"{imported.module}:{name}" for name in imported.names if name != "*"]
     return named or [imported.module]
+
+
+def _tell_missing(found: Imported, builds: Iterable[OwnBuild]) -> None:
+    made = {place for build in builds for place in build.modules}
+    needed = (one for one in found.missing.values() if not one.optional and not one.is_name)
+    names = [one.place.replace("/", ".") for one in needed if one.place not in made]
+    if names:
+        line = f"imported, and neither there nor made by a setup.py: {listed(sorted(names), 12)}"
+        found.decisions.append(line)
 
 
 def _tell_found(found: Imported, local: LocalModules) -> None:

@@ -101,3 +101,14 @@ def test_what_is_compiled_for_openmp_wants_its_library() -> None:
     assert asked.system_packages == ("libgomp1",)
     plain = MemoryTree({**files, "setup.py": C})
     assert detect(plain, entries=["a.py"], committed_at=None).system_packages == ()
+
+
+def test_what_nothing_makes_is_told() -> None:
+    line = (
+        "from p import gone, deep\nfrom p.lost import f\nimport p.there\ntry:\n    import p.may\n"
+    )
+    files = {"a.py": f"{line}except ImportError: pass", "p/__init__.py": "", "p/there.py": ""}
+    asked = detect(MemoryTree(files), entries=["a.py"], committed_at=None)
+    assert asked.decisions[-1] == "imported, and neither there nor made by a setup.py: p.lost"
+    made = MemoryTree({**files, "setup.py": C})
+    assert "neither there" not in str(detect(made, entries=["a.py"], committed_at=None).decisions)
