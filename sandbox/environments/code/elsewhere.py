@@ -21,6 +21,9 @@ _NEEDS: Mapping[str, str] = {
     **_all("an NVIDIA GPU", "tensorrt tensorrt_llm torch2trt trt_pose pycuda nvidia.dali"),
     **_all("an NVIDIA GPU and a program of NVIDIA's", "isaacgym isaacgymenvs isaaclab omni"),
     **_all("a Coral Edge TPU", "edgetpu pycoral"),
+    **_all("a TPU of Google's", "torch_xla"),
+    **_all("an Intel Gaudi accelerator", "habana_frameworks"),
+    **_all("a Huawei Ascend NPU", "torch_npu"),
     **_all("a Rockchip NPU", "rknn rknnlite"),
     **_all("a Hailo accelerator", "hailo_platform hailo"),
     # Python's own library on Windows, and pywin32
