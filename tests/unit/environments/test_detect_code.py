@@ -183,6 +183,28 @@ def test_imports_are_found_wherever_they_stand(code: str) -> None:
 
 @pytest.mark.parametrize(
     "test",
+    [
+        "is_tqdm_available()",
+        "u.is_tqdm_available() and x",
+        "HAS_TQDM",
+        "find_spec('tqdm') is not None",
+    ],
+)
+def test_what_is_imported_only_where_it_is_there_is_optional(test: str) -> None:
+    """And what stands in for it is needed."""
+    code = f"if {test}:\n    import tqdm\nelse:\n    import rich"
+    assert look({"a.py": code}, "a.py").packages == ("rich",)
+    turned = f"if not ({test}):\n    import rich\nelse:\n    import tqdm"
+    assert look({"a.py": turned}, "a.py").packages == ("rich",)
+
+
+def test_whether_a_device_is_there_says_nothing_of_packages() -> None:
+    code = "if torch.cuda.is_available():\n    import tqdm"
+    assert look({"a.py": code}, "a.py").packages == ("tqdm",)
+
+
+@pytest.mark.parametrize(
+    "test",
     ["float(torchvision.__version__[:3]) < 0.7", "sys.version_info >= (3, 8)", "TORCH_VERSION > 1"],
 )
 def test_where_a_version_decides_the_package_is_needed_and_neither_name(test: str) -> None:
