@@ -15,6 +15,7 @@ _LEAVES = {"exit", "quit", "_exit", "abort"}
 _IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError"}
 _MISSING = {*_IMPORT_ERRORS, "Exception", "BaseException"}
 _SYSTEMS = frozenset({"sys.platform", "platform.system", "os.name", "platform.machine"})
+_OTHER_DEVICE = re.compile(r"(?:use_|is_|on_)?(?:hpu|mlu|npu|tpu|xla|xpu)")
 _IS_THERE = re.compile(r"\w+_(?i:available|installed)|_?HAS_\w+|find_spec")
 _LOADERS = {"import_module", "__import__"}
 _PARTS = (ast.stmt, ast.excepthandler, ast.match_case)
@@ -63,7 +64,7 @@ def find_imports(tree: ast.AST, *, optional: bool = False) -> Iterator[Import]:
         elif isinstance(node, (ast.Try, ast.TryStar)):
             yield from _in_try(node, optional=optional)
         elif isinstance(node, ast.If) and _asks_whether_there(node.test):
-            yield from _where_there(node, optional=optional)
+            yield from _in_branches(node, optional=optional)
         elif not _is_for_type_checkers(node):
             yield from _loaded(node, optional=optional)
             inner = find_imports(node, optional=optional or _asks_for_system(node))
@@ -221,14 +222,21 @@ def _of_some_version(imports: Iterator[Import]) -> Iterator[Import]:
 
 
 def _asks_whether_there(test: ast.expr) -> bool:
-    """`if is_apex_available():`, `if HAS_APEX:`, `if find_spec("apex"):`; not of a device."""
-    names = [_name(part) for part in ast.walk(test) if isinstance(part, ast.expr)]
-    return any(_IS_THERE.fullmatch(name) and name != "is_available" for name in names)
+    """`if is_apex_available():`, `if HAS_APEX:`, `if find_spec("apex"):`, `if device == "hpu":`.
+
+    Only of devices that no machine of ours has: not `torch.cuda.is_available()`.
+    """
+    parts = [part for part in ast.walk(test) if isinstance(part, ast.expr)]
+    names = [_name(part) for part in parts]
+    names += [str(part.value) for part in parts if isinstance(part, ast.Constant)]
+    there = any(_IS_THERE.fullmatch(name) and name != "is_available" for name in names)
+    return there or any(map(_OTHER_DEVICE.fullmatch, names))
 
 
-def _where_there(node: ast.If, *, optional: bool) -> Iterator[Import]:
+def _in_branches(node: ast.If, *, optional: bool) -> Iterator[Import]:
     """What is imported where something is there is not needed; what stands in for it is."""
-    is_not = isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)
+    negated = isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)
+    is_not = negated or any(isinstance(one, (ast.NotEq, ast.Is)) for one in ast.walk(node.test))
     for part, goes_without in ((node.body, not is_not), (node.orelse, is_not)):
         module = ast.Module(body=part, type_ignores=[])
         yield from find_imports(module, optional=optional or goes_without)

@@ -188,6 +188,8 @@ def test_imports_are_found_wherever_they_stand(code: str) -> None:
         "u.is_tqdm_available() and x",
         "HAS_TQDM",
         "find_spec('tqdm') is not None",
+        "args.device == 'hpu'",
+        "use_tpu",
     ],
 )
 def test_what_is_imported_only_where_it_is_there_is_optional(test: str) -> None:
