@@ -29,6 +29,7 @@ _PLAIN = re.compile(r"https://(?P<host>[A-Za-z0-9.:-]+)/(?P<path>[^@#?\s]+?)/?")
 _PATH = re.compile(r"[A-Za-z0-9_.~-]+(/[A-Za-z0-9_.~-]+)+")
 _REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
 _FOLDER = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+_RELEASE = re.compile(r"v?([0-9]+(?:\.[0-9]+){1,3})(?:[_-].*)?")
 _EGG = re.compile(r"egg=([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
 
 
@@ -73,6 +74,12 @@ class GitAddress:
     def requirement(self) -> str:
         """PEP 508."""
         return f"{self.name} @ {self.address}" + (f" ; {self.marker}" if self.marker else "")
+
+    @property
+    def release(self) -> str | None:
+        """The version that a tag is of, or a branch that came of one: `0.8.5` of `v0.8.5_fixes`."""
+        match = _RELEASE.fullmatch(self.ref or "")
+        return match[1] if match else None
 
     @property
     def key(self) -> tuple[str, str]:

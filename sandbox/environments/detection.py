@@ -81,9 +81,10 @@ def detect(
     as_of = None if day == _NO_DATE else day
     found = _look(tree, entries, as_of, follow=follow)
     python, told = _narrow(found.asked.python, found.imported)
+    tags = () if follow else _of_tags(found)
     return Requirements(
         packages=found.packages,
-        constraints=tuple(dict.fromkeys([*found.asked.constraints, *found.versions])),
+        constraints=tuple(dict.fromkeys([*found.asked.constraints, *found.versions, *tags])),
         python=python,
         pythons=found.asked.pythons,
         as_of=as_of,
@@ -274,13 +275,23 @@ def _tell(found: _Found) -> Iterator[str]:
         yield f"left out, for the code does without them where they are missing: {names}"
 
 
+def _of_tags(found: _Found) -> Iterator[str]:
+    """The index's own release of what is not fetched at a tag, where nothing else says which."""
+    said = [*found.packages, *found.asked.constraints, *found.versions]
+    bounded = _names([text for text in said if Requirement(text).specifier])
+    for one in found.git:
+        if one.named and one.release and one.name not in bounded:
+            yield f"{one.name}=={one.release}"
+
+
 def _tell_git(found: _Found) -> Iterator[str]:
     """Nothing that a repository names is followed unasked."""
     there = _names(found.packages)
     said_by = {one: source for source, one in (*found.asked.offered_git, *found.asked.git)}
     for one in found.git:
         if one.name in there:
-            done = f"{one.name} is looked for at the index, not at '{one.address}'"
+            release = f" as {one.release}" if one.release and one.named else ""
+            done = f"{one.name} is looked for at the index{release}, not at '{one.address}'"
         else:
             done = f"'{one.address}' left out: only packages of the configured index are used"
         source = f"{said_by[one]}: " if one in said_by else ""

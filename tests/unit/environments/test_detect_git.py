@@ -215,3 +215,19 @@ def test_a_file_of_addresses_alone_does_not_hide_what_the_project_itself_asks_fo
     found = look(files, follow=True)
     assert (found.packages, found.git) == (("numpy<2", "tool"), (f"tool @ {TOOL}",))
     assert look(files, follow=False).packages == ("numpy<2", "tool")
+
+
+@pytest.mark.parametrize("ref", ["v0.8.5", "0.8.5", "v0.8.5_fixes", "v0.8.5-patch"])
+def test_a_tag_that_is_not_fetched_says_which_release_of_the_index_is_meant(ref: str) -> None:
+    text = f"tool @ {TOOL}@{ref}\n"
+    found = look({"requirements.txt": text, **TRAIN}, follow=False)
+    assert found.constraints == ("tool==0.8.5",)
+    assert look({"requirements.txt": text, **TRAIN}, follow=True).constraints == ()
+
+
+@pytest.mark.parametrize(
+    "text", [f"{TOOL}@main", f"{TOOL}@0a1b2c3", f"{TOOL}@1.x", f"tool>1\n{TOOL}@2.0"]
+)
+def test_a_branch_or_commit_says_nothing_of_releases(text: str) -> None:
+    files = {"requirements.txt": f"{text}#egg=tool\n", **TRAIN}
+    assert look(files, follow=False).constraints == ()
