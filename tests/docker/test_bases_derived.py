@@ -169,6 +169,13 @@ def test_packages_that_exclude_each_other_do_not_fail_the_rest(making: Making) -
     assert [one.name for one in made.dropped] == ["nullmailer", "ssmtp-none"]
 
 
+def test_java_is_installed_where_the_base_has_no_folder_for_man_pages(
+    making: Making, base_image: str
+) -> None:
+    image = making.add(base_image, "default-jre-headless")
+    assert "OpenJDK" in making.output(image, "java -version 2>&1")
+
+
 def test_three_at_once_make_one_base(making: Making) -> None:
     found: list[str] = []
     threads = [

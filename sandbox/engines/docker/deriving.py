@@ -26,11 +26,13 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*[a-z0-9+.]")
 # What maintainer scripts and apt's own `_apt` user need; neither devices nor the kernel.
 _CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETFCAP", "SETGID", "SETUID")
 
-# Without an init system no service is started; what was setuid is so no longer.
+# Without an init system no service is started; what was setuid is so no longer. Java's scripts fail
+# where there is no folder for its man pages, and slim bases have none.
 _SCRIPT = """
 set -eu
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 apt-get -q -o Acquire::Languages=none -o Acquire::Retries=2 update
+mkdir -p /usr/share/man/man1
 apt-get -q install -y --no-install-recommends -- "$@"
 rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
 find / -xdev -type f -perm /6000 -exec chmod a-s {} +
