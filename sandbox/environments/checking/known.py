@@ -16,6 +16,11 @@ _TENSORFLOW_1 = "tensorflow<2 keras<2.4 @2020-04-30"
 _KERAS_ALONE = "keras<2.4 tensorflow<2.2 @2020-04-30"  # from 2.4 on Keras needs TensorFlow 2.2
 _KERAS_2_8 = "keras<2.9 tensorflow<2.9"
 _KERAS_2_12 = "keras<2.13 tensorflow<2.13"
+_TRANSFORMERS_3 = (
+    "albert auto bart bert camembert ctrl distilbert dpr electra encoder_decoder flaubert gpt2 "
+    "longformer lxmert marian mbart mobilebert openai pegasus rag reformer roberta t5 transfo_xl "
+    "xlm xlm_roberta xlnet"
+)
 
 
 def _all(prefix: str, change: str, names: str) -> Mapping[str, str]:
@@ -159,13 +164,17 @@ REMOVED: Mapping[str, str] = {
     "torchvision.transforms.functional_tensor": "torchvision<0.17",
     **_all("torchtext.data.", "torchtext<0.9", "BucketIterator Field Iterator TabularDataset"),
     "torchtext.legacy": "torchtext<0.12",
-    # PyTorch Lightning: pull request 14471, issue 15509; 1.5 changelog
+    # PyTorch Lightning: pull request 14471, issue 15509; 1.5 changelog; 0.8.5 to 1.0.8 compared
     "pytorch_lightning.utilities.distributed": "pytorch-lightning<1.8",
     "pytorch_lightning.metrics": "pytorch-lightning<1.5",
-    # Transformers 4.0 migration guide, 4.49.0 and 4.50.3 compared; huggingface_hub before and after
+    "pytorch_lightning.logging": "pytorch-lightning<0.9",
+    "pytorch_lightning.callbacks.LearningRateLogger": "pytorch-lightning<1",
+    # Transformers 3.5.1 and 4.0.1, 4.49.0 and 4.50.3 compared; huggingface_hub before and after
     # 0.26 and 1.0 compared
-    **_all("transformers.modeling_", "transformers<4", "albert bert distilbert gpt2 roberta t5"),
-    **_all("transformers.tokenization_", "transformers<4", "albert bert gpt2 roberta t5"),
+    **_all("transformers.configuration_", "transformers<4", _TRANSFORMERS_3),
+    **_all("transformers.modeling_", "transformers<4", _TRANSFORMERS_3),
+    **_all("transformers.modeling_tf_", "transformers<4", _TRANSFORMERS_3),
+    **_all("transformers.tokenization_", "transformers<4", _TRANSFORMERS_3),
     "transformers.AdamW": "transformers<4.50",
     "huggingface_hub.cached_download": "huggingface-hub<0.26",
     "huggingface_hub.HfFolder": "huggingface-hub<1",
@@ -217,13 +226,16 @@ ADDED: Mapping[str, str] = {
     **_all("", "python>=3.11", "enum.StrEnum tomllib"),
     **_all("typing.", "python>=3.11", "LiteralString Never NotRequired Required Self Unpack"),
     **_all("", "python>=3.12", "itertools.batched typing.override"),
-    # NumPy 1.17 and 1.20 release notes, Pillow 9.1, scikit-learn 0.22; protobuf compared
+    # NumPy 1.17 and 1.20 release notes, Pillow 9.1, scikit-learn 0.22; protobuf and
+    # scikit-optimize 0.7 and 0.8 compared
     "numpy.random.Generator": "numpy>=1.17",
     "numpy.random.default_rng": "numpy>=1.17",
     "numpy.typing": "numpy>=1.20",
     "PIL.Image.Resampling": "pillow>=9.1",
     "google.protobuf.internal.builder": "protobuf>=3.20",
     "google.protobuf.runtime_version": "protobuf>=5.27",
+    "skopt.plots.plot_histogram": "scikit-optimize>=0.8",
+    "skopt.plots.plot_objective_2D": "scikit-optimize>=0.8",
     "sklearn.neighbors._base": "scikit-learn>=0.22",
     "sklearn.utils._testing": "scikit-learn>=0.22",
 }
@@ -312,6 +324,7 @@ SAID = (
     (r"Unable to find zbar shared library", "apt:libzbar0"),
     (r"Could not locate METIS dll", "apt:libmetis5"),
     (r'Library "GLU?" not found|Unable to load OpenGL library', "apt:libgl1 apt:libglu1-mesa"),
+    (r"'eglQueryString'|Unable to load EGL library", "apt:libegl1"),
     (r'no library called "(?:lib)?cairo', "apt:libcairo2"),
     (r"cannot load library '(?:lib)?(?:gobject|pango)", "apt:libpango-1.0-0 apt:libpangoft2-1.0-0"),
     (r"could not find or load spatialindex_c", "apt:libspatialindex6"),

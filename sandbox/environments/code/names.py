@@ -34,6 +34,7 @@ _IMPORTS = {
     "caffe2": "torch",
     "cleantext": "clean-text",
     "crontab": "python-crontab",
+    "classification_models": "image-classifiers",
     "cv2": "opencv-python-headless",
     "dotenv": "python-dotenv",
     "dtw": "dtw-python",
