@@ -324,7 +324,7 @@ SAID = (
     (r"Unable to find zbar shared library", "apt:libzbar0"),
     (r"Could not locate METIS dll", "apt:libmetis5"),
     (r'Library "GLU?" not found|Unable to load OpenGL library', "apt:libgl1 apt:libglu1-mesa"),
-    (r"'eglQueryString'|Unable to load EGL library", "apt:libegl1"),
+    (r"'(?:eglQueryString|glGetError)'|Unable to load EGL library", "apt:libegl1 apt:libgl1"),
     (r'no library called "(?:lib)?cairo', "apt:libcairo2"),
     (r"cannot load library '(?:lib)?(?:gobject|pango)", "apt:libpango-1.0-0 apt:libpangoft2-1.0-0"),
     (r"could not find or load spatialindex_c", "apt:libspatialindex6"),

@@ -45,6 +45,7 @@ _LIMITS = (
             "h5py": "<3.11",
             "matplotlib": "<3.8.4",
             "numexpr": "<2.10",
+            "onnxruntime": "<1.19",
             "opencv-contrib-python": "<4.10",
             "opencv-python": "<4.10",
             "opencv-python-headless": "<4.10",
