@@ -174,7 +174,21 @@ def _prepare_one(attempt: Attempt, text: str, catalogue: Catalogue, offers: Offe
     until = attempt.date_of(name)
     if until and not catalogue.wheels(requirement, attempt.python, until):
         return _after_date(attempt, text, catalogue, offers)
-    return attempt
+    return _with_late_bound(attempt, text, catalogue)
+
+
+def _with_late_bound(attempt: Attempt, text: str, catalogue: Catalogue) -> Attempt:
+    """What imports and remedies ask for may have come after the date: then its first release."""
+    name, until = name_of(text), attempt.date_of(name_of(text))
+    limited = Requirement(attempt.limited(text))
+    lower = [one for one in limited.specifier if one.operator in {">", ">="}]
+    if until is None or not lower or any(one.is_of(until) for one in catalogue.files(limited)):
+        return attempt
+    first = catalogue.first_date(limited, attempt.python, until)
+    if first is None:
+        return attempt
+    line = f"{limited} is newer than {until}: the date does not hold for it"
+    return attempt.dating(name, first).telling(line)
 
 
 def _tell_withdrawn(text: str, why: str) -> str:

@@ -67,6 +67,14 @@ def test_the_date_does_not_hold_for_a_pin_that_is_newer_but_for_all_else(
     assert told(environment, "alpha==5.0 is newer than 2020-12-01")
 
 
+def test_what_a_remedy_asks_for_is_its_first_release_where_that_came_after_the_date(
+    indexes: PackageIndexes,
+) -> None:
+    environment = ask(indexes, "alpha", "beta", constraints=("alpha>3.0", "beta<2"))
+    assert environment.packages == {"alpha": "4.0", "beta": "1.0"}
+    assert told(environment, "alpha>3.0 is newer than 2020-12-01")
+
+
 def test_a_package_that_came_after_the_date_is_its_first_version(indexes: PackageIndexes) -> None:
     environment = ask(indexes, "late", "beta")
     assert environment.packages == {"beta": "1.0", "late": "1.0"}
