@@ -21,7 +21,8 @@ class Requirements:
         as_of: ISO date the versions should be of, normally the commit's; None = today.
         system_packages, from_index: of Debian; distributions that are not the site's own builds.
         git: `name @ git+https://…`, what is to be had from there; the name may be a guess.
-        compiled: top-level modules that the repository compiles itself; no index is asked for them.
+        compiled: top-level modules that the repository compiles itself, or that are submodules
+            and were not fetched; no index is asked for them.
         sources, decisions: files the above came from, in order of precedence; one line each for
             everything guessed, mapped, ignored or left out.
     """

@@ -90,7 +90,7 @@ def detect(
         as_of=as_of,
         system_packages=found.system_packages,
         git=tuple(one.requirement for one in found.git) if follow else (),
-        compiled=tuple(sorted(found.imported.compiled)),
+        compiled=tuple(sorted(found.imported.absent | found.imported.compiled.keys())),
         sources=found.asked.sources or (("imports",) if found.packages else ()),
         decisions=condense([*_tell(found), *told, *(() if follow else _tell_git(found))]),
     )

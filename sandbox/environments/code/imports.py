@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -22,6 +22,7 @@ from sandbox.environments.code.names import (
 from sandbox.environments.code.own_builds import Missing, OwnBuild, find_builds
 from sandbox.environments.code.own_extensions import OwnExtension, own_extensions
 from sandbox.environments.code.reading import Code, read_code
+from sandbox.environments.code.submodules import absent_submodules
 from sandbox.environments.telling import listed
 from sandbox.interfaces import SourceTree
 
@@ -50,6 +51,7 @@ class Imported:
         compiled: top-level modules that the repository compiles itself, and whether the code cannot
             do without.
         missing: other modules of the repository's own that are not there.
+        absent: names of submodules that were not fetched.
     """
 
     needed: dict[str, str] = field(default_factory=dict)
@@ -63,6 +65,7 @@ class Imported:
     elsewhere: dict[str, str] = field(default_factory=dict)
     compiled: dict[str, bool] = field(default_factory=dict)
     missing: dict[str, Missing] = field(default_factory=dict)
+    absent: set[str] = field(default_factory=set)
     left_out: dict[str, set[str]] = field(default_factory=dict)
     decisions: list[str] = field(default_factory=list)
 
@@ -75,13 +78,14 @@ def follow_imports(tree: SourceTree, entries: Sequence[str]) -> Imported:
     local = LocalModules(
         paths, starts, compiled=own_extensions(tree), closed=frozenset(tree.closed())
     )
+    absent = absent_submodules(tree)
     queue = (starts or list(_every_entry(paths)))[::-1]
     seen: set[str] = set()
     while queue and len(seen) < _FILES:
         path = queue.pop()
         if path not in seen:
             seen.add(path)
-            queue += _read(path, tree, local, found)
+            queue += _read(path, tree, local, absent, found)
     if queue:
         found.decisions.append(f"more than {_FILES} files of code, the rest is not looked at")
     if len(found.needed) > _DISTRIBUTIONS:
@@ -126,7 +130,13 @@ def _every_entry(paths: Iterable[str]) -> Iterator[str]:
             yield path
 
 
-def _read(path: str, tree: SourceTree, local: LocalModules, found: Imported) -> Iterator[str]:
+def _read(
+    path: str,
+    tree: SourceTree,
+    local: LocalModules,
+    absent: Mapping[str, str],
+    found: Imported,
+) -> Iterator[str]:
     """Notes what one file says; the files of the repository that it loads."""
     code = _code_of(path, tree)
     local.add_folders(code.folders)
@@ -145,6 +155,8 @@ def _read(path: str, tree: SourceTree, local: LocalModules, found: Imported) -> 
             found.decisions.append(line)
         elif imported.top in local.compiled:
             _take_compiled(imported, local.compiled[imported.top], found)
+        elif imported.top in absent:
+            _take_absent(imported, absent[imported.top], found)
         elif _is_bound(imported, code):
             _take_bound(imported, code.bound[imported.top], path, found)
         else:
@@ -228,6 +240,15 @@ def _take_missing(missing: Iterable[Missing], found: Imported) -> None:
         known = found.missing.setdefault(one.place, one)
         if known.optional and not one.optional:
             found.missing[one.place] = one
+
+
+def _take_absent(imported: Import, folder: str, found: Imported) -> None:
+    """Whoever has put a package of that name on an index is not meant; fails as told."""
+    found.absent.add(imported.top)
+    why = f"the submodule {folder} was not fetched"
+    found.left_out.setdefault(why, set()).add(imported.top)
+    if not imported.optional:
+        found.targets.update(_targets(imported))
 
 
 def _take_compiled(imported: Import, own: OwnExtension, found: Imported) -> None:

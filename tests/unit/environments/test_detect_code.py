@@ -575,3 +575,28 @@ def test_a_setup_py_beyond_any_sense_is_not_read() -> None:
 def test_what_an_index_is_known_to_have_is_looked_for_there_all_the_same() -> None:
     found = look({"a.py": "import numpy", "setup.py": SETUP}, "a.py")
     assert (found.packages, found.compiled) == (("numpy",), ())
+
+
+MODULES = '[submodule "x"]\n\tpath = libs/wavetool/\n\turl = https://github.com/ada/wavetool\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "packages"),
+    [
+        ({}, ()),
+        ({"libs/wavetool/README.md": ""}, ("wavetool",)),
+        ({".gitmodules": MODULES.replace("wavetool", "tqdm"), "a.py": "import tqdm"}, ("tqdm",)),
+    ],
+)
+def test_a_submodule_that_was_not_fetched_is_no_strangers_package(
+    files: dict[str, str], packages: tuple[str, ...]
+) -> None:
+    """Unless it is here after all, or an index is known to have it."""
+    files = {"a.py": "from wavetool.a import b", ".gitmodules": MODULES, **files}
+    assert look(files, "a.py").packages == packages
+    tree = MemoryTree(dict(files))
+    assert (
+        third_party_imports(tree, entries=["a.py"])[0]
+        .partition(":")[0]
+        .startswith(("wavetool.a", "tqdm"))
+    )
