@@ -70,6 +70,7 @@ _LIMITS = (
     Limit("torchtext", ">=0.18", "torch", "<2.4", "it is the last, and compiled for torch 2.3"),
     Limit("theano", ">0", "numpy", "<1.22", "it reads what numpy 1.22 no longer says of itself"),
     Limit("tensorflow", "<2.9", "protobuf", "<3.21", _PROTOBUF_4),
+    Limit("tensorflow", "<2.20", "ydf", "<0.16", "newer ones are generated for protobuf 6"),
     Limit("tensorboard", "<2.9", "protobuf", "<3.21", _PROTOBUF_4),
     Limit("onnx", "<1.13", "protobuf", "<3.21", _PROTOBUF_4),
     Limit("ml-dtypes", "<0.5", "onnx", "<1.19", "it uses types that ml-dtypes 0.5 has brought"),
