@@ -43,6 +43,9 @@ KNOWN = {
 }
 """What an import is looked for as; PyPI has it not, or an old one, or another's → its place."""
 
+ANOTHERS = frozenset({"apex"})
+"""Of those, what the index has somebody else's of: nobody who imports it means that one."""
+
 
 @dataclass(frozen=True)
 class GitAddress:

@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from sandbox.domain import Requirements
-from sandbox.environments.addresses import GitAddress, known_addresses
+from sandbox.environments.addresses import ANOTHERS, GitAddress, known_addresses
 from sandbox.environments.code.hidden import hidden_needs, say_pythons, say_versions
 from sandbox.environments.code.imports import Imported, builds_of, follow_imports
 from sandbox.environments.code.names import TOOLS, brought_by, is_known, offers
@@ -110,7 +110,8 @@ def _look(tree: SourceTree, entries: Sequence[str], as_of: str | None, *, follow
     brought |= {one for one in elsewhere if _top_of(imported.needed[one]) in fetched}
     missing = [one for one in sorted(imported.needed.keys() - brought) if not offers(one) & there]
     guessed = {name: _perhaps(imported.needed[name], there) for name in missing}
-    added = tuple(name for name in missing if guessed[name] is None)
+    strangers = ANOTHERS - fetched
+    added = tuple(name for name in missing if guessed[name] is None and name not in strangers)
     needs = hidden_needs(
         imported.dotted, imported.called, there | imported.needed.keys(), date=as_of
     )

@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from sandbox.domain import Dropped, Environment, Requirements
+from sandbox.environments.addresses import ANOTHERS
 from sandbox.environments.checking import known
 from sandbox.environments.checking.failures import Failure, read_failure
 from sandbox.environments.checking.libraries import debian_package, of_debian
@@ -205,7 +206,9 @@ def _with_module(case: _Case, lost: str) -> Remedy | None:
         return None
     distribution = distribution_of(lost)
     dropped = case.environment.dropped
-    if not is_distribution(distribution) or any(_offers(one, lost) for one in dropped):
+    if not is_distribution(distribution) or distribution in ANOTHERS:
+        return None
+    if any(_offers(one, lost) for one in dropped):
         return None
     if case.version(distribution) is not None:
         return None

@@ -231,3 +231,13 @@ def test_a_tag_that_is_not_fetched_says_which_release_of_the_index_is_meant(ref:
 def test_a_branch_or_commit_says_nothing_of_releases(text: str) -> None:
     files = {"requirements.txt": f"{text}#egg=tool\n", **TRAIN}
     assert look(files, follow=False).constraints == ()
+
+
+def test_what_the_index_has_somebody_elses_of_is_fetched_or_left_out() -> None:
+    files = {"train.py": "def f():\n    from apex import amp"}
+    left = look(files, follow=False)
+    assert left.packages == left.git == ()
+    assert any("github.com/NVIDIA/apex' left out" in line for line in left.decisions)
+    assert look(files, follow=True).git == ("apex @ git+https://github.com/NVIDIA/apex",)
+    asked = {"requirements.txt": "apex", **files}
+    assert look(asked, follow=False).packages == ("apex",)
