@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         find_base,
     )
     from sandbox.environments.checking.applying import apply as apply_remedies
-    from sandbox.environments.checking.failures import read_failure
+    from sandbox.environments.checking.failures import Failure, read_failure
     from sandbox.environments.checking.hopeless import is_hopeless
     from sandbox.environments.checking.remedies import Remedy
     from sandbox.environments.checking.remedies import remedies as find_remedies
@@ -59,6 +59,7 @@ __all__ = [
     "Cache",
     "Contents",
     "Exported",
+    "Failure",
     "Fetched",
     "Freed",
     "GitAddress",
@@ -115,7 +116,7 @@ __getattr__ = lazily(
             "available_pythons compiler_base derived_base ensure_base find_base"
         ),
         "sandbox.environments.checking.applying": "apply_remedies=apply",
-        "sandbox.environments.checking.failures": "read_failure",
+        "sandbox.environments.checking.failures": "Failure read_failure",
         "sandbox.environments.checking.hopeless": "is_hopeless",
         "sandbox.environments.checking.remedies": "Remedy find_remedies=remedies",
         "sandbox.environments.code.elsewhere": "needs_of",

@@ -307,18 +307,25 @@ def _tell(remedies: Sequence[Remedy], job: _Job, tried: set[Remedy]) -> None:
 
 
 def _leads_on(following: Built, built: Built) -> bool:
-    """Fewer fail; or as many, but not as before; or more, for want of the system's libraries alone.
+    """Fewer fail; or as many, but not as before; or more, for what is known to be curable alone.
 
     One library that is missing keeps all of a package from being imported, and Debian has it. What
     fails alike in another release fails as before.
     """
-    after, before = (
-        {environments.read_failure(one.name, one.why) for one in each.build.imports_failed}
-        for each in (following, built)
-    )
+    before = {_failure(one) for one in built.build.imports_failed}
+    new = [one for one in following.build.imports_failed if _failure(one) not in before]
     if _lost(following) <= _lost(built):
-        return _lost(following) < _lost(built) or after != before
-    return all(one.libraries for one in after - before)
+        return _lost(following) < _lost(built) or bool(new)
+    return all(_failure(one).libraries or _is_curable(one, following) for one in new)
+
+
+def _failure(one: Dropped) -> environments.Failure:
+    return environments.read_failure(one.name, one.why)
+
+
+def _is_curable(one: Dropped, built: Built) -> bool:
+    known = environments.find_remedies([one], built.environment, built.requirements)
+    return any(cure and not cure.is_guess for cure in known)
 
 
 def _with_remedies(

@@ -84,6 +84,17 @@ def test_a_library_that_is_missing_after_a_remedy_is_looked_for_though_more_fail
     assert any("libzbar.so.0 missing; trying of Debian libzbar0" in line for line in said)
 
 
+def test_what_a_remedy_brings_to_light_is_cured_though_more_fails_by_it(
+    context: Context, make: Make, tmp_path: Path
+) -> None:
+    """All of the older release wants delta, of the newer one name is gone."""
+    offer(tmp_path, "networkx", {"2.8": "import delta\ninfo = 1\n", "3.0": ""})
+    code = "import networkx\nfrom networkx import info\nprint(networkx, info)\n"
+    survey = api.build(context, make(train__py=code))
+    assert survey.failed == ()
+    assert survey.built.environment.packages == {"delta": "1.0", "networkx": "2.8"}
+
+
 def test_a_guess_is_not_told_where_what_is_known_helps(
     context: Context, make: Make, said: list[str], tmp_path: Path
 ) -> None:
