@@ -159,6 +159,7 @@ REMOVED: Mapping[str, str] = {
     # PyTorch 2.0 release notes; torchvision 0.10.1 looked into, issues on 0.11 and 0.17;
     # torchtext 0.9 and 0.12 release notes
     "torch._six": "torch<2",
+    "torch.optim.lr_scheduler.SAVE_STATE_WARNING": "torch<1.8",
     "caffe2": "torch<1.9 +future",  # PyTorch 1.8.0 and 1.12.1 compared
     "torchvision.models.utils": "torchvision<0.11",
     "torchvision.transforms.functional_tensor": "torchvision<0.17",
@@ -247,7 +248,7 @@ LAST_PYTHON: Mapping[str, str] = {
     **_all("scipy<", "python<3.8", "1.3"),
     **_all("scikit-learn<", "python<3.8", "0.20 0.21 0.22"),
     **_all("tensorflow<", "python<3.8", "2 2.2"),
-    "torch<1.9": "python<3.10",
+    **_all("torch<", "python<3.10", "1.8 1.9"),
     "torch<1.13": "python<3.11",
     **_all("scikit-learn<", "python<3.9", "0.23 0.24"),
     "pymc<3": "python<3.9",  # no wheels: its C compiles for 3.8, and not for 3.10

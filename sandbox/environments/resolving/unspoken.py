@@ -67,6 +67,7 @@ _LIMITS = (
     Limit("tensorflow", "<2.7", "keras", "<2.7", "it is made for the keras of its own number"),
     Limit("tensorflow", "<2.2", "keras", "<2.4", "from 2.4 on it is a name for TensorFlow's own"),
     Limit("torch", "<2.11", "torchaudio", "<2.11", "from 2.11 on it names no torch, and needs its"),
+    Limit("transformers", ">=3.1,<4.1", "torch", "<1.8", "it uses a name that 1.8 has removed"),
     Limit("torchtext", ">=0.18", "torch", "<2.4", "it is the last, and compiled for torch 2.3"),
     Limit("theano", ">0", "numpy", "<1.22", "it reads what numpy 1.22 no longer says of itself"),
     Limit("tensorflow", "<2.9", "protobuf", "<3.21", _PROTOBUF_4),
