@@ -253,6 +253,7 @@ LAST_PYTHON: Mapping[str, str] = {
     **_all("scikit-learn<", "python<3.9", "0.23 0.24"),
     "pymc<3": "python<3.9",  # no wheels: its C compiles for 3.8, and not for 3.10
     **_all("", "python<3.9", "gensim<4 numba<0.50 pillow<7 transformers<4"),
+    "transformers<4.16": "python<3.10",  # by the tokenizers that they want
     **_all("", "python<3.10", "numpy~=1.20.0 torchtext<0.9 torchtext<0.12 torchvision<0.11"),
     **_all("", "python<3.11", "markupsafe<2.1 pettingzoo<1.21 tensorflow<2.8 tensorflow<2.9"),
     "ale-py<0.9": "python<3.12",

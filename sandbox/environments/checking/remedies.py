@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 from sandbox.domain import Dropped, Environment, Requirements
 from sandbox.environments.addresses import ANOTHERS
 from sandbox.environments.checking import known
+from sandbox.environments.checking.cases import Case
 from sandbox.environments.checking.failures import Failure, read_failure
 from sandbox.environments.checking.libraries import debian_package, of_debian
 from sandbox.environments.code.elsewhere import needs_of
@@ -25,7 +26,7 @@ from sandbox.environments.code.names import (
     offers,
     why_not_on_an_index,
 )
-from sandbox.environments.resolving.requirements import admits, name_of
+from sandbox.environments.resolving.requirements import admits, pinned_version
 
 _PIP_INSTALL = re.compile(
     r"pip3? install (?:-U |--upgrade )?[\"'`]?([A-Za-z0-9][\w.-]*[A-Za-z0-9])"
@@ -71,36 +72,6 @@ class Remedy:
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Case:
-    """One failure, and what is installed and asked for."""
-
-    failure: Failure
-    environment: Environment
-    requirements: Requirements
-    installed: dict[str, str] = field(default_factory=dict)
-
-    def version(self, distribution: str) -> str | None:
-        """The installed one, also where it came under another name that offers the same."""
-        names = sorted(offers(distribution), key=lambda name: name != distribution)
-        return next((self.installed[name] for name in names if name in self.installed), None)
-
-    def is_pinned(self, distribution: str) -> bool:
-        """Whether it is the version that was asked for; one that took its place is no pin."""
-        version = self.installed.get(distribution)
-        return any(
-            name_of(text) == distribution
-            and "==" in text
-            and (version is None or admits(text, version))
-            for text in self.requirements.packages
-        )
-
-    def goes_with_own(self, distribution: str) -> bool:
-        """Whether it is the site's own build, or what imports beside its PyTorch, as no other."""
-        own = distribution in known.BOUND_TO_TORCH and "+" in self.installed.get("torch", "")
-        return own or "+" in self.installed.get(distribution, "")
-
-
 def remedies(
     failed: Sequence[Dropped], environment: Environment, requirements: Requirements
 ) -> tuple[Remedy, ...]:
@@ -115,14 +86,14 @@ def remedies(
     found: dict[tuple[object, ...], Remedy] = {}
     for one in failed:
         failure = read_failure(one.name, one.why)
-        case = _Case(failure, environment, requirements, installed)
+        case = Case(failure, environment, requirements, installed)
         for remedy in (_remedy(case), _newer(case), _without_own_builds(case)):
             if remedy is not None:
                 found.setdefault(remedy.changes if remedy else (remedy.told,), remedy)
     return tuple(sorted(found.values(), key=lambda one: one.is_guess))
 
 
-def _remedy(case: _Case) -> Remedy | None:
+def _remedy(case: Case) -> Remedy | None:
     failure = case.failure
     if failure.libraries:
         return _for_libraries(failure)
@@ -183,7 +154,7 @@ def _listed(lost: str | None) -> str | None:
     return None
 
 
-def _missing(case: _Case) -> Remedy | None:
+def _missing(case: Case) -> Remedy | None:
     """A module whose distribution is not installed."""
     lost = case.failure.lost
     if lost is None or "No module named" not in case.failure.message:
@@ -191,14 +162,14 @@ def _missing(case: _Case) -> Remedy | None:
     return _with_module(case, lost)
 
 
-def _behind(case: _Case) -> Remedy | None:
+def _behind(case: Case) -> Remedy | None:
     """A package that says in its own words that a module is not there, as extras are asked for."""
     lost = case.failure.behind
     guess = _with_module(case, lost) if lost and case.failure.blamed else None
     return guess and replace(guess, is_guess=True)
 
 
-def _with_module(case: _Case, lost: str) -> Remedy | None:
+def _with_module(case: Case, lost: str) -> Remedy | None:
     """What offers it, unless it is there, or was left out on purpose."""
     if lost.partition(".")[0] in case.requirements.compiled:
         return None
@@ -215,7 +186,7 @@ def _with_module(case: _Case, lost: str) -> Remedy | None:
     return _change(case, f"+{distribution}")
 
 
-def _suggested(case: _Case) -> Remedy | None:
+def _suggested(case: Case) -> Remedy | None:
     """Where the message says what to install."""
     found = _PIP_INSTALL.search(case.failure.message)
     if not found:
@@ -225,7 +196,7 @@ def _suggested(case: _Case) -> Remedy | None:
     return _change(case, f"+{name}") if wanted else None
 
 
-def _outdated(case: _Case) -> Remedy | None:
+def _outdated(case: Case) -> Remedy | None:
     """A pin that is older than what the code itself imports by name: a newer release is tried."""
     lost, blamed = case.failure.lost, case.failure.blamed
     if lost is None or "." not in lost or is_standard(lost) or blamed is not None:
@@ -238,7 +209,7 @@ def _outdated(case: _Case) -> Remedy | None:
     return guess and replace(guess, is_guess=True)
 
 
-def _newer(case: _Case) -> Remedy | None:
+def _newer(case: Case) -> Remedy | None:
     """For a package that is older than this Python, a newer release.
 
     It stumbles over a word that is reserved now (`async`, 3.7), or over what Python's own library
@@ -255,7 +226,7 @@ def _newer(case: _Case) -> Remedy | None:
     return guess and replace(guess, is_guess=True)
 
 
-def _drifted(case: _Case) -> Remedy | None:
+def _drifted(case: Case) -> Remedy | None:
     """The general rule: what is lost went with a major version, so the one before it is tried.
 
     What is pinned did not drift, so then it is the other side that did: the one whose file broke.
@@ -270,12 +241,26 @@ def _drifted(case: _Case) -> Remedy | None:
         version = case.version(name)
         if version and not case.is_pinned(name) and not case.goes_with_own(name):
             bound = before_major(version)
-            guess = _change(case, f"{name}<{bound}") if bound else None
+            words = _held(case, name) or (f"{name}<{bound}" if bound else "")
+            guess = _change(case, words)
             return guess and replace(guess, is_guess=True)
     return None
 
 
-def _of_older_python(case: _Case) -> Remedy | None:
+def _held(case: Case, name: str) -> str | None:
+    """The pin that gave way for want of a wheel of what it needs, and Pythons that have one."""
+    pin = case.displaced(name)
+    version = pin and pinned_version(pin)
+    pythons = (
+        python
+        for bound, python in known.LAST_PYTHON.items()
+        if version and bound.startswith(f"{name}<") and admits(bound, version)
+    )
+    python = next(pythons, None)
+    return f"{pin} {python}" if python and not _holds(case, python) else None
+
+
+def _of_older_python(case: Case) -> Remedy | None:
     """What was left out for want of a wheel may have one for an older Python."""
     lost, asked = case.failure.lost or "", case.requirements.python or ""
     own = any("+" in version for version in case.installed.values())
@@ -285,7 +270,7 @@ def _of_older_python(case: _Case) -> Remedy | None:
     return guess and replace(guess, is_guess=True)
 
 
-def _is_without_wheel(case: _Case, lost: str) -> bool:
+def _is_without_wheel(case: Case, lost: str) -> bool:
     """Left out, or made from an sdist that holds what was compiled for another system."""
     dropped = [one for one in case.environment.dropped if _NO_WHEEL.search(one.why)]
     foreign = _FOREIGN.search(case.failure.message)
@@ -304,7 +289,7 @@ def before_major(version: str) -> str | None:
     return f"0.{read.minor}" if read.minor else None
 
 
-def _without_own_builds(case: _Case) -> Remedy | None:
+def _without_own_builds(case: Case) -> Remedy | None:
     """What another Python has, or another PyTorch, where the site's own builds stand in the way."""
     own = tuple(sorted(name for name, version in case.installed.items() if "+" in version))
     if not own or case.requirements.from_index or not _stand_in_the_way(case, own):
@@ -318,7 +303,7 @@ def _without_own_builds(case: _Case) -> Remedy | None:
     return Remedy(told, constraints=bounds, python=python or None, from_index=own, is_guess=True)
 
 
-def _stand_in_the_way(case: _Case, own: Sequence[str]) -> bool:
+def _stand_in_the_way(case: Case, own: Sequence[str]) -> bool:
     failure = case.failure
     python, asked = case.environment.python, case.requirements.python
     lost = failure.lost or failure.name.partition(":")[0]
@@ -332,6 +317,7 @@ def _stand_in_the_way(case: _Case, own: Sequence[str]) -> bool:
         other_python
         or distribution_of(lost) in {*own, *known.BOUND_TO_TORCH}
         or any(bound.name in own for bound in bounds)
+        or _held(case, distribution_of(lost)) is not None
         or _is_without_wheel(case, lost)
     )
 
@@ -343,7 +329,7 @@ def _offers(dropped: Dropped, module: str) -> bool:
     return listed or (not is_known(module) and top in dropped.name.split("-"))
 
 
-def _change(case: _Case, words: str) -> Remedy | None:
+def _change(case: Case, words: str) -> Remedy | None:
     """Words of `known` as a Remedy; None where all of it holds already."""
     parts = [word for word in words.split() if not _holds(case, word)]
     if not [part for part in parts if not part.startswith("@")]:
@@ -364,7 +350,7 @@ def _change(case: _Case, words: str) -> Remedy | None:
     return replace(remedy, told=_told(case.failure, remedy))
 
 
-def _holds(case: _Case, word: str) -> bool:
+def _holds(case: Case, word: str) -> bool:
     """Whether the Environment is so already, and trying it would change nothing."""
     if word.startswith("apt:"):
         return word[4:] in case.environment.system_packages

@@ -540,7 +540,11 @@ def test_every_change_that_is_known_can_be_read() -> None:
     assert not set(known.REMOVED) & set(known.ADDED)
     bounds = {word for words in every for word in words.format("2.0").split()}
     bounds |= {f"{name}{bound}" for name, bound in known.LIGHT.items()}
-    assert set(known.LAST_PYTHON) <= bounds | {"numpy~=1.20.0", "scikit-learn<1.2"}
+    assert set(known.LAST_PYTHON) <= bounds | {
+        "numpy~=1.20.0",
+        "scikit-learn<1.2",
+        "transformers<4.16",
+    }
 
 
 def test_the_version_before_a_major_one() -> None:
@@ -617,6 +621,18 @@ def test_a_pin_that_gave_way_does_not_hold_what_took_its_place() -> None:
     found = cure(why, "widget==3.2.1", asked="widget==2.1")
     assert found is not None
     assert found.constraints == ("widget<3",)
+
+
+def test_a_pin_that_gave_way_for_the_sites_python_is_tried_on_one_that_has_its_wheels() -> None:
+    """With the index's own PyTorch where the site's is for that Python alone."""
+    why = Dropped("x", "ImportError: cannot import name 'old' from 'transformers.file_utils'")
+    asked = Requirements(("transformers==4.2.1", "torch"))
+    of_site = environment(OWN, "transformers==4.33.2", python="3.11")
+    held, own = remedies((why,), of_site, asked)
+    assert (held.constraints, held.python) == (("transformers==4.2.1",), "<3.10")
+    assert own.from_index == ("torch",)
+    (guess,) = remedies((why,), environment("transformers==4.33.2", python="3.9"), asked)
+    assert guess.constraints == ("transformers<4",)
 
 
 def test_what_goes_with_the_sites_own_torch_has_not_drifted() -> None:
