@@ -37,6 +37,10 @@ class Case:
             for text in self.requirements.packages
         )
 
+    def is_limited(self, distribution: str) -> bool:
+        """Whether a remedy, an import or a lock file has said something of its versions."""
+        return any(name_of(text) == distribution for text in self.requirements.constraints)
+
     def displaced(self, distribution: str) -> str | None:
         """The authors' pin, where another version had to take its place."""
         version = self.installed.get(distribution)

@@ -229,7 +229,8 @@ def _newer(case: Case) -> Remedy | None:
 def _drifted(case: Case) -> Remedy | None:
     """The general rule: what is lost went with a major version, so the one before it is tried.
 
-    What is pinned did not drift, so then it is the other side that did: the one whose file broke.
+    What is pinned did not drift, so then it is the other side that did: the one whose file broke;
+    that one is also the first to be tried where the former has been limited already.
     """
     lost, blamed = case.failure.lost, case.failure.blamed
     if lost is None or "." not in lost or is_standard(lost):
@@ -237,7 +238,7 @@ def _drifted(case: Case) -> Remedy | None:
     sides = [distribution_of(lost), str(canonicalize_name(blamed)) if blamed else ""]
     if sides[0] == sides[1]:
         return None  # it broke within itself
-    for name in sides:
+    for name in sorted(sides, key=case.is_limited):
         version = case.version(name)
         if version and not case.is_pinned(name) and not case.goes_with_own(name):
             bound = before_major(version)

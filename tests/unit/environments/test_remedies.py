@@ -362,6 +362,16 @@ def test_what_is_pinned_did_not_drift() -> None:
     assert cure(why, *pins, asked="widget==3.2.1 user==2.5") is None
 
 
+def test_where_one_side_is_limited_already_it_is_the_other_that_drifted() -> None:
+    """And where there is no other one, a second major version before it is tried."""
+    requirements = Requirements((), constraints=("widget<4",))
+    environ = environment("widget==3.2.1", "user==2.5")
+    for user, bound in ((" [in user 2.5]", "user<2"), ("", "widget<3")):
+        why = Dropped("x", f"ImportError: cannot import name 'new' from 'widget'{user}")
+        (guess,) = remedies((why,), environ, requirements)
+        assert guess.constraints == (bound,)
+
+
 @pytest.mark.parametrize(
     ("why", "bound"),
     [
