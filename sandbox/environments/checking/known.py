@@ -171,11 +171,11 @@ REMOVED: Mapping[str, str] = {
     "pytorch_lightning.logging": "pytorch-lightning<0.9",
     "pytorch_lightning.callbacks.LearningRateLogger": "pytorch-lightning<1",
     # Transformers 3.5.1 and 4.0.1, 4.49.0 and 4.50.3 compared; huggingface_hub before and after
-    # 0.26 and 1.0 compared
-    **_all("transformers.configuration_", "transformers<4", _TRANSFORMERS_3),
-    **_all("transformers.modeling_", "transformers<4", _TRANSFORMERS_3),
-    **_all("transformers.modeling_tf_", "transformers<4", _TRANSFORMERS_3),
-    **_all("transformers.tokenization_", "transformers<4", _TRANSFORMERS_3),
+    # 0.26 and 1.0 compared. Before 3 there are releases for every Python, without these modules
+    **_all("transformers.configuration_", "transformers<4,>=3", _TRANSFORMERS_3),
+    **_all("transformers.modeling_", "transformers<4,>=3", _TRANSFORMERS_3),
+    **_all("transformers.modeling_tf_", "transformers<4,>=3", _TRANSFORMERS_3),
+    **_all("transformers.tokenization_", "transformers<4,>=3", _TRANSFORMERS_3),
     "transformers.AdamW": "transformers<4.50",
     "huggingface_hub.cached_download": "huggingface-hub<0.26",
     "huggingface_hub.HfFolder": "huggingface-hub<1",
@@ -252,7 +252,7 @@ LAST_PYTHON: Mapping[str, str] = {
     "torch<1.13": "python<3.11",
     **_all("scikit-learn<", "python<3.9", "0.23 0.24"),
     "pymc<3": "python<3.9",  # no wheels: its C compiles for 3.8, and not for 3.10
-    **_all("", "python<3.9", "gensim<4 numba<0.50 pillow<7 transformers<4"),
+    **_all("", "python<3.9", "gensim<4 numba<0.50 pillow<7 transformers<4,>=3"),
     "transformers<4.16": "python<3.10",  # by the tokenizers that they want
     **_all("", "python<3.10", "numpy~=1.20.0 torchtext<0.9 torchtext<0.12 torchvision<0.11"),
     **_all("", "python<3.11", "markupsafe<2.1 pettingzoo<1.21 tensorflow<2.8 tensorflow<2.9"),
