@@ -39,7 +39,7 @@ class LocalModules:
         beside = dict.fromkeys(posixpath.dirname(entry) for entry in self.entries)
         self._beside = list(beside)[:_MANY]
         self._folders = {path.partition("/")[0] for path in self.paths if path.endswith(".py")}
-        self._modules = set(_places(self.paths))
+        self._modules = set(places(self.paths))
         self._by_name: dict[str, list[str]] = {}
         for path in sorted(self.paths, key=lambda path: (path.count("/"), path)):
             for name in _module_names(path):
@@ -126,7 +126,7 @@ class LocalModules:
         return tuple(self._below(imported, root)) or (candidates[0],)
 
 
-def _places(paths: Iterable[str]) -> Iterator[str]:
+def places(paths: Iterable[str]) -> Iterator[str]:
     """All that can be imported, as paths without an ending: modules, compiled ones, folders."""
     for path in paths:
         folder, name = posixpath.split(path)

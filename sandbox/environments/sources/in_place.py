@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import posixpath
 import shutil
-import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import IO
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from sandbox.domain import digest
+from sandbox.environments.code.local_modules import places
 from sandbox.environments.code.own_builds import OwnBuild
 from sandbox.environments.resolving.sourcing import NotMade
+from sandbox.environments.sources.accepting import accept_modules
 from sandbox.environments.sources.archives import Contents
 from sandbox.environments.sources.attempts import Attempts, NoCompiler
 from sandbox.environments.sources.making import WheelMaker
@@ -30,7 +30,6 @@ from sandbox.interfaces import SourceTree, StepResult
 _RULES = 1
 """Counts changes of building that make what is kept stale."""
 
-_MEMBERS = 2000
 _TOOLS = frozenset({"cython", "ninja", "pip", "setuptools", "wheel"})
 _READ = ("pyproject.toml", "setup.cfg", "setup.py")
 _BUILT_FROM = (
@@ -56,10 +55,15 @@ class OwnTree:
 
 @dataclass(frozen=True)
 class MadeModules:
-    """What a build has made, below `folder` as it lies in the tree; there while `use` lives."""
+    """What a build has made, below `folder` as it lies in the tree; there while `use` lives.
+
+    Attributes:
+        lacking: those of the modules that it was to make and did not.
+    """
 
     folder: Path
     key: str
+    lacking: tuple[str, ...] = ()
     use: Use = field(default_factory=Use, repr=False, compare=False)
 
 
@@ -83,8 +87,9 @@ def make_modules(
     folder = home.cache / "own" / key
     held = use(home.lock(f"own-{key}"))
     with maker.alone(home.lock(f"building-own-{key}")):
-        if (folder / "made").is_dir():
-            return MadeModules(folder / "made", key, held)
+        made = folder / "made"
+        if made.is_dir():
+            return MadeModules(made, key, _lacking(made, own), held)
         failed = recall_failure(folder)
         if failed is not None and not maker.is_to_be_tried(key):
             return failed
@@ -96,7 +101,7 @@ def make_modules(
         if lacking is not None:
             remember(folder, lacking)
             return lacking
-    return MadeModules(folder / "made", key, held)
+    return MadeModules(made, key, _lacking(made, own), held)
 
 
 def _contents(tree: SourceTree, own: OwnBuild) -> Contents:
@@ -177,48 +182,30 @@ class _Making:
         """Unpacked, once it is known to be new modules of this tree and nothing else."""
         made = scratch / "made"
         made.mkdir()
-        known = frozenset(self.tree.files.paths())
-        try:
-            with tarfile.open(scratch / "made.tar", mode="r:") as archive:
-                for count, member in enumerate(archive):
-                    if count >= _MEMBERS or not _is_module(member, known):
-                        return NotMade(f"what came out is not acceptable: {member.name!r:.80}")
-                    _write(archive.extractfile(member), made / PurePosixPath(member.name))
-        except (tarfile.TarError, OSError, ValueError, EOFError, RecursionError):
-            return NotMade("what came out is no regular tar file")
+        why = accept_modules(scratch / "made.tar", self.tree.files.paths(), made)
+        if why is not None:
+            return NotMade(why)
         self._bring_to_root(made)
-        gone = [one for one in self.own.modules if not _is_there(made, one)]
-        if gone == list(self.own.modules):
-            return NotMade(f"it makes no {gone[0].replace('/', '.')}")
+        if _lacking(made, self.own) == self.own.modules:
+            return NotMade(f"it makes no {self.own.modules[0].replace('/', '.')}")
         return None
 
     def _bring_to_root(self, made: Path) -> None:
         """Where installing would put a module by itself: Python looks for it in the root here."""
-        for name in (one for one in self.own.modules if "/" not in one):
-            inside = made / self.own.folder
-            for path in [] if _is_there(made, name) else sorted(inside.glob(f"{name}.*")):
-                shutil.copyfile(path, made / path.name)
+        alone = {one for one in _lacking(made, self.own) if "/" not in one}
+        folder = made / self.own.folder
+        for path in _files(folder):
+            in_root = made / path.name
+            is_meant = path.parent == folder and path.name.partition(".")[0] in alone
+            if is_meant and not in_root.exists():
+                shutil.copyfile(path, in_root)
 
 
-def _is_module(member: tarfile.TarInfo, known: frozenset[str]) -> bool:
-    path = PurePosixPath(member.name)
-    parts = path.parts
-    plain = not path.is_absolute() and ".." not in parts and member.name.isprintable()
-    file = member.isreg() and not member.issparse() and path.suffix in {".so", ".py"}
-    inner = [str(one) for one in path.parents]
-    return plain and file and str(path) not in known and known.isdisjoint(inner)
+def _lacking(made: Path, own: OwnBuild) -> tuple[str, ...]:
+    """Those of its modules that are not there."""
+    there = set(places(path.relative_to(made).as_posix() for path in _files(made)))
+    return tuple(one for one in own.modules if one not in there)
 
 
-def _write(source: IO[bytes] | None, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("xb") as stream:
-        if source is not None:
-            shutil.copyfileobj(source, stream)
-
-
-def _is_there(made: Path, place: str) -> bool:
-    folder, name = posixpath.split(place)
-    inside = made / folder
-    return (inside / name).is_dir() or any(
-        one.name.partition(".")[0] == name for one in inside.glob(f"{name}.*")
-    )
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())

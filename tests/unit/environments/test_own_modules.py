@@ -1,0 +1,171 @@
+"""What is taken of a repository's own build, on a workbench that says what a stranger might."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from sandbox.domain import Environment, PackageIndexes, Requirements
+from sandbox.environments import (
+    Build,
+    MadeModules,
+    NotMade,
+    OwnBuild,
+    OwnTree,
+    WheelMaker,
+    make_modules,
+)
+from sandbox.interfaces import MemoryTree, StepResult
+from sandbox.paths import Home
+from tests.support.saying import SayingWorkbench
+
+FILES = {"p/__init__.py": "", "p/data.py/x.txt": "", "setup.py": "", "ops/setup.py": ""}
+
+
+def tarred(*names: str, kind: bytes = tarfile.REGTYPE, form: int = tarfile.GNU_FORMAT) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=form) as archive:
+        for name in names:
+            info = tarfile.TarInfo(name)
+            info.type, info.size = kind, 3 if kind == tarfile.REGTYPE else 0
+            archive.addfile(info, io.BytesIO(b"abc"))
+    return stream.getvalue()
+
+
+@dataclass
+class Making:
+    """Makes modules of a tree, as often as is asked."""
+
+    home: Path
+    given: bytes = b""
+    files: dict[str, str] = field(default_factory=lambda: dict(FILES))
+
+    def __post_init__(self) -> None:
+        self.workbench = SayingWorkbench(lambda _: (StepResult(0, ""), self.given))
+
+    def make(self, *modules: str, setup: str = "setup.py") -> MadeModules | NotMade:
+        maker = WheelMaker(
+            workbench=self.workbench,
+            indexes=PackageIndexes("file:///nowhere"),
+            home=Home(self.home),
+            base_for=lambda _: "plain",
+            build_environment=self._environment,
+        )
+        tree = OwnTree(MemoryTree(self.files), lambda: iter([b"tree"]))
+        own = OwnBuild(setup, modules or ("p/fast",))
+        return make_modules(maker, tree, own, python="3.11", packages={})
+
+    def _environment(self, _wanted: Requirements, python: str) -> Build:
+        return Build(Environment(python, ""), "plain", "/store/python", True, 0.0)  # noqa: FBT003
+
+
+@pytest.fixture
+def making(tmp_path: Path) -> Making:
+    return Making(tmp_path)
+
+
+def found(made: MadeModules | NotMade) -> dict[str, bytes]:
+    assert isinstance(made, MadeModules), made
+    files = (path for path in sorted(made.folder.rglob("*")) if path.is_file())
+    return {path.relative_to(made.folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_what_was_made_lies_as_in_the_tree_and_is_made_once(making: Making) -> None:
+    long = f"p/{'deep/' * 20}{'long' * 20}.py"
+    making.given = tarred("./p/fast.so", "./p/ünï.py", f"./{long}")
+    assert found(making.make()) == dict.fromkeys((long, "p/fast.so", "p/ünï.py"), b"abc")
+    assert len(found(making.make())) == 3
+    assert len(making.workbench.steps) == 1
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("../fast.so",),
+        ("/etc/fast.so",),
+        ("p/../../fast.so",),
+        ("p/__init__.py",),
+        ("p/data.py",),
+        ("p/__init__.py/fast.so",),
+        ("p/fast.so", "p/fast.so"),
+        ("p/fast.so", "p/fast.so/x.py"),
+        ("p/fast.so/x.py", "p/fast.so"),
+        ("p/fast.so", "p/notes.txt"),
+        ("p/fast.so", f"p/{'a' * 300}.py"),
+        ("p/fast.so", f"p/{'ü' * 120}.py"),
+        ("p/fast.so", f"p/{'a/' * 60}x.py"),
+        ("p/fast.so", f"p/{'a' * 190}/" * 6 + "x.py"),
+        ("p/fast.so", "p/o\nd.py"),
+        ("p/fast.so", "p/\u202ecod.py"),
+        ("p/fast.so", "p/\udcff.py"),
+        ("p/fast.so", *(f"p/{number}.py" for number in range(2001))),
+    ],
+)
+def test_what_is_no_new_module_is_refused_with_all_the_rest(
+    making: Making, names: tuple[str, ...]
+) -> None:
+    making.given = tarred(*names)
+    refused = making.make()
+    assert isinstance(refused, NotMade)
+    assert refused.why.startswith("what came out is not acceptable: ")
+    assert refused.why.isprintable()
+    assert not list(making.home.rglob("*.so"))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE),
+        *(tarfile.DIRTYPE, tarfile.GNUTYPE_SPARSE, tarfile.XHDTYPE, tarfile.XGLTYPE),
+    ],
+)
+def test_what_is_no_file_is_refused(making: Making, kind: bytes) -> None:
+    making.given = tarred("p/fast.so", kind=kind)
+    refused = making.make()
+    assert isinstance(refused, NotMade)
+    assert "not acceptable" in refused.why
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_that_never_ends_costs_no_time(making: Making, kind: bytes) -> None:
+    info = tarfile.TarInfo("././@PaxHeader")
+    info.type, info.size = kind, 8 * 2**20
+    making.given = info.tobuf(tarfile.USTAR_FORMAT) + b"7" * info.size
+    started = time.process_time()
+    assert isinstance(making.make(), NotMade)
+    assert time.process_time() - started < 20  # `tarfile` takes hours
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"x" * 512, b"x" * 100, tarred("p/fast.so")[:514], b"\xff" * 1024],
+)
+def test_what_is_no_tar_file_is_refused(making: Making, data: bytes) -> None:
+    making.given = data
+    assert making.make() == NotMade("what came out is no regular tar file")
+
+
+def test_a_module_by_itself_is_brought_to_the_root_whatever_lies_beside_it(making: Making) -> None:
+    making.given = tarred("ops/warp.so", "ops/warp.d/x.py", "ops/other.so")
+    made = found(making.make("warp", setup="ops/setup.py"))
+    assert set(made) == {"ops/warp.so", "ops/warp.d/x.py", "ops/other.so", "warp.so"}
+
+
+def test_a_folder_that_is_called_like_a_module_is_not_taken_for_it(making: Making) -> None:
+    making.given = tarred("ops/warp.d/x.py")
+    assert making.make("warp", setup="ops/setup.py") == NotMade("it makes no warp")
+
+
+def test_what_it_was_to_make_and_did_not_is_told(making: Making) -> None:
+    making.given = tarred("p/fast.so")
+    for _ in range(2):
+        made = making.make("p/fast", "p/slow")
+        assert isinstance(made, MadeModules)
+        assert made.lacking == ("p/slow",)
+    assert making.make("p/slow") == NotMade("it makes no p.slow")
+    assert making.make("p/" + "a" * 300) == NotMade(f"it makes no p.{'a' * 300}")
