@@ -86,6 +86,22 @@ print('loss:', number)
     assert run["metrics"] == {"loss": 7}, run
 
 
+def test_what_comes_out_without_all_that_is_needed_is_told_as_failed(site: Path) -> None:
+    files = {
+        "train.py": "from p.version import number\nfrom p.gone import more\n",
+        "p/__init__.py": "",
+        "setup.py": f"{SETUP}open('p/version.py', 'w').write('number = 7')\nsetup()\n",
+    }
+    built = command("build", str(write_repository(site / "partly", files)), "--json")
+    assert built.code == 1
+    (failed,) = built.json["imports"]["failed"]
+    assert (failed["name"], failed["why"]) == ("p.gone", "setup.py does not make it")
+    assert built.json["own"] == [
+        "p.version, made by setup.py in quarantine",
+        "p.gone, not made by setup.py",
+    ]
+
+
 @pytest.mark.parametrize(
     ("code", "why"),
     [

@@ -67,16 +67,21 @@ def make_own(
     setups: list[str] = []
     told: list[str] = []
     for build in builds:
-        names = ", ".join(map(_dotted, build.modules))
         result = _make(tooling, own_tree, build, environment)
         if isinstance(result, environments.MadeModules):
             made.append(result)
             setups.append(build.setup)
-            told.append(f"{names}, made by {build.setup} in quarantine")
+            there = [one for one in build.modules if one not in result.lacking]
+            told.append(f"{_named(there)}, made by {build.setup} in quarantine")
+            lacking, cause = result.lacking, environments.NotMade("")
         else:
-            told.append(f"{names}, not made by {build.setup}: {result.why}")
-            why = f"{build.setup} does not make it: {result.why}"
-            failed += (Dropped(_dotted(one), why, result.log) for one in build.needed)
+            lacking, cause = build.modules, result
+        why = f": {cause.why}" if cause.why else ""
+        if lacking:
+            told.append(f"{_named(lacking)}, not made by {build.setup}{why}")
+        why = f"{build.setup} does not make it{why}"
+        lost = (one for one in build.needed if one in lacking)
+        failed += (Dropped(_dotted(one), why, cause.log) for one in lost)
     return OwnModules(tuple(made), tuple(failed), tuple(setups), tuple(told))
 
 
@@ -96,6 +101,10 @@ def _make(
         return tooling.make_modules(tree, build, environment)
     except BuildError as error:
         return environments.NotMade(error.message)
+
+
+def _named(places: Sequence[str]) -> str:
+    return ", ".join(map(_dotted, places))
 
 
 def _dotted(place: str) -> str:
