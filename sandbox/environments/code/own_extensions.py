@@ -62,7 +62,8 @@ class OwnExtension:
 def own_setups(tree: SourceTree) -> dict[str, OwnSetup]:
     """By folder, read once for each tree."""
     if tree not in _known:
-        paths = sorted(path for path in tree.paths() if posixpath.basename(path) == "setup.py")
+        paths = [path for path in tree.paths() if posixpath.basename(path) == "setup.py"]
+        paths.sort(key=lambda path: (path.count("/"), path))
         found = (_read(path, tree.read(path)) for path in paths[:_SETUPS])
         _known[tree] = {one.folder: one for one in found}
     return _known[tree]
