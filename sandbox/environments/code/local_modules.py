@@ -68,19 +68,29 @@ class LocalModules:
         if root is None:
             return
         place = posixpath.join(root, *imported.module.split(".")) if imported.module else root
-        if f"{place}.py" in self.paths or posixpath.dirname(place) + ".py" in self.paths:
+        if any(map(self._is_file, _upwards(place))):
             return
         if place in self._modules or not place:
             wanted = [posixpath.join(place, name) for name in imported.names if name != "*"]
         else:
             wanted = [place]
         for one in wanted:
-            if one not in self._modules and not self._is_closed(one):
+            elsewhere = not imported.level and self._lies_deeper(one, root)
+            if not (one in self._modules or elsewhere or self._is_closed(one)):
                 yield Missing(one, imported.optional, is_name=one != place)
 
     def _is_closed(self, place: str) -> bool:
         above = (str(folder) for folder in (PurePosixPath(place), *PurePosixPath(place).parents))
         return any(folder in self.closed or f"{folder}.py" in self.closed for folder in above)
+
+    def _is_file(self, place: str) -> bool:
+        """What is imported from below one is its own affair: `six.moves`."""
+        return f"{place}.py" in self.paths and f"{place}/__init__.py" not in self.paths
+
+    def _lies_deeper(self, place: str, root: str) -> bool:
+        """Some search path leads to another folder of that name, in which it is."""
+        end = f"/{place.removeprefix(f'{root}/') if root else place}"
+        return any(one.endswith(end) for one in self._modules)
 
     def _root(self, imported: Import, path: str) -> str | None:
         """Folder that holds the import's first part; None = it is not the repository's own."""
@@ -126,15 +136,19 @@ class LocalModules:
         return tuple(self._below(imported, root)) or (candidates[0],)
 
 
+def _upwards(place: str) -> Iterator[str]:
+    while place:
+        yield place
+        place = posixpath.dirname(place)
+
+
 def places(paths: Iterable[str]) -> Iterator[str]:
     """All that can be imported, as paths without an ending: modules, compiled ones, folders."""
     for path in paths:
         folder, name = posixpath.split(path)
         if name.endswith((".py", ".so", ".pyd")):
             yield posixpath.join(folder, name.partition(".")[0])
-        while folder:
-            yield folder
-            folder = posixpath.dirname(folder)
+        yield from _upwards(folder)
 
 
 def _module_names(path: str) -> Iterator[str]:

@@ -32,6 +32,23 @@ def test_a_module_that_is_not_there_is_made_by_the_nearest_setup(setup: str, lin
     assert build.compiles == (setup is not WRITES)
 
 
+def test_a_package_goes_before_a_file_of_its_name() -> None:
+    files = {"a.py": "import p.m.fast", "p/__init__.py": "", "p/m/__init__.py": "", "p/m.py": ""}
+    assert found({**files, "setup.py": C})[0].modules == ("p/m/fast",)
+
+
+def test_another_package_has_no_part_in_it() -> None:
+    """A relative import means its own package, wherever else there is a file of that name."""
+    files = {"a.py": "import p", "p/__init__.py": "from .fast import f", "q/p/fast.py": ""}
+    assert found({**files, "setup.py": C})[0].modules == ("p/fast",)
+
+
+def test_of_many_setups_those_at_the_top_are_read() -> None:
+    many = {f"a/{number}/setup.py": "" for number in range(60)}
+    files = {"a.py": "import p.fast", "p/__init__.py": "", "setup.py": C}
+    assert found({**many, **files})[0].setup == "setup.py"
+
+
 def test_a_setup_beside_the_module_comes_first() -> None:
     files = {
         "a.py": "import p",
@@ -52,6 +69,9 @@ def test_a_setup_beside_the_module_comes_first() -> None:
         ("from .fast import f", {"p/fast/deep/m.py": ""}),
         ("from . import f", {}),
         ("import p.m.f", {"p/m.py": "f = 1"}),
+        ("from p.six.moves.urllib.parse import quote", {"p/six.py": ""}),
+        ("from .six.moves.urllib import parse", {"p/six.py": ""}),
+        ("from p.fast import f", {"deep/down/p/__init__.py": "", "deep/down/p/fast.py": ""}),
         ("import numpy.fast", {}),
         ("from .fast import f", {"setup.py": "setup(name='p')"}),
         ("from .fast import f", {"setup.py": CUDA}),
