@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from sandbox.domain import digest
+from sandbox.environments.code.import_statements import guess_imports
 from sandbox.environments.code.local_modules import places
 from sandbox.environments.code.own_builds import OwnBuild
 from sandbox.environments.resolving.sourcing import NotMade
@@ -27,16 +28,20 @@ from sandbox.environments.sources.quarantine import Cell, TooLargeError
 from sandbox.environments.store.using import Use, use
 from sandbox.interfaces import SourceTree, StepResult
 
-_RULES = 1
+_RULES = 2
 """Counts changes of building that make what is kept stale."""
 
 _TOOLS = frozenset({"cython", "ninja", "pip", "setuptools", "wheel"})
 _READ = ("pyproject.toml", "setup.cfg", "setup.py")
 _BUILT_FROM = (
-    *(".c", ".cc", ".cfg", ".cpp", ".cu", ".cuh", ".cxx", ".f", ".f90", ".h", ".hpp", ".in"),
-    *(".pxd", ".pxi", ".pyx", ".template", ".toml"),
+    *(".asm", ".c", ".cc", ".cfg", ".cmake", ".cpp", ".cu", ".cuh", ".cxx", ".f", ".f90", ".f95"),
+    *(".for", ".h", ".hh", ".hpp", ".hxx", ".i", ".in", ".inc", ".inl", ".ipp", ".l", ".m", ".mm"),
+    *(".proto", ".pxd", ".pxi", ".pyf", ".pyx", ".s", ".src", ".tcc", ".template", ".toml", ".tpp"),
+    *(".y", "/cmakelists.txt"),
 )
 """Endings of files that decide what comes out, as far as one can know."""
+
+_TEXTS = (".ipynb", ".md", ".rst")  # beside a `setup.py`, which at most describes itself by them
 
 
 @dataclass(frozen=True)
@@ -129,13 +134,25 @@ def _pinned(needs: tuple[str, ...], packages: Mapping[str, str]) -> Iterator[str
 def _state(tree: SourceTree, own: OwnBuild) -> str:
     """Changes with what the build reads; ordinary modules below it are none of that."""
     depth = f"{own.folder}/" if own.folder else ""
-    paths = [path for path in tree.paths() if path.startswith(depth) and _is_read(path, own)]
-    return digest(*((path, digest(tree.read(path).hex())) for path in sorted(paths)))
+    imported = frozenset(f"{depth}{name}" for name in _imported(tree.read(own.setup)))
+    paths = [path for path in tree.paths() if path.startswith(depth)]
+    read = [path for path in paths if path in imported or _is_read(path, own)]
+    return digest(*((path, digest(tree.read(path).hex())) for path in sorted(read)))
 
 
 def _is_read(path: str, own: OwnBuild) -> bool:
-    beside = posixpath.dirname(path) == own.folder and path.endswith(".py")
-    return path == own.setup or beside or path.endswith(_BUILT_FROM)
+    beside = posixpath.dirname(path) == own.folder and not path.endswith(_TEXTS)
+    return beside or path.lower().endswith(_BUILT_FROM)
+
+
+def _imported(setup: bytes) -> Iterator[str]:
+    """Files that it would import from beside itself."""
+    text = setup.decode("utf-8", "replace")
+    for one in guess_imports(text):
+        parts = [part for part in one.module.split(".") if part]
+        for stem in ("/".join(parts[:count]) for count in range(1, len(parts) + 1)):
+            yield from (f"{stem}.py", f"{stem}/__init__.py")
+        yield from ("/".join([*parts, f"{name}.py"]) for name in one.names)
 
 
 @dataclass(frozen=True)

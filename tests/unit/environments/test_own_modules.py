@@ -169,3 +169,32 @@ def test_what_it_was_to_make_and_did_not_is_told(making: Making) -> None:
         assert made.lacking == ("p/slow",)
     assert making.make("p/slow") == NotMade("it makes no p.slow")
     assert making.make("p/" + "a" * 300) == NotMade(f"it makes no p.{'a' * 300}")
+
+
+@pytest.mark.parametrize(
+    ("path", "again"),
+    [
+        ("setup.py", True),
+        ("VERSION", True),
+        ("helper.py", True),
+        ("tools/deep/flags.py", True),
+        ("tools/__init__.py", True),
+        ("p/fast.pyx", True),
+        ("p/CMakeLists.txt", True),
+        ("p/FAST.F90", True),
+        ("tools/other.py", False),
+        ("p/__init__.py", False),
+        ("README.md", False),
+        ("p/VERSION", False),
+    ],
+)
+def test_it_is_made_again_when_what_it_is_made_of_changes(
+    making: Making, path: str, *, again: bool
+) -> None:
+    making.given = tarred("p/fast.so")
+    making.files["setup.py"] = "import helper\nfrom tools.deep import flags\n"
+    making.files |= {"helper.py": "", "tools/other.py": "", "tools/deep/flags.py": ""}
+    making.make()
+    making.files[path] = making.files.get(path, "") + "# other"
+    making.make()
+    assert len(making.workbench.steps) == 1 + again
