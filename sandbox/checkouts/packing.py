@@ -75,11 +75,15 @@ def _more_files(folders: Sequence[Path], known: Collection[str]) -> dict[str, Pa
         for file in folder.rglob("*")
         if file.is_file()
     }
-    return {
-        str(path): found[path]
-        for path in sorted(found)
-        if not any(str(one) in known for one in (path, *path.parents))
-    }
+    files, places = set(known), set(_folders(known))
+    more: dict[str, Path] = {}
+    for path in sorted(found):
+        above = _folders([str(path)])
+        if str(path) not in files | places and files.isdisjoint(above):
+            more[str(path)] = found[path]
+            files.add(str(path))
+            places.update(above)
+    return more
 
 
 def _padded(header: bytes, file: Path) -> Iterator[bytes]:

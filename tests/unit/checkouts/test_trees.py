@@ -106,7 +106,8 @@ def test_files_from_beside_lie_among_the_trees_own_and_replace_none(
 ) -> None:
     (origin.path / "link").symlink_to("a")
     origin.commit({"a/b.py": "1\n", "file": "2\n"})
-    for name in ("a/b.py", "a/c.so", "new/deep/d.py", "link/e.py", "file/f.py"):
+    origin.commit({"folder.py/x": "3\n"})
+    for name in ("a/b.py", "a/c.so", "new/deep/d.py", "link/e.py", "file/f.py", "folder.py"):
         path = tmp_path / "made" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"made {name}" + "." * 600)
@@ -117,7 +118,22 @@ def test_files_from_beside_lie_among_the_trees_own_and_replace_none(
         assert texts["a/b.py"].read() == b"1\n"  # type: ignore[union-attr]
         assert texts["a/c.so"].read() == b"made a/c.so" + b"." * 600  # type: ignore[union-attr]
     named = [name for name in names if name not in {"README.md", "train.py"}]
-    assert named == ["a", "new", "new/deep", "a/b.py", "file", "a/c.so", "new/deep/d.py", "link"]
+    assert named[:4] == ["a", "folder.py", "new", "new/deep"]
+    assert named[4:] == ["a/b.py", "file", "folder.py/x", "a/c.so", "new/deep/d.py", "link"]
+
+
+def test_of_two_things_beside_that_want_one_place_the_first_has_it(
+    open_folder: Open, origin: Origin, tmp_path: Path
+) -> None:
+    for name in ("one/a.py", "two/a.py/b.py"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    made = open_folder(origin.path)
+    beside = [tmp_path / "one", tmp_path / "two"]
+    with unpack(list(open_tar(made, base_tree(made), beside=beside))) as archive:
+        assert archive.getmember("a.py").isreg()
+        assert "a.py/b.py" not in archive.getnames()
 
 
 def test_a_big_file_streams_in_small_chunks(open_folder: Open, tmp_path: Path) -> None:
