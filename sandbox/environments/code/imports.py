@@ -148,7 +148,8 @@ def _read(
             local.add_folders(_code_of(file, tree).folders)  # holds for the imports that follow
             yield file
         if files is not None:
-            _take_missing(local.missing(imported, path), found)
+            missing = local.missing(imported, path)
+            _take_missing((one for one in missing if one.name not in written), found)
             continue
         if imported.top in written:
             line = f"{path}: {imported.top} is a module that it writes or fetches itself"

@@ -26,6 +26,10 @@ class Missing:
     optional: bool = False
     is_name: bool = False
 
+    @property
+    def name(self) -> str:
+        return posixpath.basename(self.place)
+
 
 @dataclass(frozen=True)
 class OwnBuild:
@@ -87,8 +91,7 @@ def _above(place: str) -> Iterator[str]:
 
 def _makes(setup: OwnSetup, one: Missing) -> bool:
     """What `from . import a` names is an extension only where the setup says so."""
-    last = posixpath.basename(one.place)
-    needs = [needs for name, needs in setup.names.items() if name.rpartition(".")[2] == last]
+    needs = [needs for name, needs in setup.names.items() if name.rpartition(".")[2] == one.name]
     if needs or one.is_name:
         return "" in needs
     return setup.compiles or setup.writes

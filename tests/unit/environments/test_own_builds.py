@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from sandbox.environments import OwnBuild, detect, own_builds
@@ -93,6 +95,13 @@ def test_what_lies_below_a_link_or_a_submodule_may_be_there(closed: str) -> None
         for one in build.modules
     }
     assert left == {"p": set(), "p/deep": {"p/fast"}}.get(closed, {"p/deep/fast"})
+
+
+def test_what_a_notebook_writes_itself_is_not_built_for() -> None:
+    cells = ["%%writefile p/fast.py\nf = 1", "from p.fast import f"]
+    text = json.dumps({"cells": [{"cell_type": "code", "source": one} for one in cells]})
+    files = {"a.ipynb": text, "p/__init__.py": "", "setup.py": C}
+    assert found(files, "a.ipynb") == ()
 
 
 def test_a_name_is_a_module_where_the_setup_says_so() -> None:
