@@ -31,6 +31,7 @@ from sandbox.interfaces import SourceTree, StepResult
 _RULES = 2
 """Counts changes of building that make what is kept stale."""
 
+_ARRIVING = ".arriving-"
 _TOOLS = frozenset({"cython", "ninja", "pip", "setuptools", "wheel"})
 _READ = ("pyproject.toml", "setup.cfg", "setup.py")
 _BUILT_FROM = (
@@ -98,6 +99,8 @@ def make_modules(
         failed = recall_failure(folder)
         if failed is not None and not maker.is_to_be_tried(key):
             return failed
+        for left in folder.glob(f"{_ARRIVING}*"):  # by one that was killed
+            shutil.rmtree(left, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         try:
             lacking = _Making(maker, tree, own, python, needs).run(folder)
@@ -168,7 +171,7 @@ class _Making:
         started = time.monotonic()
         name = self.own.setup
         self.maker.say(f"building with the repository's own {name}, without network")
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".arriving-") as place:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=_ARRIVING) as place:
             scratch = Path(place)
             with (scratch / "tree.tar").open("wb") as stream:
                 stream.writelines(self.tree.open_tar())

@@ -198,3 +198,14 @@ def test_it_is_made_again_when_what_it_is_made_of_changes(
     making.files[path] = making.files.get(path, "") + "# other"
     making.make()
     assert len(making.workbench.steps) == 1 + again
+
+
+def test_what_one_that_was_killed_has_left_is_removed(making: Making) -> None:
+    making.given = tarred("p/gone.so")
+    assert isinstance(making.make(), NotMade)
+    (folder,) = (making.home / "cache" / "own").iterdir()
+    left = folder / ".arriving-x" / "made"
+    left.mkdir(parents=True)
+    (folder / "failed.json").unlink()
+    making.make()
+    assert not left.parent.exists()
