@@ -135,7 +135,7 @@ class Cell:
         variables = self._environment(made_at) | _versions(_NO_VERSION)
         with into.open("wb") as stream:
             arriving = _Arriving(stream, self.limits.wheel_bytes, is_named=False)
-            return self._run(command, tree, variables, arriving.take)
+            return self._run(command, tree, variables, arriving.take, unpacked=2)
 
     def _run(
         self,
@@ -143,8 +143,11 @@ class Cell:
         source: Path,
         variables: dict[str, str],
         take: Callable[[bytes], None],
+        *,
+        unpacked: int = 8,
     ) -> StepResult:
-        grown = 8 * source.stat().st_size
+        """`unpacked`: how many times its size the source grows to, and what is made of it."""
+        grown = unpacked * source.stat().st_size
         step = Step(
             self.base,
             command,

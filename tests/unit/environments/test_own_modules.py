@@ -56,7 +56,7 @@ class Making:
             base_for=lambda _: "plain",
             build_environment=self._environment,
         )
-        tree = OwnTree(MemoryTree(self.files), lambda: iter([b"tree"]))
+        tree = OwnTree(MemoryTree(self.files), lambda: iter([b"t" * 2**20]))
         own = OwnBuild(setup, modules or ("p/fast",))
         return make_modules(maker, tree, own, python="3.11", packages={})
 
@@ -209,3 +209,12 @@ def test_what_one_that_was_killed_has_left_is_removed(making: Making) -> None:
     (folder / "failed.json").unlink()
     making.make()
     assert not left.parent.exists()
+
+
+def test_a_large_tree_grows_the_limits_by_what_it_takes_unpacked(making: Making) -> None:
+    making.make()
+    (step,) = making.workbench.steps
+    assert step.memory_bytes == 4 * 2**30 + 2 * 2**20
+    assert step.scratch_bytes == 2 * 2**30 + 2 * 2**20
+    assert not step.network
+    assert not step.store_writable
