@@ -128,6 +128,20 @@ def test_what_cannot_be_made_is_told_and_the_entry_fails(site: Path, code: str, 
     assert "building with" in refreshed.err
 
 
+def test_without_network_what_the_code_can_do_without_keeps_nothing_from_running(
+    site: Path,
+) -> None:
+    (site / "home" / "sandbox.toml").write_text('[indexes]\nindex_url = "https://127.0.0.1:9/"\n')
+    code = "try:\n    from p.v import x\nexcept ImportError:\n    x = 4\nprint('loss:', x)\n"
+    writes = f"{SETUP}open('p/v.py', 'w').write('x = 5')\nsetup()\n"
+    files = {"train.py": code, "p/__init__.py": "", "setup.py": writes}
+    ran = command("run", str(write_repository(site / "alone", files)), "train.py", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["runs"][0]["metrics"] == {"loss": 4}
+    needs = {**files, "train.py": "from p.v import x\n"}
+    assert command("run", str(write_repository(site / "needs", needs)), "train.py").code == 4
+
+
 def test_the_local_engine_runs_no_setup(site: Path) -> None:
     files = {"train.py": LOSES, "p/__init__.py": "", "p/fast.c": C, "setup.py": COMPILES}
     target = str(write_repository(site / "here", files))

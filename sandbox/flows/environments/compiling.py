@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sandbox import checkouts, environments
 from sandbox.domain import Dropped, Environment, digest
-from sandbox.errors import BuildError
+from sandbox.errors import BuildError, NetworkError
 from sandbox.flows.environments import reading
 from sandbox.flows.environments.tooling import Tooling
 from sandbox.flows.repositories.opening import Opened
@@ -101,6 +101,10 @@ def _make(
         return tooling.make_modules(tree, build, environment)
     except BuildError as error:
         return environments.NotMade(error.message)
+    except NetworkError as error:
+        if build.needed:
+            raise
+        return environments.NotMade(error.message)  # once more the next time
 
 
 def _named(places: Sequence[str]) -> str:
