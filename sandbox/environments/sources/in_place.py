@@ -7,13 +7,13 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from sandbox.domain import digest
+from sandbox.domain import Requirements, digest
 from sandbox.environments.code.import_statements import guess_imports
 from sandbox.environments.code.local_modules import places
 from sandbox.environments.code.own_builds import OwnBuild
@@ -25,6 +25,7 @@ from sandbox.environments.sources.making import WheelMaker
 from sandbox.environments.sources.memory import recall_failure, remember
 from sandbox.environments.sources.needs import build_needs
 from sandbox.environments.sources.quarantine import Cell, TooLargeError
+from sandbox.environments.store.building import Build
 from sandbox.environments.store.using import Use, use
 from sandbox.interfaces import SourceTree, StepResult
 
@@ -32,6 +33,7 @@ _RULES = 2
 """Counts changes of building that make what is kept stale."""
 
 _ARRIVING = ".arriving-"
+_COMPILED_AGAINST = ("numpy", "torch")  # also where that is found out only when it is tried
 _TOOLS = frozenset({"cython", "ninja", "pip", "setuptools", "wheel"})
 _READ = ("pyproject.toml", "setup.cfg", "setup.py")
 _BUILT_FROM = (
@@ -88,28 +90,43 @@ def make_modules(
     """
     needs = tuple(_pinned(build_needs(_contents(tree.files, own)), packages))
     state, base = _state(tree.files, own), maker.base_for(python)
-    key = digest(_RULES, state, own.modules, needs, python, base)[:32]
+    against = [f"{name}=={packages.get(name)}" for name in _COMPILED_AGAINST if own.compiles]
+    key = digest(_RULES, state, _expected(own), needs, against, python, base)[:32]
     home = maker.home
     folder = home.cache / "own" / key
     held = use(home.lock(f"own-{key}"))
     with maker.alone(home.lock(f"building-own-{key}")):
-        made = folder / "made"
+        made, failures = folder / "made", folder / f"failed-{digest(own.modules)[:8]}"
         if made.is_dir():
-            return MadeModules(made, key, _lacking(made, own), held)
-        failed = recall_failure(folder)
+            return _found(made, key, own, held)
+        failed = recall_failure(failures)
         if failed is not None and not maker.is_to_be_tried(key):
             return failed
         for left in folder.glob(f"{_ARRIVING}*"):  # by one that was killed
             shutil.rmtree(left, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            lacking = _Making(maker, tree, own, python, needs).run(folder)
+            lacking = _Making(maker, tree, own, python, needs, packages).run(folder)
         except NoCompiler as error:
             return NotMade(f"its build needs a compiler: {error}")
         if lacking is not None:
-            remember(folder, lacking)
+            remember(failures, lacking)
             return lacking
-    return MadeModules(made, key, _lacking(made, own), held)
+    return _found(made, key, own, held)
+
+
+def _expected(own: OwnBuild) -> list[str]:
+    """What of it decides what comes out: folders, and modules that are brought to the root."""
+    return sorted({posixpath.dirname(one) or one for one in own.modules})
+
+
+def _found(made: Path, key: str, own: OwnBuild, held: Use) -> MadeModules | NotMade:
+    lacking = _lacking(made, own)
+    return _makes_none(own) if lacking == own.modules else MadeModules(made, key, lacking, held)
+
+
+def _makes_none(own: OwnBuild) -> NotMade:
+    return NotMade(f"it makes no {own.modules[0].replace('/', '.')}")
 
 
 def _contents(tree: SourceTree, own: OwnBuild) -> Contents:
@@ -165,6 +182,7 @@ class _Making:
     own: OwnBuild
     python: str
     needs: tuple[str, ...]
+    packages: Mapping[str, str]
 
     def run(self, folder: Path) -> NotMade | None:
         """None = what was made lies in `folder / "made"`."""
@@ -175,7 +193,8 @@ class _Making:
             scratch = Path(place)
             with (scratch / "tree.tar").open("wb") as stream:
                 stream.writelines(self.tree.open_tar())
-            attempts = Attempts(self.maker.site, name, name, self.python, self.tree.made_at)
+            site = replace(self.maker.site, build_environment=self._environment)
+            attempts = Attempts(site, name, name, self.python, self.tree.made_at)
             lacking = attempts.run(
                 self.needs, lambda cell: self._build(cell, scratch), compiler=self.own.compiles
             )
@@ -185,6 +204,11 @@ class _Making:
         took = f"built in {time.monotonic() - started:.0f} s"
         self.maker.say(f"{name}: {lacking.why if lacking else took}")
         return lacking
+
+    def _environment(self, wanted: Requirements, python: str) -> Build:
+        """What is found to be needed later is of the same versions, too."""
+        pinned = tuple(_pinned(wanted.packages, self.packages))
+        return self.maker.build_environment(replace(wanted, packages=pinned), python)
 
     def _build(self, cell: Cell, scratch: Path) -> StepResult | NotMade:
         try:
@@ -207,7 +231,7 @@ class _Making:
             return NotMade(why)
         self._bring_to_root(made)
         if _lacking(made, self.own) == self.own.modules:
-            return NotMade(f"it makes no {self.own.modules[0].replace('/', '.')}")
+            return _makes_none(self.own)
         return None
 
     def _bring_to_root(self, made: Path) -> None:
