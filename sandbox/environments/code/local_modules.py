@@ -12,6 +12,7 @@ from sandbox.environments.code.names import is_known, is_standard
 from sandbox.environments.code.own_builds import Missing
 from sandbox.environments.code.own_extensions import OwnExtension
 
+_LOOKED_FOR = 300  # modules that are not where they should be
 _MANY = 30  # folders on the search path, the entries' own among them
 
 
@@ -40,6 +41,7 @@ class LocalModules:
         self._beside = list(beside)[:_MANY]
         self._folders = {path.partition("/")[0] for path in self.paths if path.endswith(".py")}
         self._modules = set(places(self.paths))
+        self._deeper: dict[str, bool] = {}
         self._by_name: dict[str, list[str]] = {}
         for path in sorted(self.paths, key=lambda path: (path.count("/"), path)):
             for name in _module_names(path):
@@ -90,7 +92,9 @@ class LocalModules:
     def _lies_deeper(self, place: str, root: str) -> bool:
         """Some search path leads to another folder of that name, in which it is."""
         end = f"/{place.removeprefix(f'{root}/') if root else place}"
-        return any(one.endswith(end) for one in self._modules)
+        if end not in self._deeper and len(self._deeper) < _LOOKED_FOR:
+            self._deeper[end] = any(one.endswith(end) for one in self._modules)
+        return self._deeper.get(end, False)
 
     def _root(self, imported: Import, path: str) -> str | None:
         """Folder that holds the import's first part; None = it is not the repository's own."""

@@ -10,6 +10,7 @@ from sandbox.environments.code.own_extensions import OwnSetup, own_extensions, o
 from sandbox.interfaces import SourceTree
 
 _BUILDS = 5  # a repository's own
+_MODULES, _LONG = 50, 250  # of one build; what a place has at most
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def find_builds(
     """
     setups = own_setups(tree)
     wanted: dict[str, dict[str, bool]] = {}
-    for one in missing:
+    for one in (one for one in missing if len(one.place) <= _LONG):
         maker = next(filter(None, (setups.get(folder) for folder in _above(one.place))), None)
         if maker is not None and _makes(maker, one):
             wanted.setdefault(maker.folder, {}).setdefault(one.place, not one.optional)
@@ -77,8 +78,10 @@ def find_builds(
 
 
 def _build(setup: OwnSetup, modules: Mapping[str, bool]) -> OwnBuild:
-    needed = tuple(sorted(place for place, is_needed in modules.items() if is_needed))
-    return OwnBuild(setup.path, tuple(sorted(modules)), needed, setup.compiles, setup.parallel)
+    """What is needed goes before what is not, where there is too much of it."""
+    first = sorted(modules, key=lambda place: (not modules[place], place))[:_MODULES]
+    needed = tuple(place for place in first if modules[place])
+    return OwnBuild(setup.path, tuple(sorted(first)), needed, setup.compiles, setup.parallel)
 
 
 def _above(place: str) -> Iterator[str]:

@@ -51,6 +51,16 @@ def test_of_many_setups_those_at_the_top_are_read() -> None:
     assert found({**many, **files})[0].setup == "setup.py"
 
 
+def test_what_no_person_would_write_is_cut() -> None:
+    lines = [f"import p.{'a' * 300}", *(f"import p.m{number}.x" for number in range(900))]
+    more = [f"try:\n    import p.a{number}\nexcept ImportError:\n    pass" for number in range(9)]
+    files = {f"deep/{number}/p/x.py": "" for number in range(9000)}
+    files |= {"a.py": "\n".join([*more, *lines]), "p/__init__.py": "", "setup.py": C}
+    (build,) = found(files)
+    assert len(build.modules) == len(build.needed) == 50
+    assert max(map(len, build.modules)) < 20
+
+
 def test_a_setup_beside_the_module_comes_first() -> None:
     files = {
         "a.py": "import p",
