@@ -59,7 +59,7 @@ for folder; do mkdir -p "$work/tree/$folder"; done
 rm -rf build dist
 cd "$work/tree"
 find . -type f \\( -name '*.so' -o -name '*.py' \\) -print0 | sort -z > "$work/after"
-comm -z -13 "$work/before" "$work/after" | tar -c --null --no-recursion -T - >&3
+comm -z -13 "$work/before" "$work/after" | tar -c --format=gnu --null --no-recursion -T - >&3
 """
 
 
