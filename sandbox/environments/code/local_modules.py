@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -11,6 +12,9 @@ from sandbox.environments.code.import_statements import Import
 from sandbox.environments.code.names import is_known, is_standard
 from sandbox.environments.code.own_builds import Missing
 from sandbox.environments.code.own_extensions import OwnExtension
+
+_OTHERS = re.compile(r"\.cpython-.*-darwin\.|\.cpython-(2\d|3[3-6]m?)-")
+"""Modules that are compiled for another system, or for a Python that none is run with."""
 
 _LOOKED_FOR = 300  # modules that are not where they should be
 _MANY = 30  # folders on the search path, the entries' own among them
@@ -150,7 +154,7 @@ def places(paths: Iterable[str]) -> Iterator[str]:
     """All that can be imported, as paths without an ending: modules, compiled ones, folders."""
     for path in paths:
         folder, name = posixpath.split(path)
-        if name.endswith((".py", ".so", ".pyd")):
+        if name.endswith((".py", ".so")) and not _OTHERS.search(name):
             yield posixpath.join(folder, name.partition(".")[0])
         yield from _upwards(folder)
 

@@ -51,6 +51,19 @@ def test_of_many_setups_those_at_the_top_are_read() -> None:
     assert found({**many, **files})[0].setup == "setup.py"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fast.cpython-36m-x86_64-linux-gnu.so",
+        "fast.cpython-39-darwin.so",
+        "fast.cp39-win_amd64.pyd",
+    ],
+)
+def test_what_was_compiled_for_another_machine_is_not_there(name: str) -> None:
+    files = {"a.py": "import p.fast", "p/__init__.py": "", f"p/{name}": "", "setup.py": C}
+    assert found(files)[0].modules == ("p/fast",)
+
+
 def test_what_no_person_would_write_is_cut() -> None:
     lines = [f"import p.{'a' * 300}", *(f"import p.m{number}.x" for number in range(900))]
     more = [f"try:\n    import p.a{number}\nexcept ImportError:\n    pass" for number in range(9)]
