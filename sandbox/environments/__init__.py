@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sandbox.environments.checking.hopeless import is_hopeless
     from sandbox.environments.checking.remedies import Remedy
     from sandbox.environments.checking.remedies import remedies as find_remedies
+    from sandbox.environments.checking.unexplained import unexplained
     from sandbox.environments.code.elsewhere import needs_of
     from sandbox.environments.code.imports import (
         elsewhere_imports,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sandbox.environments.detection import detect
     from sandbox.environments.exporting import Exported, check_folder, export
     from sandbox.environments.locks import lock_text, read_lock
+    from sandbox.environments.resolving.releases import Lost, find_releases
     from sandbox.environments.resolving.requirements import name_of
     from sandbox.environments.resolving.resolution import resolve
     from sandbox.environments.resolving.sourcing import (
@@ -63,6 +65,7 @@ __all__ = [
     "Fetched",
     "Freed",
     "GitAddress",
+    "Lost",
     "MadeModules",
     "MadeWheel",
     "MakeWheels",
@@ -86,6 +89,7 @@ __all__ = [
     "ensure_base",
     "export",
     "find_base",
+    "find_releases",
     "find_remedies",
     "free",
     "free_cache",
@@ -105,6 +109,7 @@ __all__ = [
     "remove_base",
     "resolve",
     "third_party_imports",
+    "unexplained",
 ]
 
 __getattr__ = lazily(
@@ -119,6 +124,7 @@ __getattr__ = lazily(
         "sandbox.environments.checking.failures": "Failure read_failure",
         "sandbox.environments.checking.hopeless": "is_hopeless",
         "sandbox.environments.checking.remedies": "Remedy find_remedies=remedies",
+        "sandbox.environments.checking.unexplained": "unexplained",
         "sandbox.environments.code.elsewhere": "needs_of",
         "sandbox.environments.code.imports": "elsewhere_imports own_builds third_party_imports",
         "sandbox.environments.code.names": "distributions_of",
@@ -126,6 +132,7 @@ __getattr__ = lazily(
         "sandbox.environments.detection": "detect",
         "sandbox.environments.exporting": "Exported check_folder export",
         "sandbox.environments.locks": "lock_text read_lock",
+        "sandbox.environments.resolving.releases": "Lost find_releases",
         "sandbox.environments.resolving.requirements": "name_of",
         "sandbox.environments.resolving.resolution": "resolve",
         "sandbox.environments.resolving.sourcing": "Fetched MadeWheel MakeWheels NotMade Wish",

@@ -38,6 +38,7 @@ def serve_index() -> Iterator[Index]:
             index.asked.append((self.path, self.headers.get("Authorization")))
             answer = index.answers.get(self.path, Answer(status=404))
             answer = answer() if callable(answer) else answer
+            answer = _part_of(answer, self.headers.get("Range"))
             self.send_response(answer.status)
             for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
                 self.send_header(name, value)
@@ -56,3 +57,15 @@ def serve_index() -> Iterator[Index]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def _part_of(answer: Answer, wanted: str | None) -> Answer:
+    """What `Range` asks for, where the answer says that it accepts that."""
+    if wanted is None or answer.headers.get("Accept-Ranges") != "bytes":
+        return answer
+    first, _, last = wanted.removeprefix("bytes=").partition("-")
+    size = len(answer.body)
+    start = int(first) if first else max(size - int(last), 0)
+    end = min(int(last) + 1, size) if first else size
+    where = {"Content-Range": f"bytes {start}-{end - 1}/{size}"}
+    return Answer(answer.body[start:end], 206, {**answer.headers, **where})

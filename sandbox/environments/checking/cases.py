@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
@@ -15,12 +16,13 @@ from sandbox.environments.resolving.requirements import admits, name_of
 
 @dataclass(frozen=True)
 class Case:
-    """One failure, and what is installed and asked for."""
+    """One failure, what is installed and asked for, and what was learned of releases."""
 
     failure: Failure
     environment: Environment
     requirements: Requirements
     installed: dict[str, str] = field(default_factory=dict)
+    learned: Mapping[str, str] = field(default_factory=dict)
 
     def version(self, distribution: str) -> str | None:
         """The installed one, also where it came under another name that offers the same."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.requirements import Requirement
@@ -32,6 +32,7 @@ _PIP_INSTALL = re.compile(
     r"pip3? install (?:-U |--upgrade )?[\"'`]?([A-Za-z0-9][\w.-]*[A-Za-z0-9])"
 )
 _NO_WHEEL = re.compile(r"wheel for Python|needs \S+, of which no wheel fits")
+NOTHING_LEARNED: Mapping[str, str] = {}
 _FOREIGN = re.compile(r"invalid ELF header|file too short|wrong ELF class")
 
 
@@ -73,7 +74,10 @@ class Remedy:
 
 
 def remedies(
-    failed: Sequence[Dropped], environment: Environment, requirements: Requirements
+    failed: Sequence[Dropped],
+    environment: Environment,
+    requirements: Requirements,
+    learned: Mapping[str, str] = NOTHING_LEARNED,
 ) -> tuple[Remedy, ...]:
     """What may cure the imports that failed, each Remedy once, guesses last.
 
@@ -81,12 +85,13 @@ def remedies(
         failed: names as they were tried, with the line that `try_imports` told.
         environment: the one in which they failed.
         requirements: what it was resolved from.
+        learned: dotted name of what is lost → bounds of the releases that have it.
     """
     installed = {str(canonicalize_name(name)): v for name, v in environment.packages.items()}
     found: dict[tuple[object, ...], Remedy] = {}
     for one in failed:
         failure = read_failure(one.name, one.why)
-        case = Case(failure, environment, requirements, installed)
+        case = Case(failure, environment, requirements, installed, learned)
         for remedy in (_remedy(case), _newer(case), _without_own_builds(case)):
             if remedy is not None:
                 found.setdefault(remedy.changes if remedy else (remedy.told,), remedy)
@@ -97,7 +102,7 @@ def _remedy(case: Case) -> Remedy | None:
     failure = case.failure
     if failure.libraries:
         return _for_libraries(failure)
-    words = _known(failure)
+    words = _known(case)
     if words:
         return _change(case, words)
     found = _missing(case) or _suggested(case)
@@ -121,8 +126,13 @@ def _for_libraries(failure: Failure) -> Remedy:
     return Remedy(told, system_packages=packages)
 
 
-def _known(failure: Failure) -> str | None:
-    """The change that is known for what went wrong."""
+def _known(case: Case) -> str | None:
+    """The change that is known for what went wrong, or was learned of what releases hold."""
+    return known_change(case.failure) or case.learned.get(case.failure.lost or "")
+
+
+def known_change(failure: Failure) -> str | None:
+    """In the words of the tables."""
     return _said(f"{failure.kind}: {failure.message}") or _listed(failure.lost)
 
 
@@ -217,7 +227,7 @@ def _newer(case: Case) -> Remedy | None:
     it wants a library that Debian may have no more either (`libgfortran.so.3`).
     """
     blamed, lost = str(canonicalize_name(case.failure.blamed or "")), case.failure.lost
-    version, words = case.version(blamed), _known(case.failure) or ""
+    version, words = case.version(blamed), _known(case) or ""
     is_gone = lost is not None and is_standard(lost) and (words or "python<").startswith("python<")
     is_old = is_gone or case.failure.kind == "SyntaxError" or of_debian(case.failure.libraries)
     if version is None or not is_old or case.goes_with_own(blamed):
@@ -308,7 +318,7 @@ def _stand_in_the_way(case: Case, own: Sequence[str]) -> bool:
     failure = case.failure
     python, asked = case.environment.python, case.requirements.python
     lost = failure.lost or failure.name.partition(":")[0]
-    words = (_known(failure) or _stumbling(failure) or "").split()
+    words = (_known(case) or _stumbling(failure) or "").split()
     words += [known.LAST_PYTHON[word] for word in words if word in known.LAST_PYTHON]
     bounds = [Requirement(word) for word in words if word[0] not in "+@" and ":" not in word]
     pythons = [bound.specifier for bound in bounds if bound.name == "python"]

@@ -7,6 +7,7 @@ https addresses; to others only at a host that the user configured so.
 from __future__ import annotations
 
 import hashlib
+import re
 import socket
 import ssl
 import time
@@ -42,6 +43,7 @@ _ACCEPT = (
 _ABSENT = frozenset({403, 404, 410})
 _BUSY = frozenset({429, 500, 502, 503, 504})
 
+_RANGE = re.compile(r"bytes [0-9]+-[0-9]+/([0-9]{1,15})")
 _T = TypeVar("_T")
 Origin = tuple[str, str, int | None]
 """Scheme, host and port."""
@@ -99,6 +101,17 @@ class Web:
         """
         return _once_more(url, partial(self._get, method, url))
 
+    def part(self, url: str, first: int, count: int) -> tuple[bytes, int] | None:
+        """So many bytes of a file and how long it is; None = they are not to be had by themselves.
+
+        Args:
+            first: where they begin; negative = so far from the end.
+
+        Raises:
+            NetworkError: no answer in time.
+        """
+        return _once_more(url, partial(self._part, url, first, count))
+
     def save(self, url: str, target: Path) -> str:
         """Write the file, as it is; its sha256.
 
@@ -120,6 +133,17 @@ class Web:
                 raise ValueError(f"its answer is {error.message}") from error
             where = _without_credentials(str(answer.url))
             return Page(where, content, answer.headers.get("Content-Type", ""))
+
+    def _part(self, url: str, first: int, count: int) -> tuple[bytes, int] | None:
+        wanted = f"bytes={first}" if first < 0 else f"bytes={first}-{first + count - 1}"
+        headers = {"Range": wanted, "Accept-Encoding": "identity"}
+        with self._answer("GET", url, headers, PATIENCE_S) as answer:
+            whole = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
+            if answer.status_code in _BUSY:
+                _check(answer)
+            if answer.status_code != 206 or whole is None:
+                return None
+            return b"".join(bounded(answer.iter_raw(), count, 2 * PATIENCE_S)), int(whole[1])
 
     def _save(self, url: str, target: Path) -> str:
         headers = {"Accept-Encoding": "identity"}

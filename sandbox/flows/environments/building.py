@@ -250,7 +250,7 @@ def _foreseen(job: _Job, requirements: Requirements, wanted: Wanted) -> Built | 
     """
     if wanted.seen_in is None:
         return None
-    known = environments.find_remedies(wanted.seen, wanted.seen_in, requirements)
+    known = job.tooling.find_remedies(wanted.seen, wanted.seen_in, requirements)
     cures = [one for one in known if one and not one.is_guess and not one.from_index]
     for one in cures:
         job.context.tell(one.told)
@@ -285,7 +285,7 @@ def _advances(job: _Job, built: Built, tried: set[Remedy]) -> Iterator[Built]:
     gigabytes comes last, and only for entries that cannot live with the others.
     """
     failed = built.build.imports_failed
-    known = environments.find_remedies(failed, built.environment, built.requirements)
+    known = job.tooling.find_remedies(failed, built.environment, built.requirements)
     fresh = [one for one in known if one not in tried and (job.apart or not one.from_index)]
     changes = [one for one in fresh if one]
     _tell([one for one in fresh if not one], job, tried)
@@ -294,7 +294,7 @@ def _advances(job: _Job, built: Built, tried: set[Remedy]) -> Iterator[Built]:
         if remedies and not tried.issuperset(remedies):
             _tell(remedies, job, tried)
             following = _with_remedies(job, built.requirements, remedies)
-            if following and _leads_on(following, built):
+            if following and _leads_on(job, following, built):
                 yield following
 
 
@@ -306,7 +306,7 @@ def _tell(remedies: Sequence[Remedy], job: _Job, tried: set[Remedy]) -> None:
     tried.update(remedies)
 
 
-def _leads_on(following: Built, built: Built) -> bool:
+def _leads_on(job: _Job, following: Built, built: Built) -> bool:
     """Fewer fail; or as many, but not as before; or more, for what is known to be curable alone.
 
     One library that is missing keeps all of a package from being imported, and Debian has it. What
@@ -316,15 +316,15 @@ def _leads_on(following: Built, built: Built) -> bool:
     new = [one for one in following.build.imports_failed if _failure(one) not in before]
     if _lost(following) <= _lost(built):
         return _lost(following) < _lost(built) or bool(new)
-    return all(_failure(one).libraries or _is_curable(one, following) for one in new)
+    return all(_failure(one).libraries or _is_curable(job, one, following) for one in new)
 
 
 def _failure(one: Dropped) -> environments.Failure:
     return environments.read_failure(one.name, one.why)
 
 
-def _is_curable(one: Dropped, built: Built) -> bool:
-    known = environments.find_remedies([one], built.environment, built.requirements)
+def _is_curable(job: _Job, one: Dropped, built: Built) -> bool:
+    known = job.tooling.find_remedies([one], built.environment, built.requirements)
     return any(cure and not cure.is_guess for cure in known)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -9,7 +10,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from sandbox import environments
-from sandbox.domain import Environment, PackageIndexes, Requirements
+from sandbox.domain import Dropped, Environment, PackageIndexes, Requirements
 from sandbox.errors import SandboxError
 from sandbox.flows.context import Context
 from sandbox.flows.environments.following import fetch_git
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         NotMade,
         OwnBuild,
         OwnTree,
+        Remedy,
         Standby,
         Wish,
     )
@@ -134,6 +136,20 @@ class Tooling:
             accelerator=self.accelerator,
             on_python=start,
         )
+
+    def find_remedies(
+        self, failed: Sequence[Dropped], environment: Environment, requirements: Requirements
+    ) -> Sequence[Remedy]:
+        """See `environments.find_remedies`; what no table knows is looked for in releases."""
+        learned = environments.find_releases(
+            environments.unexplained(failed, environment),
+            indexes=self.indexes,
+            cache=self._context.home.cache,
+            python=environment.python,
+            machine=platform.machine(),
+            on_line=self._context.tell,
+        )
+        return environments.find_remedies(failed, environment, requirements, learned)
 
     def build(
         self,
