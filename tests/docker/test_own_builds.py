@@ -90,7 +90,8 @@ def test_what_comes_out_without_all_that_is_needed_is_told_as_failed(site: Path)
     files = {
         "train.py": "from p.version import number\nfrom p.gone import more\n",
         "p/__init__.py": "",
-        "setup.py": f"{SETUP}open('p/version.py', 'w').write('number = 7')\nsetup()\n",
+        "setup.py": f"{SETUP}open('p/version.py', 'w').write('number = 7')"
+        "\nno = 'p.gone'\nsetup()\n",
     }
     built = command("build", str(write_repository(site / "partly", files)), "--json")
     assert built.code == 1
@@ -114,7 +115,7 @@ def test_what_comes_out_without_all_that_is_needed_is_told_as_failed(site: Path)
     ],
 )
 def test_what_cannot_be_made_is_told_and_the_entry_fails(site: Path, code: str, why: str) -> None:
-    writes = "def never():\n    open('version.py', 'w')\n"
+    writes = "def never():\n    open('p/fast.py', 'w')\n"
     files = {"train.py": LOSES, "p/__init__.py": "", "setup.py": f"{writes}{SETUP}{code}"}
     target = str(write_repository(site / "lost", files))
     built = command("build", target, "--json")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sandbox.environments.code.own_extensions import OwnSetup, own_extensions, own_setups
 from sandbox.interfaces import SourceTree
 
+_SOURCES = (".c", ".cc", ".cpp", ".cu", ".cxx", ".pyx", ".pyx.in", ".template")
 _BUILDS = 5  # a repository's own
 _MODULES, _LONG = 50, 250  # of one build; what a place has at most
 
@@ -42,6 +43,7 @@ class OwnBuild:
         needed: those of them that the code cannot do without.
         compiles: it takes a compiler; else it only writes files.
         parallel: compiled for OpenMP.
+        start: folder in which it is run.
     """
 
     setup: str
@@ -49,6 +51,7 @@ class OwnBuild:
     needed: tuple[str, ...] = ()
     compiles: bool = True
     parallel: bool = False
+    start: str = ""
 
     @property
     def folder(self) -> str:
@@ -65,10 +68,11 @@ def find_builds(
             code cannot do without.
     """
     setups = own_setups(tree)
+    sources = [path for path in tree.paths() if path.endswith(_SOURCES)] if missing else []
     wanted: dict[str, dict[str, bool]] = {}
     for one in (one for one in missing if len(one.place) <= _LONG):
         maker = next(filter(None, (setups.get(folder) for folder in _above(one.place))), None)
-        if maker is not None and _makes(maker, one):
+        if maker is not None and _makes(maker, one, sources):
             wanted.setdefault(maker.folder, {}).setdefault(one.place, not one.optional)
     extensions = own_extensions(tree) if compiled else {}
     for top, needed in compiled.items():
@@ -81,7 +85,8 @@ def _build(setup: OwnSetup, modules: Mapping[str, bool]) -> OwnBuild:
     """What is needed goes before what is not, where there is too much of it."""
     first = sorted(modules, key=lambda place: (not modules[place], place))[:_MODULES]
     needed = tuple(place for place in first if modules[place])
-    return OwnBuild(setup.path, tuple(sorted(first)), needed, setup.compiles, setup.parallel)
+    places = tuple(sorted(first))
+    return OwnBuild(setup.path, places, needed, setup.compiles, setup.parallel, setup.start)
 
 
 def _above(place: str) -> Iterator[str]:
@@ -92,9 +97,17 @@ def _above(place: str) -> Iterator[str]:
     yield ""
 
 
-def _makes(setup: OwnSetup, one: Missing) -> bool:
-    """What `from . import a` names is an extension only where the setup says so."""
+def _makes(setup: OwnSetup, one: Missing, sources: Sequence[str]) -> bool:
+    """Whether something speaks for it: the setup names it, or compiles a source of its name.
+
+    What `from . import a` names is an extension only where the setup says so.
+    """
     needs = [needs for name, needs in setup.names.items() if name.rpartition(".")[2] == one.name]
     if needs or one.is_name:
         return "" in needs
-    return setup.compiles or setup.writes
+    below = f"{setup.folder}/" if setup.folder else ""
+    stems = (
+        posixpath.basename(path).partition(".")[0] for path in sources if path.startswith(below)
+    )
+    named = one.name in setup.words
+    return (setup.compiles and (named or one.name in stems)) or (setup.writes and named)

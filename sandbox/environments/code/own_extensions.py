@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -18,6 +19,8 @@ _CLASSES = {"Extension": "", "CppExtension": "", "Pybind11Extension": "", "CUDAE
 """Of setuptools, `torch.utils.cpp_extension` and pybind11: what they need that is not here."""
 _COMPILERS = frozenset({"cythonize", *(name for name, needs in _CLASSES.items() if not needs)})
 
+_NAME = re.compile(r"[\w./-]+")
+_PARTS = re.compile(r"[./]")
 _SETUPS = 50  # files that are read
 _WRITES = frozenset({"w", "wt", "w+", "wb"})
 _known: WeakKeyDictionary[SourceTree, dict[str, OwnSetup]] = WeakKeyDictionary()
@@ -31,15 +34,19 @@ class OwnSetup:
         path: of the file.
         names: literal names of extensions, dotted; what each needs that is not here, empty = a
             compiler.
+        words: parts of names and paths that stand in it.
         compiles, writes: it makes extensions without CUDA; it writes files.
         parallel: they are compiled for OpenMP.
+        start: folder in which it is to be run: its own, or the root where its paths begin there.
     """
 
     path: str
     names: dict[str, str] = field(default_factory=dict)
+    words: frozenset[str] = frozenset()
     compiles: bool = False
     writes: bool = False
     parallel: bool = False
+    start: str = ""
 
     @property
     def folder(self) -> str:
@@ -64,7 +71,8 @@ def own_setups(tree: SourceTree) -> dict[str, OwnSetup]:
     if tree not in _known:
         paths = [path for path in tree.paths() if posixpath.basename(path) == "setup.py"]
         paths.sort(key=lambda path: (path.count("/"), path))
-        found = (_read(path, tree.read(path)) for path in paths[:_SETUPS])
+        known = frozenset(tree.paths())
+        found = (_read(path, tree.read(path), known) for path in paths[:_SETUPS])
         _known[tree] = {one.folder: one for one in found}
     return _known[tree]
 
@@ -80,7 +88,7 @@ def own_extensions(tree: SourceTree) -> dict[str, OwnExtension]:
     return found
 
 
-def _read(path: str, data: bytes) -> OwnSetup:
+def _read(path: str, data: bytes, known: Collection[str]) -> OwnSetup:
     if len(data) > LARGE:
         return OwnSetup(path)
     try:
@@ -89,13 +97,24 @@ def _read(path: str, data: bytes) -> OwnSetup:
         return OwnSetup(path)
     nodes = list(syntax.walk(module))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    names = [text for text in texts if isinstance(text, str) and _NAME.fullmatch(text)]
     return OwnSetup(
         path,
         dict(sorted(_named(calls), key=lambda one: one[1], reverse=True)),  # the least it takes
+        words=frozenset(word for text in names for word in _PARTS.split(text)),
         compiles=any(_word(node) in _COMPILERS for node in nodes),
         writes=any(_called(call) == "open" and _is_writing(call) for call in calls),
         parallel=b"-fopenmp" in data,
+        start=_start(posixpath.dirname(path), names, known),
     )
+
+
+def _start(folder: str, names: Iterable[str], known: Collection[str]) -> str:
+    """Files that it names lie where it is to be run."""
+    paths = [posixpath.normpath(name) for name in names]
+    here = any(posixpath.join(folder, path) in known for path in paths)
+    return folder if here or not any(path in known for path in paths) else ""
 
 
 def _named(calls: list[ast.Call]) -> Iterator[tuple[str, str]]:

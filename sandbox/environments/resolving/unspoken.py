@@ -88,6 +88,7 @@ _LIMITS = (
     Limit("librosa", "<0.6.2", "joblib", "<0.12", "its cache is made for older ones"),
     Limit("openvino", "<2025", "nncf", "<2.15", _OPENVINO),
     Limit("openvino", "<2026", "nncf", "<3", _OPENVINO),
+    Limit("ipython", "==8.23.0", "ipython", "!=8.23.0", "it wants typing-extensions 4.6, unsaid"),
     Limit("jinja2", "<3", "markupsafe", "<2.1", _PALLETS),
     Limit("flask", "<2", "jinja2", "<3.1", _PALLETS),
     Limit("flask", "<2", "itsdangerous", "<2.1", _PALLETS),

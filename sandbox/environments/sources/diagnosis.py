@@ -61,6 +61,7 @@ _UNTRANSLATED = re.compile(r"fatal error: [\w./+-]+\.(?:c|cpp|cxx): No such file
 _PACKAGES = {
     "Eigen/": "libeigen3-dev",
     "GL/": "libgl1-mesa-dev",
+    "GL/glew.h": "libglew-dev",
     "GL/osmesa.h": "libosmesa6-dev",
     "H5public.h": "libhdf5-dev",
     "alsa/": "libasound2-dev",

@@ -91,7 +91,7 @@ def make_modules(
     needs = tuple(_pinned(build_needs(_contents(tree.files, own)), packages))
     state, base = _state(tree.files, own), maker.base_for(python)
     against = [f"{name}=={packages.get(name)}" for name in _COMPILED_AGAINST if own.compiles]
-    key = digest(_RULES, state, _expected(own), needs, against, python, base)[:32]
+    key = digest(_RULES, state, own.start, _expected(own), needs, against, python, base)[:32]
     home = maker.home
     folder = home.cache / "own" / key
     held = use(home.lock(f"own-{key}"))
@@ -214,7 +214,8 @@ class _Making:
         try:
             return cell.build_in_place(
                 scratch / "tree.tar",
-                folder=self.own.folder,
+                setup=self.own.setup,
+                start=self.own.start,
                 expected=sorted({posixpath.dirname(one) or "." for one in self.own.modules}),
                 made_at=self.tree.made_at,
                 into=scratch / "made.tar",

@@ -41,8 +41,9 @@ printf '%s\\n' "${1##*/}" >&3
 cat "$1" >&3
 """  # noqa: E501 - a line of the shell
 
-# $1 the build environment's interpreter, $2 the folder of `setup.py` in the tree, the rest folders
-# in which modules are looked for; the tree comes in as a tar file. New files go out as another one.
+# $1 the build environment's interpreter, $2 the folder of the tree to start in, $3 its `setup.py`,
+# the rest folders in which modules are looked for; the tree comes in as a tar file. New files go
+# out as another one.
 _IN_PLACE = """
 set -eu
 exec 3>&1 1>&2
@@ -52,10 +53,11 @@ mkdir "$work/tree" "$work/tmp" "$work/home"
 tar -x -C "$work/tree"
 export HOME=$work/home TMPDIR=$work/tmp
 cd "$work/tree/$2"
-shift 2
+setup=$work/tree/$3
+shift 3
 for folder; do mkdir -p "$work/tree/$folder"; done
 (cd "$work/tree" && find . -type f -print0 | sort -z) > "$work/before"
-"$python" setup.py build_ext --inplace 3>&- < /dev/null
+"$python" "$setup" build_ext --inplace 3>&- < /dev/null
 rm -rf build dist
 cd "$work/tree"
 find . -type f \\( -name '*.so' -o -name '*.py' \\) -print0 | sort -z > "$work/after"
@@ -117,13 +119,20 @@ class Cell:
         return done, arriving.name.decode(errors="replace")
 
     def build_in_place(
-        self, tree: Path, *, folder: str, expected: Sequence[str], made_at: str | None, into: Path
+        self,
+        tree: Path,
+        *,
+        setup: str,
+        start: str,
+        expected: Sequence[str],
+        made_at: str | None,
+        into: Path,
     ) -> StepResult:
         """Have a repository's `setup.py` make what belongs into its own folders.
 
         Args:
             tree: the repository's files, a tar file.
-            folder: of `setup.py`, from the root.
+            setup: path of its `setup.py`, from the root; `start`: the folder to run it in.
             expected: folders in which there is to be something.
             made_at: ISO 8601; the time that the build takes for now.
             into: new modules as a tar file, not to be trusted.
@@ -131,7 +140,7 @@ class Cell:
         Raises:
             TooLargeError: they are.
         """
-        command = ("sh", "-c", _IN_PLACE, "sandbox", self.python, folder or ".", *expected)
+        command = ("sh", "-c", _IN_PLACE, "sandbox", self.python, start or ".", setup, *expected)
         variables = self._environment(made_at) | _versions(_NO_VERSION)
         with into.open("wb") as stream:
             arriving = _Arriving(stream, self.limits.wheel_bytes, is_named=False)

@@ -33,8 +33,11 @@ if TYPE_CHECKING:
     from sandbox.environments import Remedy
     from sandbox.recipes import Recipe
 
-NOTEBOOK_NEEDS = ("ipython", "matplotlib-inline")
-"""What shows outputs as Jupyter does; asked for beside what the repository needs."""
+NOTEBOOK_NEEDS = ("ipython!=8.23.0", "matplotlib-inline")
+"""What shows outputs as Jupyter does; asked for beside what the repository needs.
+
+IPython 8.23.0 alone does not say which typing-extensions it wants.
+"""
 
 ACCELERATORS = ("auto", "cpu", "cuda")
 

@@ -18,7 +18,7 @@ if torch.cuda.is_available():
 else:
     one = CppExtension('p.fast', ['p/fast.cpp'])
 """
-WRITES = "with open('p/version.py', 'w') as file: file.write('x = 1')"
+WRITES = "with open('p/fast.py', 'w') as file: file.write('x = 1')"
 
 
 def found(files: dict[str, str], entry: str = "a.py") -> tuple[OwnBuild, ...]:
@@ -29,6 +29,7 @@ def found(files: dict[str, str], entry: str = "a.py") -> tuple[OwnBuild, ...]:
 @pytest.mark.parametrize("line", ["from .fast import f", "from p.fast import f", "import p.fast"])
 def test_a_module_that_is_not_there_is_made_by_the_nearest_setup(setup: str, line: str) -> None:
     files = {"a.py": "import p", "p/__init__.py": line, "setup.py": setup, "q/setup.py": C}
+    files["p/fast.pyx"] = ""
     (build,) = found(files)
     assert (build.setup, build.modules, build.needed) == ("setup.py", ("p/fast",), ("p/fast",))
     assert build.compiles == (setup is not WRITES)
@@ -65,8 +66,10 @@ def test_what_was_compiled_for_another_machine_is_not_there(name: str) -> None:
 
 
 def test_what_no_person_would_write_is_cut() -> None:
-    lines = [f"import p.{'a' * 300}", *(f"import p.m{number}.x" for number in range(900))]
-    more = [f"try:\n    import p.a{number}\nexcept ImportError:\n    pass" for number in range(9)]
+    lines = [f"import p.{'a' * 300}", *(f"import p.m{number}.fast" for number in range(900))]
+    more = [
+        f"try:\n    import p.a{number}.fast\nexcept ImportError:\n    pass" for number in range(9)
+    ]
     files = {f"deep/{number}/p/x.py": "" for number in range(9000)}
     files |= {"a.py": "\n".join([*more, *lines]), "p/__init__.py": "", "setup.py": C}
     (build,) = found(files)
@@ -82,7 +85,8 @@ def test_a_setup_beside_the_module_comes_first() -> None:
         "p/core.pyx": "",
         "setup.py": C,
     }
-    assert found(files) == (OwnBuild("p/setup.py", ("p/p/core",), ("p/p/core",)),)
+    build = OwnBuild("p/setup.py", ("p/p/core",), ("p/p/core",), start="p")
+    assert found(files) == (build,)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +147,24 @@ def test_what_the_code_can_do_without_is_made_and_not_needed() -> None:
 
 def test_an_extension_by_itself_is_made_where_its_setup_lies() -> None:
     files = {"a.py": "import warp_ops", "ops/setup.py": "CppExtension('warp_ops', ['warp.cpp'])"}
-    assert found(files) == (OwnBuild("ops/setup.py", ("warp_ops",), ("warp_ops",)),)
+    build = OwnBuild("ops/setup.py", ("warp_ops",), ("warp_ops",), start="ops")
+    assert found(files) == (build,)
+
+
+def test_a_setup_is_run_where_the_paths_in_it_begin() -> None:
+    setup = "version, log = './p/version.py', './p/VERSION'\nopen(version, 'w')"
+    files = {"a.py": "import p.version", "p/__init__.py": "", "p/setup.py": setup}
+    assert found({**files, "p/VERSION": "1"})[0].start == ""
+    assert found({**files, "p/p/VERSION": "1"})[0].start == "p"
+
+
+def test_nothing_is_built_for_what_no_build_speaks_of() -> None:
+    """The repository may just lack a file."""
+    files = {"a.py": "import p.lost", "p/__init__.py": "", "p/other.pyx": ""}
+    for setup in (CYTHON, C, WRITES, "setup(url='https://lost.io', text='what is lost')"):
+        assert found({**files, "setup.py": setup, "q/lost.pyx.txt": ""}) == ()
+    assert found({**files, "p/setup.py": CYTHON}) == ()
+    assert found({**files, "p/lost.pyx": "", "p/setup.py": CYTHON})[0].modules == ("p/lost",)
 
 
 def test_what_is_compiled_for_openmp_wants_its_library() -> None:
@@ -162,5 +183,5 @@ def test_what_nothing_makes_is_told() -> None:
     files = {"a.py": f"{line}except ImportError: pass", "p/__init__.py": "", "p/there.py": ""}
     asked = detect(MemoryTree(files), entries=["a.py"], committed_at=None)
     assert asked.decisions[-1] == "imported, and neither there nor made by a setup.py: p.lost"
-    made = MemoryTree({**files, "setup.py": C})
+    made = MemoryTree({**files, "setup.py": C, "p/lost.pyx": ""})
     assert "neither there" not in str(detect(made, entries=["a.py"], committed_at=None).decisions)
