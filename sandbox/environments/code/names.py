@@ -35,6 +35,7 @@ _IMPORTS = {
     "cleantext": "clean-text",
     "crontab": "python-crontab",
     "classification_models": "image-classifiers",
+    "cairo": "pycairo",
     "collada": "pycollada",
     "cv2": "opencv-python-headless",
     "dotenv": "python-dotenv",

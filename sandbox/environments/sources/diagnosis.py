@@ -68,6 +68,7 @@ _PACKAGES = {
     "amd": "libsuitesparse-dev",
     "blas": "libopenblas-dev",
     "bzlib.h": "libbz2-dev",
+    "cairo": "libcairo2-dev",
     "cblas.h": "libopenblas-dev",
     "cholmod": "libsuitesparse-dev",
     "cmake": "cmake",
@@ -80,12 +81,14 @@ _PACKAGES = {
     "geos_c.h": "libgeos-dev",
     "gfortran": "gfortran",
     "graphviz/": "libgraphviz-dev",
+    "glib-2.0": "libglib2.0-dev",
     "gsl/": "libgsl-dev",
     "hdf5.h": "libhdf5-dev",
     "jpeglib.h": "libjpeg-dev",
     "lapack": "liblapack-dev",
     "libpq-fe.h": "libpq-dev",
     "libxml/": "libxml2-dev",
+    "libavformat": "libavformat-dev",
     "lzma.h": "liblzma-dev",
     "mpi.h": "libopenmpi-dev",
     "mpicc": "libopenmpi-dev",
@@ -111,6 +114,8 @@ _SOUGHT = re.compile(
     r"|\b(cmake|ninja|gfortran|mpicc|mpicxx)'?(?: failed)?: (?:command )?(?:not found|No such file)"
     r"|No such file or directory: ?'(cmake|ninja|gfortran|mpicc|mpicxx)'|(C)Make must be installed"
     r"|Cannot compile (MPI) programs|no (Fortran) compiler found"
+    r"|Dependency \"([\w.+-]+)\" not found|No package '([\w.+-]+)' found"
+    r"|Package '?([\w.+-]+)'? was not found in the pkg-config"
 )
 _FETCHED = re.compile(r"'([\w.<>=!~, -]+)'\]' returned non-zero")
 _FULL = re.compile(r"No space left on device|Errno 28", re.IGNORECASE)
