@@ -143,7 +143,11 @@ class Web:
                 _check(answer)
             if answer.status_code != 206 or whole is None:
                 return None
-            return b"".join(bounded(answer.iter_raw(), count, 2 * PATIENCE_S)), int(whole[1])
+            try:
+                pieces = bounded(answer.iter_raw(), count, 2 * PATIENCE_S)
+                return b"".join(pieces), int(whole[1])
+            except RefusedError:
+                return None
 
     def _save(self, url: str, target: Path) -> str:
         headers = {"Accept-Encoding": "identity"}

@@ -113,6 +113,7 @@ def test_what_was_found_is_remembered_and_what_no_index_told_is_not(
         Answer(b"", headers=PARTS),
         Answer(b"x" * 1000),  # the whole file whatever is asked for
         Answer(status=404),
+        Answer(b"x" * 200_000, 206, {"Content-Range": "bytes 0-9/10", "Content-Type": "a/b"}),
         Answer(b"abc", 206, {"Content-Range": "bytes 0-2/999999999999", "Content-Type": "a/b"}),
     ],
 )
