@@ -391,8 +391,7 @@ def _drop_first(attempt: Attempt, blamed: Sequence[str], why: str) -> Attempt | 
 def _give_way(attempt: Attempt, named: Sequence[str], why: str) -> Attempt | None:
     """So much is in each other's way that one thing at a time would take for ever."""
     if attempt.constraints:
-        told = _told_constraints(attempt.constraints, why)
-        return replace(attempt, constraints=()).telling(told)
+        return replace(attempt, constraints=()).telling(_told_constraints(attempt.constraints, why))
     if attempt.as_of is not None:
         return _lift(attempt, why)
     pinned = [text for text in attempt.wanted if is_pinned(text) and name_of(text) in named]
