@@ -40,6 +40,10 @@ class OwnModules:
         """Of what lies there; empty = nothing does."""
         return digest(*(one.key for one in self.made))[:16] if self.made else ""
 
+    def identify(self, environment: Environment) -> str:
+        """What a Run ran in: the same only where this is, too."""
+        return "+".join(filter(None, [environment.id, self.key]))
+
 
 NOTHING_OWN = OwnModules()
 

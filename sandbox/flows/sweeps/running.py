@@ -304,7 +304,7 @@ def _unfinished(task: Task, status: RunStatus, started_at: float) -> Run:
         name=variant.name,
         status=status,
         entry=variant.entry.path,
-        environment=task.environment.id,
+        environment=task.own.identify(task.environment),
         commit=variant.commit or "",
         parameters=_recorded_parameters(task),
         tweaks=variant.tweaks,

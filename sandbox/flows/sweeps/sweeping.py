@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sandbox import github, recorders, samplers
 from sandbox.comparing import RAISED
-from sandbox.domain import Environment, Limits, Run, Sweep, Tweak, digest
+from sandbox.domain import Limits, Run, Sweep, Tweak, digest
 from sandbox.errors import SandboxError
 from sandbox.flows.context import Context
 from sandbox.flows.environments.building import Built, build_workspace, check_nothing_needed_failed
@@ -159,7 +159,7 @@ def _answer(
         context.tell(f"{one.name} is missing: {one.why}")
     check_nothing_needed_failed(built)
     told = dataclasses.replace(request, command=github.masker(context.environ)(request.command))
-    sweep = _sweep(opened, question, told, (built.environment, count))
+    sweep = _sweep(opened, question, told, (built.own.identify(built.environment), count))
     if plan.is_kept:
         sweep = _same_as_before(context, opened, dataclasses.replace(sweep, asked=what), request)
     # Held from here on: what is there already does not become more meanwhile.
@@ -319,9 +319,7 @@ def _directions(opened: Opened, request: Request) -> dict[str, str]:
     return {**(opened.recipe.metrics if opened.recipe else {}), **request.directions}
 
 
-def _sweep(
-    opened: Opened, question: Question, request: Request, found: tuple[Environment, int]
-) -> Sweep:
+def _sweep(opened: Opened, question: Question, request: Request, found: tuple[str, int]) -> Sweep:
     workspace, (environment, count) = opened.workspace, found
     known = _directions(opened, request)
     goals = find_goals(known, request.strategy.goals)
@@ -332,7 +330,7 @@ def _sweep(
         repo=workspace.repo.source,
         commit=workspace.commit,
         entry=question.entry.path,
-        environment=environment.id,
+        environment=environment,
         variants=count,
         command=request.command,
         started_at=time.time(),
