@@ -65,7 +65,6 @@ with open('p/notes.txt', 'w') as file:
 os.symlink('/etc/passwd', 'p/link.py')
 os.mkfifo('p/pipe.py')
 os.mkdir('p/folder.py')
-open('odd\\n.py', 'w').close() if os.path.exists('odd') else None
 setup()
 """
 

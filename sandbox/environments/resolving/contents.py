@@ -129,8 +129,7 @@ class _Remote(io.RawIOBase):
         self._web, self._url = web, url
         self._blocks: dict[int, bytes] = {}
         self._place = 0
-        tail = self._part(-_BLOCK, _BLOCK)
-        self._tail, self._size = tail[0], tail[1]
+        self._tail, self._size = self._part(-_BLOCK, _BLOCK)
 
     def readable(self) -> bool:
         return True

@@ -86,7 +86,6 @@ class Cell:
     Attributes:
         base: image's id.
         python: interpreter of the build environment in the Store, as seen inside.
-        search_path: folders with programs, `:` between them.
     """
 
     workbench: Workbench

@@ -404,10 +404,12 @@ def test_a_pin_gives_way_to_a_newer_release_where_the_code_itself_asks_for_it(
         "a\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}>=1,<2 is required",
         "widget>=1,<1..2 is required",
         "mmcv is used but incompatible. Please install mmcv>=1, <1..2",
+        "gencode 6..1 runtime 5.29.3. Runtime version cannot be older",
     ],
 )
 def test_what_a_package_says_to_confuse_is_no_requirement(said: str) -> None:
-    found = remedies((Dropped("x", f"RuntimeError: {said}"),), environment("widget==2"), NOTHING)
+    there = environment("widget==2", "protobuf==5.29.3")
+    found = remedies((Dropped("x", f"RuntimeError: {said}"),), there, NOTHING)
     assert all(Requirement(text) for one in found for text in one.constraints)
 
 
