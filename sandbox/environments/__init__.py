@@ -46,7 +46,13 @@ if TYPE_CHECKING:
         NotMade,
         Wish,
     )
-    from sandbox.environments.sources import MadeModules, OwnTree, WheelMaker, make_modules
+    from sandbox.environments.sources import (
+        MadeModules,
+        OwnTree,
+        WheelMaker,
+        load_modules,
+        make_modules,
+    )
     from sandbox.environments.store.bases import image_id, remove_base
     from sandbox.environments.store.building import Build, build
     from sandbox.environments.store.caches import Cache, free_cache, list_caches
@@ -97,6 +103,7 @@ __all__ = [
     "is_hopeless",
     "last_uses",
     "list_caches",
+    "load_modules",
     "lock_text",
     "look",
     "make_modules",
@@ -136,7 +143,7 @@ __getattr__ = lazily(
         "sandbox.environments.resolving.requirements": "name_of",
         "sandbox.environments.resolving.resolution": "resolve",
         "sandbox.environments.resolving.sourcing": "Fetched MadeWheel MakeWheels NotMade Wish",
-        "sandbox.environments.sources": "MadeModules OwnTree WheelMaker make_modules",
+        "sandbox.environments.sources": "MadeModules OwnTree WheelMaker load_modules make_modules",
         "sandbox.environments.store.bases": "image_id remove_base",
         "sandbox.environments.store.building": "Build build",
         "sandbox.environments.store.caches": "Cache free_cache list_caches",

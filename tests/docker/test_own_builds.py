@@ -128,6 +128,46 @@ def test_what_cannot_be_made_is_told_and_the_entry_fails(site: Path, code: str, 
     assert "building with" in refreshed.err
 
 
+UNDEFINED = """
+#include <Python.h>
+PyObject *nowhere(void);
+PyMODINIT_FUNC PyInit_half(void) { return nowhere(); }
+"""
+PARTS = """
+from distutils.core import Extension, setup
+names = ["slow", "fast", "half"]
+setup(ext_modules=[Extension("p." + name, ["p/" + name + ".c"]) for name in names])
+"""
+HALF = "try:\n    import p.half\nexcept ImportError:\n    print('loss:', 3)\n"
+PARTLY = {
+    "train.py": LOSES,
+    "slow.py": "from p import slow\n",
+    "half.py": HALF,
+    "p/__init__.py": "",
+    "p/fast.c": C,
+    "p/half.c": UNDEFINED,
+    "p/slow.c": "no C;\n",
+    "setup.py": PARTS,
+}
+
+
+def test_what_cannot_be_made_or_loaded_takes_nothing_with_it(site: Path) -> None:
+    target = str(write_repository(site / "partly", PARTLY))
+    built = command("build", target, "--json")
+    assert built.code == 1, built.err
+    assert [one["name"] for one in built.json["imports"]["failed"]] == ["p.slow"]
+    fast, slow, half = built.json["own"]
+    assert fast == "p.fast, made by setup.py in quarantine"
+    assert slow.startswith("p.slow, not made by setup.py: ")
+    assert half.startswith("p.half, made by setup.py, cannot be imported: ")
+    assert "undefined symbol: nowhere" in half
+    ran = command("run", "partly", "half.py", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["runs"][0]["metrics"] == {"loss": 3}
+    assert "p.half is missing, and the code goes on without: " in ran.err
+    assert command("run", "partly", "train.py", "--json").json["runs"][0]["metrics"] == {"loss": 6}
+
+
 def test_without_network_what_the_code_can_do_without_keeps_nothing_from_running(
     site: Path,
 ) -> None:

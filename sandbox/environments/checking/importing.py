@@ -7,11 +7,11 @@ import keyword
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from importlib.resources import files
 from types import MappingProxyType
 
 from sandbox.environments.checking.failures import read_failure
 from sandbox.environments.checking.known import CREDENTIALS
+from sandbox.environments.programs import program
 from sandbox.interfaces import Step, Workbench
 
 _TIMEOUT_S = 1200.0
@@ -34,7 +34,7 @@ exec(compile({main!r}, "<sandbox>", "exec"))
 
 # No sound, no GPU, no display but one that nobody sees: what a Session has.
 # A warning on standard error is no failure.
-_VARIABLES = {
+VARIABLES = {
     "CUDA_VISIBLE_DEVICES": "",
     "MPLBACKEND": "Agg",
     "OMPI_MCA_ess_singleton_isolated": "1",  # Open MPI's helpers need ssh, which is not there
@@ -174,7 +174,7 @@ def _begun(  # noqa: PLR0913 - each is a thing of its own, and four are keywords
         base,
         under_a_screen(python, *program_inside(python, "importing", "elsewhere", "describing")),
         stdin=(b"\n", json.dumps(asks).encode()),
-        environment={**_VARIABLES, **variables},
+        environment={**VARIABLES, **variables},
         timeout_s=_TIMEOUT_S,
         waiting_s=waiting_s,
         on_line=hear,
@@ -200,13 +200,9 @@ def program_inside(python: str, name: str, *parts: str) -> tuple[str, ...]:
     Args:
         parts: modules that it imports, as `sandbox_PART`.
     """
-    texts = {f"sandbox_{one}": _text_inside(one) for one in parts}
-    main = _text_inside(name)
+    texts = {f"sandbox_{one}": program(__package__, one) for one in parts}
+    main = program(__package__, name)
     return python, "-I", "-c", _ASSEMBLE.format(texts=texts, main=main) if parts else main
-
-
-def _text_inside(name: str) -> str:
-    return (files(__package__) / "inside" / f"{name}.py").read_text("utf-8")
 
 
 def _is_name(text: str) -> bool:

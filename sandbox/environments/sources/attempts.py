@@ -57,6 +57,7 @@ class Attempts:
         build: Callable[[Cell], StepResult | NotMade],
         *,
         compiler: bool = False,
+        at_last: Callable[[Cell], None] | None = None,
     ) -> NotMade | None:
         """None = the last build went well.
 
@@ -64,6 +65,7 @@ class Attempts:
             needs: PEP 508 requirements of the build environment.
             build: builds once; NotMade = that was the last time.
             compiler: it is known to need one.
+            at_last: called where nothing is known to help, with the place of the last build.
 
         Raises:
             NoCompiler: it needs one, which may be had the next time.
@@ -72,7 +74,8 @@ class Attempts:
         failure = NotMade("its build was not tried")
         for left in reversed(range(_TRIES)):
             try:
-                done = build(self._cell(trial))
+                cell = self._cell(trial)
+                done = build(cell)
             except BuildError as error:
                 why = f"what its build needs cannot be had: {error.message}"
                 return NotMade(why) if trial.is_first else failure
@@ -85,6 +88,8 @@ class Attempts:
             ended = done.timed_out or done.out_of_memory or not left
             following = None if ended else self._next(trial, find_remedy(done.output))
             if following is None:
+                if at_last is not None and not ended:
+                    at_last(cell)
                 break
             trial = following
         return failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import posixpath
 import shutil
 import tempfile
@@ -29,10 +30,11 @@ from sandbox.environments.store.building import Build
 from sandbox.environments.store.using import Use, use
 from sandbox.interfaces import SourceTree, StepResult
 
-_RULES = 2
+_RULES = 3
 """Counts changes of building that make what is kept stale."""
 
-_ARRIVING = ".arriving-"
+_UNKNOWN = NotMade("")
+_ARRIVING, _SPARED = ".arriving-", "spared"
 _COMPILED_AGAINST = ("numpy", "torch")  # also where that is found out only when it is tried
 _TOOLS = frozenset({"cython", "ninja", "pip", "setuptools", "wheel"})
 _READ = ("pyproject.toml", "setup.cfg", "setup.py")
@@ -66,12 +68,15 @@ class MadeModules:
     """What a build has made, below `folder` as it lies in the tree; there while `use` lives.
 
     Attributes:
-        lacking: those of the modules that it was to make and did not.
+        lacking: those of the modules that it was to make and did not; `why`, where that is known.
+        compiled: those of them that are libraries.
     """
 
     folder: Path
     key: str
     lacking: tuple[str, ...] = ()
+    why: NotMade = _UNKNOWN
+    compiled: tuple[str, ...] = ()
     use: Use = field(default_factory=Use, repr=False, compare=False)
 
 
@@ -98,7 +103,7 @@ def make_modules(
     with maker.alone(home.lock(f"building-own-{key}")):
         made, failures = folder / "made", folder / f"failed-{digest(own.modules)[:8]}"
         if made.is_dir():
-            return _found(made, key, own, held)
+            return _found(folder, key, own, held)
         failed = recall_failure(failures)
         if failed is not None and not maker.is_to_be_tried(key):
             return failed
@@ -106,13 +111,13 @@ def make_modules(
             shutil.rmtree(left, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            lacking = _Making(maker, tree, own, python, needs, packages).run(folder)
+            failure = _Making(maker, tree, own, python, needs, packages).run(folder)
         except NoCompiler as error:
             return NotMade(f"its build needs a compiler: {error}")
-        if lacking is not None:
-            remember(failures, lacking)
-            return lacking
-    return _found(made, key, own, held)
+        if failure is not None:
+            remember(failures, failure)
+            return failure
+    return _found(folder, key, own, held)
 
 
 def _expected(own: OwnBuild) -> list[str]:
@@ -120,9 +125,14 @@ def _expected(own: OwnBuild) -> list[str]:
     return sorted({posixpath.dirname(one) or one for one in own.modules})
 
 
-def _found(made: Path, key: str, own: OwnBuild, held: Use) -> MadeModules | NotMade:
+def _found(folder: Path, key: str, own: OwnBuild, held: Use) -> MadeModules | NotMade:
+    made, why = folder / "made", recall_failure(folder / _SPARED, math.inf)
     lacking = _lacking(made, own)
-    return _makes_none(own) if lacking == own.modules else MadeModules(made, key, lacking, held)
+    if lacking == own.modules:
+        return why or _makes_none(own)
+    libraries = {_stem(path, made) for path in _files(made) if path.suffix == ".so"}
+    compiled = tuple(one for one in own.modules if one in libraries)
+    return MadeModules(made, key, lacking, why or _UNKNOWN, compiled, held)
 
 
 def _makes_none(own: OwnBuild) -> NotMade:
@@ -185,7 +195,7 @@ class _Making:
     packages: Mapping[str, str]
 
     def run(self, folder: Path) -> NotMade | None:
-        """None = what was made lies in `folder / "made"`."""
+        """None = what was made, all or some of it, lies in `folder / "made"`."""
         started = time.monotonic()
         name = self.own.setup
         self.maker.say(f"building with the repository's own {name}, without network")
@@ -195,22 +205,38 @@ class _Making:
                 stream.writelines(self.tree.open_tar())
             site = replace(self.maker.site, build_environment=self._environment)
             attempts = Attempts(site, name, name, self.python, self.tree.made_at)
-            lacking = attempts.run(
-                self.needs, lambda cell: self._build(cell, scratch), compiler=self.own.compiles
+            made = scratch / "made"
+            failure = attempts.run(
+                self.needs,
+                lambda cell: self._build(cell, scratch),
+                compiler=self.own.compiles,
+                at_last=lambda cell: self._spare(cell, scratch),
             )
-            lacking = lacking or self._accept(scratch)
-            if lacking is None:
-                (scratch / "made").rename(folder / "made")
+            if failure is not None and made.is_dir():
+                self.maker.say(f"{name}: {failure.why}; what does not need that is made")
+                remember(folder / _SPARED, failure)
+                failure = None
+            else:
+                failure = failure or self._accept(scratch)
+            if failure is None:
+                made.rename(folder / "made")
         took = f"built in {time.monotonic() - started:.0f} s"
-        self.maker.say(f"{name}: {lacking.why if lacking else took}")
-        return lacking
+        self.maker.say(f"{name}: {failure.why if failure else took}")
+        return failure
+
+    def _spare(self, cell: Cell, scratch: Path) -> None:
+        """What can be made by itself, in `scratch / "made"`; that is not there where none can."""
+        done = self._build(cell, scratch, sparing=True) if self.own.compiles else None
+        went_well = isinstance(done, StepResult) and done.exit_code == 0 and not done.timed_out
+        if not went_well or self._accept(scratch) is not None:
+            shutil.rmtree(scratch / "made", ignore_errors=True)
 
     def _environment(self, wanted: Requirements, python: str) -> Build:
         """What is found to be needed later is of the same versions, too."""
         pinned = tuple(_pinned(wanted.packages, self.packages))
         return self.maker.build_environment(replace(wanted, packages=pinned), python)
 
-    def _build(self, cell: Cell, scratch: Path) -> StepResult | NotMade:
+    def _build(self, cell: Cell, scratch: Path, *, sparing: bool = False) -> StepResult | NotMade:
         try:
             return cell.build_in_place(
                 scratch / "tree.tar",
@@ -219,6 +245,7 @@ class _Making:
                 expected=sorted({posixpath.dirname(one) or "." for one in self.own.modules}),
                 made_at=self.tree.made_at,
                 into=scratch / "made.tar",
+                sparing=sparing,
             )
         except TooLargeError:
             return NotMade(f"more came out than {self.maker.limits.wheel_bytes // 2**20} MB")
@@ -250,6 +277,10 @@ def _lacking(made: Path, own: OwnBuild) -> tuple[str, ...]:
     """Those of its modules that are not there."""
     there = set(places(path.relative_to(made).as_posix() for path in _files(made)))
     return tuple(one for one in own.modules if one not in there)
+
+
+def _stem(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).with_name(path.name.partition(".")[0]).as_posix()
 
 
 def _files(folder: Path) -> list[Path]:

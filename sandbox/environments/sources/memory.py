@@ -22,11 +22,11 @@ def recall(folder: Path) -> Path | NotMade | None:
     return recall_failure(folder) if wheel is None else wheel
 
 
-def recall_failure(folder: Path) -> NotMade | None:
+def recall_failure(folder: Path, within_s: float = _REMEMBERED_S) -> NotMade | None:
     """Why what was to be made there was not; None = not known, or long ago."""
     try:
         known = json.loads((folder / "failed.json").read_text(encoding="utf-8"))
-        fresh = 0 <= time.time() - known["at"] < _REMEMBERED_S
+        fresh = 0 <= time.time() - known["at"] < within_s
         return NotMade(str(known["why"]), tuple(map(str, known["log"]))) if fresh else None
     except (OSError, ValueError, TypeError, KeyError):
         return None

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from sandbox.environments.programs import program
 from sandbox.interfaces import Step, StepResult, Workbench
 
 _PIECE = 2**20
@@ -42,8 +43,8 @@ cat "$1" >&3
 """  # noqa: E501 - a line of the shell
 
 # $1 the build environment's interpreter, $2 the folder of the tree to start in, $3 its `setup.py`,
-# the rest folders in which modules are looked for; the tree comes in as a tar file. New files go
-# out as another one.
+# $4 a program to run it with or nothing, the rest folders in which modules are looked for; the tree
+# comes in as a tar file. New files go out as another one.
 _IN_PLACE = """
 set -eu
 exec 3>&1 1>&2
@@ -54,10 +55,11 @@ tar -x -C "$work/tree"
 export HOME=$work/home TMPDIR=$work/tmp
 cd "$work/tree/$2"
 setup=$work/tree/$3
-shift 3
+program=$4
+shift 4
 for folder; do mkdir -p "$work/tree/$folder"; done
 (cd "$work/tree" && find . -type f -print0 | sort -z) > "$work/before"
-"$python" "$setup" build_ext --inplace 3>&- < /dev/null
+"$python" ${program:+-c "$program"} "$setup" build_ext --inplace 3>&- < /dev/null
 rm -rf build dist
 cd "$work/tree"
 find . -type f \\( -name '*.so' -o -name '*.py' \\) -print0 | sort -z > "$work/after"
@@ -117,7 +119,7 @@ class Cell:
             done = self._run(command, sdist, variables, arriving.take)
         return done, arriving.name.decode(errors="replace")
 
-    def build_in_place(
+    def build_in_place(  # noqa: PLR0913 - each is a thing of its own, and all are keywords
         self,
         tree: Path,
         *,
@@ -126,6 +128,7 @@ class Cell:
         expected: Sequence[str],
         made_at: str | None,
         into: Path,
+        sparing: bool = False,
     ) -> StepResult:
         """Have a repository's `setup.py` make what belongs into its own folders.
 
@@ -135,11 +138,14 @@ class Cell:
             expected: folders in which there is to be something.
             made_at: ISO 8601; the time that the build takes for now.
             into: new modules as a tar file, not to be trusted.
+            sparing: an extension that cannot be made takes no other with it.
 
         Raises:
             TooLargeError: they are.
         """
-        command = ("sh", "-c", _IN_PLACE, "sandbox", self.python, start or ".", setup, *expected)
+        how = program(__package__, "sparing") if sparing else ""
+        asked = (self.python, start or ".", setup, how, *expected)
+        command = ("sh", "-c", _IN_PLACE, "sandbox", *asked)
         variables = self._environment(made_at) | _versions(_NO_VERSION)
         with into.open("wb") as stream:
             arriving = _Arriving(stream, self.limits.wheel_bytes, is_named=False)

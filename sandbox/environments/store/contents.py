@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.domain import PackageIndexes
-from sandbox.environments.store import faults, scripts
+from sandbox.environments.programs import program
+from sandbox.environments.store import faults
 from sandbox.environments.store.records import TRUSTED_S, load_base, load_records
 from sandbox.environments.store.using import alone
 from sandbox.errors import EngineError, StoreError
@@ -160,8 +161,8 @@ def _run(
     workbench: Workbench, bases: Iterable[str], arguments: Sequence[str], *, store_writable: bool
 ) -> list[dict[str, Any]]:
     """The lines that a program of `inside/` printed; none where no base is left to run it on."""
-    program, *rest = arguments
-    command = ("python3", "-I", "-S", "-c", scripts.inside(program), workbench.store, *rest)
+    name, *rest = arguments
+    command = ("python3", "-I", "-S", "-c", program(__package__, name), workbench.store, *rest)
     for base in dict.fromkeys(bases):
         pieces: list[bytes] = []
 

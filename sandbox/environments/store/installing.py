@@ -12,6 +12,7 @@ from filelock import FileLock
 
 from sandbox.domain import digest
 from sandbox.environments.checking.importing import Known, import_all, importing
+from sandbox.environments.programs import program
 from sandbox.environments.remembering import digests
 from sandbox.environments.resolving.indexes import elsewhere
 from sandbox.environments.resolving.sourcing import MakeWheels
@@ -185,7 +186,7 @@ def _texts(place: Place, goods: Goods, uv: Parcel, *, network: bool) -> dict[str
     mark = {"environment": environment.id, "base": place.base, "python": environment.python}
     return {
         "asked.txt": "\n".join((*asked, "yes" if network else "no", "")).encode(),
-        "compiling.py": scripts.inside("compiling").encode(),
+        "compiling.py": program(__package__, "compiling").encode(),
         "lock.txt": goods.lock.encode() + b"\n" if goods.lock else b"",
         "uv.toml": configuration(remote, [*remote.find_links, *folders]).encode(),
         "ca.pem": Path(certificate).read_bytes() if certificate else b"",

@@ -8,8 +8,6 @@ it was replaced.
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 _KNOWN = """
 marks=$store/marks/$key
 if [ -e "$marks/complete" ] && [ -d "$store/environments/$key" ]; then
@@ -151,8 +149,3 @@ mv -T "$marking" "$marks"
 echo "built ${figures:-{\\}}"
 """
 )
-
-
-def inside(name: str) -> str:
-    """The text of a program of `inside/`."""
-    return (files(__package__) / "inside" / f"{name}.py").read_text(encoding="utf-8")

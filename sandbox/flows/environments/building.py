@@ -192,7 +192,7 @@ def build_workspace(
         built = _foreseen(job, requirements, wanted) or _mended(job, requirements)
     write_lock(opened, built)
     question = job.asked(requirements).key
-    own = make_own(tooling, opened, tree, job.paths, built.environment)
+    own = make_own(tooling, opened, tree, job.paths, built.build)
     return dataclasses.replace(built, lock=str(opened.paths.lock), question=question, own=own)
 
 

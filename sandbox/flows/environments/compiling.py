@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +21,15 @@ class OwnModules:
 
     Attributes:
         made: what lies beside the repository's files when these are run.
-        failed: modules that the entries cannot do without and that could not be made.
+        failed: modules that the entries cannot do without and that could not be made; `missed`:
+            those that they can.
         setups: the files that have made it.
         told: one line for each `setup.py` that was run, or was to be.
     """
 
     made: tuple[environments.MadeModules, ...] = ()
     failed: tuple[Dropped, ...] = ()
+    missed: tuple[Dropped, ...] = ()
     setups: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
 
@@ -53,40 +55,78 @@ def make_own(
     opened: Opened,
     tree: SourceTree,
     entries: Sequence[str],
-    environment: Environment,
+    build: environments.Build,
 ) -> OwnModules:
     """Runs those `setup.py` files in quarantine that make what the entries import.
 
-    One that fails is told, and is no error: the entry may do without.
+    One that fails is told, and is no error: the entry may do without. What comes out is loaded in
+    the Environment it is for.
     """
-    builds = reading.own_builds_of(tree, entries)
-    if not builds:
+    asked = reading.own_builds_of(tree, entries)
+    if not asked:
         return NOTHING_OWN
     workspace, sha = opened.workspace, reading.sha_of(tree)
     own_tree = environments.OwnTree(
         tree, lambda: checkouts.open_tar(workspace, sha), workspace.committed_at
     )
-    made: list[environments.MadeModules] = []
-    failed: list[Dropped] = []
-    setups: list[str] = []
-    told: list[str] = []
-    for build in builds:
-        result = _make(tooling, own_tree, build, environment)
-        if isinstance(result, environments.MadeModules):
-            made.append(result)
-            setups.append(build.setup)
-            there = [one for one in build.modules if one not in result.lacking]
-            told.append(f"{_named(there)}, made by {build.setup} in quarantine")
-            lacking, cause = result.lacking, environments.NotMade("")
-        else:
-            lacking, cause = build.modules, result
-        why = f": {cause.why}" if cause.why else ""
-        if lacking:
-            told.append(f"{_named(lacking)}, not made by {build.setup}{why}")
-        why = f"{build.setup} does not make it{why}"
-        lost = (one for one in build.needed if one in lacking)
-        failed += (Dropped(_dotted(one), why, cause.log) for one in lost)
-    return OwnModules(tuple(made), tuple(failed), tuple(setups), tuple(told))
+    results = [(one, _make(tooling, own_tree, one, build.environment)) for one in asked]
+    made = [one for _, one in results if isinstance(one, environments.MadeModules)]
+    broken = tooling.load_modules(tree, made, build) if made else {}
+    found = [_Result(one, result, broken) for one, result in results]
+    return OwnModules(
+        tuple(made),
+        failed=tuple(lost for one in found for lost in one.lost(needed=True)),
+        missed=tuple(lost for one in found for lost in one.lost(needed=False)),
+        setups=tuple(one.build.setup for one in found if one.there),
+        told=tuple(line for one in found for line in one.told()),
+    )
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What came of one build; `broken`: what was made and does not load, with the error."""
+
+    build: environments.OwnBuild
+    made: environments.MadeModules | environments.NotMade
+    broken: Mapping[str, str]
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        made = self.made
+        return made.lacking if isinstance(made, environments.MadeModules) else self.build.modules
+
+    @property
+    def there(self) -> list[str]:
+        lost = {*self.lacking, *self.broken}
+        return [one for one in self.build.modules if one not in lost]
+
+    def told(self) -> Iterator[str]:
+        setup = self.build.setup
+        if self.there:
+            yield f"{_named(self.there)}, made by {setup} in quarantine"
+        if self.lacking:
+            why = f": {self._cause.why}" if self._cause.why else ""
+            yield f"{_named(self.lacking)}, not made by {setup}{why}"
+        for one, error in self._broken.items():
+            yield f"{_dotted(one)}, made by {setup}, cannot be imported: {error}"
+
+    def lost(self, *, needed: bool) -> Iterator[Dropped]:
+        """What is not there, of what the code cannot do without, or of what it can."""
+        setup = self.build.setup
+        why = f": {self._cause.why}" if self._cause.why else ""
+        gone = dict.fromkeys(self.lacking, f"{setup} does not make it{why}")
+        gone |= {one: f"{setup} makes it, and {error}" for one, error in self._broken.items()}
+        for one, reason in gone.items():
+            if (one in self.build.needed) == needed:
+                yield Dropped(_dotted(one), reason, self._cause.log if one in self.lacking else ())
+
+    @property
+    def _cause(self) -> environments.NotMade:
+        return self.made.why if isinstance(self.made, environments.MadeModules) else self.made
+
+    @property
+    def _broken(self) -> dict[str, str]:
+        return {one: self.broken[one] for one in self.build.modules if one in self.broken}
 
 
 def own_names(tree: SourceTree, entries: Sequence[str]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from sandbox.domain import Dropped, Environment, PackageIndexes, Requirements
 from sandbox.errors import SandboxError
 from sandbox.flows.context import Context
 from sandbox.flows.environments.following import fetch_git
-from sandbox.interfaces import Workbench
+from sandbox.interfaces import SourceTree, Workbench
 
 if TYPE_CHECKING:
     from sandbox.environments import (
@@ -94,6 +94,12 @@ class Tooling:
             python=environment.python,
             packages=environment.packages,
         )
+
+    def load_modules(
+        self, tree: SourceTree, made: Sequence[MadeModules], build: environments.Build
+    ) -> dict[str, str]:
+        """Those that do not load where they are to be run; see `environments.load_modules`."""
+        return environments.load_modules(self.workbench, tree, made, build)
 
     @cached_property
     def _wheel_maker(self) -> environments.WheelMaker:

@@ -157,6 +157,8 @@ def _answer(
     built = build_workspace(context, opened, question.source, [question.entry])
     for one in (*built.dropped, *built.build.imports_failed, *built.own.failed):
         context.tell(f"{one.name} is missing: {one.why}")
+    for one in built.own.missed:
+        context.tell(f"{one.name} is missing, and the code goes on without: {one.why}")
     check_nothing_needed_failed(built)
     told = dataclasses.replace(request, command=github.masker(context.environ)(request.command))
     sweep = _sweep(opened, question, told, (built.own.identify(built.environment), count))

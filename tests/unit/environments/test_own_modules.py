@@ -21,7 +21,8 @@ from sandbox.environments import (
     WheelMaker,
     make_modules,
 )
-from sandbox.interfaces import MemoryTree, StepResult
+from sandbox.environments.programs import program
+from sandbox.interfaces import MemoryTree, Step, StepResult
 from sandbox.paths import Home
 from tests.support.saying import SayingWorkbench
 
@@ -251,3 +252,33 @@ def test_what_it_is_found_to_need_is_of_the_versions_it_is_run_with(making: Maki
     ends = [StepResult(0, "")]
     making.make()
     assert not ends, "another NumPy, another build"
+
+
+def test_what_can_be_made_is_made_where_something_else_cannot(making: Making) -> None:
+    def answer(step: Step) -> tuple[StepResult, bytes]:
+        spares = program("sandbox.environments.sources", "sparing") in step.command
+        return (StepResult(0, ""), tarred("p/fast.so")) if spares else (broken, b"")
+
+    broken = StepResult(1, "error: slow.c is no C")
+    making.workbench.answer = answer
+    for _ in range(2):
+        made = making.make("p/fast", "p/slow")
+        assert isinstance(made, MadeModules)
+        assert made.lacking == ("p/slow",)
+        assert made.compiled == ("p/fast",)
+        assert "slow.c is no C" in made.why.why
+    lost = making.make("p/slow")
+    assert isinstance(lost, NotMade)
+    assert "slow.c is no C" in lost.why
+    assert len(making.workbench.steps) == 2
+
+
+@pytest.mark.parametrize(
+    "end", [StepResult(1, "", timed_out=True), StepResult(137, "", out_of_memory=True)]
+)
+def test_what_ran_out_of_time_or_memory_is_not_tried_in_parts(
+    making: Making, end: StepResult
+) -> None:
+    making.workbench.answer = lambda _: (end, b"")
+    assert isinstance(making.make(), NotMade)
+    assert len(making.workbench.steps) == 1

@@ -1,0 +1,1 @@
+"""Programs that run in quarantine, in whatever Python the build environment has."""
