@@ -138,10 +138,10 @@ from distutils.core import Extension, setup
 names = ["slow", "fast", "half"]
 setup(ext_modules=[Extension("p." + name, ["p/" + name + ".c"]) for name in names])
 """
-HALF = "try:\n    import p.half\nexcept ImportError:\n    print('loss:', 3)\n"
+HALF = f"try:\n    import p.half\nexcept ImportError:\n    pass\n{LOSES}"
 PARTLY = {
     "train.py": LOSES,
-    "slow.py": "from p import slow\n",
+    "slow.py": f"import p.slow\n{LOSES}",
     "half.py": HALF,
     "p/__init__.py": "",
     "p/fast.c": C,
@@ -154,16 +154,18 @@ PARTLY = {
 def test_what_cannot_be_made_or_loaded_takes_nothing_with_it(site: Path) -> None:
     target = str(write_repository(site / "partly", PARTLY))
     built = command("build", target, "--json")
-    assert built.code == 1, built.err
+    assert built.code == 0, built.err  # two of three entries work
     assert [one["name"] for one in built.json["imports"]["failed"]] == ["p.slow"]
-    fast, slow, half = built.json["own"]
+    fast, *others = built.json["own"]
+    assert len(others) == 2, (fast, others)
+    slow, half = others
     assert fast == "p.fast, made by setup.py in quarantine"
     assert slow.startswith("p.slow, not made by setup.py: ")
     assert half.startswith("p.half, made by setup.py, cannot be imported: ")
     assert "undefined symbol: nowhere" in half
     ran = command("run", "partly", "half.py", "--json")
     assert ran.code == 0, ran.err
-    assert ran.json["runs"][0]["metrics"] == {"loss": 3}
+    assert ran.json["runs"][0]["metrics"] == {"loss": 6}
     assert "p.half is missing, and the code goes on without: " in ran.err
     assert command("run", "partly", "train.py", "--json").json["runs"][0]["metrics"] == {"loss": 6}
 

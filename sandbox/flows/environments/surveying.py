@@ -192,7 +192,8 @@ class _Others:
         except BuildError as error:
             self.context.tell(f"{told}: {error.message}")
             return {}
-        self.built[built.environment.id] = built
+        if built.environment.id != self.whole.environment.id:
+            self.built[built.environment.id] = built
         found = {entry.path: self.outcome(entry, built) for entry in group.entries}
         return {
             path: one for path, one in found.items() if len(one.failed) < len(best[path].failed)

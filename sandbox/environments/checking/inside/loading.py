@@ -96,7 +96,7 @@ def attempt_name(name: str) -> str | None:
     try:
         importlib.import_module(name)
     except BaseException as error:
-        return "".join(describe(error))
+        return "".join(describe(error)).replace(f"{sys.path[0]}/", "")
     return None
 
 
