@@ -57,16 +57,25 @@ _OUTGROWN = (
 )
 # a commit holds `.pyx` files alone, where an sdist has what was made of them
 _UNTRANSLATED = re.compile(r"fatal error: [\w./+-]+\.(?:c|cpp|cxx): No such file")
+# what an old Cython has made of them does not go with a newer Python
+_OLD_CYTHON = re.compile(
+    r"longintrepr\.h|has no member named .(?:tp_print|exc_type|f_lasti|f_code)\b"
+    r"|incomplete type(?:def)? .(?:PyFrameObject|struct _frame)\b"
+)
+_NUMPYS = re.compile(r"fatal error: numpy/[\w./]+: No such file")
 # header, library or program that a compiler looks for -> Debian package
 _PACKAGES = {
     "Eigen/": "libeigen3-dev",
     "GL/": "libgl1-mesa-dev",
     "GL/glew.h": "libglew-dev",
+    "GL/glu.h": "libglu1-mesa-dev",
+    "GL/glut.h": "freeglut3-dev",
     "GL/osmesa.h": "libosmesa6-dev",
     "H5public.h": "libhdf5-dev",
     "alsa/": "libasound2-dev",
     "amd": "libsuitesparse-dev",
     "blas": "libopenblas-dev",
+    "boost/": "libboost-dev",
     "bzlib.h": "libbz2-dev",
     "cairo": "libcairo2-dev",
     "cblas.h": "libopenblas-dev",
@@ -80,15 +89,18 @@ _PACKAGES = {
     "ft2build.h": "libfreetype-dev",
     "geos_c.h": "libgeos-dev",
     "gfortran": "gfortran",
+    "gmp.h": "libgmp-dev",
     "graphviz/": "libgraphviz-dev",
     "glib-2.0": "libglib2.0-dev",
     "gsl/": "libgsl-dev",
     "hdf5.h": "libhdf5-dev",
     "jpeglib.h": "libjpeg-dev",
     "lapack": "liblapack-dev",
+    "leveldb/": "libleveldb-dev",
     "libpq-fe.h": "libpq-dev",
     "libxml/": "libxml2-dev",
     "libavformat": "libavformat-dev",
+    "lmdb.h": "liblmdb-dev",
     "lzma.h": "liblzma-dev",
     "mpi.h": "libopenmpi-dev",
     "mpicc": "libopenmpi-dev",
@@ -99,8 +111,10 @@ _PACKAGES = {
     "pcap.h": "libpcap-dev",
     "png.h": "libpng-dev",
     "portaudio.h": "portaudio19-dev",
+    "snappy-c.h": "libsnappy-dev",
     "sndfile.h": "libsndfile1-dev",
     "sox.h": "libsox-dev",
+    "sql.h": "unixodbc-dev",
     "sqlite3.h": "libsqlite3-dev",
     "umfpack": "libsuitesparse-dev",
     "umfpack.h": "libsuitesparse-dev",
@@ -131,6 +145,7 @@ _HOLLOW = re.compile(
     r"|See above for output|Preparing metadata|exited with (?:error )?code|^Running command"
     r"|No available output|^exit code: [0-9]+|returned non-zero exit status"
 )
+_LEFT_OUT = re.compile(r"^([\w.]+) is left out: .*$", re.MULTILINE)
 _SHELL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -162,8 +177,10 @@ def find_remedy(log: str) -> Remedy:
     modules = [name for name in lost if not is_standard(name)]
     sought = [distribution_of(name) for name in modules] + _NO_DISTRIBUTION.findall(log)
     missing = [name for name in sought if is_distribution(str(canonicalize_name(name)))]
-    if _UNTRANSLATED.search(log):
+    if _UNTRANSLATED.search(log) or _OLD_CYTHON.search(log):
         missing.append("cython")
+    if _NUMPYS.search(log):
+        missing.append("numpy")
     named = {need.partition("<")[0] for need in outgrown}
     needs = (*outgrown, *(name for name in dict.fromkeys(missing) if name not in named))
     packages = _system_packages(log)
@@ -197,6 +214,17 @@ def reason(log: str, *, timed_out: bool, out_of_memory: bool, timeout_s: float) 
     if fetched:
         return f"its build wants to fetch {fetched[1]} while it runs, and has no network"
     return f"its build failed: {last_words(log)}"
+
+
+def left_out(log: str) -> dict[str, str]:
+    """What `inside/sparing.py` has left out, by its last name, and the log of that up to there."""
+    found: dict[str, str] = {}
+    begun = 0
+    for one in _LEFT_OUT.finditer(log):
+        name = one[1].rpartition(".")[2]
+        found[name] = found.get(name, "") + log[begun : one.start()]
+        begun = one.end()
+    return found
 
 
 def last_words(log: str) -> str:

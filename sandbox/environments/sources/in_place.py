@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import posixpath
 import shutil
 import tempfile
@@ -22,8 +21,14 @@ from sandbox.environments.resolving.sourcing import NotMade
 from sandbox.environments.sources.accepting import accept_modules
 from sandbox.environments.sources.archives import Contents
 from sandbox.environments.sources.attempts import Attempts, NoCompiler
+from sandbox.environments.sources.diagnosis import last_words, left_out, tail
 from sandbox.environments.sources.making import WheelMaker
-from sandbox.environments.sources.memory import recall_failure, remember
+from sandbox.environments.sources.memory import (
+    recall_failure,
+    recall_reasons,
+    remember,
+    remember_reasons,
+)
 from sandbox.environments.sources.needs import build_needs
 from sandbox.environments.sources.quarantine import Cell, TooLargeError
 from sandbox.environments.store.building import Build
@@ -33,8 +38,7 @@ from sandbox.interfaces import SourceTree, StepResult
 _RULES = 3
 """Counts changes of building that make what is kept stale."""
 
-_UNKNOWN = NotMade("")
-_ARRIVING, _SPARED = ".arriving-", "spared"
+_ARRIVING = ".arriving-"
 _COMPILED_AGAINST = ("numpy", "torch")  # also where that is found out only when it is tried
 _TOOLS = frozenset({"cython", "ninja", "pip", "setuptools", "wheel"})
 _READ = ("pyproject.toml", "setup.cfg", "setup.py")
@@ -68,14 +72,14 @@ class MadeModules:
     """What a build has made, below `folder` as it lies in the tree; there while `use` lives.
 
     Attributes:
-        lacking: those of the modules that it was to make and did not; `why`, where that is known.
+        lacking: those of the modules that it was to make and did not; `reasons`, where known.
         compiled: those of them that are libraries.
     """
 
     folder: Path
     key: str
     lacking: tuple[str, ...] = ()
-    why: NotMade = _UNKNOWN
+    reasons: Mapping[str, NotMade] = field(default_factory=dict)
     compiled: tuple[str, ...] = ()
     use: Use = field(default_factory=Use, repr=False, compare=False)
 
@@ -126,13 +130,13 @@ def _expected(own: OwnBuild) -> list[str]:
 
 
 def _found(folder: Path, key: str, own: OwnBuild, held: Use) -> MadeModules | NotMade:
-    made, why = folder / "made", recall_failure(folder / _SPARED, math.inf)
+    made, reasons = folder / "made", recall_reasons(folder)
     lacking = _lacking(made, own)
     if lacking == own.modules:
-        return why or _makes_none(own)
+        return reasons.get(lacking[0]) or _makes_none(own)
     libraries = {_stem(path, made) for path in _files(made) if path.suffix == ".so"}
     compiled = tuple(one for one in own.modules if one in libraries)
-    return MadeModules(made, key, lacking, why or _UNKNOWN, compiled, held)
+    return MadeModules(made, key, lacking, reasons, compiled, held)
 
 
 def _makes_none(own: OwnBuild) -> NotMade:
@@ -210,11 +214,10 @@ class _Making:
                 self.needs,
                 lambda cell: self._build(cell, scratch),
                 compiler=self.own.compiles,
-                at_last=lambda cell: self._spare(cell, scratch),
+                at_last=lambda cell: self._spare(cell, scratch, folder),
             )
             if failure is not None and made.is_dir():
                 self.maker.say(f"{name}: {failure.why}; what does not need that is made")
-                remember(folder / _SPARED, failure)
                 failure = None
             else:
                 failure = failure or self._accept(scratch)
@@ -224,12 +227,23 @@ class _Making:
         self.maker.say(f"{name}: {failure.why if failure else took}")
         return failure
 
-    def _spare(self, cell: Cell, scratch: Path) -> None:
+    def _spare(self, cell: Cell, scratch: Path, folder: Path) -> None:
         """What can be made by itself, in `scratch / "made"`; that is not there where none can."""
         done = self._build(cell, scratch, sparing=True) if self.own.compiles else None
-        went_well = isinstance(done, StepResult) and done.exit_code == 0 and not done.timed_out
-        if not went_well or self._accept(scratch) is not None:
+        if not isinstance(done, StepResult) or done.exit_code or done.timed_out:
+            return
+        if self._accept(scratch) is not None:
             shutil.rmtree(scratch / "made", ignore_errors=True)
+            return
+        logs = left_out(done.output)
+        remember_reasons(
+            folder,
+            {
+                one: NotMade(f"its build failed: {last_words(logs[name])}", tail(logs[name]))
+                for one in _lacking(scratch / "made", self.own)
+                if (name := posixpath.basename(one)) in logs
+            },
+        )
 
     def _environment(self, wanted: Requirements, python: str) -> Build:
         """What is found to be needed later is of the same versions, too."""

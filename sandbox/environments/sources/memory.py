@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,11 +23,11 @@ def recall(folder: Path) -> Path | NotMade | None:
     return recall_failure(folder) if wheel is None else wheel
 
 
-def recall_failure(folder: Path, within_s: float = _REMEMBERED_S) -> NotMade | None:
+def recall_failure(folder: Path) -> NotMade | None:
     """Why what was to be made there was not; None = not known, or long ago."""
     try:
         known = json.loads((folder / "failed.json").read_text(encoding="utf-8"))
-        fresh = 0 <= time.time() - known["at"] < within_s
+        fresh = 0 <= time.time() - known["at"] < _REMEMBERED_S
         return NotMade(str(known["why"]), tuple(map(str, known["log"]))) if fresh else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -37,6 +38,21 @@ def remember(folder: Path, result: Path | NotMade) -> None:
     if isinstance(result, NotMade):
         known = {**asdict(result), "at": time.time()}
         write_text(folder / "failed.json", json.dumps(known))
+
+
+def recall_reasons(folder: Path) -> dict[str, NotMade]:
+    """Why parts of what was to be made there were not; none where all were, or it is not known."""
+    try:
+        known = json.loads((folder / "lacking.json").read_text(encoding="utf-8"))
+        return {str(part): NotMade(str(why), tuple(map(str, log))) for part, why, log in known}
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def remember_reasons(folder: Path, reasons: Mapping[str, NotMade]) -> None:
+    """For as long as what was made is kept."""
+    known = [(part, one.why, one.log) for part, one in reasons.items()]
+    write_text(folder / "lacking.json", json.dumps(known))
 
 
 def load_sdist(folder: Path) -> Sdist | None:

@@ -20,14 +20,22 @@ _COMPILER_BYTES = 3 * 2**29  # of memory, what one of them is reckoned with
 _FORTRAN = "-O2 -fallow-argument-mismatch"  # gfortran 10 refuses what all before it took
 
 _NO_VERSION = "0.0.0"  # of a tree that is no release
+_NUMPYS = """
+for folder in "${1%/bin/*}"/lib/python*/site-packages/numpy/*core/include; do
+    [ ! -d "$folder" ] || export CPATH="$folder"
+done
+"""
+"""Where its headers lie, of which many a `setup.py` says nothing; `$1` is the interpreter."""
+
 _JOBS = ("CMAKE_BUILD_PARALLEL_LEVEL", "MAX_JOBS", "NPY_NUM_BUILD_JOBS")
 
 # $1 the build environment's interpreter, $2 the sdist's file name, $3 the folder in it as the
 # fragment of an address; the sdist comes in. The wheel's file name, a line's end, and the wheel go
 # out, and nothing else: talk goes to the error stream.
-_SCRIPT = """
+_SCRIPT = f"""
 set -eu
 exec 3>&1 1>&2
+{_NUMPYS}
 work=$(mktemp -d)
 mkdir "$work/in" "$work/out" "$work/tmp" "$work/home"
 cat > "$work/in/$2"
@@ -37,17 +45,18 @@ cd "$work"
     --disable-pip-version-check --no-color --progress-bar off -v --wheel-dir out "file://$work/in/$2$3" \\
     3>&- < /dev/null
 set -- out/*
-[ $# -eq 1 ] && [ -f "$1" ] && [ ! -h "$1" ] || { echo "error: not exactly one wheel came out"; exit 3; }
-printf '%s\\n' "${1##*/}" >&3
+[ $# -eq 1 ] && [ -f "$1" ] && [ ! -h "$1" ] || {{ echo "error: not exactly one wheel came out"; exit 3; }}
+printf '%s\\n' "${{1##*/}}" >&3
 cat "$1" >&3
 """  # noqa: E501 - a line of the shell
 
 # $1 the build environment's interpreter, $2 the folder of the tree to start in, $3 its `setup.py`,
 # $4 a program to run it with or nothing, the rest folders in which modules are looked for; the tree
 # comes in as a tar file. New files go out as another one.
-_IN_PLACE = """
+_IN_PLACE = f"""
 set -eu
 exec 3>&1 1>&2
+{_NUMPYS}
 python=$1
 work=$(mktemp -d)
 mkdir "$work/tree" "$work/tmp" "$work/home"
@@ -59,7 +68,7 @@ program=$4
 shift 4
 for folder; do mkdir -p "$work/tree/$folder"; done
 (cd "$work/tree" && find . -type f -print0 | sort -z) > "$work/before"
-"$python" ${program:+-c "$program"} "$setup" build_ext --inplace 3>&- < /dev/null
+"$python" ${{program:+-c "$program"}} "$setup" build_ext --inplace 3>&- < /dev/null
 rm -rf build dist
 cd "$work/tree"
 find . -type f \\( -name '*.so' -o -name '*.py' \\) -print0 | sort -z > "$work/after"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from sandbox import checkouts, environments
@@ -104,25 +105,24 @@ class _Result:
         setup = self.build.setup
         if self.there:
             yield f"{_named(self.there)}, made by {setup} in quarantine"
-        if self.lacking:
-            why = f": {self._cause.why}" if self._cause.why else ""
-            yield f"{_named(self.lacking)}, not made by {setup}{why}"
+        for why, places in groupby(self.lacking, lambda one: self._cause(one).why):
+            yield f"{_named(list(places))}, not made by {setup}{_because(why)}"
         for one, error in self._broken.items():
             yield f"{_dotted(one)}, made by {setup}, cannot be imported: {error}"
 
     def lost(self, *, needed: bool) -> Iterator[Dropped]:
         """What is not there, of what the code cannot do without, or of what it can."""
-        setup = self.build.setup
-        why = f": {self._cause.why}" if self._cause.why else ""
-        gone = dict.fromkeys(self.lacking, f"{setup} does not make it{why}")
+        setup, causes = self.build.setup, {one: self._cause(one) for one in self.lacking}
+        gone = {one: f"{setup} does not make it{_because(why.why)}" for one, why in causes.items()}
         gone |= {one: f"{setup} makes it, and {error}" for one, error in self._broken.items()}
         for one, reason in gone.items():
             if (one in self.build.needed) == needed:
-                yield Dropped(_dotted(one), reason, self._cause.log if one in self.lacking else ())
+                yield Dropped(_dotted(one), reason, causes[one].log if one in causes else ())
 
-    @property
-    def _cause(self) -> environments.NotMade:
-        return self.made.why if isinstance(self.made, environments.MadeModules) else self.made
+    def _cause(self, place: str) -> environments.NotMade:
+        if isinstance(self.made, environments.NotMade):
+            return self.made
+        return self.made.reasons.get(place, environments.NotMade(""))
 
     @property
     def _broken(self) -> dict[str, str]:
@@ -149,6 +149,10 @@ def _make(
         if build.needed:
             raise
         return environments.NotMade(error.message)  # once more the next time
+
+
+def _because(why: str) -> str:
+    return f": {why}" if why else ""
 
 
 def _named(places: Sequence[str]) -> str:
