@@ -170,6 +170,22 @@ def test_what_cannot_be_made_or_loaded_takes_nothing_with_it(site: Path) -> None
     assert command("run", "partly", "train.py", "--json").json["runs"][0]["metrics"] == {"loss": 6}
 
 
+def test_the_library_that_a_module_is_linked_to_comes_from_debian(site: Path) -> None:
+    linked = C.replace("<Python.h>", "<Python.h>\n#include <png.h>")
+    linked = linked.replace(
+        "PyLong_FromLong(2)", "PyLong_FromLong(png_access_version_number() > 0)"
+    )
+    setup = COMPILES.replace("['p/fast.c']", "['p/fast.c'], libraries=['png16']")
+    files = {"train.py": LOSES, "p/__init__.py": "", "p/fast.c": linked, "setup.py": setup}
+    target = str(write_repository(site / "linked", files))
+    built = command("build", target)
+    assert built.code == 0, built.err
+    assert "system    libpng16-16" in built.out
+    assert "own       p.fast, made by setup.py in quarantine" in built.out
+    ran = command("run", "linked", "train.py", "--json")
+    assert ran.json["runs"][0]["metrics"] == {"loss": 3}, ran.err
+
+
 def test_without_network_what_the_code_can_do_without_keeps_nothing_from_running(
     site: Path,
 ) -> None:

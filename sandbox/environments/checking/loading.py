@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import io
 import json
-import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from typing import IO
 
 from sandbox.environments.checking.importing import PATIENCE_S, VARIABLES, program_inside
 from sandbox.interfaces import Step, Workbench
 
+NOT_TOLD = "it was not tried to the end"
+
 _LONG = 700  # characters of an error
+_PIECE = 2**20
+_MEMORY_BYTES, _SCRATCH_BYTES = 4 * 2**30, 2**30  # and the tree
 
 
 def load_all(
-    workbench: Workbench, base: str, python: str, modules: Sequence[str], files: Mapping[str, bytes]
+    workbench: Workbench, base: str, python: str, modules: Sequence[str], tree: IO[bytes]
 ) -> dict[str, str]:
     """Those that do not load, with what went wrong in one line.
 
     Args:
         python: path of the Environment's interpreter, as seen inside.
         modules: paths without their endings, from the root.
-        files: what lies there, by path; code of packages is found, and run where a module imports
-            it by itself.
+        tree: a tar file of what lies there; code of packages is found, and run where a module
+            imports it by itself.
     """
-    errors = dict.fromkeys(modules, "it was not tried to the end")
+    errors = dict.fromkeys(modules, NOT_TOLD)
 
     def hear(line: str) -> None:
         said = _heard(line)
@@ -34,16 +38,26 @@ def load_all(
             if error:
                 errors[name] = error
 
+    size = tree.seek(0, io.SEEK_END)
     asked = json.dumps({"modules": list(modules), "patience_s": PATIENCE_S})
     step = Step(
         base,
         program_inside(python, "loading", "describing"),
-        stdin=(f"{asked}\n".encode(), *_tarred(files)),
+        stdin=_said(f"{asked}\n".encode(), tree),
         environment=VARIABLES,
+        memory_bytes=_MEMORY_BYTES + size,
+        scratch_bytes=_SCRATCH_BYTES + size,
         on_line=hear,
     )
     workbench.run(step)
     return errors
+
+
+def _said(asked: bytes, tree: IO[bytes]) -> Iterator[bytes]:
+    yield asked
+    tree.seek(0)
+    while piece := tree.read(_PIECE):
+        yield piece
 
 
 def _heard(line: str) -> tuple[str, str] | None:
@@ -55,13 +69,3 @@ def _heard(line: str) -> tuple[str, str] | None:
         return None
     shown = "".join(c if c.isprintable() else "?" for c in str(error or ""))
     return str(name), shown[:_LONG]
-
-
-def _tarred(files: Mapping[str, bytes]) -> Iterator[bytes]:
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT) as archive:
-        for path, data in files.items():
-            info = tarfile.TarInfo(path)
-            info.size = len(data)
-            archive.addfile(info, io.BytesIO(data))
-    yield stream.getvalue()

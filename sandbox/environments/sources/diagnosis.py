@@ -143,7 +143,8 @@ _HOLLOW = re.compile(
     r"|failed with exit (?:status|code)|^removing |^running clean|can't clean it"
     r"|subprocess to install|Building wheel for|did not run successfully|Command \"|^note:|^hint:"
     r"|See above for output|Preparing metadata|exited with (?:error )?code|^Running command"
-    r"|No available output|^exit code: [0-9]+|returned non-zero exit status"
+    r"|No available output|^exit code: [0-9]+"
+    rf"|Command '\['[^']*{_TOOLS}'.* returned non-zero exit status"
 )
 _LEFT_OUT = re.compile(r"^([\w.]+) is left out: .*$", re.MULTILINE)
 _SHELL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")

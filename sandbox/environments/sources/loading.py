@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 from collections.abc import Sequence
-from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from sandbox.domain import digest
-from sandbox.environments.checking.loading import load_all
+from sandbox.environments.checking.loading import NOT_TOLD, load_all
 from sandbox.environments.sources.in_place import MadeModules
 from sandbox.environments.store.building import Build
 from sandbox.files import write_text
 from sandbox.interfaces import SourceTree, Workbench
 
 _RULES = 1
-_FILES = 5000  # of the repository's own code, which a compiled module may import
+_CODE_BYTES = 64 * 2**20  # of the repository's own, which a compiled module may import
 
 
 def load_modules(
@@ -36,11 +40,24 @@ def load_modules(
         return {str(place): str(error) for place, error in known.items()}
     except (OSError, ValueError, AttributeError):
         pass
-    own = (one for one in tree.paths() if one.endswith(".py"))
-    files = {one: tree.read(one) for one in islice(own, _FILES)}
-    for one in made:
-        found = (file for file in one.folder.rglob("*") if file.is_file())
-        files |= {file.relative_to(one.folder).as_posix(): file.read_bytes() for file in found}
-    errors = load_all(workbench, build.base, build.python, modules, files)
-    write_text(path, json.dumps(errors))
+    with TemporaryFile(dir=path.parent) as stream:
+        _pack(stream, tree, [one.folder for one in made])
+        errors = load_all(workbench, build.base, build.python, modules, stream)
+    if NOT_TOLD not in errors.values():
+        write_text(path, json.dumps(errors))
     return errors
+
+
+def _pack(stream: IO[bytes], tree: SourceTree, folders: Sequence[Path]) -> None:
+    left = _CODE_BYTES
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for folder in folders:
+            archive.add(folder, ".")
+        for path in (one for one in tree.paths() if one.endswith(".py")):
+            data = tree.read(path)
+            left -= len(data)
+            if left < 0:
+                return
+            info = tarfile.TarInfo(path)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))

@@ -190,9 +190,12 @@ def build_workspace(
     else:
         _adopt_shared(job, requirements)
         built = _foreseen(job, requirements, wanted) or _mended(job, requirements)
+    own = make_own(tooling, opened, tree, job.paths, built.build)
+    linked = _linked(job, built, own)
+    if linked is not None:
+        built, own = linked, make_own(tooling, opened, tree, job.paths, linked.build)
     write_lock(opened, built)
     question = job.asked(requirements).key
-    own = make_own(tooling, opened, tree, job.paths, built.build)
     return dataclasses.replace(built, lock=str(opened.paths.lock), question=question, own=own)
 
 
@@ -275,6 +278,16 @@ def _mended(job: _Job, requirements: Requirements) -> Built:
     if current is not best:
         job.context.tell("what was tried last does not help, so it is left")
     return best
+
+
+def _linked(job: _Job, built: Built, own: OwnModules) -> Built | None:
+    """With the libraries of Debian that what was made is linked to; None = it lacks none."""
+    if not own.broken or GIVEN in load_locks(job.opened.paths.environment):
+        return None
+    known = job.tooling.find_remedies(own.broken, built.environment, built.requirements)
+    cures = [one for one in known if one.system_packages]
+    _tell(cures, job, set())
+    return _with_remedies(job, built.requirements, cures) if cures else None
 
 
 def _lost(built: Built) -> int:

@@ -24,6 +24,7 @@ class OwnModules:
         made: what lies beside the repository's files when these are run.
         failed: modules that the entries cannot do without and that could not be made; `missed`:
             those that they can.
+        broken: those that were made and do not load, with the error alone.
         setups: the files that have made it.
         told: one line for each `setup.py` that was run, or was to be.
     """
@@ -31,6 +32,7 @@ class OwnModules:
     made: tuple[environments.MadeModules, ...] = ()
     failed: tuple[Dropped, ...] = ()
     missed: tuple[Dropped, ...] = ()
+    broken: tuple[Dropped, ...] = ()
     setups: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
 
@@ -78,6 +80,7 @@ def make_own(
         tuple(made),
         failed=tuple(lost for one in found for lost in one.lost(needed=True)),
         missed=tuple(lost for one in found for lost in one.lost(needed=False)),
+        broken=tuple(Dropped(_dotted(one), error) for one, error in broken.items()),
         setups=tuple(one.build.setup for one in found if one.there),
         told=tuple(line for one in found for line in one.told()),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import sys
+import tarfile
 from pathlib import Path
 
 from sandbox.engines.local.workbench import LocalWorkbench
@@ -16,9 +18,16 @@ COMPILED = next(
 
 
 def load(tmp_path: Path, files: dict[str, str | bytes], *modules: str) -> dict[str, str]:
-    data = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
+    tree = tmp_path / "tree.tar"
+    with tarfile.open(tree, "w") as archive:
+        for path, text in files.items():
+            data = text.encode() if isinstance(text, str) else text
+            info = tarfile.TarInfo(path)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
     bench = LocalWorkbench(tmp_path / "store")
-    return load_all(bench, "", sys.executable, modules or [next(iter(files))[:-3]], data)
+    with tree.open("rb") as stream:
+        return load_all(bench, "", sys.executable, modules or [next(iter(files))[:-3]], stream)
 
 
 def test_a_library_loads_and_no_code_of_its_package_runs(tmp_path: Path) -> None:

@@ -257,19 +257,20 @@ def test_what_it_is_found_to_need_is_of_the_versions_it_is_run_with(making: Maki
 def test_what_can_be_made_is_made_where_something_else_cannot(making: Making) -> None:
     def answer(step: Step) -> tuple[StepResult, bytes]:
         spares = program("sandbox.environments.sources", "sparing") in step.command
-        return (StepResult(0, ""), tarred("p/fast.so")) if spares else (broken, b"")
+        return (StepResult(0, log), tarred("p/fast.so")) if spares else (broken, b"")
 
-    broken = StepResult(1, "error: slow.c is no C")
+    log = "building\nslow.c:1: error: no C\np.slow is left out: CompileError: gcc"
+    broken = StepResult(1, "OSError: CUDA_HOME is not set")
     making.workbench.answer = answer
     for _ in range(2):
         made = making.make("p/fast", "p/slow")
         assert isinstance(made, MadeModules)
         assert made.lacking == ("p/slow",)
         assert made.compiled == ("p/fast",)
-        assert "slow.c is no C" in made.why.why
+        assert made.reasons["p/slow"].why == "its build failed: slow.c:1: error: no C"
     lost = making.make("p/slow")
     assert isinstance(lost, NotMade)
-    assert "slow.c is no C" in lost.why
+    assert lost == made.reasons["p/slow"]
     assert len(making.workbench.steps) == 2
 
 

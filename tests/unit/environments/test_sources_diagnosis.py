@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.environments.sources.diagnosis import Remedy, find_remedy, last_words, reason, tail
+from sandbox.environments.sources.diagnosis import (
+    Remedy,
+    find_remedy,
+    last_words,
+    left_out,
+    reason,
+    tail,
+)
 from sandbox.environments.sources.trials import Trial
 
 NO_GCC = """
@@ -75,6 +82,9 @@ def test_a_missing_compiler_is_noticed(line: str) -> None:
         ("Cython.Compiler.Errors.CompileError: x.pyx", ("cython<3",)),
         ("[1/1] Cythonizing alpha/_mask.pyx\nerror: no", ("cython<3",)),
         ("cc1: fatal error: alpha/_mask.c: No such file or directory", ("cython",)),
+        ("x.cpp:181:12: fatal error: longintrepr.h: No such file or directory", ("cython",)),
+        ("error: 'PyTypeObject' has no member named 'tp_print'", ("cython",)),
+        ("fatal error: numpy/arrayobject.h: No such file or directory", ("numpy",)),
         ("AttributeError: module 'pypandoc' has no attribute 'convert'", ("pypandoc<1.8",)),
     ],
 )  # fmt: skip
@@ -88,6 +98,7 @@ def test_what_a_build_lacked_is_named(log: str, needs: tuple[str, ...]) -> None:
         ("x.c:29:10: fatal error: portaudio.h: No such file or directory", "portaudio19-dev"),
         ("fatal error: openssl/ssl.h: No such file or directory", "libssl-dev"),
         ("fatal error: GL/osmesa.h: No such file or directory", "libosmesa6-dev"),
+        ("offscreen.h:7:10: fatal error: GL/glut.h: No such file or directory", "freeglut3-dev"),
         ("/usr/bin/ld: cannot find -lumfpack: No such file", "libsuitesparse-dev"),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'cmake'", "cmake"),
         ("CMake must be installed to build this package", "cmake"),
@@ -147,3 +158,16 @@ def test_a_last_trial_is_with_the_tools_of_the_sdists_own_day() -> None:
     assert first.after(Remedy(), own_day=None, compiles=False) is None
     assert first.after(Remedy(compiler=True), own_day="2019-01-01", compiles=False) is None
     assert last.after(Remedy(compiler=True), own_day="2019-01-01", compiles=False) is None
+
+
+def test_what_was_left_out_is_known_by_its_last_name_with_its_own_part_of_the_log() -> None:
+    log = """
+a.c:1: error: unknown type
+p.q.a is left out: CompileError: command failed
+building 'p.b'
+p.c is left out: it is for CUDA
+"""
+    found = left_out(log)
+    assert set(found) == {"a", "c"}
+    assert last_words(found["a"]) == "a.c:1: error: unknown type"
+    assert "unknown type" not in found["c"]
