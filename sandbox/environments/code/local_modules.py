@@ -61,9 +61,10 @@ class LocalModules:
         if imported.level:
             return tuple(self._below(imported, _package(path, imported.level)))
         for root in self._roots(imported, path):
-            files = [file for file in self._below(imported, root) if file != path]
-            if files:
-                return tuple(files)
+            found = list(self._below(imported, root))
+            files = tuple(file for file in found if file != path)
+            if files or (found and path.endswith("/__init__.py")):  # a package means itself
+                return files
         if is_known(imported.module) or is_standard(imported.module):
             return None
         return self._anywhere(imported)

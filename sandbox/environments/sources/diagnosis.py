@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from sandbox.environments.code.names import distribution_of, is_distribution, is_standard
+from sandbox.environments.findings import parse_requirement
 
 _LINE = 300  # characters of a line that are told
 _TOLD = 20  # lines of a log that are kept
@@ -182,10 +184,20 @@ def find_remedy(log: str) -> Remedy:
         missing.append("cython")
     if _NUMPYS.search(log):
         missing.append("numpy")
+    missing += filter(None, map(_fetched, log.splitlines()))
     named = {need.partition("<")[0] for need in outgrown}
     needs = (*outgrown, *(name for name in dict.fromkeys(missing) if name not in named))
     packages = _system_packages(log)
     return Remedy(needs, bool(packages or _NO_COMPILER.search(log)), packages)
+
+
+def _fetched(line: str) -> str | None:
+    """What setuptools has pip fetch for the build; None = the line tells of no such thing."""
+    found = _FETCHED.search(line) if "'pip'" in line and "'wheel'" in line else None
+    try:
+        return str(parse_requirement(found[1])) if found else None
+    except InvalidRequirement:
+        return None
 
 
 def _system_packages(log: str) -> tuple[str, ...]:
@@ -210,10 +222,9 @@ def reason(log: str, *, timed_out: bool, out_of_memory: bool, timeout_s: float) 
         return f"its build took too long: ended after {timeout_s:g} s"
     if out_of_memory:
         return "its build needs too much memory"
-    line = _telling(readable_lines(log))[-1]
-    fetched = _FETCHED.search(line) if "'pip'" in line and "'wheel'" in line else None
+    fetched = _fetched(_telling(readable_lines(log))[-1])
     if fetched:
-        return f"its build wants to fetch {fetched[1]} while it runs, and has no network"
+        return f"its build wants to fetch {fetched} while it runs, and has no network"
     return f"its build failed: {last_words(log)}"
 
 

@@ -35,6 +35,12 @@ def test_a_module_that_is_not_there_is_made_by_the_nearest_setup(setup: str, lin
     assert build.compiles == (setup is not WRITES)
 
 
+def test_a_package_means_itself_also_where_an_index_has_one_of_its_name() -> None:
+    files = {"a.py": "import numpy", "numpy/fast.pyx": "", "setup.py": C.replace("'p.", "'numpy.")}
+    (build,) = found({**files, "numpy/__init__.py": "from numpy.fast import f"})
+    assert build.modules == ("numpy/fast",)
+
+
 def test_a_package_goes_before_a_file_of_its_name() -> None:
     files = {"a.py": "import p.m.fast", "p/__init__.py": "", "p/m/__init__.py": "", "p/m.py": ""}
     assert found({**files, "setup.py": C})[0].modules == ("p/m/fast",)

@@ -84,6 +84,8 @@ def test_a_missing_compiler_is_noticed(line: str) -> None:
         ("cc1: fatal error: alpha/_mask.c: No such file or directory", ("cython",)),
         ("x.cpp:181:12: fatal error: longintrepr.h: No such file or directory", ("cython",)),
         ("error: 'PyTypeObject' has no member named 'tp_print'", ("cython",)),
+        ("Error: Command '['/x/python', '-m', 'pip', 'wheel', 'a<3,>=2.1']' returned non-zero exit",
+         ("a<3,>=2.1",)),
         ("fatal error: numpy/arrayobject.h: No such file or directory", ("numpy",)),
         ("AttributeError: module 'pypandoc' has no attribute 'convert'", ("pypandoc<1.8",)),
     ],
