@@ -57,6 +57,7 @@ class Holding:
     Attributes:
         kind: `container`, `image` or `volume`.
         size_bytes: on disk, what it shares with others counted once for each; None = not known.
+        own_bytes: those of them that what it was made of has not; None = it was made of nothing.
         created_at: seconds since the epoch.
         in_use: by a container that runs.
     """
@@ -66,6 +67,7 @@ class Holding:
     size_bytes: int | None
     created_at: float
     in_use: bool = False
+    own_bytes: int | None = None
 
 
 class Holdings(ABC):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -99,13 +99,17 @@ def _containers(found: Iterable[Mapping[str, Any]], sizes: Mapping[str, int]) ->
             yield Holding("container", name, size, created, one.get("State") in _RUNNING)
 
 
-def _images(found: Iterable[Mapping[str, Any]], used: set[str]) -> Iterator[Holding]:
+def _images(found: Sequence[Mapping[str, Any]], used: set[str]) -> Iterator[Holding]:
     """By their tags; one that lost its tag to a newer one by its id."""
+    sizes = {one["Id"]: int(one["Size"]) for one in found}
     for one in found:
+        size, below = int(one["Size"]), sizes.get(one["ParentId"])
+        own = None if below is None else size - below
         tags = [tag for tag in one.get("RepoTags") or () if tag != "<none>:<none>"]
-        for name in tags or [one["Id"]]:
-            created = float(one["Created"])
-            yield Holding("image", name, int(one["Size"]), created, one["Id"] in used)
+        first, *others = tags or [one["Id"]]
+        facts = (float(one["Created"]), one["Id"] in used)
+        yield Holding("image", first, size, *facts, own)
+        yield from (Holding("image", name, size, *facts, own_bytes=0) for name in others)
 
 
 def _volumes(

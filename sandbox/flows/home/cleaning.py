@@ -185,7 +185,8 @@ def _holding(one: Holding, base: str | None, staying: set[str], policy: Policy) 
         keep = "environments are built on it"
     elif not policy.everything and time.time() - one.created_at < (policy.older_than_s or DAY_S):
         keep = "made lately"
-    return replace(item, frees_bytes=one.size_bytes, keep=keep, holding=one)
+    frees = one.size_bytes if one.own_bytes is None else one.own_bytes
+    return replace(item, frees_bytes=frees, keep=keep, holding=one)
 
 
 def _cache(one: Cache) -> Item:

@@ -209,6 +209,15 @@ def test_an_image_that_is_no_base_of_ours_stays(context: Context, bench: FolderW
     assert bench.holdings.all()
 
 
+def test_what_an_image_shares_with_its_base_is_not_given_back_twice(
+    context: Context, bench: FolderWorkbench
+) -> None:
+    derived = Holding("image", "bases:unused", 100, OLD, own_bytes=30)
+    bench.holdings = KeptThings(derived)
+    assert found(api.clean(context), "bases:unused").frees_bytes == 30
+    assert api.clean(context, apply=True).freed_bytes == 30
+
+
 def test_an_environment_whose_base_is_gone_is_of_no_use(
     context: Context, tmp_path: Path, builds: Builds
 ) -> None:
