@@ -89,6 +89,11 @@ _LIMITS = (
     Limit("openvino", "<2025", "nncf", "<2.15", _OPENVINO),
     Limit("openvino", "<2026", "nncf", "<3", _OPENVINO),
     Limit("ipython", "==8.23.0", "ipython", "!=8.23.0", "it wants typing-extensions 4.6, unsaid"),
+    *(
+        Limit(name, ">0", other, "=={}", "both write the same files, so one has parts of the other")
+        for name in ("opencv-python", "opencv-contrib-python")
+        for other in ("opencv-python-headless", "opencv-contrib-python-headless")
+    ),
     Limit("jinja2", "<3", "markupsafe", "<2.1", _PALLETS),
     Limit("flask", "<2", "jinja2", "<3.1", _PALLETS),
     Limit("flask", "<2", "itsdangerous", "<2.1", _PALLETS),

@@ -38,6 +38,11 @@ from tests.support.wheels import make_wheel
         ({"openvino": "2026.1.0", "nncf": "3.2.0"}, []),
         ({"supersuit": "3.4.0", "pettingzoo": "1.24.3"}, ["pettingzoo<1.22.4"]),
         ({"prefect": "2.10.8", "pydantic": "2.11.7"}, ["pydantic<2"]),
+        (
+            {"opencv-python": "4.8.0.76", "opencv-python-headless": "4.5.5.64"},
+            ["opencv-python-headless==4.8.0.76"],
+        ),
+        ({"opencv-python": "4.8.0.76", "opencv-python-headless": "4.8.0.76"}, []),
     ],
 )
 def test_what_old_releases_do_not_say_limits_what_lies_beside_them(
