@@ -133,6 +133,11 @@ class WorkspacePaths:
         return self.root / "follow.txt"
 
     @property
+    def added(self) -> Path:
+        """What its packages have besides, where a build was told."""
+        return self.root / "added.txt"
+
+    @property
     def reading(self) -> Path:
         """What its files say, as long as they do not change."""
         return self.root / "reading.json"

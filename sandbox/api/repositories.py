@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox import checkouts, flows
+from sandbox.errors import InputError
 from sandbox.flows.context import Context
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def build(  # noqa: PLR0913 - the options of one command
     lock: Path | None = None,
     accelerator: str | None = None,
     follow: bool | None = None,
+    added: Sequence[str] = (),
     refresh: bool = False,
 ) -> Survey:
     """Builds the environment of an entry; None = of the recipe's, or of all there are.
@@ -56,13 +59,21 @@ def build(  # noqa: PLR0913 - the options of one command
         accelerator: `cpu`, `cuda`, or `auto` = `cuda` where a GPU can be had; holds for the
             workspace from now on; None = what it was told last, else the settings'.
         follow: fetches packages that are named by a git repository's address; holds as that does.
-        refresh: asks again for what is known, a lock that was given among it.
+        added: packages that are needed besides, `apt:NAME` for one of Debian's; hold as that does.
+        refresh: asks again for what is known; a lock that was given and what was added before are
+            forgotten.
+
+    Raises:
+        InputError: what is added is no package, or goes into a lock that is given.
     """
     locked = flows.exporting.load_lock(context, lock) if lock else None
+    if locked and added:
+        raise InputError("a lock is built as it is, without --with", hint="give one of them")
+    flows.asking.packages_of(added)
     context.meet_engine()
     opened = flows.opening.open_workspace(context, target)
     source = flows.reading.source_tree(opened, checkouts.working_tree(opened.workspace))
-    wanted = flows.building.Wanted(locked, accelerator, follow, refresh)
+    wanted = flows.building.Wanted(locked, accelerator, follow, tuple(added), refresh)
     named = entry or (opened.recipe.entry if opened.recipe else None)
     if named is None:
         entries = flows.reading.entries_of(source)

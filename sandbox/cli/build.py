@@ -51,10 +51,20 @@ def command(  # noqa: PLR0913 - the options of one command
             show_default=False,
         ),
     ] = None,
+    added: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="PACKAGE",
+            help="A package that it needs besides, from now on; apt:NAME is one of Debian's."
+            " Can be given again.",
+        ),
+    ] = None,
     refresh: Annotated[
         bool,
         typer.Option(
-            "--refresh", help="Detect, resolve and try what failed again; forget a given lock."
+            "--refresh",
+            help="Detect, resolve and try what failed again; forget a given lock, and --with.",
         ),
     ] = False,
     json: options.Json = False,
@@ -76,6 +86,7 @@ def command(  # noqa: PLR0913 - the options of one command
         lock=lock,
         accelerator=accelerator,
         follow=follow,
+        added=added or (),
         refresh=refresh,
     )
     exported = api.export(context, survey.built, export) if export else None

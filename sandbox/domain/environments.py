@@ -20,6 +20,7 @@ class Requirements:
         pythons: `X.Y` that the authors used or tested with; a hint, where `python` leaves a choice.
         as_of: ISO date the versions should be of, normally the commit's; None = today.
         system_packages, from_index: of Debian; distributions that are not the site's own builds.
+        overrides: PEP 508, what stands in place of whatever a package asks of the same name.
         git: `name @ git+https://…`, what is to be had from there; the name may be a guess.
         compiled: top-level modules that the repository compiles itself, or that are submodules
             and were not fetched; no index is asked for them.
@@ -34,6 +35,7 @@ class Requirements:
     pythons: tuple[str, ...] = ()
     system_packages: tuple[str, ...] = ()
     from_index: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
     git: tuple[str, ...] = ()
     compiled: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()

@@ -31,11 +31,12 @@ if TYPE_CHECKING:
         own_builds,
         third_party_imports,
     )
-    from sandbox.environments.code.names import distributions_of
+    from sandbox.environments.code.names import distributions_of, present_name
     from sandbox.environments.code.own_builds import OwnBuild
     from sandbox.environments.detection import detect
     from sandbox.environments.exporting import Exported, check_folder, export
-    from sandbox.environments.locks import lock_text, read_lock
+    from sandbox.environments.findings import parse_requirement
+    from sandbox.environments.locks import SYSTEM_PACKAGE, lock_text, read_lock
     from sandbox.environments.resolving.releases import Lost, find_releases
     from sandbox.environments.resolving.requirements import name_of
     from sandbox.environments.resolving.resolution import resolve
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OTHERS_S",
+    "SYSTEM_PACKAGE",
     "Base",
     "Build",
     "Cache",
@@ -110,6 +112,8 @@ __all__ = [
     "name_of",
     "needs_of",
     "own_builds",
+    "parse_requirement",
+    "present_name",
     "read_failure",
     "read_git_address",
     "read_lock",
@@ -134,11 +138,12 @@ __getattr__ = lazily(
         "sandbox.environments.checking.unexplained": "unexplained",
         "sandbox.environments.code.elsewhere": "needs_of",
         "sandbox.environments.code.imports": "elsewhere_imports own_builds third_party_imports",
-        "sandbox.environments.code.names": "distributions_of",
+        "sandbox.environments.code.names": "distributions_of present_name",
         "sandbox.environments.code.own_builds": "OwnBuild",
         "sandbox.environments.detection": "detect",
         "sandbox.environments.exporting": "Exported check_folder export",
-        "sandbox.environments.locks": "lock_text read_lock",
+        "sandbox.environments.findings": "parse_requirement",
+        "sandbox.environments.locks": "SYSTEM_PACKAGE lock_text read_lock",
         "sandbox.environments.resolving.releases": "Lost find_releases",
         "sandbox.environments.resolving.requirements": "name_of",
         "sandbox.environments.resolving.resolution": "resolve",

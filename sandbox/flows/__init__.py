@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sandbox.flows import requests
-    from sandbox.flows.environments import building, exporting, reading, surveying
+    from sandbox.flows.environments import asking, building, exporting, reading, surveying
     from sandbox.flows.home import cleaning, examining
     from sandbox.flows.questions import planning, scanning, tweaking
     from sandbox.flows.repositories import finding, forking, opening
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "repositories": "finding forking opening",
-    "environments": "building exporting reading surveying",
+    "environments": "asking building exporting reading surveying",
     "questions": "planning scanning tweaking",
     "results": "comparing diary guessing noting publishing recording recovering reporting"
     " retrieving viewing",
@@ -41,6 +41,7 @@ _ROOMS = {
 _PLACES = {story: room for room, stories in _ROOMS.items() for story in stories.split()}
 
 __all__ = [
+    "asking",
     "building",
     "cleaning",
     "comparing",

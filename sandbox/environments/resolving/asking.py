@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -47,6 +47,7 @@ class Resolver:
 
     Attributes:
         own: the site's own builds that may be used.
+        overrides: what stands in place of all that is asked of the same name.
         refused, read, mended: what was found out so far.
     """
 
@@ -55,12 +56,13 @@ class Resolver:
     machine: str
     own: tuple[Wheel, ...]
     offers: Offers
+    overrides: tuple[str, ...] = ()
     refused: dict[tuple[str, str], str | None] = field(default_factory=dict)
     read: dict[str, tuple[File, ...]] = field(default_factory=dict)
     mended: dict[str, Metadata | None] = field(default_factory=dict)
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 - each is a thing of its own, and two are keywords
         cls,
         indexes: PackageIndexes,
         cache: Path,
@@ -69,15 +71,17 @@ class Resolver:
         *,
         accelerator: str,
         from_index: Collection[str] = (),
+        overrides: Sequence[str] = (),
     ) -> Resolver:
         """Builds for CPUs are of no use where a GPU is asked for.
 
         Args:
             from_index: distributions that are not to be the site's own builds.
+            overrides: what stands in place of all that is asked of the same name.
         """
         wheels = [wheel for wheel in own_builds(indexes) if wheel.name not in from_index]
         own = tuple(wheel for wheel in wheels if accelerator == "cpu" or not is_for_cpu(wheel))
-        return cls(indexes, cache, machine, own, offers)
+        return cls(indexes, cache, machine, own, offers, tuple(overrides))
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -149,7 +153,11 @@ class Resolver:
                 self._metadata(builds, beside),
                 self._stable(attempt),
                 cpu_torch,
-                (*overrides(attempt), *self._of_any_version(attempt.python)),
+                (
+                    *(one for one in self.overrides if name_of(one) not in attempt.own),
+                    *overrides(attempt),
+                    *self._of_any_version(attempt.python),
+                ),
             ),
             indexes=self.indexes,
             cache=self.cache,

@@ -113,6 +113,7 @@ def _resolved(  # noqa: PLR0913, PLR0917 - as above
         offers,
         accelerator=accelerator,
         from_index=requirements.from_index,
+        overrides=requirements.overrides,
     )
     first = _first_attempt(requirements, pythons, resolver, on_python)
     attempt, locked = _climb(first, resolver)

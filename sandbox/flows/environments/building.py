@@ -6,15 +6,14 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox import environments
 from sandbox.domain import Dropped, Entry, EntryKind, Environment, Requirements
-from sandbox.errors import BuildError
+from sandbox.errors import BuildError, InputError
 from sandbox.files import write_text
 from sandbox.flows.context import Context
-from sandbox.flows.environments import reading
+from sandbox.flows.environments import asking, reading
 from sandbox.flows.environments.compiling import NOTHING_OWN, OwnModules, make_own
 from sandbox.flows.environments.following import without_itself
 from sandbox.flows.environments.locking import (
@@ -38,8 +37,6 @@ NOTEBOOK_NEEDS = ("ipython!=8.23.0", "matplotlib-inline")
 
 IPython 8.23.0 alone does not say which typing-extensions it wants.
 """
-
-ACCELERATORS = ("auto", "cpu", "cuda")
 
 _ROUNDS = 5  # of remedies; each brings to light what the one before had hidden
 
@@ -92,7 +89,9 @@ class Wanted:
         accelerator: `cpu`, `cuda` or `auto`, for this workspace from now on; None = what it was
             told last, else the settings'.
         follow: whether packages at git repositories are fetched, told and kept as `accelerator` is.
-        refresh: what is known is forgotten first, a lock that was given among it.
+        added: PEP 508 or `apt:NAME`, what is needed besides, for this workspace from now on.
+        refresh: what is known is forgotten first, among it a lock that was given and what was added
+            before.
         apart: for entries that cannot live with the others; what is large is tried, too.
         seen: what they could not import in another Environment, `seen_in`.
     """
@@ -100,6 +99,7 @@ class Wanted:
     locked: Environment | None = None
     accelerator: str | None = None
     follow: bool | None = None
+    added: tuple[str, ...] = ()
     refresh: bool = False
     apart: bool = False
     seen: tuple[Dropped, ...] = ()
@@ -142,7 +142,8 @@ class _Job:
         written_at = workspace.written_at or workspace.committed_at
         found = reading.requirements_of(self.tree, self.paths, written_at, follow=self.follow)
         found = without_itself(self.context, found, workspace.repo)
-        return _with_recipe(found, self.opened.recipe)
+        found = _with_recipe(found, self.opened.recipe)
+        return asking.with_added(found, self.opened.paths.added)
 
     def asked(self, requirements: Requirements) -> Asked:
         """The question whose answer is a lock."""
@@ -165,11 +166,12 @@ def build_workspace(
 
     Raises:
         BuildError: nothing fits together, or it cannot be installed.
+        InputError: something is to be added to a lock that was given.
     """
-    accelerator = _told(opened.paths.accelerator, wanted.accelerator, ACCELERATORS)
+    accelerator = asking.told(opened.paths.accelerator, wanted.accelerator, asking.ACCELERATORS)
     chosen_for = accelerator or context.settings.accelerator
     tooling = Tooling(context, chosen_for, refresh=wanted.refresh)
-    follow = _told(opened.paths.follow, _word(wanted.follow), ("yes", "no"))
+    follow = asking.told(opened.paths.follow, asking.word(wanted.follow), asking.ANSWERS)
     job = _Job(
         context,
         opened,
@@ -182,6 +184,13 @@ def build_workspace(
     if wanted.refresh:
         opened.paths.environment.unlink(missing_ok=True)
         opened.paths.shared.unlink(missing_ok=True)
+        opened.paths.added.unlink(missing_ok=True)
+    if wanted.added and GIVEN in load_locks(opened.paths.environment):
+        raise InputError(
+            "the lock that was given is built as it is, without --with",
+            hint="forget it with: sandbox build TARGET --refresh --with …",
+        )
+    asking.add(opened.paths.added, wanted.added)
     requirements = job.require()
     if wanted.locked is not None:
         give_lock(opened.paths.environment, wanted.locked)
@@ -197,22 +206,6 @@ def build_workspace(
     write_lock(opened, built)
     question = job.asked(requirements).key
     return dataclasses.replace(built, lock=str(opened.paths.lock), question=question, own=own)
-
-
-def _told(path: Path, now: str | None, words: Sequence[str]) -> str | None:
-    """What was typed holds for the workspace: a run has to find the build that was made for it."""
-    if now is not None:
-        write_text(path, now)
-        return now
-    try:
-        known = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return None
-    return known if known in words else None
-
-
-def _word(answer: bool | None) -> str | None:  # noqa: FBT001 - the one thing that is asked
-    return None if answer is None else "yes" if answer else "no"
 
 
 def _adopt_shared(job: _Job, requirements: Requirements) -> None:

@@ -39,6 +39,8 @@ class Asked:
         asked = dataclasses.replace(self.requirements, decisions=(), sources=())
         fields = dataclasses.asdict(dataclasses.replace(self, requirements=asked))
         del fields["requirements"]["compiled"]  # which decides what is asked, and is not asked
+        if not asked.overrides:
+            del fields["requirements"]["overrides"]  # or all that was asked before is asked anew
         return digest(fields, RULES)
 
 

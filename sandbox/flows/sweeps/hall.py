@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,11 @@ from sandbox.flows.sweeps.supplying import Supply
 from sandbox.launchers import LocalLauncher
 from sandbox.samplers import Pruner
 
+_LACKS = re.compile(
+    r"^(?:ModuleNotFoundError|ImportError|OSError): .*"
+    r"(?:No module named|cannot open shared object|not installed|pip install|[Mm]issing optional)"
+)
+
 
 @dataclass
 class Hall:
@@ -27,7 +33,7 @@ class Hall:
         gate: learns of all runs, and says what is not worth beginning.
         pruner: ends runs that do worse than others; None = none is ended.
         to_run: how many runs are missing, at most.
-        diagnosis: why the baseline failed, where that ended the sweep.
+        diagnosis: why the baseline failed, where that ended the sweep; `cause`: where not.
     """
 
     place: Place
@@ -38,6 +44,7 @@ class Hall:
     tell: Callable[[str], None]
     to_run: int
     diagnosis: str | None = None
+    cause: str = ""
     _ended: int = 0
 
     def run(self, jobs: int, scribe: Scribe, done: Iterable[Run]) -> str:
@@ -81,9 +88,15 @@ class Hall:
             f"the baseline failed, so the others were not run: {self.diagnosis}; "
             "mend it first, or give it arguments after --; --keep-going runs them all the same"
         )
+        lacks = (
+            "a package that it lacks is added with: sandbox build TARGET --with PACKAGE"
+            if _LACKS.search(self.diagnosis or self.cause)
+            else ""
+        )
         cut = "the budget of runs is used up; the same command with a larger one goes on"
         return (
             *((ended,) if self.diagnosis is not None else ()),
+            *((lacks,) if lacks else ()),
             *((cut,) if self.supply.is_cut else ()),
             *self.gate.notes(),
             *(self.pruner.notes if self.pruner is not None else ()),
@@ -120,6 +133,7 @@ class Hall:
             self.supply.tell(finished)
             self.gate.learn(finished)
             self._ended += 1
+            self.cause = finished.cause or "" if is_baseline(finished) else self.cause
             self._tell_if(forecast.end(finished, self.to_run - self._ended))
             return finished
 
