@@ -258,7 +258,11 @@ def _record(context: Context, journal: recorders.Journal, work: _Work, hall: Hal
             many = "1 finished run is" if count == 1 else f"{count} finished runs are"
             context.tell(f"{many} recorded: sandbox compare {sweep.id}")
         raise
-    runs = _runs(journal.path, hall.supply.order)
+    order = dict(hall.supply.order)
+    if hall.diagnosis is not None:  # what is there was not asked for again
+        for key in work.done:
+            order.setdefault(key, len(order))
+    runs = _runs(journal.path, order)
     return SweepResult(
         sweep,
         runs,

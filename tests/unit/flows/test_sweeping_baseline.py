@@ -88,6 +88,19 @@ def test_asked_again_nothing_is_run_and_more_of_it_is_more_of_the_same(
     assert sum(not run.tweaks for run in api.sweep(context, resumed).runs) == 5
 
 
+def test_what_failed_is_shown_again_when_it_is_asked_again(
+    context: Context, tmp_path: Path, events: list[Event]
+) -> None:
+    code = "LR = 0.1\nif LR < 0.2:\n    raise ValueError(LR)\nprint('loss:', LR)\n"
+    write_repository(tmp_path / "fails", {"train.py": code})
+    asked = Request(str(tmp_path / "fails"), "train.py", {"LR": ("0.1,0.15,0.4",)}, name="fails1")
+    first = api.sweep(context, asked)
+    again = api.sweep(context, asked, on_event=events.append)
+    assert started(events) == []
+    assert sorted(names(again)) == sorted(names(first))
+    assert "baseline/0" in names(again)
+
+
 def test_once_is_enough_where_one_says_so(context: Context, seeded: Request) -> None:
     once = dataclasses.replace(seeded, baseline_repeats=1)
     assert names(api.sweep(context, once)) == ["baseline/0", "lr=0.2/0", "lr=0.3/0"]
