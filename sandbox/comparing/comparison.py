@@ -226,7 +226,9 @@ def _notes(
     if base is None:
         yield "no baseline among the runs: differences are not shown"
     elif not base.is_measured:
-        yield f"the baseline {base.status}: differences are not shown"
+        status = base.status.replace("_", " ")
+        how = status if status == "failed" else f"has no result ({status})"
+        yield f"the baseline {how}: differences are not shown"
     if main is not None:
         yield f"sorted by {main}, {way_of(better[main])}"
     elif better:

@@ -97,6 +97,12 @@ def test_a_failed_baseline_gives_no_differences() -> None:
     assert any("the baseline failed" in note for note in found.notes)
 
 
+def test_a_baseline_that_was_stopped_is_told_as_that() -> None:
+    base = make_run({}, {"loss": 9.0}, status=RunStatus.cancelled)
+    notes = compare([base, make_run({"a": "1"}, {"loss": 1.0})]).notes
+    assert "the baseline has no result (cancelled): differences are not shown" in notes
+
+
 def test_failures_are_grouped_by_cause_whatever_the_address() -> None:
     runs = [
         make_run({"a": str(n)}, status=RunStatus.failed, cause=f"ValueError: <x at 0x7f{n}>")
