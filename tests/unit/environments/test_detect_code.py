@@ -102,7 +102,14 @@ def test_a_module_whose_name_no_package_can_have_is_left_out(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "module"), [("gym-retro", "retro"), ("ml4t-data", "ml4t.data"), ("pyodd1", "odd1")]
+    ("asked", "module"),
+    [
+        ("gym-retro", "retro"),
+        ("ml4t-data", "ml4t.data"),
+        ("pyodd1", "odd1"),
+        ("ta-lib", "talib"),
+        ("pytorch-crf", "torchcrf"),
+    ],
 )
 def test_an_unknown_module_may_be_what_is_asked_for(asked: str, module: str) -> None:
     found = look({"requirements.txt": asked, "a.py": f"import {module}"}, "a.py")
