@@ -80,6 +80,13 @@ def test_a_packages_own_datasets_is_not_what_its_neighbour_imports() -> None:
     assert look(files, "train.py").packages == ("datasets",)
 
 
+def test_a_folder_of_notebooks_called_like_a_package_is_not_what_is_imported() -> None:
+    files: dict[str, str | bytes] = {"numpy/__init__.py": "", "numpy/tests/__init__.py": ""}
+    files |= {"scipy/__init__.py": "", "scipy/own.py": ""}
+    files |= {"a/a.py": "import numpy.linalg\nfrom scipy import own\nfrom numpy import array"}
+    assert look(files, "a/a.py").packages == ("numpy",)
+
+
 def test_a_module_in_an_unknown_place_is_the_repositorys_own() -> None:
     files = {"a.py": "import my_net", "some/where/my_net.py": "import torch"}
     found = look(files, "a.py")
