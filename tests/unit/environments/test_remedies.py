@@ -155,6 +155,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("scikit-learn<1.2",)},
         ),
         (
+            "ImportError: The plotly.plotly module is deprecated, please install the chart-studio",
+            ("plotly==5.18.0",),
+            {"constraints": ("plotly<4",)},
+        ),
+        (
             "ImportError: cannot import name 'CuDNNGRU' from 'keras.layers'",
             ("tensorflow==2.11.0", "keras==2.11.0"),
             {
