@@ -87,6 +87,7 @@ def test_a_missing_compiler_is_noticed(line: str) -> None:
         ("Error: Command '['/x/python', '-m', 'pip', 'wheel', 'a<3,>=2.1']' returned non-zero exit",
          ("a<3,>=2.1",)),
         ("fatal error: numpy/arrayobject.h: No such file or directory", ("numpy",)),
+        ("a.c:18: error: PyThreadState has no member named 'exc_type'", ("cython",)),
         ("AttributeError: module 'pypandoc' has no attribute 'convert'", ("pypandoc<1.8",)),
     ],
 )  # fmt: skip
