@@ -334,10 +334,8 @@ SAID = (
     (r"could not find or load spatialindex_c", "apt:libspatialindex6"),
     (r"Bad git executable|No such file or directory: '?git\b", "apt:git"),
     (r"Graphviz|No such file or directory: (?:\w+\()?'dot'", "apt:graphviz"),
-    (
-        r"[Nn]o ffmpeg exe could be found|No such file or directory: '?ff(?:mpeg|probe)",
-        "apt:ffmpeg",
-    ),
+    (r"ffmpeg (?:exe|or ffprobe) could (?:not )?be found", "apt:ffmpeg"),
+    (r"No such file or directory: '?ff(?:mpeg|probe)", "apt:ffmpeg"),
     (r"tesseract is not installed", "apt:tesseract-ocr"),
     (r"Java gateway process exited|JAVA_HOME is not set", "apt:default-jre-headless"),
     (r"No such file or directory: '?java\b|No JVM shared library", "apt:default-jre-headless"),

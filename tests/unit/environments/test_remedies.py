@@ -206,6 +206,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             ("gym==0.26.2", "pybullet==3.2.6"),
             {"constraints": ("gym<0.26",)},
         ),
+        (
+            "RuntimeError: ffmpeg or ffprobe could not be found! Please install them before",
+            (),
+            {"system_packages": ("ffmpeg",)},
+        ),
         ("OSError: PortAudio library not found", (), {"system_packages": ("libportaudio2",)}),
         (
             (
