@@ -217,10 +217,8 @@ def _perhaps(module: str, there: Collection[str]) -> str | None:
 
 def _carries(distribution: str, top: str) -> bool:
     letters = distribution.replace("-", "")
-    return top in distribution.split("-") or top.replace("-", "") in {
-        letters,
-        letters.removeprefix("py"),
-    }
+    same = {letters, letters.removeprefix("py"), letters.replace("scikit", "sk", 1)}
+    return top in distribution.split("-") or top.replace("-", "") in same
 
 
 def _top_of(module: str) -> str:

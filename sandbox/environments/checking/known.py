@@ -292,6 +292,7 @@ SAID = (
     (rf"\b([A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?)>=[0-9.]+, ?<{_VERSION} is required", "{}<{}"),
     # OpenMMLab's packages
     (r"is used but incompatible\. Please install mmcv[^,]*, ?<=?" + _VERSION, "mmcv<{}"),
+    (r"Resource \S*wordnet\S* not found", "nltk!=3.9"),  # nltk: issue 3308
     (r"plotly\.plotly module is deprecated", "plotly<4"),  # its own message, from 4 on
     (r"has been removed from scikit-learn since version ([0-9]+\.[0-9]+)", "scikit-learn<{}"),
     (r"Numba needs NumPy ([0-9]+\.[0-9]+) or less", "numpy~={}.0"),

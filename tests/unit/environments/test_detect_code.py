@@ -116,6 +116,7 @@ def test_a_module_whose_name_no_package_can_have_is_left_out(name: str) -> None:
         ("pyodd1", "odd1"),
         ("ta-lib", "talib"),
         ("pytorch-crf", "torchcrf"),
+        ("scikit-odd", "skodd"),
     ],
 )
 def test_an_unknown_module_may_be_what_is_asked_for(asked: str, module: str) -> None:
