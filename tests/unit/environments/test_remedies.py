@@ -155,6 +155,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("scikit-learn<1.2",)},
         ),
         (
+            "FileNotFoundError: Cannot find DGL C++ graphbolt library at …/libgraphbolt_2.13.so",
+            ("dgl==2.1.0",),
+            {"constraints": ("dgl<2",)},
+        ),
+        (
             "LookupError: *** Resource \x1b[93mwordnet\x1b[0m not found. Please use the NLTK",
             ("nltk==3.9",),
             {"constraints": ("nltk!=3.9",)},
