@@ -93,6 +93,7 @@ _PACKAGES = {
     "geos_c.h": "libgeos-dev",
     "gfortran": "gfortran",
     "gmp.h": "libgmp-dev",
+    "gobject-introspection-1.0": "libgirepository1.0-dev",
     "graphviz/": "libgraphviz-dev",
     "glib-2.0": "libglib2.0-dev",
     "gsl/": "libgsl-dev",

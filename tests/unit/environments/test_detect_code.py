@@ -435,6 +435,7 @@ def test_more_than_any_person_imports_is_cut_and_told() -> None:
         ("paddle.inference", "paddlepaddle"),
         ("openvino.tools.mo", "openvino-dev"),
         ("ffmpeg", "ffmpeg-python"),
+        ("gi.repository", "pygobject"),
         ("tvm.contrib", "apache-tvm"),
         ("nobody_knows_this", "nobody-knows-this"),
     ],
