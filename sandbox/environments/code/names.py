@@ -145,7 +145,6 @@ _OFFERED_BY = {
     "box2d": {"box2d-py"},
     "dlib": {"dlib-bin"},
     "faiss-cpu": {"faiss-gpu-cu11", "faiss-gpu-cu12"},
-    "haystack-ai": {"farm-haystack"},
     "jax": {"jaxlib"},
     "levenshtein": {"python-levenshtein"},
     "opencv-python-headless": {"opencv-contrib-python-headless"},

@@ -125,12 +125,6 @@ def test_an_unknown_module_may_be_what_is_asked_for(asked: str, module: str) -> 
     assert told(found, module, asked)
 
 
-def test_of_two_packages_with_one_module_that_is_taken_which_another_list_asks_for() -> None:
-    files: dict[str, str | bytes] = {"requirements.txt": "numpy", "a.py": "import haystack"}
-    files |= {"requirements-chapter7.txt": "farm-haystack==0.9.0"}
-    assert look(files, "a.py").packages == ("numpy", "farm-haystack==0.9.0")
-
-
 @pytest.mark.parametrize(
     "cells",
     [
