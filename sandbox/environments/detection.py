@@ -206,13 +206,19 @@ def _without_tools(asked: Finding, imported: Imported) -> tuple[Finding, tuple[s
 def _perhaps(module: str, there: Collection[str]) -> str | None:
     """A distribution asked for that carries the module's name: `gym-retro` for `import retro`.
 
-    Only where no distribution is known by the module's own name.
+    Or its letters: `ta-lib` for `import talib`, `pytorch-crf` for `import torchcrf`. Only where no
+    distribution is known by the module's own name.
     """
     if is_known(module):
         return None
     top = _top_of(module)
-    found = (name for name in sorted(there) if top in {*name.split("-"), name.removeprefix("py")})
-    return next(found, None)
+    return next((name for name in sorted(there) if _carries(name, top)), None)
+
+
+def _carries(distribution: str, top: str) -> bool:
+    letters = distribution.replace("-", "")
+    same = {letters, letters.removeprefix("py"), letters.replace("scikit", "sk", 1)}
+    return top in distribution.split("-") or top.replace("-", "") in same
 
 
 def _top_of(module: str) -> str:

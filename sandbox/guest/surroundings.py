@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from typing import Any, Mapping
+from importlib.machinery import PathFinder
+from typing import Any, Mapping, Sequence
+
+_START = "__init__.py"
 
 
 def working_directory(root: str, relative: str) -> str:
@@ -52,3 +55,33 @@ def program(work: Mapping[str, Any], root: str, cwd: str) -> dict[str, str]:
         "first": "" if work.get("as_module") else os.path.dirname(name),
         "search_path": given or root,
     }
+
+
+def arranged(own: Sequence[str], installed: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Which of the repository's folders go before what is installed, and which behind it.
+
+    One with a folder `numpy` that holds notebooks and an empty `__init__.py` would hide the real
+    one from everything; where its notebooks were written it was not on the path.
+    """
+    behind = [folder for folder in own if _hides(folder, installed)]
+    return [folder for folder in own if folder not in behind], behind
+
+
+def _hides(folder: str, installed: Sequence[str]) -> bool:
+    try:
+        names = [name for name in os.listdir(folder) if name.isidentifier()]
+        hollow = [name for name in names if _is_hollow(os.path.join(folder, name))]
+    except OSError:
+        return False
+    return any(PathFinder.find_spec(name, installed) for name in hollow)
+
+
+def _is_hollow(folder: str) -> bool:
+    """A package with nothing in it that could be imported."""
+    start = os.path.join(folder, _START)
+    if not os.path.isfile(start) or os.path.getsize(start):
+        return False
+    others = [name for name in os.listdir(folder) if name != _START]
+    modules = (name for name in others if name.endswith((".py", ".so", ".pyx")))
+    packages = (name for name in others if os.path.isfile(os.path.join(folder, name, _START)))
+    return not any(modules) and not any(name != "tests" for name in packages)

@@ -10,7 +10,17 @@ import signal
 import sys
 from typing import Any, Iterable, Mapping
 
-from . import branching, leaving, processes, protocol, publishing, seeds, shells, streams
+from . import (
+    branching,
+    leaving,
+    processes,
+    protocol,
+    publishing,
+    seeds,
+    shells,
+    streams,
+    surroundings,
+)
 
 _ITSELF = "the program changes environment variables by itself"
 
@@ -110,7 +120,8 @@ class Worker:
         sys.argv[:] = [work["name"]]
         # As the real thing has them: the folder of the program, PYTHONPATH, then all the rest.
         first = os.path.abspath(work["first"]) if work["kind"] == "script" else ""
-        sys.path[:0] = [first, *work["search_path"].split(os.pathsep)]
+        before, behind = surroundings.arranged(work["search_path"].split(os.pathsep), sys.path)
+        sys.path[:] = [first, *before, *sys.path, *behind]
         os.environ["PYTHONPATH"] = work["search_path"]
         self._variables = dict(os.environ)
 

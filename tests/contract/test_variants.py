@@ -171,6 +171,14 @@ def test_a_script_has_its_folder_and_the_root_on_the_path(session: Session) -> N
     assert root.endswith("/repo']")
 
 
+def test_a_folder_of_notebooks_called_like_a_package_does_not_hide_it(session: Session) -> None:
+    """`sqlite3` stands for numpy, which a session need not have: it is found by the path alike."""
+    code = "import sys\nprint(sys.path[-1].endswith('/repo'))\nimport lib.x\nprint(lib.x.y)"
+    files = {"sqlite3/__init__.py": "", "sqlite3/a.ipynb": "{}", "sqlite3/tests/t.py": ""}
+    files |= {"lib/__init__.py": "", "lib/x.py": "y = 1", "a/main.py": code}
+    assert script(session, "", files=files, path="a/main.py", cwd="a").text() == "True\n1\n"
+
+
 def test_variables_of_the_host_are_not_seen_and_those_of_the_work_are(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -292,6 +292,10 @@ SAID = (
     (rf"\b([A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?)>=[0-9.]+, ?<{_VERSION} is required", "{}<{}"),
     # OpenMMLab's packages
     (r"is used but incompatible\. Please install mmcv[^,]*, ?<=?" + _VERSION, "mmcv<{}"),
+    # of dgl 2 there is one for each torch of its time; 1.1 has none
+    (r"Cannot find DGL C\+\+ (?:graphbolt|sparse) library", "dgl<2"),
+    (r"Resource \S*wordnet\S* not found", "nltk!=3.9"),  # nltk: issue 3308
+    (r"plotly\.plotly module is deprecated", "plotly<4"),  # its own message, from 4 on
     (r"has been removed from scikit-learn since version ([0-9]+\.[0-9]+)", "scikit-learn<{}"),
     (r"Numba needs NumPy ([0-9]+\.[0-9]+) or less", "numpy~={}.0"),
     (r"`BaseSettings` has been moved to the `pydantic-settings` package", "pydantic<2"),
@@ -333,10 +337,8 @@ SAID = (
     (r"could not find or load spatialindex_c", "apt:libspatialindex6"),
     (r"Bad git executable|No such file or directory: '?git\b", "apt:git"),
     (r"Graphviz|No such file or directory: (?:\w+\()?'dot'", "apt:graphviz"),
-    (
-        r"[Nn]o ffmpeg exe could be found|No such file or directory: '?ff(?:mpeg|probe)",
-        "apt:ffmpeg",
-    ),
+    (r"ffmpeg (?:exe|or ffprobe) could (?:not )?be found", "apt:ffmpeg"),
+    (r"No such file or directory: '?ff(?:mpeg|probe)", "apt:ffmpeg"),
     (r"tesseract is not installed", "apt:tesseract-ocr"),
     (r"Java gateway process exited|JAVA_HOME is not set", "apt:default-jre-headless"),
     (r"No such file or directory: '?java\b|No JVM shared library", "apt:default-jre-headless"),

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from sandbox.environments.code.commands import Command
 from sandbox.environments.code.elsewhere import needs_of
+from sandbox.environments.code.hollow import hollow_packages
 from sandbox.environments.code.import_statements import Import
 from sandbox.environments.code.local_modules import LocalModules
 from sandbox.environments.code.names import (
@@ -76,7 +77,10 @@ def follow_imports(tree: SourceTree, entries: Sequence[str]) -> Imported:
     paths = frozenset(tree.paths())
     starts = [path for path in entries if path in paths]
     local = LocalModules(
-        paths, starts, compiled=own_extensions(tree), closed=frozenset(tree.closed())
+        paths - hollow_packages(tree),
+        starts,
+        compiled=own_extensions(tree),
+        closed=frozenset(tree.closed()),
     )
     absent = absent_submodules(tree)
     queue = (starts or list(_every_entry(paths)))[::-1]

@@ -45,6 +45,7 @@ _IMPORTS = {
     "ffmpeg": "ffmpeg-python",
     "fitz": "pymupdf",
     "fpdf": "fpdf2",
+    "gi": "pygobject",
     "git": "gitpython",
     "google.cloud.aiplatform": "google-cloud-aiplatform",
     "google.cloud.bigquery": "google-cloud-bigquery",

@@ -295,7 +295,12 @@ def _without_needless(
 
 
 def is_for_cuda(name: str) -> bool:
-    """Libraries of NVIDIA's, of no use without a GPU, and gigabytes large."""
+    """Libraries of NVIDIA's, of no use without a GPU, and gigabytes large.
+
+    Not `pynvml`, a few kilobytes that many import to ask whether there is a GPU.
+    """
+    if name.startswith("nvidia-ml-py"):
+        return False
     return name.startswith(("nvidia-", "cuda-")) or name == "triton"
 
 

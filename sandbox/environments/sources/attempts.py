@@ -118,7 +118,7 @@ class Attempts:
                 base = site.compiler_base(self.python, trial.system_packages)
             except UnavailableError as error:
                 raise NoCompiler(error.message) from error
-        return Cell(site.workbench, base, built.python, site.limits)
+        return Cell(site.workbench, base, built.python, site.limits, anew=trial.anew)
 
     def _failed(self, done: StepResult) -> NotMade:
         why = reason(

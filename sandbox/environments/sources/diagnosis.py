@@ -61,8 +61,9 @@ _OUTGROWN = (
 _UNTRANSLATED = re.compile(r"fatal error: [\w./+-]+\.(?:c|cpp|cxx): No such file")
 # what an old Cython has made of them does not go with a newer Python
 _OLD_CYTHON = re.compile(
-    r"longintrepr\.h|has no member named .(?:tp_print|exc_type|f_lasti|f_code)\b"
-    r"|incomplete type(?:def)? .(?:PyFrameObject|struct _frame)\b"
+    r"longintrepr\.h|incomplete type(?:def)? \W?(?:PyFrameObject|struct _frame)\b"
+    r"|has no member named \W?(?:tp_print|exc_(?:type|value|traceback)|curexc_type|use_tracing"
+    r"|f_lasti|f_code)\b|(?:few|many) arguments to function \W?PyCode_New"
 )
 _NUMPYS = re.compile(r"fatal error: numpy/[\w./]+: No such file")
 # header, library or program that a compiler looks for -> Debian package
@@ -92,6 +93,7 @@ _PACKAGES = {
     "geos_c.h": "libgeos-dev",
     "gfortran": "gfortran",
     "gmp.h": "libgmp-dev",
+    "gobject-introspection-1.0": "libgirepository1.0-dev",
     "graphviz/": "libgraphviz-dev",
     "glib-2.0": "libglib2.0-dev",
     "gsl/": "libgsl-dev",
@@ -166,11 +168,13 @@ class Remedy:
         needs: requirements to build with.
         compiler: it takes a base with a compiler.
         system_packages: Debian packages that the compiler's base should have.
+        anew: what Cython made is to be made again.
     """
 
     needs: tuple[str, ...] = ()
     compiler: bool = False
     system_packages: tuple[str, ...] = ()
+    anew: bool = False
 
 
 def find_remedy(log: str) -> Remedy:
@@ -180,7 +184,8 @@ def find_remedy(log: str) -> Remedy:
     modules = [name for name in lost if not is_standard(name)]
     sought = [distribution_of(name) for name in modules] + _NO_DISTRIBUTION.findall(log)
     missing = [name for name in sought if is_distribution(str(canonicalize_name(name)))]
-    if _UNTRANSLATED.search(log) or _OLD_CYTHON.search(log):
+    anew = _OLD_CYTHON.search(log) is not None
+    if anew or _UNTRANSLATED.search(log):
         missing.append("cython")
     if _NUMPYS.search(log):
         missing.append("numpy")
@@ -188,7 +193,7 @@ def find_remedy(log: str) -> Remedy:
     named = {need.partition("<")[0] for need in outgrown}
     needs = (*outgrown, *(name for name in dict.fromkeys(missing) if name not in named))
     packages = _system_packages(log)
-    return Remedy(needs, bool(packages or _NO_COMPILER.search(log)), packages)
+    return Remedy(needs, bool(packages or anew or _NO_COMPILER.search(log)), packages, anew)
 
 
 def _fetched(line: str) -> str | None:

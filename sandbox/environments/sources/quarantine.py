@@ -40,6 +40,7 @@ work=$(mktemp -d)
 mkdir "$work/in" "$work/out" "$work/tmp" "$work/home"
 cat > "$work/in/$2"
 export HOME=$work/home TMPDIR=$work/tmp
+[ -z "${{CYTHON_FORCE_REGEN-}}" ] || printf '[build_ext]\\nforce = 1\\n' > "$HOME/.pydistutils.cfg"
 cd "$work"
 "$1" -I -m pip wheel --no-deps --no-index --no-build-isolation --no-cache-dir --no-input \\
     --disable-pip-version-check --no-color --progress-bar off -v --wheel-dir out "file://$work/in/$2$3" \\
@@ -97,12 +98,14 @@ class Cell:
     Attributes:
         base: image's id.
         python: interpreter of the build environment in the Store, as seen inside.
+        anew: files that Cython is to make are made even where they are there, and not older.
     """
 
     workbench: Workbench
     base: str
     python: str
     limits: BuildLimits
+    anew: bool = False
 
     def build(
         self, sdist: Path, *, made_at: str | None, into: Path, version: str = "", folder: str = ""
@@ -190,6 +193,7 @@ class Cell:
         jobs = max(1, min(os.cpu_count() or 1, self.limits.memory_bytes // _COMPILER_BYTES))
         return {
             **dict.fromkeys(_JOBS, str(jobs)),
+            **({"CYTHON_FORCE_REGEN": "1"} if self.anew else {}),
             "FOPT": _FORTRAN,
             "MAKEFLAGS": f"-j{jobs}",
             "PATH": f"{own}:/usr/local/bin:/usr/bin:/bin",

@@ -16,12 +16,14 @@ class Trial:
         as_of: ISO date that these are of; None = today.
         compiler: on a base with a compiler.
         system_packages: Debian packages beside the compiler.
+        anew: what Cython made for the sdist is made again, for this Python.
     """
 
     needs: tuple[str, ...]
     as_of: str | None = None
     compiler: bool = False
     system_packages: tuple[str, ...] = ()
+    anew: bool = False
     is_first: bool = True
 
     def after(self, remedy: Remedy, *, own_day: str | None, compiles: bool) -> Trial | None:
@@ -37,6 +39,7 @@ class Trial:
             self,
             needs=tuple(dict.fromkeys((*self.needs, *remedy.needs))),
             compiler=compiler,
+            anew=self.anew or remedy.anew,
             system_packages=tuple(dict.fromkeys((*self.system_packages, *packages))),
         )
         if following == self and (compiler or not remedy.compiler):
@@ -48,4 +51,5 @@ class Trial:
         more = [need for need in self.needs if need not in last.needs]
         more += ["a compiler"] if self.compiler and not last.compiler else []
         more += [name for name in self.system_packages if name not in last.system_packages]
+        more += ["its C made anew"] if self.anew and not last.anew else []
         return f"with {', '.join(more)}" if more else f"with tools of {self.as_of}"

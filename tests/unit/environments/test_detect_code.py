@@ -80,6 +80,13 @@ def test_a_packages_own_datasets_is_not_what_its_neighbour_imports() -> None:
     assert look(files, "train.py").packages == ("datasets",)
 
 
+def test_a_folder_of_notebooks_called_like_a_package_is_not_what_is_imported() -> None:
+    files: dict[str, str | bytes] = {"numpy/__init__.py": "", "numpy/tests/__init__.py": ""}
+    files |= {"scipy/__init__.py": "", "scipy/own.py": ""}
+    files |= {"a/a.py": "import numpy.linalg\nfrom scipy import own\nfrom numpy import array"}
+    assert look(files, "a/a.py").packages == ("numpy",)
+
+
 def test_a_module_in_an_unknown_place_is_the_repositorys_own() -> None:
     files = {"a.py": "import my_net", "some/where/my_net.py": "import torch"}
     found = look(files, "a.py")
@@ -102,7 +109,15 @@ def test_a_module_whose_name_no_package_can_have_is_left_out(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "module"), [("gym-retro", "retro"), ("ml4t-data", "ml4t.data"), ("pyodd1", "odd1")]
+    ("asked", "module"),
+    [
+        ("gym-retro", "retro"),
+        ("ml4t-data", "ml4t.data"),
+        ("pyodd1", "odd1"),
+        ("ta-lib", "talib"),
+        ("pytorch-crf", "torchcrf"),
+        ("scikit-odd", "skodd"),
+    ],
 )
 def test_an_unknown_module_may_be_what_is_asked_for(asked: str, module: str) -> None:
     found = look({"requirements.txt": asked, "a.py": f"import {module}"}, "a.py")
@@ -414,6 +429,7 @@ def test_more_than_any_person_imports_is_cut_and_told() -> None:
         ("paddle.inference", "paddlepaddle"),
         ("openvino.tools.mo", "openvino-dev"),
         ("ffmpeg", "ffmpeg-python"),
+        ("gi.repository", "pygobject"),
         ("tvm.contrib", "apache-tvm"),
         ("nobody_knows_this", "nobody-knows-this"),
     ],

@@ -155,6 +155,21 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("scikit-learn<1.2",)},
         ),
         (
+            "FileNotFoundError: Cannot find DGL C++ graphbolt library at …/libgraphbolt_2.13.so",
+            ("dgl==2.1.0",),
+            {"constraints": ("dgl<2",)},
+        ),
+        (
+            "LookupError: *** Resource \x1b[93mwordnet\x1b[0m not found. Please use the NLTK",
+            ("nltk==3.9",),
+            {"constraints": ("nltk!=3.9",)},
+        ),
+        (
+            "ImportError: The plotly.plotly module is deprecated, please install the chart-studio",
+            ("plotly==5.18.0",),
+            {"constraints": ("plotly<4",)},
+        ),
+        (
             "ImportError: cannot import name 'CuDNNGRU' from 'keras.layers'",
             ("tensorflow==2.11.0", "keras==2.11.0"),
             {
@@ -200,6 +215,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             "AttributeError: 'dict' object has no attribute 'env_specs' [in pybullet 3.2.6]",
             ("gym==0.26.2", "pybullet==3.2.6"),
             {"constraints": ("gym<0.26",)},
+        ),
+        (
+            "RuntimeError: ffmpeg or ffprobe could not be found! Please install them before",
+            (),
+            {"system_packages": ("ffmpeg",)},
         ),
         ("OSError: PortAudio library not found", (), {"system_packages": ("libportaudio2",)}),
         (

@@ -152,6 +152,16 @@ def test_cuda_libraries_are_left_out_and_told(tmp_path: Path, cache: Path) -> No
     assert [one.name for one in environment.dropped] == ["nvidia-nccl-cu12"]
 
 
+def test_what_only_asks_whether_there_is_a_gpu_is_kept(tmp_path: Path, cache: Path) -> None:
+    files = tmp_path / "files"
+    wheels = [
+        make_wheel(files, "diary", "1.0", requires=["nvidia-ml-py"]),
+        make_wheel(files, "nvidia-ml-py", "12.0"),
+    ]
+    index = PackageIndexes(index_url=make_index(tmp_path / "simple", wheels))
+    assert set(ask(index, cache, "diary").packages) == {"diary", "nvidia-ml-py"}
+
+
 def test_code_that_imports_triton_itself_gets_it_without_a_gpu(tmp_path: Path, cache: Path) -> None:
     files = tmp_path / "files"
     wheels = [

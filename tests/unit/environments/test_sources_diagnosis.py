@@ -87,6 +87,7 @@ def test_a_missing_compiler_is_noticed(line: str) -> None:
         ("Error: Command '['/x/python', '-m', 'pip', 'wheel', 'a<3,>=2.1']' returned non-zero exit",
          ("a<3,>=2.1",)),
         ("fatal error: numpy/arrayobject.h: No such file or directory", ("numpy",)),
+        ("a.c:18: error: PyThreadState has no member named 'exc_type'", ("cython",)),
         ("AttributeError: module 'pypandoc' has no attribute 'convert'", ("pypandoc<1.8",)),
     ],
 )  # fmt: skip
@@ -107,6 +108,7 @@ def test_what_a_build_lacked_is_named(log: str, needs: tuple[str, ...]) -> None:
         ("error: Cannot compile MPI programs. Check your configuration!!!", "libopenmpi-dev"),
         ("Package cairo was not found in the pkg-config search path.", "libcairo2-dev"),
         ("No package 'glib-2.0' found", "libglib2.0-dev"),
+        ('a: ERROR: Dependency "gobject-introspection-1.0" not found', "libgirepository1.0-dev"),
         ('meson.build:31:12: ERROR: Dependency "cairo" not found, tried pkg', "libcairo2-dev"),
         ("error: extension 'a' has Fortran sources but no Fortran compiler found", "gfortran"),
     ],

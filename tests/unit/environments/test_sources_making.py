@@ -182,6 +182,15 @@ def test_a_build_is_tried_again_with_what_it_lacked(made: Made) -> None:
     assert "alpha: once more with portaudio19-dev" in made.lines
 
 
+def test_c_that_is_older_than_the_python_is_made_anew(made: Made) -> None:
+    failing(made, "a.c:18: error: PyThreadState has no member named 'exc_type'")
+    assert isinstance(made.make(), MadeWheel)
+    assert made.wanted[1].packages == ("pip", "cython")
+    forced = [step.environment.get("CYTHON_FORCE_REGEN") for step in made.workbench.steps]
+    assert forced == [None, "1"]
+    assert "alpha: once more with cython, a compiler, its C made anew" in made.lines
+
+
 def test_it_is_not_tried_for_ever(made: Made) -> None:
     failing(
         made, *(f"No module named\nModuleNotFoundError: No module named 'm{n}'" for n in range(9))
