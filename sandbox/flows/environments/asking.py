@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from sandbox import environments
 from sandbox.domain import Requirements
 from sandbox.errors import InputError
@@ -60,11 +58,13 @@ def add(path: Path, words: Sequence[str]) -> None:
 def with_added(found: Requirements, path: Path) -> Requirements:
     """What was added goes before what the repository says of the same name."""
     added = [text for text in _read(path).splitlines() if text]
+    if not added:
+        return found
+    from packaging.requirements import Requirement
+
     packages = [text for text in added if not text.startswith(_DEBIAN)]
     names = set(map(environments.name_of, packages))
     system = [text.removeprefix(_DEBIAN) for text in added if text.startswith(_DEBIAN)]
-    if not added:
-        return found
     return dataclasses.replace(
         found,
         packages=(*_without(found.packages, names), *packages),
@@ -82,6 +82,8 @@ def _without(texts: Sequence[str], names: set[str]) -> tuple[str, ...]:
 
 def _named(text: str) -> tuple[str, str]:
     """The name that it is about, and it as an index knows it."""
+    from packaging.requirements import InvalidRequirement
+
     if text.startswith(_DEBIAN):
         if environments.SYSTEM_PACKAGE.fullmatch(text.removeprefix(_DEBIAN)):
             return text, text
