@@ -35,7 +35,7 @@ from sandbox.environments.store.building import Build
 from sandbox.environments.store.using import Use, use
 from sandbox.interfaces import SourceTree, StepResult
 
-_RULES = 3
+_RULES = 4
 """Counts changes of building that make what is kept stale."""
 
 _ARRIVING = ".arriving-"
@@ -132,11 +132,17 @@ def _expected(own: OwnBuild) -> list[str]:
 def _found(folder: Path, key: str, own: OwnBuild, held: Use) -> MadeModules | NotMade:
     made, reasons = folder / "made", recall_reasons(folder)
     lacking = _lacking(made, own)
+    reasons = {one: reasons[_last(one)] for one in lacking if _last(one) in reasons}
     if lacking == own.modules:
         return reasons.get(lacking[0]) or _makes_none(own)
     libraries = {_stem(path, made) for path in _files(made) if path.suffix == ".so"}
     compiled = tuple(one for one in own.modules if one in libraries)
     return MadeModules(made, key, lacking, reasons, compiled, held)
+
+
+def _last(place: str) -> str:
+    """By which a build knows it: many say no more."""
+    return posixpath.basename(place)
 
 
 def _makes_none(own: OwnBuild) -> NotMade:
@@ -236,14 +242,11 @@ class _Making:
             shutil.rmtree(scratch / "made", ignore_errors=True)
             return
         logs = left_out(done.output)
-        remember_reasons(
-            folder,
-            {
-                one: NotMade(f"its build failed: {last_words(logs[name])}", tail(logs[name]))
-                for one in _lacking(scratch / "made", self.own)
-                if (name := posixpath.basename(one)) in logs
-            },
-        )
+        reasons = {
+            one: NotMade(f"its build failed: {last_words(log)}", tail(log))
+            for one, log in logs.items()
+        }
+        remember_reasons(folder, reasons)  # all of them: other entries need other modules
 
     def _environment(self, wanted: Requirements, python: str) -> Build:
         """What is found to be needed later is of the same versions, too."""

@@ -22,6 +22,7 @@ from sandbox.environments import (
     make_modules,
 )
 from sandbox.environments.programs import program
+from sandbox.errors import BuildError
 from sandbox.interfaces import MemoryTree, Step, StepResult
 from sandbox.paths import Home
 from tests.support.saying import SayingWorkbench
@@ -48,6 +49,7 @@ class Making:
     files: dict[str, str] = field(default_factory=lambda: dict(FILES))
 
     packages: dict[str, str] = field(default_factory=dict)
+    absent: str = ""
     wanted: list[tuple[str, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -68,6 +70,8 @@ class Making:
 
     def _environment(self, wanted: Requirements, python: str) -> Build:
         self.wanted.append(wanted.packages)
+        if self.absent and self.absent in wanted.packages:
+            raise BuildError(f"no index has {self.absent}")
         return Build(Environment(python, ""), "plain", "/store/python", True, 0.0)  # noqa: FBT003
 
 
@@ -254,14 +258,48 @@ def test_what_it_is_found_to_need_is_of_the_versions_it_is_run_with(making: Maki
     assert not ends, "another NumPy, another build"
 
 
-def test_what_can_be_made_is_made_where_something_else_cannot(making: Making) -> None:
+def spare(making: Making, log: str, broken: str) -> None:
+    """The whole build fails; what is spared gives `p.fast`."""
+
     def answer(step: Step) -> tuple[StepResult, bytes]:
         spares = program("sandbox.environments.sources", "sparing") in step.command
-        return (StepResult(0, log), tarred("p/fast.so")) if spares else (broken, b"")
+        given = (StepResult(0, log), tarred("p/fast.so"))
+        return given if spares else (StepResult(1, next(failures, last)), b"")
 
-    log = "building\nslow.c:1: error: no C\np.slow is left out: CompileError: gcc"
-    broken = StepResult(1, "OSError: CUDA_HOME is not set")
+    *others, last = broken.split("|")
+    failures = iter(others)
     making.workbench.answer = answer
+
+
+SPARED = "building\nslow.c:1: error: no C\np.slow is left out: CompileError: gcc\n"
+
+
+def test_each_entry_is_told_why_what_it_needs_was_not_made(making: Making) -> None:
+    """The first to ask is not the only one."""
+    spare(making, f"{SPARED}odd.c:1: error: odd\nodd is left out: E: gcc", "error: no")
+    assert isinstance(making.make("p/fast", "p/slow"), MadeModules)
+    other = making.make("p/odd")
+    assert isinstance(other, NotMade)
+    assert other.why == "its build failed: odd.c:1: error: odd"
+    assert len(making.workbench.steps) == 2
+
+
+def test_what_can_be_made_is_made_where_a_remedy_cannot_be_had(making: Making) -> None:
+    making.absent = "absl-py"
+    spare(making, SPARED, "ModuleNotFoundError: No module named 'absl'")
+    assert isinstance(making.make("p/fast", "p/slow"), MadeModules)
+    assert making.wanted[-1][-1] == making.absent
+
+
+def test_what_can_be_made_is_made_where_remedies_do_not_end(making: Making) -> None:
+    names = ("absl", "yaml", "scipy", "pandas", "requests")
+    spare(making, SPARED, "|".join(f"ModuleNotFoundError: No module named '{n}'" for n in names))
+    assert isinstance(making.make("p/fast", "p/slow"), MadeModules)
+    assert len(making.workbench.steps) == 6
+
+
+def test_what_can_be_made_is_made_where_something_else_cannot(making: Making) -> None:
+    spare(making, SPARED, "OSError: CUDA_HOME is not set")
     for _ in range(2):
         made = making.make("p/fast", "p/slow")
         assert isinstance(made, MadeModules)
