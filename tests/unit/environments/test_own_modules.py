@@ -50,6 +50,7 @@ class Making:
 
     packages: dict[str, str] = field(default_factory=dict)
     absent: str = ""
+    again: bool = False
     wanted: list[tuple[str, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -63,6 +64,7 @@ class Making:
             base_for=lambda _: "plain",
             build_environment=self._environment,
             compiler_base=lambda *_: "compiler",
+            again=self.again,
         )
         tree = OwnTree(MemoryTree(self.files), lambda: iter([b"t" * 2**20]))
         own = OwnBuild(setup, modules or ("p/fast",))
@@ -321,3 +323,30 @@ def test_what_ran_out_of_time_or_memory_is_not_tried_in_parts(
     making.workbench.answer = lambda _: (end, b"")
     assert isinstance(making.make(), NotMade)
     assert len(making.workbench.steps) == 1
+
+
+def test_what_was_made_in_part_is_tried_again_when_that_is_asked_for(making: Making) -> None:
+    spare(making, SPARED, "error: no")
+    before = making.make("p/fast", "p/slow")
+    assert isinstance(before, MadeModules)
+    making.again = True
+    assert making.make("p/fast", "p/slow") == before, "the same came out, and nothing is new"
+    assert len(making.workbench.steps) == 4
+    making.workbench.answer = lambda _: (StepResult(0, ""), tarred("p/fast.so", "p/slow.so"))
+    after = making.make("p/fast", "p/slow")
+    assert set(found(after)) == {"p/fast.so", "p/slow.so"}
+    assert isinstance(after, MadeModules)
+    assert after.lacking == ()
+    assert after.key != before.key
+    assert set(found(before)) == {"p/fast.so"}, "another command may use it"
+    making.workbench.answer = lambda _: (StepResult(1, ""), b"")
+    assert making.make("p/fast", "p/slow") == after, "all is there, nothing to try"
+    assert len(making.workbench.steps) == 5
+
+
+def test_a_part_stays_where_the_next_try_gives_nothing(making: Making) -> None:
+    spare(making, SPARED, "error: no")
+    before = making.make("p/fast", "p/slow")
+    making.again = True
+    making.workbench.answer = lambda _: (StepResult(1, "error: no"), b"")
+    assert making.make("p/fast", "p/slow") == before
