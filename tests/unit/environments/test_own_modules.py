@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import tarfile
 import time
@@ -19,6 +20,7 @@ from sandbox.environments import (
     OwnBuild,
     OwnTree,
     WheelMaker,
+    load_modules,
     make_modules,
 )
 from sandbox.environments.programs import program
@@ -350,3 +352,32 @@ def test_a_part_stays_where_the_next_try_gives_nothing(making: Making) -> None:
     making.again = True
     making.workbench.answer = lambda _: (StepResult(1, "error: no"), b"")
     assert making.make("p/fast", "p/slow") == before
+
+
+def test_whether_modules_load_is_tried_again_when_code_they_may_import_changes(
+    making: Making,
+) -> None:
+    making.given = tarred("p/fast.so")
+    made = making.make()
+    assert isinstance(made, MadeModules)
+    build = Build(Environment("3.11", ""), "plain", "/store/python", True, 0.0)  # noqa: FBT003
+    told = []
+
+    def answer(step: Step) -> tuple[StepResult, bytes]:
+        assert step.on_line is not None
+        step.on_line(json.dumps({"name": "p/fast", "error": told[-1]}))
+        return StepResult(0, ""), b""
+
+    making.workbench.answer = answer
+
+    def load() -> dict[str, str]:
+        return load_modules(making.workbench, MemoryTree(making.files), [made], build)
+
+    told.append("ImportError: no x in helper")
+    making.files["helper.py"] = ""
+    assert load() == {"p/fast": "ImportError: no x in helper"}
+    told.append("")
+    making.files["README.md"] = "other"
+    assert load() == {"p/fast": "ImportError: no x in helper"}, "it is remembered"
+    making.files["helper.py"] = "x = 1"
+    assert load() == {}
