@@ -27,6 +27,9 @@ else:
 LONG = 32768  # bytes; so much goes into a pipe while nobody reads it
 
 
+PR_SET_DUMPABLE = 4
+
+
 class Told(NamedTuple):
     """How one went.
 
@@ -43,6 +46,7 @@ def main() -> None:
     """Each in a process of its own, one after another."""
     asked = json.loads(sys.stdin.buffer.readline())
     until = time.monotonic() + float(asked["all_s"])
+    be_open_to_others(0)
     with tempfile.TemporaryDirectory() as root:
         with tarfile.open(fileobj=sys.stdin.buffer, mode="r|") as archive:
             archive.extractall(root)  # noqa: S202 - it is our own
@@ -96,10 +100,17 @@ def in_process(root: str, place: str, patience_s: float, *, whole: bool = False)
 
 def become_nobody() -> None:
     """The child's: what a module prints is not taken for what is told here."""
+    be_open_to_others(1)
     os.setsid()
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
+
+
+def be_open_to_others(yes: int) -> None:
+    """Whether processes of the same user may open what this one writes to, or its memory."""
+    with contextlib.suppress(Exception):  # some a Python has no ctypes
+        importlib.import_module("ctypes").CDLL(None).prctl(PR_SET_DUMPABLE, yes, 0, 0, 0)
 
 
 def waited(pid: int, patience_s: float) -> int | None:
