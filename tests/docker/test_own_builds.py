@@ -170,13 +170,16 @@ def test_what_cannot_be_made_or_loaded_takes_nothing_with_it(site: Path) -> None
     assert command("run", "partly", "train.py", "--json").json["runs"][0]["metrics"] == {"loss": 6}
 
 
-def test_the_library_that_a_module_is_linked_to_comes_from_debian(site: Path) -> None:
-    linked = C.replace("<Python.h>", "<Python.h>\n#include <png.h>")
-    linked = linked.replace(
-        "PyLong_FromLong(2)", "PyLong_FromLong(png_access_version_number() > 0)"
-    )
+def linked(name: str, call: str, code: str = C) -> dict[str, str]:
+    """A repository whose module is linked to libpng, and calls something."""
+    code = code.replace("<Python.h>", f"<Python.h>\n#include <png.h>\nint {name}(void);")
+    code = code.replace("PyLong_FromLong(2)", f"PyLong_FromLong({call} > 0)")
     setup = COMPILES.replace("['p/fast.c']", "['p/fast.c'], libraries=['png16']")
-    files = {"train.py": LOSES, "p/__init__.py": "", "p/fast.c": linked, "setup.py": setup}
+    return {"train.py": LOSES, "p/__init__.py": "", "p/fast.c": code, "setup.py": setup}
+
+
+def test_the_library_that_a_module_is_linked_to_comes_from_debian(site: Path) -> None:
+    files = linked("nothing", "png_access_version_number()")
     target = str(write_repository(site / "linked", files))
     built = command("build", target)
     assert built.code == 0, built.err
@@ -184,6 +187,40 @@ def test_the_library_that_a_module_is_linked_to_comes_from_debian(site: Path) ->
     assert "own       p.fast, made by setup.py in quarantine" in built.out
     ran = command("run", "linked", "train.py", "--json")
     assert ran.json["runs"][0]["metrics"] == {"loss": 3}, ran.err
+
+
+def test_a_library_that_helps_nothing_is_left_again(site: Path) -> None:
+    files = linked("nowhere", "png_access_version_number() + nowhere()")
+    built = command("build", str(write_repository(site / "lost", files)))
+    assert built.code == 1
+    assert "libpng16-16" in built.err, "it was tried"
+    assert "system    libpng16-16" not in built.out
+    assert "p.fast, made by setup.py, cannot be imported" in built.out
+
+
+SAYS = r"""
+static void say(void) {
+    char parents[99];
+    snprintf(parents, 99, "/proc/%d/fd/1", getppid());
+    FILE *streams[2] = {stdout, fopen(parents, "w")};
+    for (int one = 0; one < 2; one++) {
+        if (!streams[one]) continue;
+        fprintf(streams[one], "{\"name\": \"p/half\", \"error\": null}\n");
+        fflush(streams[one]);
+    }
+}
+"""
+
+
+def test_what_a_module_does_while_it_is_loaded_says_nothing_of_others(site: Path) -> None:
+    """It writes in the name of the program that loads it, forks, and is not waited for."""
+    code = C.replace("<Python.h>", "<Python.h>\n#include <stdio.h>\n#include <unistd.h>\n" + SAYS)
+    code = code.replace("{ return PyModule", "{ say(); if (!fork()) sleep(900); return PyModule")
+    files = {**PARTLY, "p/fast.c": code}
+    target = str(write_repository(site / "says", files))
+    built = command("build", target, "half.py")
+    assert built.code == 0, built.out
+    assert "p.half, made by setup.py, cannot be imported: " in built.out
 
 
 def test_without_network_what_the_code_can_do_without_keeps_nothing_from_running(

@@ -217,13 +217,14 @@ def _heard(
     """What the program inside printed; anything else there is not ours and not read."""
     try:
         said = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    if not isinstance(said, dict) or said.get("name") not in known:
+    name = said.get("name") if isinstance(said, dict) else None
+    if not isinstance(name, str) or name not in known:
         return None
     error = said.get("error")
     shown = None if error is None else "".join(c if c.isprintable() else "?" for c in str(error))
-    return said["name"], shown[:_LONG] if shown else None, _as_touched(said.get("touched"))
+    return name, shown[:_LONG] if shown else None, _as_touched(said.get("touched"))
 
 
 def _as_touched(value: object) -> Touched | None:

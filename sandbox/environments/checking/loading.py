@@ -14,11 +14,18 @@ NOT_TOLD = "it was not tried to the end"
 
 _LONG = 700  # characters of an error
 _PIECE = 2**20
+_ALL_S = 900.0  # of time for all of them
 _MEMORY_BYTES, _SCRATCH_BYTES = 4 * 2**30, 2**30  # and the tree
 
 
 def load_all(
-    workbench: Workbench, base: str, python: str, modules: Sequence[str], tree: IO[bytes]
+    workbench: Workbench,
+    base: str,
+    python: str,
+    modules: Sequence[str],
+    tree: IO[bytes],
+    *,
+    patience_s: float = PATIENCE_S,
 ) -> dict[str, str]:
     """Those that do not load, with what went wrong in one line.
 
@@ -26,7 +33,8 @@ def load_all(
         python: path of the Environment's interpreter, as seen inside.
         modules: paths without their endings, from the root.
         tree: a tar file of what lies there; code of packages is found, and run where a module
-            imports it by itself.
+            imports it by itself, or does not load without.
+        patience_s: one that takes longer is ended.
     """
     errors = dict.fromkeys(modules, NOT_TOLD)
 
@@ -39,7 +47,7 @@ def load_all(
                 errors[name] = error
 
     size = tree.seek(0, io.SEEK_END)
-    asked = json.dumps({"modules": list(modules), "patience_s": PATIENCE_S})
+    asked = json.dumps({"modules": list(modules), "patience_s": patience_s, "all_s": _ALL_S})
     step = Step(
         base,
         program_inside(python, "loading", "describing"),
@@ -65,7 +73,7 @@ def _heard(line: str) -> tuple[str, str] | None:
     try:
         said = json.loads(line)
         name, error = said["name"], said["error"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
     shown = "".join(c if c.isprintable() else "?" for c in str(error or ""))
     return str(name), shown[:_LONG]

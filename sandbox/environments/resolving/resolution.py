@@ -29,7 +29,7 @@ from sandbox.environments.resolving.uv import Conflict, Locked
 from sandbox.errors import BuildError, NetworkError
 
 _STEPS = 40  # attempts at most; each gives up something, so few repositories need ten
-_ROUNDS = 4  # of looking for what old releases do not say; what gives way may be old itself
+_ROUNDS = 6  # of looking for what old releases do not say; what gives way may be old itself
 _OTHER_PYTHONS = 2  # that are turned to when the chosen one offers no way
 
 Answer = tuple[Attempt, list[Locked]]
@@ -242,17 +242,22 @@ def _with_unspoken(
     attempt: Attempt, locked: list[Locked], requirements: Requirements, resolver: Resolver
 ) -> Answer:
     """Newer packages give way where old ones are known to break beside them."""
+    refused: set[Limit] = set()
     for _ in range(_ROUNDS):
-        limits = list(unspoken({package.name: package.version for package in locked}))
-        limits = [one for one in limits if one.needs not in attempt.own]
+        known = unspoken({package.name: package.version for package in locked})
+        limits = [one for one in known if one.needs not in attempt.own and one not in refused]
         if not limits:
             break
         better = _limited(attempt, limits, requirements, resolver)
+        if better is None:  # one that cannot be kept keeps no other from it
+            limits = [one for one in limits if one.needs == limits[0].needs]
+            better = _limited(attempt, limits, requirements, resolver)
         done = "is used" if better else "cannot be had, so it may not work"
         told = [f"{one.needs}{one.limit} for {one.name} {done}: {one.why}" for one in limits]
         if better is None:
-            return replace(attempt, decisions=(*attempt.decisions, *told)), locked
-        attempt, locked = better
+            refused.update(limits)
+        else:
+            attempt, locked = better
         attempt = replace(attempt, decisions=(*attempt.decisions, *told))
     return attempt, locked
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from packaging.specifiers import SpecifierSet
 
@@ -14,6 +15,10 @@ _NUMPY_2 = "it was compiled for numpy 1"
 _PROTOBUF_4 = "it was generated for protobuf 3"
 _OPENVINO = "newer ones are made for the openvino of their own time"
 _JAX = "it uses names that newer ones have removed"
+_OPENCV = (
+    *("opencv-python", "opencv-contrib-python"),
+    *("opencv-python-headless", "opencv-contrib-python-headless"),
+)
 _PALLETS = "it imports what newer releases have removed"
 
 
@@ -91,8 +96,7 @@ _LIMITS = (
     Limit("ipython", "==8.23.0", "ipython", "!=8.23.0", "it wants typing-extensions 4.6, unsaid"),
     *(
         Limit(name, ">0", other, "=={}", "both write the same files, so one has parts of the other")
-        for name in ("opencv-python", "opencv-contrib-python")
-        for other in ("opencv-python-headless", "opencv-contrib-python-headless")
+        for name, other in combinations(_OPENCV, 2)
     ),
     Limit("jinja2", "<3", "markupsafe", "<2.1", _PALLETS),
     Limit("flask", "<2", "jinja2", "<3.1", _PALLETS),

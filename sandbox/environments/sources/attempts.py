@@ -72,26 +72,29 @@ class Attempts:
         """
         trial = first = Trial(needs, self._day(settled=True), compiler=compiler)
         failure = NotMade("its build was not tried")
+        cell = None
         for left in reversed(range(_TRIES)):
             try:
                 cell = self._cell(trial)
-                done = build(cell)
             except BuildError as error:
-                why = f"what its build needs cannot be had: {error.message}"
-                return NotMade(why) if trial.is_first else failure
+                if cell is None:
+                    return NotMade(f"what its build needs cannot be had: {error.message}")
+                break
+            done = build(cell)
             if isinstance(done, NotMade):
                 return done
             if done.exit_code == 0 and not done.timed_out:
                 return None
             if trial.as_of == first.as_of:  # else it is a last try, and tells less
                 failure = self._failed(done)
-            ended = done.timed_out or done.out_of_memory or not left
-            following = None if ended else self._next(trial, find_remedy(done.output))
+            if done.timed_out or done.out_of_memory:
+                return failure
+            following = self._next(trial, find_remedy(done.output)) if left else None
             if following is None:
-                if at_last is not None and not ended:
-                    at_last(cell)
                 break
             trial = following
+        if cell is not None and at_last is not None:
+            at_last(cell)
         return failure
 
     def _next(self, trial: Trial, remedy: Remedy) -> Trial | None:

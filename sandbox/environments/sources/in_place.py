@@ -17,6 +17,7 @@ from sandbox.domain import Requirements, digest
 from sandbox.environments.code.import_statements import guess_imports
 from sandbox.environments.code.local_modules import places
 from sandbox.environments.code.own_builds import OwnBuild
+from sandbox.environments.remembering import sha256_of
 from sandbox.environments.resolving.sourcing import NotMade
 from sandbox.environments.sources.accepting import accept_modules
 from sandbox.environments.sources.archives import Contents
@@ -24,6 +25,8 @@ from sandbox.environments.sources.attempts import Attempts, NoCompiler
 from sandbox.environments.sources.diagnosis import last_words, left_out, tail
 from sandbox.environments.sources.making import WheelMaker
 from sandbox.environments.sources.memory import (
+    forget_reasons,
+    has_reasons,
     recall_failure,
     recall_reasons,
     remember,
@@ -35,10 +38,10 @@ from sandbox.environments.store.building import Build
 from sandbox.environments.store.using import Use, use
 from sandbox.interfaces import SourceTree, StepResult
 
-_RULES = 3
+_RULES = 4
 """Counts changes of building that make what is kept stale."""
 
-_ARRIVING = ".arriving-"
+_ARRIVING, _MADE = ".arriving-", "made-"
 _COMPILED_AGAINST = ("numpy", "torch")  # also where that is found out only when it is tried
 _TOOLS = frozenset({"cython", "ninja", "pip", "setuptools", "wheel"})
 _READ = ("pyproject.toml", "setup.cfg", "setup.py")
@@ -105,11 +108,13 @@ def make_modules(
     folder = home.cache / "own" / key
     held = use(home.lock(f"own-{key}"))
     with maker.alone(home.lock(f"building-own-{key}")):
-        made, failures = folder / "made", folder / f"failed-{digest(own.modules)[:8]}"
-        if made.is_dir():
+        failures = folder / f"failed-{digest(own.modules)[:8]}"
+        known = _newest(folder)
+        is_whole = known is not None and not has_reasons(folder)
+        if is_whole or (known is not None and not maker.is_to_be_tried(key)):
             return _found(folder, key, own, held)
         failed = recall_failure(failures)
-        if failed is not None and not maker.is_to_be_tried(key):
+        if known is None and failed is not None and not maker.is_to_be_tried(key):
             return failed
         for left in folder.glob(f"{_ARRIVING}*"):  # by one that was killed
             shutil.rmtree(left, ignore_errors=True)
@@ -117,11 +122,31 @@ def make_modules(
         try:
             failure = _Making(maker, tree, own, python, needs, packages).run(folder)
         except NoCompiler as error:
-            return NotMade(f"its build needs a compiler: {error}")
-        if failure is not None:
+            failure = NotMade(f"its build needs a compiler: {error}")
+            return failure if known is None else _found(folder, key, own, held)
+        if failure is not None and known is None:
             remember(failures, failure)
             return failure
     return _found(folder, key, own, held)
+
+
+def _newest(folder: Path) -> Path | None:
+    """What was made; who has an older one goes on with that."""
+    made = folder.glob(f"{_MADE}*")
+    return max(made, key=lambda path: int(path.name.removeprefix(_MADE)), default=None)
+
+
+def _keep(made: Path, folder: Path) -> None:
+    """Beside what was made before, unless it is the same."""
+    before = _newest(folder)
+    if before is not None and _contents_of(before) == _contents_of(made):
+        return
+    number = 1 + int(before.name.removeprefix(_MADE)) if before is not None else 1
+    made.rename(folder / f"{_MADE}{number}")
+
+
+def _contents_of(folder: Path) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in _files(folder)}
 
 
 def _expected(own: OwnBuild) -> list[str]:
@@ -130,13 +155,19 @@ def _expected(own: OwnBuild) -> list[str]:
 
 
 def _found(folder: Path, key: str, own: OwnBuild, held: Use) -> MadeModules | NotMade:
-    made, reasons = folder / "made", recall_reasons(folder)
+    made, reasons = _newest(folder) or folder, recall_reasons(folder)
     lacking = _lacking(made, own)
+    reasons = {one: reasons[_last(one)] for one in lacking if _last(one) in reasons}
     if lacking == own.modules:
         return reasons.get(lacking[0]) or _makes_none(own)
     libraries = {_stem(path, made) for path in _files(made) if path.suffix == ".so"}
     compiled = tuple(one for one in own.modules if one in libraries)
-    return MadeModules(made, key, lacking, reasons, compiled, held)
+    return MadeModules(made, f"{key}-{made.name}", lacking, reasons, compiled, held)
+
+
+def _last(place: str) -> str:
+    """By which a build knows it: many say no more."""
+    return posixpath.basename(place)
 
 
 def _makes_none(own: OwnBuild) -> NotMade:
@@ -199,7 +230,7 @@ class _Making:
     packages: Mapping[str, str]
 
     def run(self, folder: Path) -> NotMade | None:
-        """None = what was made, all or some of it, lies in `folder / "made"`."""
+        """None = what was made, all or some of it, lies in `folder`."""
         started = time.monotonic()
         name = self.own.setup
         self.maker.say(f"building with the repository's own {name}, without network")
@@ -216,13 +247,16 @@ class _Making:
                 compiler=self.own.compiles,
                 at_last=lambda cell: self._spare(cell, scratch, folder),
             )
+            is_whole = failure is None
             if failure is not None and made.is_dir():
                 self.maker.say(f"{name}: {failure.why}; what does not need that is made")
                 failure = None
             else:
                 failure = failure or self._accept(scratch)
             if failure is None:
-                made.rename(folder / "made")
+                _keep(made, folder)
+                if is_whole:
+                    forget_reasons(folder)
         took = f"built in {time.monotonic() - started:.0f} s"
         self.maker.say(f"{name}: {failure.why if failure else took}")
         return failure
@@ -236,14 +270,11 @@ class _Making:
             shutil.rmtree(scratch / "made", ignore_errors=True)
             return
         logs = left_out(done.output)
-        remember_reasons(
-            folder,
-            {
-                one: NotMade(f"its build failed: {last_words(logs[name])}", tail(logs[name]))
-                for one in _lacking(scratch / "made", self.own)
-                if (name := posixpath.basename(one)) in logs
-            },
-        )
+        reasons = {
+            one: NotMade(f"its build failed: {last_words(log)}", tail(log))
+            for one, log in logs.items()
+        }
+        remember_reasons(folder, reasons)  # all of them: other entries need other modules
 
     def _environment(self, wanted: Requirements, python: str) -> Build:
         """What is found to be needed later is of the same versions, too."""

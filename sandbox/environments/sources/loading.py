@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -17,7 +17,7 @@ from sandbox.environments.store.building import Build
 from sandbox.files import write_text
 from sandbox.interfaces import SourceTree, Workbench
 
-_RULES = 1
+_RULES = 2
 _CODE_BYTES = 64 * 2**20  # of the repository's own, which a compiled module may import
 
 
@@ -33,7 +33,8 @@ def load_modules(
     if not modules:
         return {}
     keys = sorted(one.key for one in made)
-    key = digest(_RULES, keys, modules, build.environment.id, build.base)[:32]
+    code = [(path, digest(data.hex())) for path, data in _code(tree)]
+    key = digest(_RULES, keys, modules, code, build.environment.id, build.base)[:32]
     path = made[0].folder.parent / f"loaded-{key}.json"
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
@@ -48,16 +49,21 @@ def load_modules(
     return errors
 
 
-def _pack(stream: IO[bytes], tree: SourceTree, folders: Sequence[Path]) -> None:
+def _code(tree: SourceTree) -> Iterator[tuple[str, bytes]]:
     left = _CODE_BYTES
+    for path in (one for one in tree.paths() if one.endswith(".py")):
+        data = tree.read(path)
+        left -= len(data)
+        if left < 0:
+            return
+        yield path, data
+
+
+def _pack(stream: IO[bytes], tree: SourceTree, folders: Sequence[Path]) -> None:
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT) as archive:
         for folder in folders:
             archive.add(folder, ".")
-        for path in (one for one in tree.paths() if one.endswith(".py")):
-            data = tree.read(path)
-            left -= len(data)
-            if left < 0:
-                return
+        for path, data in _code(tree):
             info = tarfile.TarInfo(path)
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))

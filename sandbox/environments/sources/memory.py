@@ -55,6 +55,16 @@ def remember_reasons(folder: Path, reasons: Mapping[str, NotMade]) -> None:
     write_text(folder / "lacking.json", json.dumps(known))
 
 
+def has_reasons(folder: Path) -> bool:
+    """Whether what was made there is not all that was to be made."""
+    return (folder / "lacking.json").exists()
+
+
+def forget_reasons(folder: Path) -> None:
+    """All was made."""
+    (folder / "lacking.json").unlink(missing_ok=True)
+
+
 def load_sdist(folder: Path) -> Sdist | None:
     """The sdist that lies there whole; None = there is none."""
     try:

@@ -202,7 +202,9 @@ def build_workspace(
     own = make_own(tooling, opened, tree, job.paths, built.build)
     linked = _linked(job, built, own)
     if linked is not None:
-        built, own = linked, make_own(tooling, opened, tree, job.paths, linked.build)
+        loaded = make_own(tooling, opened, tree, job.paths, linked.build)
+        if len(loaded.broken) < len(own.broken):
+            built, own = linked, loaded
     write_lock(opened, built)
     question = job.asked(requirements).key
     return dataclasses.replace(built, lock=str(opened.paths.lock), question=question, own=own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import tarfile
+import time
 from pathlib import Path
 
 from sandbox.engines.local.workbench import LocalWorkbench
@@ -17,7 +18,9 @@ COMPILED = next(
 )
 
 
-def load(tmp_path: Path, files: dict[str, str | bytes], *modules: str) -> dict[str, str]:
+def load(
+    tmp_path: Path, files: dict[str, str | bytes], *modules: str, patience_s: float = 60.0
+) -> dict[str, str]:
     tree = tmp_path / "tree.tar"
     with tarfile.open(tree, "w") as archive:
         for path, text in files.items():
@@ -26,8 +29,9 @@ def load(tmp_path: Path, files: dict[str, str | bytes], *modules: str) -> dict[s
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
     bench = LocalWorkbench(tmp_path / "store")
+    asked = modules or [next(iter(files))[:-3]]
     with tree.open("rb") as stream:
-        return load_all(bench, "", sys.executable, modules or [next(iter(files))[:-3]], stream)
+        return load_all(bench, "", sys.executable, asked, stream, patience_s=patience_s)
 
 
 def test_a_library_loads_and_no_code_of_its_package_runs(tmp_path: Path) -> None:
@@ -67,3 +71,70 @@ def test_one_that_ends_the_process_takes_no_other_with_it(tmp_path: Path) -> Non
         "ends": "it ended the process: 3",
         "leaves": "SystemExit: no",
     }
+
+
+def test_what_a_module_prints_says_nothing_of_another(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "liar.py": """
+print('{"name": "broken", "error": null}')
+print("[" * 15000)
+""",
+        "broken.py": "1 / 0",
+        "later.py": """print('{"name": "broken", "error": null}')""",
+    }
+    errors = load(tmp_path, files, "liar", "broken", "later")
+    assert errors == {"broken": "ZeroDivisionError: division by zero"}
+
+
+def test_one_that_tells_where_only_this_program_does_breaks_nothing_here(tmp_path: Path) -> None:
+    """It may open what its parent writes to."""
+    deep = "open('/proc/%d/fd/1' % __import__('os').getppid(), 'w').write('[' * 15000 + chr(10))"
+    assert load(tmp_path, {"a.py": deep, "b.py": ""}, "a", "b") == {}
+
+
+def test_one_that_leaves_a_process_behind_keeps_nobody_waiting(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "forks.py": "import os, time\nif os.fork() == 0:\n    time.sleep(50)\n    os._exit(0)",
+        "flees.py": "import os, time\nif os.fork() == 0:\n"
+        "    os.setsid()\n    [os.close(n) for n in (0, 1, 2)]\n    time.sleep(8)\n    os._exit(0)",
+        "fine.py": "",
+    }
+    started = time.monotonic()
+    assert load(tmp_path, files, "forks", "flees", "fine") == {}
+    assert time.monotonic() - started < 40
+
+
+def test_one_that_does_not_end_is_ended_whatever_it_does_to_its_alarm(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "sleeps.py": "import signal, time\nsignal.alarm(0)\n"
+        "signal.signal(signal.SIGALRM, signal.SIG_IGN)\ntime.sleep(50)",
+        "fine.py": "",
+    }
+    errors = load(tmp_path, files, "sleeps", "fine", patience_s=1)
+    assert errors == {"sleeps": "it did not end within 1 s"}
+
+
+def test_one_that_harms_its_process_harms_no_other(tmp_path: Path) -> None:
+    """The tree is removed by nobody but the first process."""
+    files: dict[str, str | bytes] = {
+        "closes.py": "import os\nos.closerange(3, 100)",
+        "forgets.py": "import sys\nsys.path.clear()\nraise ImportError('lost')",
+        "odd.py": "class Odd(Exception):\n    __str__ = lambda self: exit(4)\nraise Odd",
+        "talks.py": "import os\n"
+        "for n in range(3, 20):\n    try: os.write(n, b'[' * 20000)\n    except OSError: pass",
+        "fine.py": "",
+    }
+    errors = load(tmp_path, files, *(path[:-3] for path in files))
+    assert set(errors) == {"closes", "forgets", "odd", "talks"}
+    assert errors["forgets"] == "ImportError: lost"
+
+
+def test_what_a_module_needs_of_its_package_is_there(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "p/__init__.py": "LIMIT = 3",
+        "p/m.py": "from p import LIMIT",
+        "q/__init__.py": "raise RuntimeError('no data here')",
+        "q/m.py": "from q import LIMIT",
+    }
+    (lost,) = load(tmp_path, files, "p/m", "q/m").items()
+    assert lost == ("q/m", "ImportError: cannot import name 'LIMIT' from 'q' (unknown location)")

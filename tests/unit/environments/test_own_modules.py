@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import tarfile
 import time
@@ -19,9 +20,11 @@ from sandbox.environments import (
     OwnBuild,
     OwnTree,
     WheelMaker,
+    load_modules,
     make_modules,
 )
 from sandbox.environments.programs import program
+from sandbox.errors import BuildError
 from sandbox.interfaces import MemoryTree, Step, StepResult
 from sandbox.paths import Home
 from tests.support.saying import SayingWorkbench
@@ -48,6 +51,8 @@ class Making:
     files: dict[str, str] = field(default_factory=lambda: dict(FILES))
 
     packages: dict[str, str] = field(default_factory=dict)
+    absent: str = ""
+    again: bool = False
     wanted: list[tuple[str, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -61,6 +66,7 @@ class Making:
             base_for=lambda _: "plain",
             build_environment=self._environment,
             compiler_base=lambda *_: "compiler",
+            again=self.again,
         )
         tree = OwnTree(MemoryTree(self.files), lambda: iter([b"t" * 2**20]))
         own = OwnBuild(setup, modules or ("p/fast",))
@@ -68,6 +74,8 @@ class Making:
 
     def _environment(self, wanted: Requirements, python: str) -> Build:
         self.wanted.append(wanted.packages)
+        if self.absent and self.absent in wanted.packages:
+            raise BuildError(f"no index has {self.absent}")
         return Build(Environment(python, ""), "plain", "/store/python", True, 0.0)  # noqa: FBT003
 
 
@@ -254,14 +262,48 @@ def test_what_it_is_found_to_need_is_of_the_versions_it_is_run_with(making: Maki
     assert not ends, "another NumPy, another build"
 
 
-def test_what_can_be_made_is_made_where_something_else_cannot(making: Making) -> None:
+def spare(making: Making, log: str, broken: str) -> None:
+    """The whole build fails; what is spared gives `p.fast`."""
+
     def answer(step: Step) -> tuple[StepResult, bytes]:
         spares = program("sandbox.environments.sources", "sparing") in step.command
-        return (StepResult(0, log), tarred("p/fast.so")) if spares else (broken, b"")
+        given = (StepResult(0, log), tarred("p/fast.so"))
+        return given if spares else (StepResult(1, next(failures, last)), b"")
 
-    log = "building\nslow.c:1: error: no C\np.slow is left out: CompileError: gcc"
-    broken = StepResult(1, "OSError: CUDA_HOME is not set")
+    *others, last = broken.split("|")
+    failures = iter(others)
     making.workbench.answer = answer
+
+
+SPARED = "building\nslow.c:1: error: no C\np.slow is left out: CompileError: gcc\n"
+
+
+def test_each_entry_is_told_why_what_it_needs_was_not_made(making: Making) -> None:
+    """The first to ask is not the only one."""
+    spare(making, f"{SPARED}odd.c:1: error: odd\nodd is left out: E: gcc", "error: no")
+    assert isinstance(making.make("p/fast", "p/slow"), MadeModules)
+    other = making.make("p/odd")
+    assert isinstance(other, NotMade)
+    assert other.why == "its build failed: odd.c:1: error: odd"
+    assert len(making.workbench.steps) == 2
+
+
+def test_what_can_be_made_is_made_where_a_remedy_cannot_be_had(making: Making) -> None:
+    making.absent = "absl-py"
+    spare(making, SPARED, "ModuleNotFoundError: No module named 'absl'")
+    assert isinstance(making.make("p/fast", "p/slow"), MadeModules)
+    assert making.wanted[-1][-1] == making.absent
+
+
+def test_what_can_be_made_is_made_where_remedies_do_not_end(making: Making) -> None:
+    names = ("absl", "yaml", "scipy", "pandas", "requests")
+    spare(making, SPARED, "|".join(f"ModuleNotFoundError: No module named '{n}'" for n in names))
+    assert isinstance(making.make("p/fast", "p/slow"), MadeModules)
+    assert len(making.workbench.steps) == 6
+
+
+def test_what_can_be_made_is_made_where_something_else_cannot(making: Making) -> None:
+    spare(making, SPARED, "OSError: CUDA_HOME is not set")
     for _ in range(2):
         made = making.make("p/fast", "p/slow")
         assert isinstance(made, MadeModules)
@@ -283,3 +325,59 @@ def test_what_ran_out_of_time_or_memory_is_not_tried_in_parts(
     making.workbench.answer = lambda _: (end, b"")
     assert isinstance(making.make(), NotMade)
     assert len(making.workbench.steps) == 1
+
+
+def test_what_was_made_in_part_is_tried_again_when_that_is_asked_for(making: Making) -> None:
+    spare(making, SPARED, "error: no")
+    before = making.make("p/fast", "p/slow")
+    assert isinstance(before, MadeModules)
+    making.again = True
+    assert making.make("p/fast", "p/slow") == before, "the same came out, and nothing is new"
+    assert len(making.workbench.steps) == 4
+    making.workbench.answer = lambda _: (StepResult(0, ""), tarred("p/fast.so", "p/slow.so"))
+    after = making.make("p/fast", "p/slow")
+    assert set(found(after)) == {"p/fast.so", "p/slow.so"}
+    assert isinstance(after, MadeModules)
+    assert after.lacking == ()
+    assert after.key != before.key
+    assert set(found(before)) == {"p/fast.so"}, "another command may use it"
+    making.workbench.answer = lambda _: (StepResult(1, ""), b"")
+    assert making.make("p/fast", "p/slow") == after, "all is there, nothing to try"
+    assert len(making.workbench.steps) == 5
+
+
+def test_a_part_stays_where_the_next_try_gives_nothing(making: Making) -> None:
+    spare(making, SPARED, "error: no")
+    before = making.make("p/fast", "p/slow")
+    making.again = True
+    making.workbench.answer = lambda _: (StepResult(1, "error: no"), b"")
+    assert making.make("p/fast", "p/slow") == before
+
+
+def test_whether_modules_load_is_tried_again_when_code_they_may_import_changes(
+    making: Making,
+) -> None:
+    making.given = tarred("p/fast.so")
+    made = making.make()
+    assert isinstance(made, MadeModules)
+    build = Build(Environment("3.11", ""), "plain", "/store/python", True, 0.0)  # noqa: FBT003
+    told = []
+
+    def answer(step: Step) -> tuple[StepResult, bytes]:
+        assert step.on_line is not None
+        step.on_line(json.dumps({"name": "p/fast", "error": told[-1]}))
+        return StepResult(0, ""), b""
+
+    making.workbench.answer = answer
+
+    def load() -> dict[str, str]:
+        return load_modules(making.workbench, MemoryTree(making.files), [made], build)
+
+    told.append("ImportError: no x in helper")
+    making.files["helper.py"] = ""
+    assert load() == {"p/fast": "ImportError: no x in helper"}
+    told.append("")
+    making.files["README.md"] = "other"
+    assert load() == {"p/fast": "ImportError: no x in helper"}, "it is remembered"
+    making.files["helper.py"] = "x = 1"
+    assert load() == {}

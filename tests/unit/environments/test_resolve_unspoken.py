@@ -42,6 +42,10 @@ from tests.support.wheels import make_wheel
             {"opencv-python": "4.8.0.76", "opencv-python-headless": "4.5.5.64"},
             ["opencv-python-headless==4.8.0.76"],
         ),
+        (
+            {"opencv-python": "4.8.0.76", "opencv-contrib-python": "4.5.5.64"},
+            ["opencv-contrib-python==4.8.0.76"],
+        ),
         ({"opencv-python": "4.8.0.76", "opencv-python-headless": "4.8.0.76"}, []),
     ],
 )
@@ -89,3 +93,23 @@ def test_a_pin_of_the_repositorys_own_stays_and_the_limit_is_told(tmp_path: Path
     )
     assert environment.packages == {"flax": "0.6.8", "jax": "0.4.38"}
     assert any("jax<0.4.14 for flax cannot be had" in line for line in environment.decisions)
+
+
+def test_one_limit_that_cannot_be_kept_keeps_no_other_from_it(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    pins = ("opencv-python==4.8.0.76", "opencv-python-headless==4.5.5.64")
+    offers = [
+        Offer(make_wheel(files, *pin.split("==")), "2023-04-01")
+        for pin in (*pins, "numpy==1.26.4", "numpy==2.1.0")
+    ]
+    environment = resolve(
+        Requirements((*pins, "numpy")),
+        indexes=PackageIndexes(index_url=write_index(tmp_path / "simple", offers)),
+        pythons=("3.11",),
+        cache=tmp_path / "cache",
+    )
+    assert environment.packages["numpy"] == "1.26.4"
+    assert any(
+        line.startswith("opencv-python-headless==4.8.0.76 for opencv-python cannot be had")
+        for line in environment.decisions
+    )
