@@ -38,7 +38,7 @@ from sandbox.environments.store.building import Build
 from sandbox.environments.store.using import Use, use
 from sandbox.interfaces import SourceTree, StepResult
 
-_RULES = 4
+_RULES = 5
 """Counts changes of building that make what is kept stale."""
 
 _ARRIVING, _MADE = ".arriving-", "made-"

@@ -69,6 +69,7 @@ def sparing(setup: Callable[..., object]) -> Callable[..., object]:
         for path in SET_ASIDE:
             if not os.path.exists(path):  # nothing was made of it, which somebody may include
                 os.replace(path + ASIDE, path)
+                os.utime(path, (0, 0))  # for Cython's own command, which is yet to come
         return setup(**words)
 
     return spare
