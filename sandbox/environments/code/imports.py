@@ -76,8 +76,9 @@ def follow_imports(tree: SourceTree, entries: Sequence[str]) -> Imported:
     found = Imported()
     paths = frozenset(tree.paths())
     starts = [path for path in entries if path in paths]
+    hollow = hollow_packages(tree)
     local = LocalModules(
-        paths - hollow_packages(tree),
+        paths - hollow,
         starts,
         compiled=own_extensions(tree),
         closed=frozenset(tree.closed()),
@@ -97,6 +98,7 @@ def follow_imports(tree: SourceTree, entries: Sequence[str]) -> Imported:
             f"more than {_DISTRIBUTIONS} packages imported, the rest is left out"
         )
     _tell_found(found, local)
+    _tell_hollow(found, hollow)
     _tell_missing(found, builds_of(tree, found))
     for distribution in found.needed.keys() & found.optional.keys():
         del found.optional[distribution]
@@ -273,6 +275,15 @@ def _dotted(imported: Import) -> list[str]:
 def _targets(imported: Import) -> list[str]:
     named = [f"{imported.module}:{name}" for name in imported.names if name != "*"]
     return named or [imported.module]
+
+
+def _tell_hollow(found: Imported, starts: Iterable[str]) -> None:
+    imported = {name.partition(".")[0] for name in found.dotted}
+    for folder in sorted(posixpath.dirname(path) for path in starts):
+        top = posixpath.basename(folder)
+        if top in imported:
+            line = f"{folder}/ holds nothing to import: import {top} means the package"
+            found.decisions.append(line)
 
 
 def _tell_missing(found: Imported, builds: Iterable[OwnBuild]) -> None:

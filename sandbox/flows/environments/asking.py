@@ -55,6 +55,13 @@ def add(path: Path, words: Sequence[str]) -> None:
         write_text(path, "".join(f"{text}\n" for text in packages.values()))
 
 
+def forget(path: Path) -> str:
+    """Nothing is added any more; a line that tells what was, empty = nothing."""
+    words = _read(path).splitlines()
+    path.unlink(missing_ok=True)
+    return f"what --with had added is forgotten: {', '.join(words)}" if words else ""
+
+
 def with_added(found: Requirements, path: Path) -> Requirements:
     """What was added goes before what the repository says of the same name."""
     added = [text for text in _read(path).splitlines() if text]

@@ -184,7 +184,8 @@ def build_workspace(
     if wanted.refresh:
         opened.paths.environment.unlink(missing_ok=True)
         opened.paths.shared.unlink(missing_ok=True)
-        opened.paths.added.unlink(missing_ok=True)
+        if forgotten := asking.forget(opened.paths.added):
+            context.tell(forgotten)
     if wanted.added and GIVEN in load_locks(opened.paths.environment):
         raise InputError(
             "the lock that was given is built as it is, without --with",

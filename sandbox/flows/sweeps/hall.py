@@ -83,20 +83,16 @@ class Hall:
         return status
 
     def notes(self) -> tuple[str, ...]:
-        """What was not run, and why."""
+        """What was not run, and why; what may help."""
         ended = (
             f"the baseline failed, so the others were not run: {self.diagnosis}; "
             "mend it first, or give it arguments after --; --keep-going runs them all the same"
         )
-        lacks = (
-            "a package that it lacks is added with: sandbox build TARGET --with PACKAGE"
-            if _LACKS.search(self.diagnosis or self.cause)
-            else ""
-        )
+        lacks = "a package that it lacks is added with: sandbox build TARGET --with PACKAGE"
         cut = "the budget of runs is used up; the same command with a larger one goes on"
         return (
             *((ended,) if self.diagnosis is not None else ()),
-            *((lacks,) if lacks else ()),
+            *((lacks,) if _LACKS.search(self.diagnosis or self.cause) else ()),
             *((cut,) if self.supply.is_cut else ()),
             *self.gate.notes(),
             *(self.pruner.notes if self.pruner is not None else ()),

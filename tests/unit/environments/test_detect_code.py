@@ -84,7 +84,9 @@ def test_a_folder_of_notebooks_called_like_a_package_is_not_what_is_imported() -
     files: dict[str, str | bytes] = {"numpy/__init__.py": "", "numpy/tests/__init__.py": ""}
     files |= {"scipy/__init__.py": "", "scipy/own.py": ""}
     files |= {"a/a.py": "import numpy.linalg\nfrom scipy import own\nfrom numpy import array"}
-    assert look(files, "a/a.py").packages == ("numpy",)
+    found = look(files, "a/a.py")
+    assert found.packages == ("numpy",)
+    assert "numpy/ holds nothing to import: import numpy means the package" in found.decisions
 
 
 def test_a_module_in_an_unknown_place_is_the_repositorys_own() -> None:

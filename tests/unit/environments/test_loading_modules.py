@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import sys
-import tarfile
 import time
 from pathlib import Path
 
 from sandbox.engines.local.workbench import LocalWorkbench
 from sandbox.environments.checking.loading import load_all
+from tests.support.guests import tar
 
 COMPILED = next(
     path
@@ -21,17 +21,9 @@ COMPILED = next(
 def load(
     tmp_path: Path, files: dict[str, str | bytes], *modules: str, patience_s: float = 60.0
 ) -> dict[str, str]:
-    tree = tmp_path / "tree.tar"
-    with tarfile.open(tree, "w") as archive:
-        for path, text in files.items():
-            data = text.encode() if isinstance(text, str) else text
-            info = tarfile.TarInfo(path)
-            info.size = len(data)
-            archive.addfile(info, io.BytesIO(data))
-    bench = LocalWorkbench(tmp_path / "store")
+    bench, tree = LocalWorkbench(tmp_path / "store"), io.BytesIO(tar(files))
     asked = modules or [next(iter(files))[:-3]]
-    with tree.open("rb") as stream:
-        return load_all(bench, "", sys.executable, asked, stream, patience_s=patience_s)
+    return load_all(bench, "", sys.executable, asked, tree, patience_s=patience_s)
 
 
 def test_a_library_loads_and_no_code_of_its_package_runs(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.support.wheels import make_index, make_wheel
 
 
 @pytest.fixture
-def context(tmp_path: Path) -> Context:
+def context(tmp_path: Path, said: list[str]) -> Context:
     """An index where alpha wants an old beta."""
     wheels = [
         make_wheel(tmp_path / "files", "alpha", "1.0", requires=["beta<2"]),
@@ -27,7 +27,7 @@ def context(tmp_path: Path) -> Context:
     home.mkdir()
     index = make_index(tmp_path / "simple", wheels)
     (home / "sandbox.toml").write_text(f'engine = "local"\n[indexes]\nindex_url = "{index}"\n')
-    return api.connect(home, environ={}, folder=tmp_path)
+    return api.connect(home, environ={}, folder=tmp_path, tell=said.append)
 
 
 @pytest.fixture
@@ -41,7 +41,9 @@ def versions(context: Context, target: str, *added: str, refresh: bool = False) 
     return dict(survey.built.environment.packages)
 
 
-def test_what_is_added_is_there_from_then_on(context: Context, target: str) -> None:
+def test_what_is_added_is_there_from_then_on(
+    context: Context, target: str, said: list[str]
+) -> None:
     asked = {"alpha": "1.0", "beta": "1.0"}
     assert versions(context, target) == asked
     assert set(versions(context, target, "Gamma", "attr")) == {*asked, "attrs", "gamma"}
@@ -49,6 +51,7 @@ def test_what_is_added_is_there_from_then_on(context: Context, target: str) -> N
     assert set(again.built.environment.packages) == {*asked, "attrs", "gamma"}
     assert "added by --with: gamma, attrs" in again.built.decisions
     assert versions(context, target, refresh=True) == asked
+    assert "what --with had added is forgotten: gamma, attrs" in said
 
 
 def test_a_version_goes_before_what_anybody_asks(context: Context, target: str) -> None:

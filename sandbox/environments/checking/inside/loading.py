@@ -25,9 +25,7 @@ else:
     from sandbox_describing import describe
 
 LONG = 32768  # bytes; so much goes into a pipe while nobody reads it
-
-
-PR_SET_DUMPABLE = 4
+PR_SET_DUMPABLE = 4  # of Linux's prctl.h
 
 
 class Told(NamedTuple):
@@ -109,7 +107,7 @@ def become_nobody() -> None:
 
 def be_open_to_others(yes: int) -> None:
     """Whether processes of the same user may open what this one writes to, or its memory."""
-    with contextlib.suppress(Exception):  # some a Python has no ctypes
+    with contextlib.suppress(Exception):  # a Python may have no ctypes
         importlib.import_module("ctypes").CDLL(None).prctl(PR_SET_DUMPABLE, yes, 0, 0, 0)
 
 
