@@ -138,6 +138,11 @@ class WorkspacePaths:
         return self.root / "added.txt"
 
     @property
+    def lessons(self) -> Path:
+        """What failed runs have taught of its entries."""
+        return self.root / "lessons.json"
+
+    @property
     def reading(self) -> Path:
         """What its files say, as long as they do not change."""
         return self.root / "reading.json"

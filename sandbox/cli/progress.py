@@ -59,7 +59,7 @@ class Board:
 
     def _plan(self, event: Planned) -> str:
         self._total, self._jobs = event.sweep.variants, event.jobs
-        self._done = event.done
+        self._done, self._failed = event.done, 0
         runs = "1 run" if self._total == 1 else f"{self._total} runs"
         found = f", {event.done} of them are there" if event.done else ""
         return f"{runs}{found}, {event.jobs} at a time"

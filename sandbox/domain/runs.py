@@ -65,6 +65,7 @@ class Run:
         variant: the Variant's id; with `repeat` the key that makes recording idempotent.
         commit, cause: under `refs/sandbox/`; one line for every status but `succeeded`.
         parameters, metrics: what was passed, as text; last finite value of each scalar.
+        error: of code that raised: the line of source, and below it the whole error in one line.
         started_at: seconds since the epoch, UTC.
         elapsed_s: as if it had run alone; `shared_s` of it are spent once for all that share it.
         shared_prefix, notes: cells that were not run again for it; fallbacks, skipped files, …
@@ -79,6 +80,7 @@ class Run:
     commit: str
     repeat: int = 0
     cause: str | None = None
+    error: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     tweaks: tuple[Tweak, ...] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)

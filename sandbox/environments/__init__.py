@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sandbox.environments.checking.hopeless import is_hopeless
     from sandbox.environments.checking.remedies import Remedy
     from sandbox.environments.checking.remedies import remedies as find_remedies
+    from sandbox.environments.checking.running import Raised, run_remedies
     from sandbox.environments.checking.unexplained import unexplained
     from sandbox.environments.code.elsewhere import needs_of
     from sandbox.environments.code.imports import (
@@ -80,6 +81,7 @@ __all__ = [
     "NotMade",
     "OwnBuild",
     "OwnTree",
+    "Raised",
     "Remedy",
     "Standby",
     "Stored",
@@ -119,6 +121,7 @@ __all__ = [
     "read_lock",
     "remove_base",
     "resolve",
+    "run_remedies",
     "third_party_imports",
     "unexplained",
 ]
@@ -135,6 +138,7 @@ __getattr__ = lazily(
         "sandbox.environments.checking.failures": "Failure read_failure",
         "sandbox.environments.checking.hopeless": "is_hopeless",
         "sandbox.environments.checking.remedies": "Remedy find_remedies=remedies",
+        "sandbox.environments.checking.running": "Raised run_remedies",
         "sandbox.environments.checking.unexplained": "unexplained",
         "sandbox.environments.code.elsewhere": "needs_of",
         "sandbox.environments.code.imports": "elsewhere_imports own_builds third_party_imports",

@@ -104,11 +104,11 @@ def _remedy(case: Case) -> Remedy | None:
         return _for_libraries(failure)
     words = _known(case)
     if words:
-        return _change(case, words)
+        return change(case, words)
     found = _missing(case) or _suggested(case)
     gone = _stumbling(failure)
     if found or gone:
-        return found or _change(case, gone or "")
+        return found or change(case, gone or "")
     return _outdated(case) or _drifted(case) or _behind(case) or _of_older_python(case)
 
 
@@ -193,7 +193,7 @@ def _with_module(case: Case, lost: str) -> Remedy | None:
         return None
     if case.version(distribution) is not None:
         return None
-    return _change(case, f"+{distribution}")
+    return change(case, f"+{distribution}")
 
 
 def _suggested(case: Case) -> Remedy | None:
@@ -203,7 +203,7 @@ def _suggested(case: Case) -> Remedy | None:
         return None
     name = str(canonicalize_name(found[1]))
     wanted = is_distribution(name) and case.version(name) is None
-    return _change(case, f"+{name}") if wanted else None
+    return change(case, f"+{name}") if wanted else None
 
 
 def _outdated(case: Case) -> Remedy | None:
@@ -215,7 +215,7 @@ def _outdated(case: Case) -> Remedy | None:
     version = case.version(name)
     if version is None or not case.is_pinned(name):
         return None
-    guess = _change(case, f"{name}>{Version(version).public}")
+    guess = change(case, f"{name}>{Version(version).public}")
     return guess and replace(guess, is_guess=True)
 
 
@@ -232,7 +232,7 @@ def _newer(case: Case) -> Remedy | None:
     is_old = is_gone or case.failure.kind == "SyntaxError" or of_debian(case.failure.libraries)
     if version is None or not is_old or case.goes_with_own(blamed):
         return None
-    guess = _change(case, f"{blamed}>{Version(version).public}")
+    guess = change(case, f"{blamed}>{Version(version).public}")
     return guess and replace(guess, is_guess=True)
 
 
@@ -253,7 +253,7 @@ def _drifted(case: Case) -> Remedy | None:
         if version and not case.is_pinned(name) and not case.goes_with_own(name):
             bound = before_major(version)
             words = _held(case, name) or (f"{name}<{bound}" if bound else "")
-            guess = _change(case, words)
+            guess = change(case, words)
             return guess and replace(guess, is_guess=True)
     return None
 
@@ -277,7 +277,7 @@ def _of_older_python(case: Case) -> Remedy | None:
     own = any("+" in version for version in case.installed.values())
     if own or "<" in asked or not _is_without_wheel(case, lost):
         return None  # the site's own builds decide on the Python; one other is tried, no more
-    guess = _change(case, f"python<{case.environment.python}")
+    guess = change(case, f"python<{case.environment.python}")
     return guess and replace(guess, is_guess=True)
 
 
@@ -340,7 +340,7 @@ def _offers(dropped: Dropped, module: str) -> bool:
     return listed or (not is_known(module) and top in dropped.name.split("-"))
 
 
-def _change(case: Case, words: str) -> Remedy | None:
+def change(case: Case, words: str) -> Remedy | None:
     """Words of `known` as a Remedy; None where all of it holds already."""
     parts = [word for word in words.split() if not _holds(case, word)]
     if not [part for part in parts if not part.startswith("@")]:

@@ -16,6 +16,7 @@ from sandbox.flows.context import Context
 from sandbox.flows.environments import asking, reading
 from sandbox.flows.environments.compiling import NOTHING_OWN, OwnModules, make_own
 from sandbox.flows.environments.following import without_itself
+from sandbox.flows.environments.lessons import forget_lessons, load_lessons, with_lessons
 from sandbox.flows.environments.locking import (
     GIVEN,
     Asked,
@@ -143,6 +144,7 @@ class _Job:
         found = reading.requirements_of(self.tree, self.paths, written_at, follow=self.follow)
         found = without_itself(self.context, found, workspace.repo)
         found = _with_recipe(found, self.opened.recipe)
+        found = with_lessons(found, self.opened.paths.lessons, self.paths)
         return asking.with_added(found, self.opened.paths.added)
 
     def asked(self, requirements: Requirements) -> Asked:
@@ -184,8 +186,9 @@ def build_workspace(
     if wanted.refresh:
         opened.paths.environment.unlink(missing_ok=True)
         opened.paths.shared.unlink(missing_ok=True)
-        if forgotten := asking.forget(opened.paths.added):
-            context.tell(forgotten)
+        told = (asking.forget(opened.paths.added), forget_lessons(opened.paths.lessons))
+        for line in filter(None, told):
+            context.tell(line)
     if wanted.added and GIVEN in load_locks(opened.paths.environment):
         raise InputError(
             "the lock that was given is built as it is, without --with",
@@ -216,6 +219,8 @@ def _adopt_shared(job: _Job, requirements: Requirements) -> None:
     shared = load_shared(job.opened.paths.shared)
     path, key = job.opened.paths.environment, job.asked(requirements).key
     if shared is None or len(job.entries) != 1 or job.entries[0].path not in shared.entries:
+        return
+    if load_lessons(job.opened.paths.lessons, job.entries[0].path).kept:
         return
     everything = dataclasses.replace(job, entries=reading.entries_of(job.tree))
     if key not in load_locks(path) and everything.key == shared.question:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property, partial
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         NotMade,
         OwnBuild,
         OwnTree,
+        Raised,
         Remedy,
         Standby,
         Wish,
@@ -147,7 +148,18 @@ class Tooling:
         self, failed: Sequence[Dropped], environment: Environment, requirements: Requirements
     ) -> Sequence[Remedy]:
         """See `environments.find_remedies`; what no table knows is looked for in releases."""
-        learned = environments.find_releases(
+        learned = self._learned(failed, environment)
+        return environments.find_remedies(failed, environment, requirements, learned)
+
+    def find_run_remedies(
+        self, raised: Raised, environment: Environment, requirements: Requirements
+    ) -> Sequence[Remedy]:
+        """See `environments.run_remedies`; releases are looked into as for imports."""
+        learned = self._learned([raised.lost], environment)
+        return environments.run_remedies(raised, environment, requirements, learned)
+
+    def _learned(self, failed: Sequence[Dropped], environment: Environment) -> Mapping[str, str]:
+        return environments.find_releases(
             environments.unexplained(failed, environment),
             indexes=self.indexes,
             cache=self._context.home.cache,
@@ -155,7 +167,6 @@ class Tooling:
             machine=platform.machine(),
             on_line=self._context.tell,
         )
-        return environments.find_remedies(failed, environment, requirements, learned)
 
     def build(
         self,

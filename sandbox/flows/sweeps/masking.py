@@ -10,7 +10,7 @@ from sandbox.domain import Run, Scalar
 
 
 def without_secrets(run: Run, environ: Mapping[str, str]) -> Run:
-    """The run with the words of its code masked: its cause, notes, and lines of numbers.
+    """The run with the words of its code masked: its cause, error, notes, and lines of numbers.
 
     What was typed for it, too; but not what was varied, by which runs are told apart.
     """
@@ -22,6 +22,7 @@ def without_secrets(run: Run, environ: Mapping[str, str]) -> Run:
     return dataclasses.replace(
         run,
         cause=None if run.cause is None else mask(run.cause),
+        error=mask(run.error),
         notes=tuple(map(mask, run.notes)),
         parameters=typed,
         scalars=tuple(_scalars(run.scalars, mask)),

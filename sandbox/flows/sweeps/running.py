@@ -31,6 +31,7 @@ from sandbox.flows.questions.repeating import seed_value
 from sandbox.flows.sweeps.importing import add_files, kept_files, wanted
 from sandbox.flows.sweeps.masking import without_secrets
 from sandbox.flows.sweeps.raising import cell_of, place_of
+from sandbox.flows.sweeps.saying import told_of
 from sandbox.interfaces import ExecutionEnded, Outcome, Work
 from sandbox.paths import RunPaths
 
@@ -252,6 +253,7 @@ def _to_run(task: Task, reading: _Reading, started_at: float) -> Run:
     return dataclasses.replace(
         _unfinished(task, status, started_at),
         cause=_with_limit(cause, status, task.limits),
+        error=_error(task, reading.executed.error, status),
         metrics=metrics.last_values(reading.scalars),
         scalars=reading.scalars,
         elapsed_s=outcome.elapsed_s,
@@ -268,6 +270,12 @@ def _to_run(task: Task, reading: _Reading, started_at: float) -> Run:
         ),
         artifacts={**_artifacts(task.paths), **kept_files(outcome.files)},
     )
+
+
+def _error(task: Task, error: notebooks.CellError | None, status: RunStatus) -> str:
+    if error is None or status is not RunStatus.failed:
+        return ""
+    return told_of(error, task.environment.packages)
 
 
 def _raised_at(task: Task, executed: notebooks.Executed, status: RunStatus) -> tuple[str, ...]:

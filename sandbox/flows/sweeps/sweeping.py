@@ -5,17 +5,18 @@ from __future__ import annotations
 import dataclasses
 import secrets
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox import github, recorders, samplers
-from sandbox.comparing import RAISED
 from sandbox.domain import Limits, Run, Sweep, Tweak, digest
 from sandbox.errors import SandboxError
 from sandbox.flows.context import Context
 from sandbox.flows.environments.building import Built, build_workspace, check_nothing_needed_failed
+from sandbox.flows.environments.learning import Taught, learn
 from sandbox.flows.questions.making import check_values, make_variant
 from sandbox.flows.questions.planning import Question, pose, single_point
 from sandbox.flows.questions.resuming import (
@@ -51,14 +52,19 @@ from sandbox.flows.results.concluding import concluding
 from sandbox.flows.results.guessing import checked_guess, kept_guess
 from sandbox.flows.results.recording import Scribe, open_recorder, tracking_uri
 from sandbox.flows.results.recovering import record_left_behind
+from sandbox.flows.sweeps.curing import cured
 from sandbox.flows.sweeps.hall import Hall
 from sandbox.flows.sweeps.lanes import Place
+from sandbox.flows.sweeps.noting import common_notes, notes_of
 from sandbox.flows.sweeps.running import THREADS
 from sandbox.flows.sweeps.stopping import Gate
 from sandbox.flows.sweeps.supplying import Mould, Supply
 from sandbox.flows.sweeps.warming import Warmer
 from sandbox.interfaces import Sampler, SessionSpec
 from sandbox.samplers import Pruner
+
+if TYPE_CHECKING:
+    from sandbox.environments import Raised
 
 OnEvent = Callable[[Event], None]
 
@@ -80,9 +86,14 @@ def run_sweep(context: Context, request: Request, *, on_event: OnEvent = _ignore
         )
     request = dataclasses.replace(request, guess=checked_guess(request, question))
     known = _directions(opened, request)
-    plan = _Plan(request, make_sampler(question, request, known), make_pruner(request, known))
-    check_values(question, samplers.range_ends, together=plan.sampler.combines)
-    return _answer(context, opened, question, plan, on_event)
+
+    def plan() -> _Plan:
+        pruner = make_pruner(request, known)
+        return _Plan(request, make_sampler(question, request, known), pruner)
+
+    first = plan()
+    check_values(question, samplers.range_ends, together=first.sampler.combines)
+    return _answer(context, opened, question, chain([first], iter(plan, None)), on_event)
 
 
 def run_once(context: Context, request: Request, *, on_event: OnEvent = _ignore) -> SweepResult:
@@ -97,9 +108,8 @@ def run_once(context: Context, request: Request, *, on_event: OnEvent = _ignore)
     request = dataclasses.replace(
         request, continuation=Continuation(), strategy=Strategy(keep_going=True)
     )
-    return _answer(
-        context, opened, question, _Plan(request, _OnePoint(point), is_kept=False), on_event
-    )
+    plans = iter(lambda: _Plan(request, _OnePoint(point), is_kept=False), None)
+    return _answer(context, opened, question, plans, on_event)
 
 
 class _OnePoint(Sampler):
@@ -144,8 +154,15 @@ class _Plan:
 
 
 def _answer(
-    context: Context, opened: Opened, question: Question, plan: _Plan, on_event: OnEvent
+    context: Context,
+    opened: Opened,
+    question: Question,
+    plans: Iterator[_Plan],
+    on_event: OnEvent,
 ) -> SweepResult:
+    """By the first of the plans; by the next one, alike, where it is asked once more."""
+    plan = next(plans)
+    left = chain([plan], plans)
     request, count = plan.request, plan.count(question)
     limits = _limits(context, request, opened)
     what = asked(question, request, limits) if plan.is_kept else ""
@@ -154,22 +171,34 @@ def _answer(
     left_behind = (*context.engine.reap(), *record_left_behind(context, opened.workspace))
     for line in (*question.notes, *left_behind):
         context.tell(line)
+
+    def ask(built: Built) -> SweepResult:
+        _tell_missing(context, built)
+        check_nothing_needed_failed(built)
+        told = dataclasses.replace(request, command=github.masker(context.environ)(request.command))
+        sweep = _sweep(opened, question, told, (built.own.identify(built.environment), count))
+        if plan.is_kept:
+            asking = dataclasses.replace(sweep, asked=what)
+            sweep = _same_as_before(context, opened, asking, request)
+        # Held from here on: what is there already does not become more meanwhile.
+        with recorders.Journal(opened.paths.sweep(sweep.id).journal) as journal:
+            extra = extra_runs(question, request)
+            done = _done(context, journal, sweep, request, extra=extra)
+            work = _Work(question, next(left), built, sweep, limits, done)
+            return _record(context, journal, work, work.hall(context, opened, on_event))
+
+    def be_taught(built: Built, raised: Raised) -> Taught:
+        return learn(context, opened, question.source, question.entry, (built, raised))
+
     built = build_workspace(context, opened, question.source, [question.entry])
+    return cured(built, ask, be_taught)
+
+
+def _tell_missing(context: Context, built: Built) -> None:
     for one in (*built.dropped, *built.build.imports_failed, *built.own.failed):
         context.tell(f"{one.name} is missing: {one.why}")
     for one in built.own.missed:
         context.tell(f"{one.name} is missing, and the code goes on without: {one.why}")
-    check_nothing_needed_failed(built)
-    told = dataclasses.replace(request, command=github.masker(context.environ)(request.command))
-    sweep = _sweep(opened, question, told, (built.own.identify(built.environment), count))
-    if plan.is_kept:
-        sweep = _same_as_before(context, opened, dataclasses.replace(sweep, asked=what), request)
-    # Held from here on: what is there already does not become more meanwhile.
-    with recorders.Journal(opened.paths.sweep(sweep.id).journal) as journal:
-        extra = extra_runs(question, request)
-        done = _done(context, journal, sweep, request, extra=extra)
-        work = _Work(question, plan, built, sweep, limits, done)
-        return _record(context, journal, work, work.hall(context, opened, on_event))
 
 
 @dataclass(frozen=True)
@@ -275,7 +304,7 @@ def _record(context: Context, journal: recorders.Journal, work: _Work, hall: Hal
             *unmeasured(work.plan.request.strategy, runs),
             *work.plan.sampler.notes(),
             *common_notes(runs),
-            *_notes(scribe.problem),
+            *notes_of(scribe.problem),
         ),
         recorded=scribe.problem is None,
     )
@@ -290,29 +319,6 @@ def _runs(path: Path, order: Mapping[str, int]) -> tuple[Run, ...]:
         if run.key in order
     ]
     return tuple(sorted(found, key=lambda run: order[run.key]))
-
-
-def common_notes(runs: Sequence[Run]) -> tuple[str, ...]:
-    """What is to be said of several runs, once; and that there is more, of single ones."""
-    counts = Counter(
-        note
-        for run in runs
-        for note in dict.fromkeys(run.notes)
-        if not note.startswith(RAISED)  # failures are told by themselves
-    )
-    told = [f"{count} of {len(runs)} runs: {note}" for note, count in counts.items() if count > 1]
-    single = [run for run in runs if any(counts[note] == 1 for note in run.notes)]
-    if len(runs) > 1 and single:
-        first = next(note for note in single[0].notes if counts[note] == 1)
-        more = f"; {len(single)} runs have notes of their own" if len(single) > 1 else ""
-        told.append(f"{single[0].name}: {first}{more}, see: sandbox ui")
-    return tuple(told)
-
-
-def _notes(problem: SandboxError | None) -> tuple[str, ...]:
-    if problem is None:
-        return ()
-    return (f"not recorded: {problem.message}; kept in the journal, record it with: sandbox clean",)
 
 
 def _limits(context: Context, request: Request, opened: Opened) -> Limits:

@@ -20,7 +20,7 @@ def context(tmp_path: Path, said: list[str]) -> Context:
         make_wheel(tmp_path / "files", "alpha", "1.0", requires=["beta<2"]),
         make_wheel(tmp_path / "files", "beta", "1.0"),
         make_wheel(tmp_path / "files", "beta", "2.0"),
-        make_wheel(tmp_path / "files", "gamma", "1.0"),
+        make_wheel(tmp_path / "files", "gamma", "1.0", modules={"its_module.py": ""}),
         make_wheel(tmp_path / "files", "attrs", "1.0", modules={"attr.py": ""}),
     ]
     home = tmp_path / "home"
@@ -95,7 +95,7 @@ def test_a_run_that_lacks_a_package_says_how_to_add_one(
     context: Context, tmp_path: Path, verb: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SANDBOX_HOME", str(context.home.root))
-    code = "size = 2\nname = 'gam' + 'ma'\n__import__(name)\nprint('loss:', size)\n"
+    code = "size = 2\nname = 'its_' + 'module'\n__import__(name)\nprint('loss:', size)\n"
     target = str(write_repository(tmp_path / "lacks", {"train.py": code}))
     ran = command(verb[0], target, "train.py", *verb[1:])
     assert "sandbox build TARGET --with PACKAGE" in ran.out + ran.err

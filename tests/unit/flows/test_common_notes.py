@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.domain import Run, RunStatus
-from sandbox.flows.sweeps.sweeping import common_notes
+from sandbox.flows.sweeps.noting import common_notes
 
 
 def run(*notes: str) -> Run:

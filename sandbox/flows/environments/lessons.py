@@ -1,0 +1,112 @@
+"""What failed runs have taught of an entry: what it needs besides; kept until it is forgotten."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox import environments
+from sandbox.domain import Requirements
+from sandbox.files import write_text
+
+if TYPE_CHECKING:
+    from sandbox.environments import Raised, Remedy
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A Remedy, and the failure that it is to cure."""
+
+    raised: Raised
+    remedy: Remedy
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Of one entry.
+
+    Attributes:
+        kept: in the order they were learned, each holds beside those before it.
+        refused: what was tried and did not help.
+    """
+
+    kept: tuple[Lesson, ...] = ()
+    refused: tuple[Remedy, ...] = ()
+
+    def refusing(self, remedy: Remedy) -> Lessons:
+        """Without it, and never to be tried again."""
+        kept = tuple(one for one in self.kept if one.remedy != remedy)
+        return Lessons(kept, (*self.refused, remedy))
+
+    def has_tried(self, remedy: Remedy) -> bool:
+        tried = (*(one.remedy for one in self.kept), *self.refused)
+        return any(one.changes == remedy.changes for one in tried)
+
+
+def load_lessons(path: Path, entry: str) -> Lessons:
+    """None where there is no file, or it is damaged."""
+    fields = _load(path).get(entry)
+    if fields is None:
+        return Lessons()
+    try:
+        kept = [
+            Lesson(environments.Raised(**one["raised"]), _remedy(one["remedy"]))
+            for one in fields["kept"]
+        ]
+        return Lessons(tuple(kept), tuple(map(_remedy, fields["refused"])))
+    except (TypeError, KeyError, AttributeError):
+        return Lessons()
+
+
+def save_lessons(path: Path, entry: str, lessons: Lessons) -> None:
+    """In place of what was known of the entry."""
+    known = {**_load(path), entry: dataclasses.asdict(lessons)}
+    write_text(path, json.dumps(known, indent=1))
+
+
+def forget_lessons(path: Path) -> str:
+    """Nothing is known any more; a line that tells what was, empty = nothing."""
+    known = {entry: load_lessons(path, entry).kept for entry in _load(path)}
+    path.unlink(missing_ok=True)
+    told = [
+        f"{entry} ({', '.join(words_of(one.remedy) for one in kept)})"
+        for entry, kept in known.items()
+        if kept
+    ]
+    return f"what failed runs had taught is forgotten: {', '.join(told)}" if told else ""
+
+
+def with_lessons(found: Requirements, path: Path, entries: Sequence[str]) -> Requirements:
+    """What was learned of an entry holds where it is alone: it is run alone."""
+    if len(entries) != 1 or not path.exists():
+        return found
+    kept = load_lessons(path, entries[0]).kept
+    return environments.apply_remedies(found, [one.remedy for one in kept]) if kept else found
+
+
+def words_of(remedy: Remedy) -> str:
+    """`numpy<1.24, Python <3.12`."""
+    python = [f"Python {remedy.python}"] if remedy.python else []
+    date = [f"packages of {remedy.as_of}"] if remedy.as_of else []
+    system = [f"Debian's {name}" for name in remedy.system_packages]
+    return ", ".join((*remedy.packages, *remedy.constraints, *python, *date, *system))
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _remedy(fields: Mapping[str, Any]) -> Remedy:
+    """JSON knows lists only."""
+    known: dict[str, Any] = {
+        name: tuple(one) if isinstance(one, list) else one for name, one in fields.items()
+    }
+    return environments.Remedy(**known)

@@ -1,0 +1,165 @@
+"""What a failed run teaches: another environment is tried, kept where it leads on, told always."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox import api
+from sandbox.api import Request, SweepResult
+from sandbox.domain import RunStatus
+from sandbox.flows.context import Context
+from sandbox.flows.requests import Event, Started
+from tests.support.commands import write_repository
+from tests.support.wheels import make_index, make_wheel
+
+pytestmark = pytest.mark.slow
+
+HUB = "huggingface-hub"
+TRAIN = """\
+import huggingface_hub
+scale = 3
+print('loss:', huggingface_hub.HfFolder * scale)
+"""
+SAYS_SO_ITSELF = """\
+import huggingface_hub
+scale = 3
+raise AttributeError("module 'huggingface_hub' has no attribute 'HfFolder'")
+"""
+
+
+@pytest.fixture
+def context(tmp_path: Path, said: list[str]) -> Context:
+    """An index with packages whose newer releases have changed, as real ones of that name have."""
+    files = tmp_path / "files"
+    wheels = [
+        make_wheel(files, HUB, "0.30", modules={"huggingface_hub.py": "HfFolder = 0.1\n"}),
+        make_wheel(files, HUB, "1.1", modules={"huggingface_hub.py": ""}),
+        make_wheel(files, "transformers", "4.49", modules={"transformers.py": "AdamW = 1\n"}),
+        make_wheel(files, "transformers", "4.57", modules={"transformers.py": ""}),
+        make_wheel(files, "tabulate", "1.0"),
+    ]
+    home = tmp_path / "home"
+    home.mkdir()
+    index = make_index(tmp_path / "simple", wheels)
+    alone = f'index_url = "{index}"\nextra_index_urls = []\nfind_links = []\n'
+    (home / "sandbox.toml").write_text(f'engine = "local"\n[indexes]\n{alone}')
+    return api.connect(home, environ={}, folder=tmp_path, tell=said.append)
+
+
+def repository(tmp_path: Path, code: str, **others: str) -> str:
+    files = {"train.py": code, **{f"{name}.py": text for name, text in others.items()}}
+    return str(write_repository(tmp_path / "repo", files))
+
+
+def run(context: Context, target: str, events: list[Event] | None = None) -> SweepResult:
+    listen = (events if events is not None else []).append
+    return api.run(context, Request(target, "train.py"), on_event=listen)
+
+
+def packages(context: Context, target: str) -> dict[str, str]:
+    return dict(api.build(context, target).built.environment.packages)
+
+
+def begun(events: list[Event]) -> int:
+    return sum(isinstance(one, Started) for one in events)
+
+
+def test_the_baseline_runs_with_the_release_that_its_code_was_written_for(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
+    target = repository(tmp_path, TRAIN)
+    result = api.sweep(context, Request(target, "train.py", {"scale": ("2", "4")}))
+    assert [run.status for run in result.runs] == [RunStatus.succeeded] * 3
+    assert any("trying huggingface-hub<1" in line for line in said)
+    assert any("kept for train.py: huggingface-hub<1" in note for note in result.notes)
+    assert packages(context, target) == {HUB: "0.30"}
+
+
+def test_what_was_learned_holds_from_then_on_and_is_not_learned_twice(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
+    target = repository(tmp_path, TRAIN)
+    events: list[Event] = []
+    first = run(context, target, events)
+    assert begun(events) == 2
+    said.clear()
+    events.clear()
+    again = run(context, target, events)
+    assert begun(events) == 1
+    assert again.runs[0].environment == first.runs[0].environment
+    assert not any("trying" in line for line in said)
+    assert not any("learned" in note for note in again.notes)
+
+
+def test_failures_come_in_rows(context: Context, tmp_path: Path) -> None:
+    code = TRAIN.replace("scale = 3", "import transformers\nscale = transformers.AdamW")
+    result = run(context, repository(tmp_path, code))
+    assert [one.status for one in result.runs] == [RunStatus.succeeded]
+    assert any("train.py: transformers<4.50, huggingface-hub<1;" in note for note in result.notes)
+
+
+def test_what_does_not_help_is_taken_back_and_never_tried_again(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
+    target = repository(tmp_path, SAYS_SO_ITSELF)
+    before = packages(context, target)
+    events: list[Event] = []
+    first = run(context, target, events)
+    assert begun(events) == 2
+    assert first.runs[0].status is RunStatus.failed
+    assert any("huggingface-hub<1 does not help" in line for line in said)
+    assert not any("learned" in note for note in first.notes)
+    assert packages(context, target) == before == {HUB: "1.1"}
+    assert "huggingface-hub==1.1" in Path(api.build(context, target).built.lock).read_text()
+    events.clear()
+    again = run(context, target, events)
+    assert begun(events) == 1
+    assert again.runs[0].environment == first.runs[0].environment
+
+
+def test_a_module_of_the_repository_is_not_had_from_an_index(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
+    code = "name = 'tabu' + 'late'\n__import__(name)\n"
+    target = str(
+        write_repository(tmp_path / "own", {"train.py": code, "lib/tabulate.py": "", "b.py": ""})
+    )
+    assert run(context, target).runs[0].status is RunStatus.failed
+    assert not any("trying" in line for line in said)
+
+
+def test_a_module_that_only_the_run_shows_is_had(context: Context, tmp_path: Path) -> None:
+    code = "name = 'tabu' + 'late'\n__import__(name)\nprint('loss: 1')\n"
+    target = repository(tmp_path, code)
+    assert run(context, target).runs[0].status is RunStatus.succeeded
+    assert packages(context, target) == {"tabulate": "1.0"}
+
+
+def test_what_was_learned_is_forgotten_when_told_so(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
+    target = repository(tmp_path, TRAIN)
+    run(context, target)
+    refreshed = api.build(context, target, refresh=True)
+    assert refreshed.built.environment.packages == {HUB: "1.1"}
+    assert "what failed runs had taught is forgotten: train.py (huggingface-hub<1)" in said
+
+
+def test_nothing_is_learned_beside_a_lock_that_was_given(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
+    target = repository(tmp_path, TRAIN)
+    api.build(context, target, lock=Path(api.build(context, target).built.lock))
+    assert run(context, target).runs[0].status is RunStatus.failed
+    assert not any("trying" in line for line in said)
+
+
+def test_other_entries_keep_what_they_have(context: Context, tmp_path: Path) -> None:
+    target = repository(tmp_path, TRAIN, other="import huggingface_hub\nprint('loss: 1')\n")
+    before = packages(context, target)
+    run(context, target)
+    other = api.run(context, Request(target, "other.py")).runs[0]
+    assert other.status is RunStatus.succeeded
+    assert packages(context, target) == before
