@@ -45,6 +45,10 @@ corpus: setup ## builds every repository below DIR; ONLY=pattern JOBS=n LIMIT=s 
 	  $(if $(JOBS),--jobs $(JOBS)) $(if $(LIMIT),--limit $(LIMIT)) $(if $(AGAIN),--again $(AGAIN)) \
 	  $(if $(KEEP),--keep $(KEEP))
 
+running: setup ## runs entries of the repositories below DIR for a minute each; STATE=folder MOST=n SECONDS=s
+	@$(BIN)/python -m benchmarks.corpus.running $(if $(DIR),'$(DIR)' --state '$(STATE)',--help) \
+	  $(if $(MOST),--most $(MOST)) $(if $(SECONDS),--seconds $(SECONDS))
+
 tunables: setup ## what scan finds and -p changes in the repositories below DIR; MOST=n NAMED=file.json
 	@$(BIN)/python -m benchmarks.corpus.tunables $(if $(DIR),'$(DIR)',--help) $(if $(MOST),--most $(MOST)) \
 		$(if $(NAMED),--named '$(NAMED)')
@@ -100,4 +104,4 @@ clean: ## caches and build products; neither .venv nor anything of a workspace
 	@rm -rf .hypothesis .import_linter_cache
 	@find sandbox tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup engine demo check test coverage bench corpus tunables alternatives flags guild finding growth statistics comparing report pictures recovery floors format lock clean
+.PHONY: help setup engine demo check test coverage bench corpus running tunables alternatives flags guild finding growth statistics comparing report pictures recovery floors format lock clean
