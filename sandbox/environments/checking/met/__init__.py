@@ -14,14 +14,16 @@ run through with the last release below the bound.
 
 from __future__ import annotations
 
-from sandbox.environments.checking.met.basics import DATA, PYTHON, TABLES
+from sandbox.environments.checking.met.basics import DATA, GRAPHS, PANDAS_3, PYTHON, TABLES
 from sandbox.environments.checking.met.gone import GONE
-from sandbox.environments.checking.met.learning import BOOSTED, GYM, SKLEARN, WORDS
-from sandbox.environments.checking.met.pictures import PICTURES
+from sandbox.environments.checking.met.learning import BOOSTED, GYM, OTHERS, SKLEARN, WORDS
+from sandbox.environments.checking.met.networks import LIGHTNING, NETWORKS
+from sandbox.environments.checking.met.pictures import PICTURES, PLOTS, SEABORN
 
 __all__ = ["GONE", "MET"]
 
 MET: tuple[tuple[str, str], ...] = (
-    *PYTHON, *GYM, *DATA, *TABLES, *SKLEARN, *WORDS, *BOOSTED, *PICTURES,
+    *PYTHON, *GYM, *DATA, *PANDAS_3, *GRAPHS, *TABLES, *SKLEARN, *WORDS, *BOOSTED, *OTHERS,
+    *NETWORKS, *LIGHTNING, *PLOTS, *SEABORN, *PICTURES,
 )  # fmt: skip
 """Pattern in the two lines: the change, with what its group found in place of `{}`."""

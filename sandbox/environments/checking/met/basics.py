@@ -64,7 +64,30 @@ DATA = (
     (absent("A H", r"\w+_(?:array|matrix)"), "scipy<1.14"),
     (unexpected("tol restrt", r"\w*cgs?t?a?b?|l?gmres|minres|qmr|gcrotmk"), "scipy<1.14"),
     (unexpected("eigvals turbo", r"eigv?a?l?s?h"), "scipy<1.14"),
+    # pandas 0.25.3, 1.5.3 and 3.1.1
+    (
+        absent(
+            "as_matrix asobject blocks clip_lower clip_upper compress from_items ftypes "
+            "get_dtype_counts get_value get_values imag is_copy ix nonzero ptp put real set_value "
+            "to_dense to_msgpack to_sparse valid",
+            _FRAME,
+        ),
+        "pandas<1",
+    ),
+    (r"type object 'DataFrame' has no attribute 'from_items'", "pandas<1"),
+    (absent("weekday_name", "DatetimeIndex|DatetimeProperties|Timestamp"), "pandas<1"),
+    (absent("labels", "MultiIndex"), "pandas<1"),
+    (unexpected_by("labels", "MultiIndex"), "pandas<1"),
+    (unexpected("how", r"(?:\w+\.)?resample"), "pandas<1"),
+    (unexpected("join_axes", "concat"), "pandas<1"),
+    (unexpected("by", r"(?:\w+\.)?sort_index"), "pandas<1"),
+    (r"subtraction of integers and integer-arrays with \w+ is no longer", "pandas<1"),
+    (r"nested renamer is not supported", "pandas<1"),
+    (r"supplying multiple axes to axis is no longer supported", "pandas<1"),
+    (r"KeyError: ['\"]\[.*\] not in index['\"] \[in pandas", "pandas<1"),
     # pandas 1.5.3, 2.2.3 and 3.1.1
+    (r"Cannot perform reduction '\w+' with string dtype", "pandas<2"),
+    (r"dtype 'str' does not support operation '\w+'", "pandas<2"),
     (
         absent("append iteritems lookup mad slice_shift tshift", rf"{_FRAME}|\w*Index|\w*GroupBy"),
         "pandas<2",
@@ -88,27 +111,92 @@ DATA = (
     (r"Could(?: not|n't) convert .* to numeric.* \[in pandas", "pandas<2"),
     (r"Cannot convert .* to numeric.* \[in pandas", "pandas<2"),
     (r"agg function failed \[how->", "pandas<2"),
-    (r"rl\.indexer.*\nValueError: could not convert string to float", "pandas<2"),
+    (r"(?:rl\.indexer|np\.asarray\().*\nValueError: could not convert string to float", "pandas<2"),
     (r"raise TypeError\(e\) from e\nTypeError: could not convert string to float", "pandas<2"),
     (r"Cannot subset columns with a tuple with more than one element", "pandas<2"),
     (r"Passing a set as an indexer is not supported", "pandas<2"),
-    (r"time data .* doesn't match format .* at position \d+\. You might want to try", "pandas<2"),
+    (r"time data .* doesn't match format .*(?: at position \d+)?\. You might want", "pandas<2"),
     (absent("is_all_dates asi8 to_native_types", r"\w*Index"), "pandas<2"),
     (absent("week weekofyear", "DatetimeIndex|DatetimeProperties"), "pandas<2"),
     (r"orient '[a-z]+' not understood", "pandas<2"),
     (r"Inclusive has to be either string of 'both'", "pandas<2"),
     (absent("freq freqstr", "Timestamp"), "pandas<2"),
     (absent("vol", "ExponentialMovingWindow"), "pandas<2"),
-    (r"diff_b_a = subtract\(b, a\)\nTypeError: .*'str' and 'str'", "pandas<2"),
+    (r"diff_b_a = .*\nTypeError: .*'str' and 'str'", "pandas<2"),
     (r"ensure_float64\(values\)\nValueError: could not convert string to float", "pandas<2"),
     (r"KeyError: '[12]\d{3}(?:-\d\d?)?' \[in pandas", "pandas<2"),
 )
 
+PANDAS_3 = (
+    # pandas 2.3.3, 3.0.0 and 3.1.1
+    (absent("applymap backfill bool first last pad ravel swapaxes view", _FRAME), "pandas<3"),
+    (absent("format holds_integer is_integer is_numeric", r"\w*Index"), "pandas<3"),
+    (absent("fillna", r"\w+GroupBy"), "pandas<3"),
+    (unexpected("axis method", r"(?:\w+\.)?(?:fillna|groupby|replace|rolling)"), "pandas<3"),
+    (
+        unexpected("date_parser delim_whitespace infer_datetime_format keep_date_col", r"\w+"),
+        "pandas<3",
+    ),
+    (r"Only booleans and lists are accepted for the 'parse_dates' parameter", "pandas<3"),
+    (r"Invalid frequency: \w+\. Failed to parse", "pandas<3"),
+    (r"KeyError: -?\d+ \[in pandas", "pandas<3"),
+    (r"(?:assignment destination|array) is read-only", "pandas<3"),
+    (r"Invalid value '.*' for dtype '", "pandas<3"),
+    (r"errors must be one of 'raise', or 'coerce'|invalid error value specified", "pandas<3"),
+    (r"fill_method must be None; got fill_method=", "pandas<3"),
+    (r"Can not interpolate with method=pad", "pandas<3"),
+    (r"(?:unique|factorize) requires a Series, Index, ExtensionArray", "pandas<3"),
+    (r"Cannot interpret '<StringDtype\(.*\)>' as a data type", "pandas<3"),
+)
+
+GRAPHS = (
+    # NetworkX 1.11, 2.0, 2.3, 2.4 and 3.6.1
+    (absent(r"(?:nodes|edges|\w+ors|\w*degree)_iter", r"(?:Multi)?(?:Di)?Graph"), "networkx<2"),
+    (absent("iteritems items keys values", r"\w*Degree\w*View"), "networkx<2"),
+    (positional("add_edge add_node"), "networkx<2"),
+    (r"NodeView does not support slicing", "networkx<2"),
+    (r"\bu, v = e\nTypeError: cannot unpack non-iterable \w+ object \[in networkx", "networkx<2"),
+    (r"G\.nodes\[n\]\[name\] = values\nTypeError: unhashable", "networkx<2"),
+    (absent("sort", r"Node\w*|Edge\w*"), "networkx<2"),
+    (
+        r"object of type 'dict_keyiterator' has no len|'dict_keyiterator' object is not sub",
+        "networkx<2",
+    ),
+    (
+        absent(
+            "add_cycle add_path add_star fresh_copy node nodes_with_selfloops "
+            "number_of_selfloops selfloop_edges",
+            r"(?:Multi)?(?:Di)?Graph",
+        ),
+        "networkx<2.4",
+    ),
+    (r"nx\.random_tree was removed in version 3\.4", "networkx<3.4"),
+)
+
 TABLES = (
+    # h5py 2.10.0, 3.0.0 and 3.16.0
+    (absent("value", "Dataset"), "h5py<3"),
+    (absent("encode", "bytes"), "h5py<3"),
+    # what is optional for pandas 2.2.3 and 3.1.1
+    (r"Missing optional dependency 'pytables'|`Import pytables` failed", "+tables"),
+    (r"Missing optional dependency '(\w+)'", "+{}"),
+    (r"`Import (\w+)` failed\. Use pip, conda", "+{}"),
+    (r"lxml not found, please install", "+lxml"),
+    (r"Unable to find a usable engine; tried using: 'pyarrow'", "+pyarrow"),
+    (r"matplotlib is required for plotting", "+matplotlib"),
+    (r"Using (?:a )?URI string (?:requires '|without )sqlalchemy", "+sqlalchemy"),
+    (r"IProgress not found\. Please update jupyter and ipywidgets", "+ipywidgets"),
     # SQLAlchemy 1.4.54 and 2.0.30, with pandas 1.5.3 and 2.2.3
     (absent("execute has_table table_names", r"(?:Option)?Engine"), "sqlalchemy<2"),
     (absent("cursor", "Engine|Connection"), "sqlalchemy>=2"),
     (r"Not an executable object: '", "sqlalchemy<2"),
     (unexpected_by("bind", "MetaData"), "sqlalchemy<2"),
     (r"Column expression, FROM clause, or other columns clause element expected", "sqlalchemy<2"),
+    # Flask 2.2.5 and 2.3.3, IPython 8.39 and 9, urllib3 1.26 and 2
+    (absent("before_first_request json_encoder", "Flask"), "flask<2.3"),
+    (absent("magic", r"\w*InteractiveShell"), "ipython<9"),
+    (unexpected("method_whitelist", r"Retry\.__init__"), "urllib3<2"),
+    # protobuf 4.25.9, 5.26.1 and 7.36.2
+    (absent("GetPrototype", "MessageFactory"), "protobuf<5"),
+    (unexpected("including_default_value_fields", "MessageToDict"), "protobuf<5"),
 )

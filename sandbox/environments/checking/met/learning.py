@@ -123,6 +123,18 @@ BOOSTED = (
     (r"`gpu_id` has been removed since 3\.1", "xgboost<3.1"),
 )
 
+OTHERS = (
+    # JAX 0.4.21, 0.4.23, 0.4.27, 0.5.3, 0.6.2 and 0.10.2
+    (absent("device", r"[\w.]*ArrayImpl"), "jax<0.4.22 jaxlib<0.4.22"),
+    (r"\.device\(.*\nTypeError: '\w*Device' object is not callable", "jax<0.4.22 jaxlib<0.4.22"),
+    (unexpected("a_max a_min", "clip"), "jax<0.5 jaxlib<0.5"),
+    (r"jax\.tree_map was removed in JAX v0\.6\.0", "jax<0.6 jaxlib<0.6"),
+    (r"jax\.device_put_replicated is deprecated; use", "jax<0.8 jaxlib<0.8"),
+    # imbalanced-learn 0.5.0, 0.7.0, 0.12.4 and 0.14.2, with scikit-learn of their time
+    (unexpected_by("ratio", "SMOTE|RandomOverSampler"), "imbalanced-learn<0.6 scikit-learn<0.23"),
+    (absent("fit_sample", r"\w+"), "imbalanced-learn<0.8 scikit-learn<0.24"),
+)
+
 GYM = (
     # gym 0.25.2 and 0.26.2; before NumPy's: a tuple of state and info is no array either
     (r"\.step\(.*\nValueError: too many values to unpack \(expected 4", "gym<0.26"),
