@@ -197,6 +197,7 @@ TABLES = (
     (absent("magic", r"\w*InteractiveShell"), "ipython<9"),
     (unexpected("method_whitelist", r"Retry\.__init__"), "urllib3<2"),
     # protobuf 4.25.9, 5.26.1 and 7.36.2
-    (absent("GetPrototype", "MessageFactory"), "protobuf<5"),
+    (absent("GetPrototype", "MessageFactory|SymbolDatabase"), "protobuf<5"),
+    (absent("label", r"[\w.]*FieldDescriptor"), "protobuf<7"),
     (unexpected("including_default_value_fields", "MessageToDict"), "protobuf<5"),
 )

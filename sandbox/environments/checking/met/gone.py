@@ -16,20 +16,20 @@ GONE: Mapping[str, str] = {
     **names_of("sys.", "python<3.9", "getcheckinterval setcheckinterval"),
     **names_of("", "python<3.11", "binascii.b2a_hqx inspect.formatargspec"),
     **names_of("", "python<3.12", "importlib.find_loader locale.format ssl.wrap_socket"),
-    **names_of("", "python<3.13", "locale.resetlocale typing.io typing.re"),
+    **names_of("", "python<3.13", "locale.resetlocale typing.io"),
     # NumPy 1.22.4, 1.23.5, 1.26.4, 2.0.2, 2.3.5 and 2.4.6
     "numpy.asscalar": "numpy<1.23",
-    **names_of("numpy.", "numpy<2", "bool8 int0 uint0"),
+    **names_of("numpy.", "numpy<2", "bool8 int0"),
     **names_of("numpy.", "numpy<2.4", "in1d trapz"),
     # pandas 0.25.3, 1.5.3, 2.3.3 and 3.1.1
-    **names_of("pandas.", "pandas<1", "Panel SparseDataFrame SparseSeries core.common.isnull"),
+    **names_of("pandas.", "pandas<1", "Panel SparseDataFrame core.common.isnull"),
     "pandas.value_counts": "pandas<3",
     # SciPy 1.7.3, 1.8.1, 1.11.4, 1.12.0, 1.14.1, 1.15.3, 1.16.3 and 1.17.1
     "scipy.stats.itemfreq": "scipy<1.8",
     "scipy.linalg.pinv2": "scipy<1.9",
-    **names_of("scipy.", "scipy<1.12", "misc.ascent misc.derivative misc.face stats.binom_test"),
+    **names_of("scipy.", "scipy<1.12", "misc.derivative misc.face stats.binom_test"),
     **names_of("scipy.", "scipy<1.15", "integrate.quadrature integrate.romberg"),
-    **names_of("scipy.signal.", "scipy<1.15", "cwt morlet2 ricker"),
+    **names_of("scipy.signal.", "scipy<1.15", "cwt ricker"),
     "scipy.special.sph_harm": "scipy<1.17",
     # scikit-learn 1.2.2 and 1.3.2, scikit-image 0.18.3 and 0.19.3
     "sklearn.metrics.SCORERS": "scikit-learn<1.3",
@@ -73,12 +73,12 @@ GONE: Mapping[str, str] = {
     **names_of(
         "tensorflow.",
         _TENSORFLOW_1,
-        "AUTO_REUSE ConfigProto GPUOptions InteractiveSession Print batch_matmul div "
+        "AUTO_REUSE ConfigProto GPUOptions InteractiveSession Print div "
         "enable_eager_execution get_default_graph get_variable gfile global_variables_initializer "
-        "is_nan layers log mul py_func random_normal reset_default_graph sparse_tensor_to_dense "
+        "is_nan layers log py_func random_normal reset_default_graph sparse_tensor_to_dense "
         "to_float trainable_variables truncated_normal variable_scope",
     ),
-    **names_of("keras.", _KERAS_2, "_tf_keras optimizers.experimental utils.multi_gpu_model"),
+    **names_of("keras.", _KERAS_2, "_tf_keras optimizers.experimental"),
     "tensorflow.estimator": _KERAS_2,
 }
 """Dotted name of what is gone: the change; as in `known.REMOVED`."""

@@ -123,7 +123,20 @@ BOOSTED = (
     (r"`gpu_id` has been removed since 3\.1", "xgboost<3.1"),
 )
 
+OPTIONAL = (
+    # XGBoost 1.7.6, LightGBM 4.7.0, scikit-learn 1.9.1, seaborn 0.13.2, optuna 5.0.0
+    (r"sklearn needs to be installed|scikit-learn is required for lightgbm", "+scikit-learn"),
+    (r"You must install (graphviz|matplotlib) and restart your session", "+{}"),
+    (r"requires (pandas|matplotlib)\..* \[in scikit_learn", "+{}"),
+    (r"\w+ requires (scipy) to be available", "+{}"),
+    (r"requires (statsmodels), an optional dependency", "+{}"),
+    (r"Could not find `optuna-integration` for", "+optuna-integration"),
+)
+
 OTHERS = (
+    # torchmetrics 0.10.3 and 1.9.0
+    (r"__new__\(\) missing 1 required positional argument: 'task'", "torchmetrics<0.11"),
+    (r"\baccuracy\(\) missing 1 required positional argument: 'task'", "torchmetrics<0.11"),
     # JAX 0.4.21, 0.4.23, 0.4.27, 0.5.3, 0.6.2 and 0.10.2
     (absent("device", r"[\w.]*ArrayImpl"), "jax<0.4.22 jaxlib<0.4.22"),
     (r"\.device\(.*\nTypeError: '\w*Device' object is not callable", "jax<0.4.22 jaxlib<0.4.22"),
