@@ -177,6 +177,8 @@ TABLES = (
     # h5py 2.10.0, 3.0.0 and 3.16.0
     (absent("value", "Dataset"), "h5py<3"),
     (absent("encode", "bytes"), "h5py<3"),
+    # xlrd 1.2.0 and 2.0.1, alone and with pandas 1.1.5
+    (r"Excel xlsx file; not supported", "xlrd<2"),
     # what is optional for pandas 2.2.3 and 3.1.1
     (r"Missing optional dependency 'pytables'|`Import pytables` failed", "+tables"),
     (r"Missing optional dependency '(\w+)'", "+{}"),

@@ -47,6 +47,10 @@ GONE: Mapping[str, str] = {
     "matplotlib.pyplot.hold": "matplotlib<3",
     "matplotlib.pyplot.plot_date": "matplotlib<3.11",
     "tensorflow.keras.wrappers": "keras<2.11 tensorflow<2.11",
+    # OpenCV 4.6.0 and 4.8.1 with contributed modules
+    **names_of(
+        "cv2.aruco.", "opencv-contrib-python<4.7", "DetectorParameters_create Dictionary_get"
+    ),
     # OpenCV 4.13.0 and 5.0.0, without display; it stands in for the one with
     **names_of("cv2.", "opencv-python<5", "CascadeClassifier HOGDescriptor ml"),
     # NetworkX 2.3, 2.4, 2.8.8 and 3.0; seaborn 0.11.2 and 0.12.2
