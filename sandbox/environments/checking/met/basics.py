@@ -150,7 +150,7 @@ PANDAS_3 = (
 )
 
 GRAPHS = (
-    # NetworkX 1.11, 2.0, 2.3, 2.4 and 3.6.1
+    # NetworkX 1.11, 2.4, 3.1 and 3.6.1; 2.3 has no wheel
     (absent(r"(?:nodes|edges|\w+ors|\w*degree)_iter", r"(?:Multi)?(?:Di)?Graph"), "networkx<2"),
     (absent("iteritems items keys values", r"\w*Degree\w*View"), "networkx<2"),
     (positional("add_edge add_node"), "networkx<2"),
@@ -194,7 +194,7 @@ TABLES = (
     (r"Not an executable object: '", "sqlalchemy<2"),
     (unexpected_by("bind", "MetaData"), "sqlalchemy<2"),
     (r"Column expression, FROM clause, or other columns clause element expected", "sqlalchemy<2"),
-    # Flask 2.2.5 and 2.3.3, IPython 8.39 and 9, urllib3 1.26 and 2
+    # Flask 2.2.5 and 2.3.3, IPython 8.39.0 and 9.18.1, urllib3 1.26.20 and 2.8.0
     (absent("before_first_request json_encoder", "Flask"), "flask<2.3"),
     (absent("magic", r"\w*InteractiveShell"), "ipython<9"),
     (unexpected("method_whitelist", r"Retry\.__init__"), "urllib3<2"),

@@ -51,14 +51,14 @@ GONE: Mapping[str, str] = {
     **names_of(
         "cv2.aruco.", "opencv-contrib-python<4.7", "DetectorParameters_create Dictionary_get"
     ),
-    # OpenCV 4.13.0 and 5.0.0, without display; it stands in for the one with
+    # OpenCV 4.14.0 and 5.0.0, without display; it stands in for the one with
     **names_of("cv2.", "opencv-python<5", "CascadeClassifier HOGDescriptor ml"),
-    # NetworkX 2.3, 2.4, 2.8.8 and 3.0; seaborn 0.11.2 and 0.12.2
+    # NetworkX 1.11, 2.4, 2.8.8 and 3.0; seaborn 0.11.2 and 0.12.2
     **names_of("networkx.", "networkx<2.4", "weakly_connected_component_subgraphs"),
     **names_of("networkx.", "networkx<2.4", "biconnected_component_subgraphs"),
     **names_of("networkx.", "networkx<3", "OrderedGraph adj_matrix hub_matrix jit_data write_shp"),
     "seaborn.factorplot": "seaborn<0.12 matplotlib<3.8",
-    # Bokeh 2.4.3 and 3.0.3, IPython 8.39 and 9, JAX 0.4.23, 0.4.24, 0.5.3, 0.6.2 and 0.10.2
+    # Bokeh 2.4.3 and 3.0.3, IPython 8.39.0 and 9.18.1, JAX 0.4.23, 0.4.24, 0.5.3, 0.6.2 and 0.10.2
     "bokeh.models.Panel": "bokeh<3",
     "IPython.display.set_matplotlib_formats": "ipython<9",
     **names_of("jax.", "jax<0.4.24 jaxlib<0.4.24", "linear_util random.KeyArray"),

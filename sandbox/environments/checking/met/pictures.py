@@ -48,9 +48,9 @@ PICTURES = (
     # Pillow 9.5.0, 10.0.0 and 13.0.0
     (absent("multiline_textsize textsize", "ImageDraw"), "pillow<10"),
     (absent("getoffset getsize getsize_multiline", r"\w*Font"), "pillow<10"),
-    # OpenCV 3.4.18, 4.5.5 and 5.0.0; `opencv-python-headless` stands in for it
+    # OpenCV 3.4.18, 4.4.0, 4.5.5 and 5.0.0; `opencv-python-headless` stands in for it
     (r"findContours\(.*\nValueError: not enough values to unpack", "opencv-python<4"),
-    (r"Can't parse '(?:center|pt1|pt2|org|dsize)'", "opencv-python<4.5.5"),
+    (r"Can't parse '(?:center|pt1|pt2|org|dsize)'", "opencv-python<4.5"),
     # librosa 0.9.2 and 0.10.2
     (
         positional(
