@@ -244,24 +244,33 @@ ADDED: Mapping[str, str] = {
 
 LAST_PYTHON: Mapping[str, str] = {
     # tags of the last wheels below each bound; a bound that no Python suits is given up unheard
-    **_all("matplotlib<", "python<3.8", "3.1"),
+    **_all("matplotlib<", "python<3.8", "3 3.1"),
     **_all("scipy<", "python<3.8", "1.3"),
     **_all("scikit-learn<", "python<3.8", "0.20 0.21 0.22"),
     **_all("tensorflow<", "python<3.8", "2 2.2"),
+    "numpy<1.16.3": "python<3.8",
     **_all("torch<", "python<3.10", "1.8 1.9"),
     "torch<1.13": "python<3.11",
     **_all("scikit-learn<", "python<3.9", "0.23 0.24"),
     "pymc<3": "python<3.9",  # no wheels: its C compiles for 3.8, and not for 3.10
     **_all("", "python<3.9", "gensim<4 numba<0.50 pillow<7 transformers<4,>=3"),
+    **_all("", "python<3.9", "h5py<3 numpy<1.18 pandas<1"),
     "transformers<4.16": "python<3.10",  # by the tokenizers that they want
     **_all("", "python<3.10", "numpy~=1.20.0 torchtext<0.9 torchtext<0.12 torchvision<0.11"),
+    **_all(
+        "", "python<3.10", "matplotlib<3.5 pyyaml<6 scikit-image<0.19 scikit-learn<1 tensorflow<2.6"
+    ),
     **_all("", "python<3.11", "markupsafe<2.1 pettingzoo<1.21 tensorflow<2.8 tensorflow<2.9"),
+    "matplotlib<3.6": "python<3.11",
+    **_all("", "python<3.11", "numpy<1.23 scikit-image<0.20 scipy<1.8 scipy<1.9 tensorflow<2.11"),
     "ale-py<0.9": "python<3.12",
     **_all("scikit-learn<", "python<3.12", "1.2 1.3"),
     **_all("tensorflow<", "python<3.12", "2.13 2.16"),
     **_all("", "python<3.12", "numpy<1.24 pandas<2 pillow<10 torch<2 torchvision<0.17"),
+    **_all("", "python<3.12", "matplotlib<3.7 scipy<1.11"),
     **_all("matplotlib<", "python<3.13", "3.8 3.9"),
-    **_all("scipy<", "python<3.13", "1.13 1.14"),
+    **_all("scikit-learn<", "python<3.13", "1.4 1.5"),
+    **_all("scipy<", "python<3.13", "1.12 1.13 1.14"),
     **_all("numpy<", "python<3.13", "2 2.0"),
 }
 """Bound: the Pythons for which there are wheels below it; none = all."""

@@ -14,6 +14,7 @@ from sandbox.environments.checking.applying import apply
 from sandbox.environments.checking.failures import read_failure
 from sandbox.environments.checking.hopeless import is_hopeless
 from sandbox.environments.checking.libraries import debian_package
+from sandbox.environments.checking.met import GONE, MET
 from sandbox.environments.checking.remedies import (
     Remedy,
     before_major,
@@ -563,13 +564,15 @@ def test_only_the_last_error_tells_what_is_lost() -> None:
 
 def test_every_change_that_is_known_can_be_read() -> None:
     said = (words.replace("{}<{}", "name<{}") for _, words in known.SAID)
-    every = [*known.REMOVED.values(), *known.ADDED.values(), *said]
+    met = (words for _, words in MET)
+    every = [*known.REMOVED.values(), *known.ADDED.values(), *GONE.values(), *said, *met]
     for word in (word for words in every for word in words.format("1.2").split()):
         if word.startswith("@"):
             assert re.fullmatch(r"\d{4}-\d\d-\d\d", word[1:])
         elif not word.startswith("apt:"):
             assert bool(Requirement(word.lstrip("+")).specifier) is not word.startswith("+")
     assert not set(known.REMOVED) & set(known.ADDED)
+    assert not set(GONE) & {*known.REMOVED, *known.ADDED}
     bounds = {word for words in every for word in words.format("2.0").split()}
     bounds |= {f"{name}{bound}" for name, bound in known.LIGHT.items()}
     assert set(known.LAST_PYTHON) <= bounds | {
