@@ -17,6 +17,7 @@ from sandbox.environments.checking import known
 from sandbox.environments.checking.cases import Case
 from sandbox.environments.checking.failures import Failure, read_failure
 from sandbox.environments.checking.libraries import debian_package, of_debian
+from sandbox.environments.checking.met import GONE
 from sandbox.environments.code.elsewhere import needs_of
 from sandbox.environments.code.names import (
     distribution_of,
@@ -33,6 +34,7 @@ _PIP_INSTALL = re.compile(
 )
 _NO_WHEEL = re.compile(r"wheel for Python|needs \S+, of which no wheel fits")
 NOTHING_LEARNED: Mapping[str, str] = {}
+_REMOVED = {**known.REMOVED, **GONE}
 _FOREIGN = re.compile(r"invalid ELF header|file too short|wrong ELF class")
 
 
@@ -159,8 +161,8 @@ def _listed(lost: str | None) -> str | None:
     parts = lost.split(".") if lost else []
     for count in range(len(parts), 0, -1):
         prefix = ".".join(parts[:count])
-        if prefix in known.REMOVED or prefix in known.ADDED:
-            return known.REMOVED.get(prefix) or known.ADDED[prefix]
+        if prefix in _REMOVED or prefix in known.ADDED:
+            return _REMOVED.get(prefix) or known.ADDED[prefix]
     return None
 
 

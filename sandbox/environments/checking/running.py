@@ -14,6 +14,8 @@ from sandbox.environments.checking.cases import Case
 from sandbox.environments.checking.failures import read_failure
 from sandbox.environments.checking.met import MET
 from sandbox.environments.checking.remedies import NOTHING_LEARNED, Remedy, change, remedies
+from sandbox.environments.code.names import is_distribution, offers, present_name
+from sandbox.environments.resolving.requirements import admits
 
 
 @dataclass(frozen=True)
@@ -74,14 +76,36 @@ def _met(raised: Raised, environment: Environment, requirements: Requirements) -
     installed = {str(canonicalize_name(name)): v for name, v in environment.packages.items()}
     case = Case(read_failure(raised.entry, raised.why), environment, requirements, installed)
     text = f"{raised.line}\n{raised.why}"
-    changes = [words for pattern, words in MET if re.search(pattern, text)]
-    found = [change(case, words) for words in changes if _concerns(case, words)]
-    return [one for one in found if one]
+    matches = [(found, words) for pattern, words in MET if (found := re.search(pattern, text))]
+    changes = [words.format(*found.groups()) for found, words in matches]
+    named = [" ".join(_as_installed(case, word) for word in words.split()) for words in changes]
+    remedies_ = [change(case, words) for words in named if _concerns(case, words)]
+    return [one for one in remedies_ if one]
+
+
+def _as_installed(case: Case, word: str) -> str:
+    """A bound by the name under which its package is there: OpenCV has four."""
+    if not _is_bound(word):
+        return word
+    bound = Requirement(word)
+    present = present_name(bound.name)
+    names = (str(canonicalize_name(bound.name)), present, *sorted(offers(present)))
+    bound.name = next((name for name in names if name in case.installed), bound.name)
+    return str(bound)
 
 
 def _concerns(case: Case, words: str) -> bool:
-    """Whether the first package that it bounds is there: another's error may read alike."""
-    bounds = [word for word in words.split() if word[0] not in "+@" and ":" not in word]
-    names = [canonicalize_name(Requirement(bound).name) for bound in bounds]
-    packages = [name for name in names if name != "python"]
-    return not packages or case.version(str(packages[0])) is not None
+    """Whether something that is there is to be another one: another's error may read alike."""
+    bounds = [Requirement(word) for word in words.split() if _is_bound(word)]
+    if not bounds:
+        added = [word[1:] for word in words.split() if word.startswith("+")]
+        return all(is_distribution(str(canonicalize_name(name))) for name in added)
+    versions = {one: case.version(str(canonicalize_name(one.name))) for one in bounds}
+    return any(
+        one.name == "python" or (version and not admits(str(one), version))
+        for one, version in versions.items()
+    )
+
+
+def _is_bound(word: str) -> bool:
+    return word[0] not in "+@" and ":" not in word
