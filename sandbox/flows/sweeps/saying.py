@@ -16,8 +16,8 @@ _OVER = re.compile(
     r"|The above exception was the direct cause of the following exception):$",
     re.MULTILINE,
 )
-_FRAME = re.compile(r'^\s*File "([^"\n]{1,4096})", line \d+.*\n(?: {4,}(.+))?', re.MULTILINE)
-_SHELL_S = re.compile(r"^\s*(?:File |<?ipython-input|Cell |Input )(\S{0,4096}).*$", re.MULTILINE)
+_FRAME = re.compile(r'^[ \t]*File "([^"\n]{1,4096})", line \d+.*\n(?: {4,}(.+))?', re.MULTILINE)
+_SHELL_S = re.compile(r"^[ \t]*(?:File |<?ipython-input|Cell |Input )(\S{0,4096}).*$", re.MULTILINE)
 _ARROW = re.compile(r"^-+> ?\d{1,9}\b(.*)$", re.MULTILINE)
 _ERROR = re.compile(r"^([A-Za-z_][\w.]*Error|[A-Za-z_][\w.]*Exception): (.+)$", re.MULTILINE)
 _PACKAGE = re.compile(r"/site-packages/(\w+)")
