@@ -117,8 +117,11 @@ def test_it_is_told_as_failed_imports_are(
 
 
 def test_much_is_not_told() -> None:
-    error = CellError(0, "ValueError", "x" * 100_000, "----> 1 " + "y" * 1_000_000)
-    assert len(told_of(error, PACKAGES)) < 1000
+    long = "y" * 40_000
+    frame = f'File "/site-packages/{"p" * 4000}/a.py", line 1\n    {long}\n'
+    for traceback in ("----> 1 " + "y" * 1_000_000, f"----> 1 {long}", frame):
+        error = CellError(0, "E" * 100_000, "x" * 100_000, traceback)
+        assert len(told_of(error, PACKAGES)) < 1500
 
 
 @pytest.mark.parametrize("line", ["\n", " \n", 'File "a"\n', "Cell \n", "a.Error\n", "--> 1\n"])
