@@ -35,7 +35,7 @@ def told_of(error: CellError, packages: Mapping[str, str]) -> str:
     text = _COLOUR.sub("", error.traceback[-_LONGEST:])
     parts = _OVER.split(text)
     line, path = _innermost(parts[-1])
-    why = f"{_shortened(error.ename)}: {_shortened(error.evalue)}"
+    why = f"{_shortened(error.ename)}: {_shortened(_placeless(error.evalue))}"
     before = _ERROR.findall(parts[0]) if len(parts) > 1 else []
     if before and before[-1][1] not in why:
         why += f" (after {_shortened(before[-1][0])}: {_shortened(before[-1][1])})"
@@ -50,6 +50,13 @@ def _innermost(part: str) -> tuple[str, str]:
     lines = _ARROW.findall(part)
     paths = _SHELL_S.findall(part)
     return (lines[-1].strip() if lines else ""), (paths[-1] if paths else "")
+
+
+def _placeless(message: str) -> str:
+    """Without where packages lie, which is another place in another Environment."""
+    *heads, rest = message.split("/site-packages/")
+    kept = [head[: max(map(head.rfind, " \n\t'\"(<")) + 1] for head in heads]
+    return "".join((*kept, rest))
 
 
 def _shortened(message: str) -> str:

@@ -122,6 +122,16 @@ def test_what_does_not_help_is_taken_back_and_never_tried_again(
     assert again.runs[0].environment == first.runs[0].environment
 
 
+def test_it_is_the_same_failure_wherever_the_packages_lie(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
+    """What cannot be imported by name is told with the path of its file, and so of the Store."""
+    code = "import huggingface_hub\nexec('from huggingface_hub import Never')\n"
+    target = repository(tmp_path, code)
+    assert run(context, target).runs[0].status is RunStatus.failed
+    assert any("huggingface-hub<1 does not help" in line for line in said)
+
+
 def test_a_module_of_the_repository_is_not_had_from_an_index(
     context: Context, tmp_path: Path, said: list[str]
 ) -> None:

@@ -100,6 +100,12 @@ ValueError: too many values to unpack (expected 4)
                 "ValueError: too many values to unpack (expected 4)"
             ),
         ),
+        (
+            "ImportError",
+            "cannot import name 'x' from 'y' (/store/environments/f7-9a/lib/site-packages/y.py)",
+            "",
+            "\nImportError: cannot import name 'x' from 'y' (y.py)",
+        ),
         ("KeyError", "'x'", "", "\nKeyError: 'x'"),
         ("KeyError", "'x'", "\x00" * 10_000, "\nKeyError: 'x'"),
         ("E", "x", OWN.replace("/lab/repo", "/e/site-packages/sklearn"), None),
