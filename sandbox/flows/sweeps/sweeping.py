@@ -174,8 +174,13 @@ def _answer(
     for line in (*question.notes, *left_behind):
         context.tell(line)
 
+    missing: dict[str, None] = {}
+
     def ask(built: Built) -> SweepResult:
-        _tell_missing(context, built)
+        for line in _missing(built):
+            if line not in missing:  # told once, however often it is asked
+                context.tell(line)
+            missing[line] = None
         check_nothing_needed_failed(built)
         told = dataclasses.replace(request, command=github.masker(context.environ)(request.command))
         sweep = _sweep(opened, question, told, (built.own.identify(built.environment), count))
@@ -197,11 +202,11 @@ def _answer(
     return cured(built, ask, be_taught, partial(settle, opened, question.entry))
 
 
-def _tell_missing(context: Context, built: Built) -> None:
+def _missing(built: Built) -> Iterator[str]:
     for one in (*built.dropped, *built.build.imports_failed, *built.own.failed):
-        context.tell(f"{one.name} is missing: {one.why}")
+        yield f"{one.name} is missing: {one.why}"
     for one in built.own.missed:
-        context.tell(f"{one.name} is missing, and the code goes on without: {one.why}")
+        yield f"{one.name} is missing, and the code goes on without: {one.why}"
 
 
 @dataclass(frozen=True)

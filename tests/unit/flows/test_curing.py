@@ -96,6 +96,15 @@ def test_what_was_learned_holds_from_then_on_and_is_not_learned_twice(
     assert not any("learned" in note for note in again.notes)
 
 
+def test_what_is_missing_is_told_once(context: Context, tmp_path: Path, said: list[str]) -> None:
+    target = repository(tmp_path, TRAIN + "if scale > 5:\n    import nowhere_at_all\n")
+    assert run(context, target).runs[0].status is RunStatus.succeeded
+    assert any("trying huggingface-hub<1" in line for line in said)
+    missing = [line for line in said if " is missing: " in line]
+    assert missing
+    assert len(missing) == len(set(missing))
+
+
 def test_failures_come_in_rows(context: Context, tmp_path: Path) -> None:
     code = TRAIN.replace("scale = 3", "import transformers\nscale = transformers.AdamW")
     result = run(context, repository(tmp_path, code))
