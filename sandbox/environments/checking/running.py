@@ -17,6 +17,8 @@ from sandbox.environments.checking.remedies import NOTHING_LEARNED, Remedy, chan
 from sandbox.environments.code.names import is_distribution, offers, present_name
 from sandbox.environments.resolving.requirements import admits
 
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
+
 
 @dataclass(frozen=True)
 class Raised:
@@ -45,8 +47,9 @@ class Raised:
         return (failure.lost or "").partition(".")[0] if is_module else ""
 
     def is_like(self, other: Raised) -> bool:
-        """Whether it is the same once more, in whichever release of whose file broke."""
-        failures = [read_failure(one.entry, one.why) for one in (self, other)]
+        """Whether it is the same once more, in whichever release it broke, at whichever address."""
+        whys = [_ADDRESS.sub("0x", one.why) for one in (self, other)]
+        failures = [read_failure(self.entry, why) for why in whys]
         return failures[0] == failures[1] and self.line == other.line
 
 

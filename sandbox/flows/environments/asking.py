@@ -6,11 +6,15 @@ import dataclasses
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox import environments
 from sandbox.domain import Requirements
 from sandbox.errors import InputError
 from sandbox.files import write_text
+
+if TYPE_CHECKING:
+    from sandbox.recipes import Recipe
 
 ACCELERATORS = ("auto", "cpu", "cuda")
 ANSWERS = ("yes", "no")
@@ -81,6 +85,23 @@ def with_added(found: Requirements, path: Path) -> Requirements:
         system_packages=tuple(dict.fromkeys((*found.system_packages, *system))),
         decisions=(*found.decisions, f"added by --with: {', '.join(added)}"),
     )
+
+
+def with_recipe(found: Requirements, recipe: Recipe | None) -> Requirements:
+    """A recipe knows better than what was detected."""
+    if recipe is None:
+        return found
+    decisions = list(found.decisions)
+    changes: dict[str, object] = {}
+    for name in ("packages", "python", "as_of"):
+        value = getattr(recipe, name)
+        if value:
+            changes[name] = value
+            shown = ", ".join(value) if isinstance(value, tuple) else value
+            decisions.append(f"{name} from the recipe {recipe.name}: {shown}")
+    if recipe.packages:
+        changes["constraints"] = changes["git"] = ()
+    return dataclasses.replace(found, decisions=tuple(decisions), **changes)  # type: ignore[arg-type]
 
 
 def _without(texts: Sequence[str], names: set[str]) -> tuple[str, ...]:

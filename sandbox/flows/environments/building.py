@@ -16,7 +16,13 @@ from sandbox.flows.context import Context
 from sandbox.flows.environments import asking, reading
 from sandbox.flows.environments.compiling import NOTHING_OWN, OwnModules, make_own
 from sandbox.flows.environments.following import without_itself
-from sandbox.flows.environments.lessons import forget_lessons, load_lessons, with_lessons
+from sandbox.flows.environments.lessons import (
+    Lesson,
+    drop_lessons,
+    forget_lessons,
+    kept_lessons,
+    with_lessons,
+)
 from sandbox.flows.environments.locking import (
     GIVEN,
     Asked,
@@ -31,7 +37,6 @@ from sandbox.interfaces import SourceTree
 
 if TYPE_CHECKING:
     from sandbox.environments import Remedy
-    from sandbox.recipes import Recipe
 
 NOTEBOOK_NEEDS = ("ipython!=8.23.0", "matplotlib-inline")
 """What shows outputs as Jupyter does; asked for beside what the repository needs.
@@ -51,6 +56,7 @@ class Built:
         question: key of what was asked, before any remedy.
         system, no_system: system packages that it has, and those that could not be had.
         own: what the repository makes itself.
+        lessons: what failed runs have taught, and holds in it.
     """
 
     build: environments.Build
@@ -60,6 +66,7 @@ class Built:
     system: tuple[str, ...] = ()
     no_system: tuple[Dropped, ...] = ()
     own: OwnModules = NOTHING_OWN
+    lessons: tuple[Lesson, ...] = ()
 
     @property
     def environment(self) -> Environment:
@@ -95,6 +102,7 @@ class Wanted:
             before.
         apart: for entries that cannot live with the others; what is large is tried, too.
         seen: what they could not import in another Environment, `seen_in`.
+        lessons: is to hold, for a single entry; None = what failed runs have taught of it.
     """
 
     locked: Environment | None = None
@@ -105,6 +113,7 @@ class Wanted:
     apart: bool = False
     seen: tuple[Dropped, ...] = ()
     seen_in: Environment | None = None
+    lessons: tuple[Lesson, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,7 @@ class _Job:
     entries: tuple[Entry, ...]
     apart: bool = False
     follow: bool = False
+    lessons: tuple[Lesson, ...] = ()
 
     @property
     def paths(self) -> list[str]:
@@ -143,8 +153,8 @@ class _Job:
         written_at = workspace.written_at or workspace.committed_at
         found = reading.requirements_of(self.tree, self.paths, written_at, follow=self.follow)
         found = without_itself(self.context, found, workspace.repo)
-        found = _with_recipe(found, self.opened.recipe)
-        found = with_lessons(found, self.opened.paths.lessons, self.paths)
+        found = asking.with_recipe(found, self.opened.recipe)
+        found = with_lessons(found, self.lessons)
         return asking.with_added(found, self.opened.paths.added)
 
     def asked(self, requirements: Requirements) -> Asked:
@@ -170,6 +180,30 @@ def build_workspace(
         BuildError: nothing fits together, or it cannot be installed.
         InputError: something is to be added to a lock that was given.
     """
+    if wanted.refresh:
+        opened.paths.environment.unlink(missing_ok=True)
+        opened.paths.shared.unlink(missing_ok=True)
+        told = (asking.forget(opened.paths.added), forget_lessons(opened.paths.lessons))
+        for line in filter(None, told):
+            context.tell(line)
+    taught = kept_lessons(opened.paths.lessons, entries) if wanted.lessons is None else ()
+    try:
+        return _build(context, opened, tree, entries, _with(wanted, taught))
+    except BuildError as error:
+        if not taught:
+            raise
+        built = _build(context, opened, tree, entries, wanted)
+        context.tell(drop_lessons(opened.paths.lessons, entries[0], error.message))
+        return built
+
+
+def _with(wanted: Wanted, lessons: tuple[Lesson, ...]) -> Wanted:
+    return dataclasses.replace(wanted, lessons=lessons) if lessons else wanted
+
+
+def _build(
+    context: Context, opened: Opened, tree: SourceTree, entries: Sequence[Entry], wanted: Wanted
+) -> Built:
     accelerator = asking.told(opened.paths.accelerator, wanted.accelerator, asking.ACCELERATORS)
     chosen_for = accelerator or context.settings.accelerator
     tooling = Tooling(context, chosen_for, refresh=wanted.refresh)
@@ -182,13 +216,8 @@ def build_workspace(
         tuple(entries),
         apart=wanted.apart or len(entries) == 1,
         follow=follow == "yes" if follow else context.settings.git_follow,
+        lessons=wanted.lessons or (),
     )
-    if wanted.refresh:
-        opened.paths.environment.unlink(missing_ok=True)
-        opened.paths.shared.unlink(missing_ok=True)
-        told = (asking.forget(opened.paths.added), forget_lessons(opened.paths.lessons))
-        for line in filter(None, told):
-            context.tell(line)
     if wanted.added and GIVEN in load_locks(opened.paths.environment):
         raise InputError(
             "the lock that was given is built as it is, without --with",
@@ -211,16 +240,16 @@ def build_workspace(
             built, own = linked, loaded
     write_lock(opened, built)
     question = job.asked(requirements).key
-    return dataclasses.replace(built, lock=str(opened.paths.lock), question=question, own=own)
+    lock = str(opened.paths.lock)
+    return dataclasses.replace(built, lock=lock, question=question, own=own, lessons=job.lessons)
 
 
 def _adopt_shared(job: _Job, requirements: Requirements) -> None:
     """An entry that can live in an Environment of others asks for none of its own."""
     shared = load_shared(job.opened.paths.shared)
     path, key = job.opened.paths.environment, job.asked(requirements).key
-    if shared is None or len(job.entries) != 1 or job.entries[0].path not in shared.entries:
-        return
-    if load_lessons(job.opened.paths.lessons, job.entries[0].path).kept:
+    is_plain = len(job.entries) == 1 and not job.lessons
+    if shared is None or not is_plain or job.entries[0].path not in shared.entries:
         return
     everything = dataclasses.replace(job, entries=reading.entries_of(job.tree))
     if key not in load_locks(path) and everything.key == shared.question:
@@ -231,23 +260,6 @@ def write_lock(opened: Opened, built: Built) -> None:
     """The workspace's `lock.txt`."""
     text = environments.lock_text(built.environment, as_of=built.requirements.as_of)
     write_text(opened.paths.lock, text)
-
-
-def _with_recipe(found: Requirements, recipe: Recipe | None) -> Requirements:
-    """A recipe knows better than what was detected."""
-    if recipe is None:
-        return found
-    decisions = list(found.decisions)
-    changes: dict[str, object] = {}
-    for name in ("packages", "python", "as_of"):
-        value = getattr(recipe, name)
-        if value:
-            changes[name] = value
-            shown = ", ".join(value) if isinstance(value, tuple) else value
-            decisions.append(f"{name} from the recipe {recipe.name}: {shown}")
-    if recipe.packages:
-        changes["constraints"] = changes["git"] = ()
-    return dataclasses.replace(found, decisions=tuple(decisions), **changes)  # type: ignore[arg-type]
 
 
 def _foreseen(job: _Job, requirements: Requirements, wanted: Wanted) -> Built | None:
@@ -378,20 +390,3 @@ def _resolved(job: _Job, requirements: Requirements, standby: environments.Stand
         told = f"{len(environment.packages)} packages, {environment.wheel_bytes / 1e6:.0f} MB"
         job.context.tell(f"{told} to download at most; what the Store has is not fetched again")
     return environment
-
-
-def check_nothing_needed_failed(built: Built) -> None:
-    """Before anything is run that is bound to fail.
-
-    Raises:
-        BuildError: what the code imports was to be built from source, and could not be.
-    """
-    failed = {one.name: one for one in built.build.imports_failed}
-    needed = {other for name in failed for other in environments.distributions_of(name)}
-    for one in built.environment.dropped:
-        if one.log and one.name in needed:
-            raise BuildError(
-                f"{one.name} is imported and cannot be had: {one.why}",
-                hint="see its log with: sandbox build TARGET ENTRY --json",
-                said="\n".join(one.log),
-            )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox import environments
-from sandbox.domain import Requirements
+from sandbox.domain import Entry, Requirements
 from sandbox.files import write_text
 
 if TYPE_CHECKING:
@@ -32,10 +32,16 @@ class Lessons:
     Attributes:
         kept: in the order they were learned, each holds beside those before it.
         refused: what was tried and did not help.
+        on_trial: whether the last of `kept` has not been seen to help.
     """
 
     kept: tuple[Lesson, ...] = ()
     refused: tuple[Remedy, ...] = ()
+    on_trial: bool = False
+
+    def trying(self, lesson: Lesson) -> Lessons:
+        """With it; the next run shows whether it helps."""
+        return Lessons((*self.kept, lesson), self.refused, on_trial=True)
 
     def refusing(self, remedy: Remedy) -> Lessons:
         """Without it, and never to be tried again."""
@@ -57,15 +63,31 @@ def load_lessons(path: Path, entry: str) -> Lessons:
             Lesson(environments.Raised(**one["raised"]), _remedy(one["remedy"]))
             for one in fields["kept"]
         ]
-        return Lessons(tuple(kept), tuple(map(_remedy, fields["refused"])))
+        refused = tuple(map(_remedy, fields["refused"]))
+        return Lessons(tuple(kept), refused, on_trial=fields["on_trial"] is True)
     except (TypeError, KeyError, AttributeError):
         return Lessons()
 
 
 def save_lessons(path: Path, entry: str, lessons: Lessons) -> None:
-    """In place of what was known of the entry."""
+    """In place of what was known of the entry.
+
+    The last writer of two at once wins, and nothing is lost by it: what is missing is learned anew.
+    """
     known = {**_load(path), entry: dataclasses.asdict(lessons)}
     write_text(path, json.dumps(known, indent=1))
+
+
+def kept_lessons(path: Path, entries: Sequence[Entry]) -> tuple[Lesson, ...]:
+    """What was learned of an entry holds where it is alone: it is run alone."""
+    return load_lessons(path, entries[0].path).kept if len(entries) == 1 else ()
+
+
+def drop_lessons(path: Path, entry: Entry, why: str) -> str:
+    """What was learned of the entry cannot be had any more; a line that tells so."""
+    words = ", ".join(words_of(one.remedy) for one in load_lessons(path, entry.path).kept)
+    save_lessons(path, entry.path, Lessons())
+    return f"what failed runs had taught is forgotten: {entry.path} ({words}): {why}"
 
 
 def forget_lessons(path: Path) -> str:
@@ -80,12 +102,11 @@ def forget_lessons(path: Path) -> str:
     return f"what failed runs had taught is forgotten: {', '.join(told)}" if told else ""
 
 
-def with_lessons(found: Requirements, path: Path, entries: Sequence[str]) -> Requirements:
-    """What was learned of an entry holds where it is alone: it is run alone."""
-    if len(entries) != 1 or not path.exists():
+def with_lessons(found: Requirements, lessons: Sequence[Lesson]) -> Requirements:
+    """What was learned goes before what the repository says."""
+    if not lessons:
         return found
-    kept = load_lessons(path, entries[0]).kept
-    return environments.apply_remedies(found, [one.remedy for one in kept]) if kept else found
+    return environments.apply_remedies(found, [one.remedy for one in lessons])
 
 
 def words_of(remedy: Remedy) -> str:

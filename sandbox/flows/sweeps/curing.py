@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sandbox import environments
 from sandbox.domain import Run, RunStatus
 from sandbox.flows.environments.building import Built
-from sandbox.flows.environments.learning import Taught
+from sandbox.flows.environments.learning import MOST, Taught
 from sandbox.flows.questions.tweaking import PREFIX
 from sandbox.flows.requests import SweepResult
 
@@ -22,23 +22,28 @@ _UNANSWERED = frozenset({RunStatus.failed, RunStatus.cancelled})
 def cured(
     built: Built,
     ask: Callable[[Built], SweepResult],
-    learn: Callable[[Built, Raised], Taught],
+    learn: Callable[[Built, Raised, int], Taught],
+    settle: Callable[[Built], None],
 ) -> SweepResult:
     """What is asked, in the first Environment in which it can be answered.
 
     Args:
         ask: runs it in an Environment; of what failed the result tells.
-        learn: as `learning.learn`.
+        learn: as `learning.learn`; takes how often may be asked again besides.
+        settle: as `learning.settle`.
 
     Returns:
         The result of the last Environment that led on, where none of them does.
     """
     former: list[SweepResult] = []
     known: tuple[str, ...] = ()
+    left = MOST
     while True:
         result = ask(built)
         raised = failure_of(result)
-        taught = Taught() if raised is None else learn(built, raised)
+        if _ran(result):
+            settle(built)
+        taught = Taught() if raised is None else learn(built, raised, left)
         if taught.undone:
             result = former[-1] if former else result
             known = known[:-1]
@@ -46,7 +51,7 @@ def cured(
             return _with_note(result, known) if known else result
         if not taught.undone:
             former.append(result)
-        built, known = taught.built, taught.known
+        built, known, left = taught.built, taught.known, left - 1
 
 
 def _with_note(result: SweepResult, known: tuple[str, ...]) -> SweepResult:
@@ -57,14 +62,17 @@ def _with_note(result: SweepResult, known: tuple[str, ...]) -> SweepResult:
 
 def failure_of(result: SweepResult) -> Raised | None:
     """What the repository's own code failed with; None = some of it ran, or nobody waits for it."""
-    ran = any(run.status not in _UNANSWERED for run in result.runs)
-    if ran or result.status == "cancelled":
+    if _ran(result) or result.status == "cancelled":
         return None
     run = next((run for run in result.runs if run.error and _is_own(run)), None)
     if run is None:
         return None
     line, _, why = run.error.partition("\n")
     return environments.Raised(run.entry, why, line)
+
+
+def _ran(result: SweepResult) -> bool:
+    return any(run.status not in _UNANSWERED for run in result.runs)
 
 
 def _is_own(run: Run) -> bool:

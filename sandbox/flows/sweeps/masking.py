@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sandbox import github
 from sandbox.domain import Run, Scalar
+from sandbox.notebooks import CellError
 
 
 def without_secrets(run: Run, environ: Mapping[str, str]) -> Run:
@@ -27,6 +28,14 @@ def without_secrets(run: Run, environ: Mapping[str, str]) -> Run:
         parameters=typed,
         scalars=tuple(_scalars(run.scalars, mask)),
     )
+
+
+def words_without_secrets(error: CellError | None, environ: Mapping[str, str]) -> CellError | None:
+    """What was raised, masked before any of it is cut: half of a secret has no known shape."""
+    if error is None:
+        return None
+    mask = github.masker(environ)
+    return dataclasses.replace(error, evalue=mask(error.evalue), traceback=mask(error.traceback))
 
 
 def _scalars(scalars: Iterable[Scalar], mask: Callable[[str], str]) -> Iterator[Scalar]:

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _FRAMES = (
-    re.compile(r'^\s*File "([^"\n]{1,4096})", line (\d+)', re.MULTILINE),
-    re.compile(r"^\s*File ([^\s:,]{1,4096}):(\d+)", re.MULTILINE),
+    re.compile(r'^[ \t]*File "([^"\n]{1,4096})", line (\d+)', re.MULTILINE),
+    re.compile(r"^[ \t]*File ([^\s:,]{1,4096}):(\d+)", re.MULTILINE),
 )
 _CELLS = (
-    re.compile(r'^\s*File "<cell (\d{1,9})>", line (\d{1,9})', re.MULTILINE),
-    re.compile(r"^\s*(?:Cell|Input) In ?\[(\d{1,9})\], line (\d{1,9})", re.MULTILINE),
+    re.compile(r'^[ \t]*File "<cell (\d{1,9})>", line (\d{1,9})', re.MULTILINE),
+    re.compile(r"^[ \t]*(?:Cell|Input) In ?\[(\d{1,9})\], line (\d{1,9})", re.MULTILINE),
 )
 _OLDER = re.compile(
     r"^(?:<ipython-input-(\d{1,9})-\w+>|Input In \[(\d{1,9})\],?) in ", re.MULTILINE
@@ -60,11 +60,18 @@ def cell_of(traceback: str) -> CellLine | None:
         for frame in _CELLS
         for match in frame.finditer(text)
     ]
-    for header in _OLDER.finditer(text):
-        arrow = _ARROW.search(text, header.end())
-        if arrow is not None:
-            found.append((header.start(), CellLine(int(header[1] or header[2]), int(arrow[1]))))
+    found += _older(text)
     return max(found)[1] if found else None
+
+
+def _older(text: str) -> Iterator[tuple[int, CellLine]]:
+    """The last cell that an arrow stands below; each is looked for once, however many there are."""
+    last_arrow = max((one.start() for one in _ARROW.finditer(text)), default=-1)
+    headers = (one for one in _OLDER.finditer(text) if one.end() <= last_arrow)
+    header = max(headers, key=re.Match.start, default=None)
+    arrow = header and _ARROW.search(text, header.end())
+    if header and arrow:
+        yield header.start(), CellLine(int(header[1] or header[2]), int(arrow[1]))
 
 
 def _tails(path: str) -> Iterator[str]:

@@ -29,7 +29,7 @@ from sandbox.flows.environments.compiling import NOTHING_OWN, OwnModules
 from sandbox.flows.questions.planning import Question, baseline_values
 from sandbox.flows.questions.repeating import seed_value
 from sandbox.flows.sweeps.importing import add_files, kept_files, wanted
-from sandbox.flows.sweeps.masking import without_secrets
+from sandbox.flows.sweeps.masking import without_secrets, words_without_secrets
 from sandbox.flows.sweeps.raising import cell_of, place_of
 from sandbox.flows.sweeps.saying import told_of
 from sandbox.interfaces import ExecutionEnded, Outcome, Work
@@ -247,13 +247,14 @@ def _to_html(notebook: Any) -> str:
 
 def _to_run(task: Task, reading: _Reading, started_at: float) -> Run:
     outcome = reading.outcome
-    status, cause = judge(outcome, reading.executed.error, reading.scalars)
+    error = words_without_secrets(reading.executed.error, os.environ)
+    status, cause = judge(outcome, error, reading.scalars)
     if reading.pruned is not None:
         status, cause = RunStatus.pruned, reading.pruned
     return dataclasses.replace(
         _unfinished(task, status, started_at),
         cause=_with_limit(cause, status, task.limits),
-        error=_error(task, reading.executed.error, status),
+        error=_error(task, error, status),
         metrics=metrics.last_values(reading.scalars),
         scalars=reading.scalars,
         elapsed_s=outcome.elapsed_s,

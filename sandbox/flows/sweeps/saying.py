@@ -16,11 +16,11 @@ _OVER = re.compile(
     r"|The above exception was the direct cause of the following exception):$",
     re.MULTILINE,
 )
-_FRAME = re.compile(r'^\s*File "([^"\n]{1,4096})", line \d+.*\n(?: {4,}(.+))?', re.MULTILINE)
-_SHELL_S = re.compile(r"^\s*(?:File |<?ipython-input|Cell |Input )(\S{0,4096}).*$", re.MULTILINE)
+_FRAME = re.compile(r'^[ \t]*File "([^"\n]{1,4096})", line \d+.*\n(?: {4,}(.+))?', re.MULTILINE)
+_SHELL_S = re.compile(r"^[ \t]*(?:File |<?ipython-input|Cell |Input )(\S{0,4096}).*$", re.MULTILINE)
 _ARROW = re.compile(r"^-+> ?\d{1,9}\b(.*)$", re.MULTILINE)
 _ERROR = re.compile(r"^([A-Za-z_][\w.]*Error|[A-Za-z_][\w.]*Exception): (.+)$", re.MULTILINE)
-_PACKAGE = re.compile(r"/site-packages/(\w+)")
+_PACKAGE = re.compile(r"/site-packages/(\w{1,100})")
 
 
 def told_of(error: CellError, packages: Mapping[str, str]) -> str:
@@ -35,11 +35,11 @@ def told_of(error: CellError, packages: Mapping[str, str]) -> str:
     text = _COLOUR.sub("", error.traceback[-_LONGEST:])
     parts = _OVER.split(text)
     line, path = _innermost(parts[-1])
-    why = f"{error.ename}: {_shortened(error.evalue)}"
+    why = f"{_shortened(error.ename)}: {_shortened(_placeless(error.evalue))}"
     before = _ERROR.findall(parts[0]) if len(parts) > 1 else []
     if before and before[-1][1] not in why:
-        why += f" (after {before[-1][0]}: {_shortened(before[-1][1])})"
-    return f"{line}\n{why}{_blamed(path, packages)}"
+        why += f" (after {_shortened(before[-1][0])}: {_shortened(before[-1][1])})"
+    return f"{_shortened(line)}\n{why}{_blamed(path, packages)}"
 
 
 def _innermost(part: str) -> tuple[str, str]:
@@ -50,6 +50,13 @@ def _innermost(part: str) -> tuple[str, str]:
     lines = _ARROW.findall(part)
     paths = _SHELL_S.findall(part)
     return (lines[-1].strip() if lines else ""), (paths[-1] if paths else "")
+
+
+def _placeless(message: str) -> str:
+    """Without where packages lie, which is another place in another Environment."""
+    *heads, rest = message.split("/site-packages/")
+    kept = [head[: max(map(head.rfind, " \n\t'\"(<")) + 1] for head in heads]
+    return "".join((*kept, rest))
 
 
 def _shortened(message: str) -> str:

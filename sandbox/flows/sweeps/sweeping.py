@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,9 @@ from sandbox import github, recorders, samplers
 from sandbox.domain import Limits, Run, Sweep, Tweak, digest
 from sandbox.errors import SandboxError
 from sandbox.flows.context import Context
-from sandbox.flows.environments.building import Built, build_workspace, check_nothing_needed_failed
-from sandbox.flows.environments.learning import Taught, learn
+from sandbox.flows.environments.building import Built, build_workspace
+from sandbox.flows.environments.lacking import check_nothing_needed_failed
+from sandbox.flows.environments.learning import Taught, learn, settle
 from sandbox.flows.questions.making import check_values, make_variant
 from sandbox.flows.questions.planning import Question, pose, single_point
 from sandbox.flows.questions.resuming import (
@@ -172,8 +174,13 @@ def _answer(
     for line in (*question.notes, *left_behind):
         context.tell(line)
 
+    missing: dict[str, None] = {}
+
     def ask(built: Built) -> SweepResult:
-        _tell_missing(context, built)
+        for line in _missing(built):
+            if line not in missing:  # told once, however often it is asked
+                context.tell(line)
+            missing[line] = None
         check_nothing_needed_failed(built)
         told = dataclasses.replace(request, command=github.masker(context.environ)(request.command))
         sweep = _sweep(opened, question, told, (built.own.identify(built.environment), count))
@@ -187,18 +194,19 @@ def _answer(
             work = _Work(question, next(left), built, sweep, limits, done)
             return _record(context, journal, work, work.hall(context, opened, on_event))
 
-    def be_taught(built: Built, raised: Raised) -> Taught:
-        return learn(context, opened, question.source, question.entry, (built, raised))
+    def be_taught(built: Built, raised: Raised, left: int) -> Taught:
+        failed = (built, raised)
+        return learn(context, opened, question.source, question.entry, failed, left=left)
 
     built = build_workspace(context, opened, question.source, [question.entry])
-    return cured(built, ask, be_taught)
+    return cured(built, ask, be_taught, partial(settle, opened, question.entry))
 
 
-def _tell_missing(context: Context, built: Built) -> None:
+def _missing(built: Built) -> Iterator[str]:
     for one in (*built.dropped, *built.build.imports_failed, *built.own.failed):
-        context.tell(f"{one.name} is missing: {one.why}")
+        yield f"{one.name} is missing: {one.why}"
     for one in built.own.missed:
-        context.tell(f"{one.name} is missing, and the code goes on without: {one.why}")
+        yield f"{one.name} is missing, and the code goes on without: {one.why}"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from sandbox import api
 from sandbox.api import Request, SweepResult
 from sandbox.domain import RunStatus
+from sandbox.errors import BuildError, NetworkError
 from sandbox.flows.context import Context
+from sandbox.flows.environments.lessons import Lessons, load_lessons
 from sandbox.flows.requests import Event, Started
 from tests.support.commands import write_repository
 from tests.support.wheels import make_index, make_wheel
@@ -93,6 +96,15 @@ def test_what_was_learned_holds_from_then_on_and_is_not_learned_twice(
     assert not any("learned" in note for note in again.notes)
 
 
+def test_what_is_missing_is_told_once(context: Context, tmp_path: Path, said: list[str]) -> None:
+    target = repository(tmp_path, TRAIN + "if scale > 5:\n    import nowhere_at_all\n")
+    assert run(context, target).runs[0].status is RunStatus.succeeded
+    assert any("trying huggingface-hub<1" in line for line in said)
+    missing = [line for line in said if " is missing: " in line]
+    assert missing
+    assert len(missing) == len(set(missing))
+
+
 def test_failures_come_in_rows(context: Context, tmp_path: Path) -> None:
     code = TRAIN.replace("scale = 3", "import transformers\nscale = transformers.AdamW")
     result = run(context, repository(tmp_path, code))
@@ -117,6 +129,16 @@ def test_what_does_not_help_is_taken_back_and_never_tried_again(
     again = run(context, target, events)
     assert begun(events) == 1
     assert again.runs[0].environment == first.runs[0].environment
+
+
+def test_it_is_the_same_failure_wherever_the_packages_lie(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
+    """What cannot be imported by name is told with the path of its file, and so of the Store."""
+    code = "import huggingface_hub\nexec('from huggingface_hub import Never')\n"
+    target = repository(tmp_path, code)
+    assert run(context, target).runs[0].status is RunStatus.failed
+    assert any("huggingface-hub<1 does not help" in line for line in said)
 
 
 def test_a_module_of_the_repository_is_not_had_from_an_index(
@@ -163,3 +185,92 @@ def test_other_entries_keep_what_they_have(context: Context, tmp_path: Path) -> 
     other = api.run(context, Request(target, "other.py")).runs[0]
     assert other.status is RunStatus.succeeded
     assert packages(context, target) == before
+
+
+def lessons_of(context: Context, target: str) -> Lessons:
+    api.build(context, target)
+    return load_lessons(context.home.workspace("repo").lessons, "train.py")
+
+
+def test_what_cannot_be_had_any_more_is_forgotten_and_the_code_run_without(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
+    """The repository has changed, or the index."""
+    target = repository(tmp_path, TRAIN)
+    run(context, target)
+    context.home.workspace("repo").environment.unlink()
+    said.clear()
+
+    def tell(line: str) -> None:
+        said.append(line)
+        if said.count("resolving the environment …") == 1 and line.startswith("resolving"):
+            raise BuildError("no versions fit together")
+
+    assert run(dataclasses.replace(context, tell=tell), target).runs[0].status == "succeeded"
+    words = "what failed runs had taught is forgotten: train.py (huggingface-hub<1): "
+    assert f"{words}no versions fit together" in said
+    assert any("trying huggingface-hub<1" in line for line in said)  # it is learned anew
+
+
+def test_nothing_is_kept_that_has_not_been_built(context: Context, tmp_path: Path) -> None:
+    """Who stops it in the middle finds all as it was."""
+    target = repository(tmp_path, TRAIN)
+    told: list[str] = []
+
+    def tell(line: str) -> None:
+        told.append(line)
+        if "trying" in "".join(told) and line.startswith("resolving"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(dataclasses.replace(context, tell=tell), target)
+    assert lessons_of(context, target) == Lessons()
+
+
+def test_what_another_command_learns_meanwhile_is_taken_over(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
+    target = repository(tmp_path, TRAIN)
+    others: list[SweepResult] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Started) and not others:
+            others.append(run(context, target))
+
+    result = api.run(context, Request(target, "train.py"), on_event=listen)
+    assert result.runs[0].status is RunStatus.succeeded
+    assert others[0].runs[0].status is RunStatus.succeeded
+    assert not any("does not help" in line for line in said)
+    assert len(lessons_of(context, target).kept) == 1
+
+
+def test_what_has_helped_is_not_taken_back_when_the_same_is_raised_again(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
+    code = (
+        "import sys\nimport types\nimport huggingface_hub\n"
+        "hub = types.ModuleType('huggingface_hub') if sys.argv[1:] else huggingface_hub\n"
+        "print('loss:', hub.HfFolder)\n"
+    )
+    target = repository(tmp_path, code)
+    assert run(context, target).runs[0].status is RunStatus.succeeded
+    strange = api.run(context, Request(target, "train.py", arguments=("x",)))
+    assert strange.runs[0].status is RunStatus.failed
+    assert not any("does not help" in line for line in said)
+    assert run(context, target).runs[0].status is RunStatus.succeeded
+
+
+def test_where_the_index_does_not_answer_the_failure_is_told_and_nothing_refused(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
+    target = repository(tmp_path, TRAIN)
+
+    def tell(line: str) -> None:
+        said.append(line)
+        if line.startswith("resolving") and any("trying" in one for one in said):
+            raise NetworkError("the package index does not answer")
+
+    away = run(dataclasses.replace(context, tell=tell), target)
+    assert away.runs[0].status is RunStatus.failed
+    assert said[-1] == "what may help cannot be had now: the package index does not answer"
+    assert run(context, target).runs[0].status is RunStatus.succeeded

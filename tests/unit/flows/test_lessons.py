@@ -30,21 +30,20 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_is_kept_is_read_again(path: Path) -> None:
-    lessons = Lessons((LESSON,), (Remedy("no", packages=("d",)),))
+    lessons = Lessons((), (Remedy("no", packages=("d",)),)).trying(LESSON)
+    assert lessons.on_trial
     save_lessons(path, "a.py", lessons)
     save_lessons(path, "b.py", Lessons())
     assert load_lessons(path, "a.py") == lessons
     assert load_lessons(path, "b.py") == load_lessons(path, "c.py") == Lessons()
 
 
-def test_it_holds_for_an_entry_that_is_alone(path: Path) -> None:
-    save_lessons(path, "a.py", Lessons((LESSON,)))
-    changed = with_lessons(ASKED, path, ["a.py"])
+def test_what_was_learned_is_asked_besides() -> None:
+    changed = with_lessons(ASKED, [LESSON])
     assert changed.constraints == ("b<2",)
     assert changed.python == "<3.12"
     assert changed.decisions == ("a.py: x; trying b<2",)
-    assert with_lessons(ASKED, path, ["a.py", "b.py"]) == ASKED
-    assert with_lessons(ASKED, path, ["b.py"]) == ASKED
+    assert with_lessons(ASKED, ()) == ASKED
 
 
 def test_what_is_refused_counts_as_tried_whatever_it_was_for(path: Path) -> None:
@@ -71,6 +70,5 @@ def test_what_is_forgotten_is_told(path: Path) -> None:
 def test_a_damaged_file_teaches_nothing(path: Path, damage: str) -> None:
     path.write_text(damage)
     assert load_lessons(path, "a.py") == Lessons()
-    assert with_lessons(ASKED, path, ["a.py"]) == ASKED
     save_lessons(path, "a.py", Lessons((LESSON,)))
     assert load_lessons(path, "a.py").kept == (LESSON,)

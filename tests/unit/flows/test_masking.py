@@ -53,6 +53,25 @@ if given.lr > 0.5:
 """
 
 
+CUT = f"""\
+import sys
+raise ValueError("x" * int(sys.argv[1]) + " {TOKEN} " + "y " * 1000)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("before", [270, 475])
+def test_where_words_are_cut_no_part_of_a_secret_stays(tmp_path: Path, before: int) -> None:
+    write_repository(tmp_path / "studied", {"train.py": CUT})
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "sandbox.toml").write_text('engine = "local"\n')
+    context = api.connect(home, environ={}, folder=tmp_path, tell=lambda _line: None)
+    request = Request("studied", "train.py", arguments=(str(before),))
+    run = api.run(context, request).runs[0]
+    assert TOKEN[:8] not in f"{run.cause}{run.error}"
+
+
 @pytest.mark.slow
 def test_nothing_of_a_secret_is_kept_with_a_run_or_shown(tmp_path: Path) -> None:
     """But in the learner's own files, and in what is needed to ask the same again."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from sandbox.flows.sweeps.raising import cell_of, place_of
@@ -69,3 +71,14 @@ def test_of_a_notebook_it_is_the_innermost_cell_and_its_line(
     traceback: str, place: tuple[int, int] | None
 ) -> None:
     assert cell_of(traceback) == place
+
+
+@pytest.mark.parametrize(
+    "line", ["\n", " \n", "<ipython-input-1-a> in \n", "Input In [1] in \n", "File x\n", "--> 1\n"]
+)
+def test_a_traceback_of_one_line_again_and_again_takes_no_time(line: str) -> None:
+    traceback = line * (200_000 // len(line))
+    started = time.process_time()
+    place_of(traceback, PATHS)
+    cell_of(traceback)
+    assert time.process_time() - started < 2  # else minutes

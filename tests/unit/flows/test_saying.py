@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from sandbox.flows.sweeps.saying import told_of
@@ -98,6 +100,12 @@ ValueError: too many values to unpack (expected 4)
                 "ValueError: too many values to unpack (expected 4)"
             ),
         ),
+        (
+            "ImportError",
+            "cannot import name 'x' from 'y' (/store/environments/f7-9a/lib/site-packages/y.py)",
+            "",
+            "\nImportError: cannot import name 'x' from 'y' (y.py)",
+        ),
         ("KeyError", "'x'", "", "\nKeyError: 'x'"),
         ("KeyError", "'x'", "\x00" * 10_000, "\nKeyError: 'x'"),
         ("E", "x", OWN.replace("/lab/repo", "/e/site-packages/sklearn"), None),
@@ -115,5 +123,16 @@ def test_it_is_told_as_failed_imports_are(
 
 
 def test_much_is_not_told() -> None:
-    error = CellError(0, "ValueError", "x" * 100_000, "----> 1 " + "y" * 1_000_000)
-    assert len(told_of(error, PACKAGES)) < 1000
+    long = "y" * 40_000
+    frame = f'File "/site-packages/{"p" * 4000}/a.py", line 1\n    {long}\n'
+    for traceback in ("----> 1 " + "y" * 1_000_000, f"----> 1 {long}", frame):
+        error = CellError(0, "E" * 100_000, "x" * 100_000, traceback)
+        assert len(told_of(error, PACKAGES)) < 1500
+
+
+@pytest.mark.parametrize("line", ["\n", " \n", 'File "a"\n', "Cell \n", "a.Error\n", "--> 1\n"])
+def test_a_traceback_of_one_line_again_and_again_takes_no_time(line: str) -> None:
+    error = CellError(0, "E", "x", line * (50_000 // len(line)))
+    started = time.process_time()
+    told_of(error, PACKAGES)
+    assert time.process_time() - started < 1  # else a minute
