@@ -9,11 +9,7 @@ from typing import TYPE_CHECKING
 from sandbox.domain import Entry
 from sandbox.errors import BuildError, UnavailableError
 from sandbox.flows.context import Context
-from sandbox.flows.environments.building import (
-    Built,
-    Wanted,
-    build_workspace,
-)
+from sandbox.flows.environments.building import Built, Wanted, build_workspace
 from sandbox.flows.environments.lacking import check_nothing_needed_failed
 from sandbox.flows.environments.lessons import (
     Lesson,

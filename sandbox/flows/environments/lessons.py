@@ -83,6 +83,19 @@ def kept_lessons(path: Path, entries: Sequence[Entry]) -> tuple[Lesson, ...]:
     return load_lessons(path, entries[0].path).kept if len(entries) == 1 else ()
 
 
+def told_apart(path: Path, entries: Sequence[Entry]) -> tuple[str, ...]:
+    """Of entries that are built together, those that have more when they are run; a line each."""
+    if len(entries) == 1:
+        return ()
+    known = {entry.path: load_lessons(path, entry.path).kept for entry in entries}
+    return tuple(
+        f"{entry} is run with what its failures taught, besides: "
+        f"{', '.join(words_of(one.remedy) for one in kept)}; see: sandbox build TARGET '{entry}'"
+        for entry, kept in known.items()
+        if kept
+    )
+
+
 def drop_lessons(path: Path, entry: Entry, why: str) -> str:
     """What was learned of the entry cannot be had any more; a line that tells so."""
     words = ", ".join(words_of(one.remedy) for one in load_lessons(path, entry.path).kept)

@@ -14,6 +14,7 @@ from sandbox.flows.environments import reading
 from sandbox.flows.environments.building import Built, Wanted, build_workspace, write_lock
 from sandbox.flows.environments.compiling import own_names
 from sandbox.flows.environments.grouping import Group, group_up
+from sandbox.flows.environments.lessons import told_apart
 from sandbox.flows.environments.locking import Shared, save_shared
 from sandbox.flows.repositories.opening import Opened
 from sandbox.interfaces import SourceTree
@@ -95,6 +96,8 @@ def build_entries(
         built = others.only_one_used(outcomes) or built
         write_lock(opened, built)  # those of the others have taken its place
         save_shared(opened.paths.shared, _shared(built, outcomes, others.built))
+    for line in told_apart(opened.paths.lessons, entries):
+        context.tell(line)
     machines = reading.elsewhere_of(tree, [entry.path for entry in entries])
     return Survey(built, tuple(outcomes.values()), machines)
 

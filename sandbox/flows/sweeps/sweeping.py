@@ -199,6 +199,8 @@ def _answer(
         return learn(context, opened, question.source, question.entry, failed, left=left)
 
     built = build_workspace(context, opened, question.source, [question.entry])
+    if plan.is_kept and request.strategy.keep_going:
+        return ask(built)  # all of it would be run again each time
     return cured(built, ask, be_taught, partial(settle, opened, question.entry))
 
 

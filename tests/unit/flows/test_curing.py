@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import api
-from sandbox.api import Request, SweepResult
+from sandbox.api import Request, Strategy, SweepResult
 from sandbox.domain import RunStatus
 from sandbox.errors import BuildError, NetworkError
 from sandbox.flows.context import Context
@@ -178,13 +178,17 @@ def test_nothing_is_learned_beside_a_lock_that_was_given(
     assert not any("trying" in line for line in said)
 
 
-def test_other_entries_keep_what_they_have(context: Context, tmp_path: Path) -> None:
+def test_other_entries_keep_what_they_have(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
     target = repository(tmp_path, TRAIN, other="import huggingface_hub\nprint('loss: 1')\n")
     before = packages(context, target)
     run(context, target)
     other = api.run(context, Request(target, "other.py")).runs[0]
     assert other.status is RunStatus.succeeded
     assert packages(context, target) == before
+    told = "train.py is run with what its failures taught, besides: huggingface-hub<1; see: "
+    assert any(one.startswith(told) for one in said)
 
 
 def lessons_of(context: Context, target: str) -> Lessons:
@@ -274,3 +278,11 @@ def test_where_the_index_does_not_answer_the_failure_is_told_and_nothing_refused
     assert away.runs[0].status is RunStatus.failed
     assert said[-1] == "what may help cannot be had now: the package index does not answer"
     assert run(context, target).runs[0].status is RunStatus.succeeded
+
+
+def test_a_sweep_that_keeps_going_is_not_run_again(context: Context, tmp_path: Path) -> None:
+    target = repository(tmp_path, TRAIN)
+    events: list[Event] = []
+    going = Request(target, "train.py", {"scale": ("2", "4")}, strategy=Strategy(keep_going=True))
+    api.sweep(context, going, on_event=events.append)
+    assert begun(events) == 3
