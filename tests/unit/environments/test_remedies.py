@@ -170,6 +170,11 @@ def test_what_belongs_to_cuda_is_told_and_nothing_tried(library: str) -> None:
             {"constraints": ("plotly<4",)},
         ),
         (
+            'ImportError: generic_type: cannot initialize type "StatusCode": an object with that',
+            ("tensorflow==2.16.1", "tflite-support==0.4.4"),
+            {"constraints": ("tensorflow<2.14",)},
+        ),
+        (
             "ImportError: cannot import name 'CuDNNGRU' from 'keras.layers'",
             ("tensorflow==2.11.0", "keras==2.11.0"),
             {
