@@ -505,6 +505,12 @@ def test_what_comes_with_a_program_is_not_looked_for_and_still_counts_as_importe
             {"picamera": "a Raspberry Pi"},
         ),
         ("def load():\n    import tensorrt as trt", (), {"tensorrt": "an NVIDIA GPU"}),
+        ("from cuml.svm import SVC", ("cuml.svm:SVC",), {"cuml.svm": "an NVIDIA GPU"}),
+        (
+            "def encode():\n    import tinycudann as tcnn",
+            (),
+            {"tinycudann": "an NVIDIA GPU and CUDA's compiler"},
+        ),
         (
             "def main(kind):\n    if kind == 'engine':\n        import tensorrt\nmain('cpu')",
             (),
