@@ -298,6 +298,11 @@ def test_a_known_cause_has_its_remedy(
         ("No module named 'other' [in gan 2.0.0]", "gan==2.0.0 other==1", None),
         ("No module named '_tkinter' [in gan 2.0.0]", "gan==2.0.0", None),
         ("No module named 'distutils' [in gan 2.0.0]", "gan==2.0.0", None),
+        (
+            "mutable default <class 'a.B'> for field c is not allowed: use [in gan 2.0.0]",
+            "gan==2.0.0",
+            "gan>2.0.0",
+        ),
         ("cannot import name 'Self' from 'typing' [in gan 2.0.0]", "gan==2.0.0", None),
     ],
 )
