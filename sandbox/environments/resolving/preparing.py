@@ -56,17 +56,30 @@ def _prepare_each(attempt: Attempt, catalogue: Catalogue, offers: Offers) -> Att
 def free_needs(
     attempt: Attempt, needs: Iterable[str], catalogue: Catalogue
 ) -> tuple[Attempt, list[str]]:
-    """What the site's own build needs may be newer than the date, as little as possible."""
+    """What the site's own build needs may be newer than the date, as little as possible.
+
+    That is the first release that those who ask for it besides can have, too.
+    """
     freed = []
     for requirement in map(Requirement, needs):
         name = name_of(str(requirement))
         until = attempt.date_of(name)
         known = applies(requirement, attempt.python, catalogue.machine) and name in catalogue.pages
         if known and until and not catalogue.wheels(requirement, attempt.python, until):
-            first = catalogue.first_date(requirement, attempt.python, until)
+            both = _asked_besides(requirement, attempt)
+            suits = both if catalogue.wheels(both, attempt.python) else requirement
+            first = catalogue.first_date(suits, attempt.python, until)
             attempt = attempt.dating(name, first)
             freed.append(name)
     return attempt, freed
+
+
+def _asked_besides(requirement: Requirement, attempt: Attempt) -> Requirement:
+    """With the bounds that what is wanted has for the same distribution."""
+    name = name_of(str(requirement))
+    others = [Requirement(text) for text in attempt.wanted if name_of(text) == name]
+    bounds = (requirement, *others)
+    return Requirement(name + ",".join(str(one.specifier) for one in bounds if one.specifier))
 
 
 def _is_open(attempt: Attempt, text: str, catalogue: Catalogue) -> bool:
