@@ -292,6 +292,7 @@ SAID = (
     (rf"\b([A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?)>=[0-9.]+, ?<{_VERSION} is required", "{}<{}"),
     # OpenMMLab's packages
     (r"is used but incompatible\. Please install mmcv[^,]*, ?<=?" + _VERSION, "mmcv<{}"),
+    (r"Please install mmcv>=\(.*\), ?<=?\(([0-9]+), ([0-9]+)", "mmcv<{}.{}"),
     # of dgl 2 there is one for each torch of its time; 1.1 has none
     (r"Cannot find DGL C\+\+ (?:graphbolt|sparse) library", "dgl<2"),
     (r"Resource \S*wordnet\S* not found", "nltk!=3.9"),  # nltk: issue 3308

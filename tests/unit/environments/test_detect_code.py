@@ -433,6 +433,7 @@ def test_more_than_any_person_imports_is_cut_and_told() -> None:
         ("ffmpeg", "ffmpeg-python"),
         ("gi.repository", "pygobject"),
         ("tvm.contrib", "apache-tvm"),
+        ("reverb", "dm-reverb"),
         ("nobody_knows_this", "nobody-knows-this"),
     ],
 )
