@@ -235,9 +235,24 @@ def _without_wheel(attempt: Attempt, text: str, catalogue: Catalogue, offers: Of
         why = f"it has no wheel for Python {python}{offers.why_not(name)}"
         attempt = attempt.changed(text, other, why)
         return _dated(attempt, with_versions(text, other), catalogue)
-    return attempt.without(
+    made_later = _of_today(attempt, text, offers)
+    return made_later or attempt.without(
         name, f"no version has a wheel for Python {python}{offers.why_not(name)}"
     )
+
+
+def _of_today(attempt: Attempt, text: str, offers: Offers) -> Attempt | None:
+    """What is compiled against the site's own build may have to be as new as that is."""
+    name = name_of(text)
+    if not attempt.own & {name_of(other) for other in attempt.wanted}:
+        return None
+    made = offers.later(loose(text), attempt.python)
+    if made is None:
+        return None
+    why = "what is of the date does not build beside the site's own builds"
+    if is_bounded(text):
+        attempt = attempt.loosened(name, why)
+    return attempt.telling(f"{name} {made.version} is built from source: {why}")
 
 
 def _is_mended(pinned: Requirement, other: str | None) -> bool:
