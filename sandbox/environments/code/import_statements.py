@@ -16,7 +16,7 @@ _IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError"}
 _MISSING = {*_IMPORT_ERRORS, "Exception", "BaseException"}
 _SYSTEMS = frozenset({"sys.platform", "platform.system", "os.name", "platform.machine"})
 _OTHER_DEVICE = re.compile(r"(?:use_|is_|on_)?(?:hpu|mlu|npu|tpu|xla|xpu)")
-_IS_THERE = re.compile(r"\w+_(?i:available|installed)|_?HAS_\w+|find_spec")
+_IS_THERE = re.compile(r"\w+_(?i:available|installed)|is_\w+_enabled|_?HAS_\w+|find_spec")
 _LOADERS = {"import_module", "__import__"}
 _PARTS = (ast.stmt, ast.excepthandler, ast.match_case)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -65,6 +65,7 @@ def find_imports(tree: ast.AST, *, optional: bool = False) -> Iterator[Import]:
             yield from _in_try(node, optional=optional)
         elif isinstance(node, ast.If) and _asks_whether_there(node.test):
             yield from _in_branches(node, optional=optional)
+            optional = optional or (isinstance(tree, _FUNCTIONS) and _leaves_without(node))
         elif not _is_for_type_checkers(node):
             yield from _loaded(node, optional=optional)
             inner = find_imports(node, optional=optional or _asks_for_system(node))
@@ -231,6 +232,12 @@ def _asks_whether_there(test: ast.expr) -> bool:
     names += [str(part.value) for part in parts if isinstance(part, ast.Constant)]
     there = any(_IS_THERE.fullmatch(name) and name != "is_available" for name in names)
     return there or any(map(_OTHER_DEVICE.fullmatch, names))
+
+
+def _leaves_without(node: ast.If) -> bool:
+    """`if not is_ipex_available(): raise …`: what follows is only for where it is there."""
+    is_not = isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)
+    return is_not and not node.orelse and isinstance(node.body[-1], (ast.Raise, ast.Return))
 
 
 def _in_branches(node: ast.If, *, optional: bool) -> Iterator[Import]:

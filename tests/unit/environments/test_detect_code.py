@@ -204,6 +204,7 @@ def test_imports_are_found_wherever_they_stand(code: str) -> None:
         "is_tqdm_available()",
         "u.is_tqdm_available() and x",
         "HAS_TQDM",
+        "is_tqdm_parallel_enabled()",
         "find_spec('tqdm') is not None",
         "args.device == 'hpu'",
         "use_tpu",
@@ -215,6 +216,14 @@ def test_what_is_imported_only_where_it_is_there_is_optional(test: str) -> None:
     assert look({"a.py": code}, "a.py").packages == ("rich",)
     turned = f"if not ({test}):\n    import rich\nelse:\n    import tqdm"
     assert look({"a.py": turned}, "a.py").packages == ("rich",)
+
+
+def test_what_a_function_imports_once_it_has_left_where_that_is_not_there_is_optional() -> None:
+    body = "{0}if not is_tqdm_available():\n{0}    raise ImportError\n{0}import tqdm"
+    inside = "def f():\n" + body.format("    ")
+    assert look({"a.py": inside}, "a.py").packages == ()
+    assert look({"a.py": inside.replace("not ", "")}, "a.py").packages == ("tqdm",)
+    assert look({"a.py": body.format("")}, "a.py").packages == ("tqdm",)
 
 
 def test_whether_a_device_is_there_says_nothing_of_packages() -> None:
