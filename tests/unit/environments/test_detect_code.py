@@ -565,6 +565,7 @@ from torch.utils import cpp_extension
 from torch.utils.cpp_extension import CUDAExtension
 setup(ext_modules=[
     CUDAExtension('gnn', ['gnn_kernel.cu']),
+    Extension('gpu_nms', ['nms_kernel.cu', 'gpu_nms.pyx']),
     cpp_extension.CppExtension(name='warp_ops', sources=['warp.cpp']),
     Extension(other, []),
     Extension('numpy.ours', []),
@@ -577,6 +578,7 @@ setup(ext_modules=[
     ("code", "tried", "machines"),
     [
         ("import gnn", ("gnn",), {"gnn": "an NVIDIA GPU and CUDA's compiler"}),
+        ("import gpu_nms", ("gpu_nms",), {"gpu_nms": "an NVIDIA GPU and CUDA's compiler"}),
         ("try:\n    import gnn\nexcept ImportError:\n    gnn = None", (), {}),
         ("from warp_ops import forward", (), {}),
         ("import model._C", (), {}),
@@ -596,7 +598,7 @@ def test_what_the_repository_compiles_itself_is_looked_for_nowhere(
     assert elsewhere_imports(tree, entries=["a.py"]) == machines
     found = look(files, "a.py")
     assert found.packages == ()
-    own = {name for name in ("gnn", "warp_ops") if name in code}
+    own = {name for name in ("gnn", "gpu_nms", "warp_ops") if name in code}
     assert set(found.compiled) == own
 
 
