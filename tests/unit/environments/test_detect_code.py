@@ -257,6 +257,17 @@ class Backend:
 """
 
 
+_BY_NAME = """
+def of_odd(path):
+    import {0}
+    return {0}.Image(path)
+def load(path):
+    if get_image_backend() == "{0}":
+        return of_odd(path)
+{1}
+"""
+
+
 @pytest.mark.parametrize(
     ("code", "needed"),
     [
@@ -274,6 +285,9 @@ class Backend:
             ("odd",),
         ),
         (_GUARDED.format("lmdb"), ("lmdb",)),
+        (_BY_NAME.format("odd_loader", ""), ()),
+        (_BY_NAME.format("odd_loader", "of_odd()"), ("odd_loader",)),
+        (_BY_NAME.format("lmdb", ""), ("lmdb",)),
     ],
 )
 def test_what_nobody_knows_is_not_needed_where_the_code_says_that_it_lacks_it(
