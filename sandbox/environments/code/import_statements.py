@@ -53,8 +53,15 @@ class Import:
         return self.module.partition(".")[0]
 
 
-def find_imports(tree: ast.AST, *, optional: bool = False) -> Iterator[Import]:
-    """Imports wherever they stand, those inside of functions too; not under `if TYPE_CHECKING`."""
+def find_imports(
+    tree: ast.AST, *, optional: bool = False, flags: frozenset[str] = frozenset()
+) -> Iterator[Import]:
+    """Imports wherever they stand, those inside of functions too; not under `if TYPE_CHECKING`.
+
+    Args:
+        flags: names that stand for what a version is compared with.
+    """
+    flags |= _version_flags(tree)
     for node in (child for child in ast.iter_child_nodes(tree) if isinstance(child, _PARTS)):
         if isinstance(node, ast.Import):
             yield from (Import(alias.name, optional=optional) for alias in node.names)
@@ -68,8 +75,9 @@ def find_imports(tree: ast.AST, *, optional: bool = False) -> Iterator[Import]:
             optional = optional or (isinstance(tree, _FUNCTIONS) and _leaves_without(node))
         elif not _is_for_type_checkers(node):
             yield from _loaded(node, optional=optional)
-            inner = find_imports(node, optional=optional or _asks_for_system(node))
-            yield from _of_some_version(inner) if _asks_for_version(node) else inner
+            alone = optional or _asks_for_system(node)
+            inner = find_imports(node, optional=alone, flags=flags)
+            yield from _of_some_version(inner) if _asks_for_version(node, flags) else inner
 
 
 def find_deferred(tree: ast.Module) -> frozenset[str]:
@@ -199,10 +207,32 @@ def _asks_for_system(node: ast.AST) -> bool:
     return not _SYSTEMS.isdisjoint(_dotted_names(node))
 
 
-def _asks_for_version(node: ast.AST) -> bool:
+def _version_flags(tree: ast.AST) -> frozenset[str]:
+    """`OLD = torchvision.__version__ < "0.7"`: names that a body gives to such a comparison."""
+    compared = (
+        (node.targets, node.value)
+        for node in ast.iter_child_nodes(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Compare)
+    )
+    return frozenset(
+        target.id
+        for targets, value in compared
+        if any(_tells_version(part) for part in ast.walk(value))
+        for target in targets
+        if isinstance(target, ast.Name)
+    )
+
+
+def _tells_version(node: ast.AST) -> bool:
+    """Of a name or attribute: whether it has that word in it."""
+    return isinstance(node, ast.expr) and "version" in _name(node).lower()
+
+
+def _asks_for_version(node: ast.AST, flags: frozenset[str]) -> bool:
     """`if torch.__version__ < "1.8":` and the like."""
-    names = (part for name in _dotted_names(node) for part in name.split("."))
-    return any("version" in name.lower() for name in names)
+    dotted = _dotted_names(node)
+    names = (part for name in dotted for part in name.split("."))
+    return not flags.isdisjoint(dotted) or any("version" in name.lower() for name in names)
 
 
 def _dotted_names(node: ast.AST) -> frozenset[str]:

@@ -241,6 +241,8 @@ def test_where_a_version_decides_the_package_is_needed_and_neither_name(test: st
     )
     tree = MemoryTree({"a.py": code})
     assert third_party_imports(tree, entries=["a.py"]) == ("torchvision",)
+    flag = f"OLD = {test}\nclass A:\n  if OLD:\n    from torchvision.ops import a"
+    assert third_party_imports(MemoryTree({"a.py": flag}), entries=["a.py"]) == ("torchvision",)
     inside = MemoryTree({"a.py": f"def f():\n    if {test}:\n        import pickle, numpy.core"})
     assert third_party_imports(inside, entries=["a.py"]) == ("numpy",)
 
