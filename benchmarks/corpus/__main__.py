@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from importlib.metadata import version
@@ -99,13 +99,23 @@ def _try_all(
                 records.save(path, done)
                 _say(f"{number}/{len(left)} {found.name}: {found.status} {found.cause}")
         except NoRoomError as error:
-            pool.shutdown(wait=True, cancel_futures=True)
+            keep_the_rest(pool, trials, path, done)
             raise SystemExit(f"stopped: {error}") from error
         except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
+            keep_the_rest(pool, trials, path, done)
             raise
     if any(one.status == "time" for one in done.values()):
         _sweep_up(trial)
+
+
+def keep_the_rest(
+    pool: ThreadPoolExecutor, trials: Sequence[Future[Record]], path: Path, done: dict[str, Record]
+) -> None:
+    """Begins no more; what was under way is waited for and kept, too."""
+    pool.shutdown(wait=True, cancel_futures=True)
+    ended = [one for one in trials if not one.cancelled() and one.exception() is None]
+    done.update({one.result().name: one.result() for one in ended})
+    records.save(path, done)
 
 
 def _is_due(record: Record | None, again: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from packaging.utils import canonicalize_name
 
 _GIT = re.compile(
-    r"git\+(?:https|ssh|git)://(?:[^@/\s]*@)?(?P<host>[A-Za-z0-9.:-]+?)[/:](?P<path>[^@#:\s]+)"
+    r"(?:git\+(?:https|ssh|git)|git)://(?:[^@/\s]*@)?(?P<host>[A-Za-z0-9.:-]+?)[/:](?P<path>[^@#:\s]+)"
     r"(?:@(?P<ref>[^#\s]+))?(?:#(?P<fragment>\S*))?"
 )
 _SCP = re.compile(r"(?:git\+)?git@([A-Za-z0-9.-]+):([^/].*)")
@@ -97,7 +97,9 @@ class GitAddress:
 
 
 def read_git_address(text: str, name: str | None = None, marker: str = "") -> GitAddress | None:
-    """What `git+https://…` names, ssh and git's own protocol meant alike; None = nothing such.
+    """What `git+https://…` names; None = nothing such.
+
+    What is to be fetched otherwise (`git+ssh://…`, `git://…`) is meant alike.
 
     An archive that a host makes of a repository (`https://…/archive/main.zip`) names it as well.
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.corpus import records, tables
+from benchmarks.corpus.__main__ import keep_the_rest
 from benchmarks.corpus.records import Record
 from benchmarks.corpus.repositories import find_repositories, kind_of
 from benchmarks.corpus.room import NoRoomError, Room
@@ -185,3 +187,20 @@ def test_where_cleaning_does_not_help_nothing_is_begun() -> None:
         Room(10, lambda: 5, int).one(),
     ):
         pass
+
+
+def test_what_was_under_way_when_room_ran_out_is_kept(tmp_path: Path) -> None:
+    may_end = threading.Event()
+
+    def attempt(name: str) -> Record:
+        may_end.wait()
+        return replace(BLANK, name=name)
+
+    def short() -> Record:
+        raise NoRoomError
+
+    with ThreadPoolExecutor(2) as pool:
+        trials = [pool.submit(short), *(pool.submit(attempt, name) for name in ("a", "b", "c"))]
+        threading.Timer(0.1, may_end.set).start()
+        keep_the_rest(pool, trials, tmp_path / "finished.json", {})
+    assert "a" in records.load(tmp_path / "finished.json")

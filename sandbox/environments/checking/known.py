@@ -261,11 +261,11 @@ LAST_PYTHON: Mapping[str, str] = {
         "", "python<3.10", "matplotlib<3.5 pyyaml<6 scikit-image<0.19 scikit-learn<1 tensorflow<2.6"
     ),
     **_all("", "python<3.11", "markupsafe<2.1 pettingzoo<1.21 tensorflow<2.8 tensorflow<2.9"),
-    "matplotlib<3.6": "python<3.11",
-    **_all("", "python<3.11", "numpy<1.23 scikit-image<0.20 scipy<1.8 scipy<1.9 tensorflow<2.11"),
+    **_all("", "python<3.11", "matplotlib<3.6 tensorflow<2.11"),
+    **_all("", "python<3.11", "numpy<1.22 numpy<1.23 scikit-image<0.20 scipy<1.8 scipy<1.9"),
     "ale-py<0.9": "python<3.12",
     **_all("scikit-learn<", "python<3.12", "1.2 1.3"),
-    **_all("tensorflow<", "python<3.12", "2.13 2.16"),
+    **_all("tensorflow<", "python<3.12", "2.13 2.14 2.16"),
     **_all("", "python<3.12", "numpy<1.24 pandas<2 pillow<10 torch<2 torchvision<0.17"),
     **_all("", "python<3.12", "matplotlib<3.7 scipy<1.11"),
     **_all("matplotlib<", "python<3.13", "3.8 3.9"),
@@ -301,9 +301,12 @@ SAID = (
     (rf"\b([A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?)>=[0-9.]+, ?<{_VERSION} is required", "{}<{}"),
     # OpenMMLab's packages
     (r"is used but incompatible\. Please install mmcv[^,]*, ?<=?" + _VERSION, "mmcv<{}"),
+    (r"Please install mmcv>=\(.*\), ?<=?\(([0-9]+), ([0-9]+)", "mmcv<{}.{}"),
     # of dgl 2 there is one for each torch of its time; 1.1 has none
     (r"Cannot find DGL C\+\+ (?:graphbolt|sparse) library", "dgl<2"),
     (r"Resource \S*wordnet\S* not found", "nltk!=3.9"),  # nltk: issue 3308
+    # tflite-support 0.4.4 beside TensorFlow 2.13.1 and 2.14.1: from there on both define that type
+    (r'cannot initialize type "StatusCode"', "tensorflow<2.14"),
     (r"plotly\.plotly module is deprecated", "plotly<4"),  # its own message, from 4 on
     (r"has been removed from scikit-learn since version ([0-9]+\.[0-9]+)", "scikit-learn<{}"),
     (r"Numba needs NumPy ([0-9]+\.[0-9]+) or less", "numpy~={}.0"),

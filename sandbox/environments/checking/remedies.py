@@ -225,12 +225,13 @@ def _newer(case: Case) -> Remedy | None:
     """For a package that is older than this Python, a newer release.
 
     It stumbles over a word that is reserved now (`async`, 3.7), or over what Python's own library
-    has no more (`inspect.getargspec`, 3.11), as opposed to not yet, or in a package of its own; or
-    it wants a library that Debian may have no more either (`libgfortran.so.3`).
+    has no more (`inspect.getargspec`, 3.11), as opposed to not yet, or in a package of its own; it
+    says what is known of older Pythons only (`mutable default`, 3.11); or it wants a library that
+    Debian may have no more either (`libgfortran.so.3`).
     """
     blamed, lost = str(canonicalize_name(case.failure.blamed or "")), case.failure.lost
     version, words = case.version(blamed), _known(case) or ""
-    is_gone = lost is not None and is_standard(lost) and (words or "python<").startswith("python<")
+    is_gone = words.startswith("python<") or (not words and lost is not None and is_standard(lost))
     is_old = is_gone or case.failure.kind == "SyntaxError" or of_debian(case.failure.libraries)
     if version is None or not is_old or case.goes_with_own(blamed):
         return None

@@ -19,6 +19,10 @@ _NEEDS: Mapping[str, str] = {
     **_all("an NVIDIA Jetson", "Jetson jetson jetson_inference jetson_utils jetcam jetbot"),
     # libnvinfer; a compiler and headers of CUDA's; NVIDIA's simulators
     **_all("an NVIDIA GPU", "tensorrt tensorrt_llm torch2trt trt_pose pycuda nvidia.dali"),
+    **_all(
+        "an NVIDIA GPU", "cudf cugraph cuml cuspatial cuxfilter dask_cuda dask_cudf pylibraft rmm"
+    ),
+    **_all("an NVIDIA GPU and CUDA's compiler", "tinycudann"),
     **_all("an NVIDIA GPU and a program of NVIDIA's", "isaacgym isaacgymenvs isaaclab omni"),
     **_all("a Coral Edge TPU", "edgetpu pycoral"),
     **_all("a TPU of Google's", "torch_xla"),

@@ -16,7 +16,7 @@ _IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError"}
 _MISSING = {*_IMPORT_ERRORS, "Exception", "BaseException"}
 _SYSTEMS = frozenset({"sys.platform", "platform.system", "os.name", "platform.machine"})
 _OTHER_DEVICE = re.compile(r"(?:use_|is_|on_)?(?:hpu|mlu|npu|tpu|xla|xpu)")
-_IS_THERE = re.compile(r"\w+_(?i:available|installed)|_?HAS_\w+|find_spec")
+_IS_THERE = re.compile(r"\w+_(?i:available|installed)|is_\w+_enabled|_?HAS_\w+|find_spec")
 _LOADERS = {"import_module", "__import__"}
 _PARTS = (ast.stmt, ast.excepthandler, ast.match_case)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -53,8 +53,15 @@ class Import:
         return self.module.partition(".")[0]
 
 
-def find_imports(tree: ast.AST, *, optional: bool = False) -> Iterator[Import]:
-    """Imports wherever they stand, those inside of functions too; not under `if TYPE_CHECKING`."""
+def find_imports(
+    tree: ast.AST, *, optional: bool = False, flags: frozenset[str] = frozenset()
+) -> Iterator[Import]:
+    """Imports wherever they stand, those inside of functions too; not under `if TYPE_CHECKING`.
+
+    Args:
+        flags: names that stand for what a version is compared with.
+    """
+    flags |= _version_flags(tree)
     for node in (child for child in ast.iter_child_nodes(tree) if isinstance(child, _PARTS)):
         if isinstance(node, ast.Import):
             yield from (Import(alias.name, optional=optional) for alias in node.names)
@@ -65,10 +72,12 @@ def find_imports(tree: ast.AST, *, optional: bool = False) -> Iterator[Import]:
             yield from _in_try(node, optional=optional)
         elif isinstance(node, ast.If) and _asks_whether_there(node.test):
             yield from _in_branches(node, optional=optional)
+            optional = optional or (isinstance(tree, _FUNCTIONS) and _leaves_without(node))
         elif not _is_for_type_checkers(node):
             yield from _loaded(node, optional=optional)
-            inner = find_imports(node, optional=optional or _asks_for_system(node))
-            yield from _of_some_version(inner) if _asks_for_version(node) else inner
+            alone = optional or _asks_for_system(node)
+            inner = find_imports(node, optional=alone, flags=flags)
+            yield from _of_some_version(inner) if _asks_for_version(node, flags) else inner
 
 
 def find_deferred(tree: ast.Module) -> frozenset[str]:
@@ -198,10 +207,32 @@ def _asks_for_system(node: ast.AST) -> bool:
     return not _SYSTEMS.isdisjoint(_dotted_names(node))
 
 
-def _asks_for_version(node: ast.AST) -> bool:
+def _version_flags(tree: ast.AST) -> frozenset[str]:
+    """`OLD = torchvision.__version__ < "0.7"`: names that a body gives to such a comparison."""
+    compared = (
+        (node.targets, node.value)
+        for node in ast.iter_child_nodes(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Compare)
+    )
+    return frozenset(
+        target.id
+        for targets, value in compared
+        if any(_tells_version(part) for part in ast.walk(value))
+        for target in targets
+        if isinstance(target, ast.Name)
+    )
+
+
+def _tells_version(node: ast.AST) -> bool:
+    """Of a name or attribute: whether it has that word in it."""
+    return isinstance(node, ast.expr) and "version" in _name(node).lower()
+
+
+def _asks_for_version(node: ast.AST, flags: frozenset[str]) -> bool:
     """`if torch.__version__ < "1.8":` and the like."""
-    names = (part for name in _dotted_names(node) for part in name.split("."))
-    return any("version" in name.lower() for name in names)
+    dotted = _dotted_names(node)
+    names = (part for name in dotted for part in name.split("."))
+    return not flags.isdisjoint(dotted) or any("version" in name.lower() for name in names)
 
 
 def _dotted_names(node: ast.AST) -> frozenset[str]:
@@ -231,6 +262,12 @@ def _asks_whether_there(test: ast.expr) -> bool:
     names += [str(part.value) for part in parts if isinstance(part, ast.Constant)]
     there = any(_IS_THERE.fullmatch(name) and name != "is_available" for name in names)
     return there or any(map(_OTHER_DEVICE.fullmatch, names))
+
+
+def _leaves_without(node: ast.If) -> bool:
+    """`if not is_ipex_available(): raise …`: what follows is only for where it is there."""
+    is_not = isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)
+    return is_not and not node.orelse and isinstance(node.body[-1], (ast.Raise, ast.Return))
 
 
 def _in_branches(node: ast.If, *, optional: bool) -> Iterator[Import]:

@@ -20,7 +20,7 @@ from sandbox.environments.code.names import (
     is_standard,
     why_not_on_an_index,
 )
-from sandbox.environments.code.own_builds import Missing, OwnBuild, find_builds
+from sandbox.environments.code.own_builds import Missing, OwnBuild, find_builds, find_elsewhere
 from sandbox.environments.code.own_extensions import OwnExtension, own_extensions
 from sandbox.environments.code.reading import Code, read_code
 from sandbox.environments.code.submodules import absent_submodules
@@ -97,6 +97,9 @@ def follow_imports(tree: SourceTree, entries: Sequence[str]) -> Imported:
         found.decisions.append(
             f"more than {_DISTRIBUTIONS} packages imported, the rest is left out"
         )
+    for name, needs in find_elsewhere(tree, tuple(found.missing.values())).items():
+        found.elsewhere.setdefault(name, needs)
+        found.left_out.setdefault(f"it needs {needs}, not to be had here", set()).add(name)
     _tell_found(found, local)
     _tell_hollow(found, hollow)
     _tell_missing(found, builds_of(tree, found))
@@ -290,6 +293,7 @@ def _tell_missing(found: Imported, builds: Iterable[OwnBuild]) -> None:
     made = {place for build in builds for place in build.modules}
     needed = (one for one in found.missing.values() if not one.optional and not one.is_name)
     names = [one.place.replace("/", ".") for one in needed if one.place not in made]
+    names = [name for name in names if name not in found.elsewhere]
     if names:
         line = f"imported, and neither there nor made by a setup.py: {listed(sorted(names), 12)}"
         found.decisions.append(line)

@@ -86,6 +86,7 @@ _IMPORTS = {
     "psycopg2": "psycopg2-binary",
     "pybullet_envs": "pybullet",
     "pylab": "matplotlib",
+    "reverb": "dm-reverb",
     "rl": "keras-rl",
     "ruamel": "ruamel.yaml",
     "sklearn": "scikit-learn",
@@ -221,9 +222,9 @@ _EVERYONES_OWN = frozenset(
     plotting policy pre_processing predict preprocess preprocessing preprocessor prepare project
     py_utils readers replay_buffer run runner sampler samples scripts segmentation server
     settings shared solution solutions solver src submission temp template test_utils tests
-    tools train trainer trainers training transform transforms tutorial tutorials unet util
-    utilities utility utils vis visualization visualize visualizer vocab vgg weights word_utils
-    worker workspace
+    third_party thirdparty tools train trainer trainers training transform transforms tutorial
+    tutorials unet util utilities utility utils vis visualization visualize visualizer vocab vgg
+    weights word_utils worker workspace
     """.split()  # noqa: SIM905 - one word a line would be three pages
 )
 

@@ -81,6 +81,21 @@ def find_builds(
     return tuple(_build(setups[folder], wanted[folder]) for folder in sorted(wanted)[:_BUILDS])
 
 
+def find_elsewhere(tree: SourceTree, missing: Sequence[Missing]) -> Mapping[str, str]:
+    """Of what the code cannot do without the modules that are made elsewhere only: what they need.
+
+    Such as an extension for CUDA, by its dotted name.
+    """
+    setups = own_setups(tree)
+    found: dict[str, str] = {}
+    for one in (one for one in missing if not (one.optional or one.is_name)):
+        maker = next(filter(None, (setups.get(folder) for folder in _above(one.place))), None)
+        needs = _needs(maker, one) if maker is not None else []
+        if needs and "" not in needs:
+            found[one.place.replace("/", ".")] = needs[0]
+    return found
+
+
 def _build(setup: OwnSetup, modules: Mapping[str, bool]) -> OwnBuild:
     """What is needed goes before what is not, where there is too much of it."""
     first = sorted(modules, key=lambda place: (not modules[place], place))[:_MODULES]
@@ -102,7 +117,7 @@ def _makes(setup: OwnSetup, one: Missing, sources: Sequence[str]) -> bool:
 
     What `from . import a` names is an extension only where the setup says so.
     """
-    needs = [needs for name, needs in setup.names.items() if name.rpartition(".")[2] == one.name]
+    needs = _needs(setup, one)
     if needs or one.is_name:
         return "" in needs
     below = f"{setup.folder}/" if setup.folder else ""
@@ -111,3 +126,8 @@ def _makes(setup: OwnSetup, one: Missing, sources: Sequence[str]) -> bool:
     )
     named = one.name in setup.words
     return (setup.compiles and (named or one.name in stems)) or (setup.writes and named)
+
+
+def _needs(setup: OwnSetup, one: Missing) -> list[str]:
+    """What the extensions that it names so need; empty = a compiler."""
+    return [needs for name, needs in setup.names.items() if name.rpartition(".")[2] == one.name]

@@ -125,7 +125,13 @@ def _named(calls: list[ast.Call]) -> Iterator[tuple[str, str]]:
         name = next(iter([*keywords, *call.args]), None)
         text = name.value if isinstance(name, ast.Constant) else None
         if needs is not None and isinstance(text, str):
-            yield text, needs
+            yield text, needs or (_CUDA if _has_cuda(call) else "")
+
+
+def _has_cuda(call: ast.Call) -> bool:
+    """Whether one of the sources that it names is for CUDA's compiler."""
+    texts = (node.value for node in syntax.walk(call) if isinstance(node, ast.Constant))
+    return any(isinstance(text, str) and text.endswith((".cu", ".cuh")) for text in texts)
 
 
 def _is_writing(call: ast.Call) -> bool:

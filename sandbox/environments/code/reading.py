@@ -109,16 +109,31 @@ def _read_python(path: str, text: str, code: Code) -> bool:
 def _with_deferred(module: ast.Module) -> Iterator[Import]:
     """Its imports; of those that other machines have it is told which need not run.
 
-    What nobody knows and need not run the code can do without where it says itself what it lacks.
+    What nobody knows and need not run the code can do without where it says itself what it lacks,
+    or asks for it by its name (`if get_image_backend() == "accimage":`).
     """
     found = list(find_imports(module))
-    guarded = {one.module for one in found if one.guarded and not is_known(one.module)}
+    asked = _compared(module)
+    told = {one.module for one in found if one.guarded or one.module in asked}
+    guarded = {name for name in told if not is_known(name)}
     looks = guarded or any(needs_of(one.module) for one in found)
     deferred = find_deferred(module) if looks else frozenset()
     for one in found:
         is_deferred = not one.level and one.module in deferred
         is_optional = one.optional or (is_deferred and one.module in guarded)
         yield replace(one, deferred=is_deferred, optional=is_optional)
+
+
+def _compared(module: ast.Module) -> frozenset[str]:
+    """Texts that something is compared with."""
+    sides = (
+        side
+        for node in ast.walk(module)
+        if isinstance(node, ast.Compare)
+        for side in (node.left, *node.comparators)
+    )
+    texts = (side.value for side in sides if isinstance(side, ast.Constant))
+    return frozenset(text for text in texts if isinstance(text, str))
 
 
 def parse(text: str) -> ast.Module | None:

@@ -97,6 +97,19 @@ class Offers:
         self.made[name] = answer
         return answer
 
+    def later(self, requirement: str, python: str) -> MadeWheel | None:
+        """Today's release of what could not be made; None = it cannot, either."""
+        name = str(canonicalize_name(Requirement(requirement).name))
+        if self.make is None or name not in self.failed or name in self.replaced:
+            return None
+        self.replaced.add(name)
+        answer = self._answer(Wish(requirement, python))
+        if isinstance(answer, NotMade):
+            return None
+        del self.failed[name]
+        self.made[name] = answer
+        return answer
+
     def why_not(self, name: str) -> str:
         """For the end of a line: what the attempt to build it said; empty = it was not tried."""
         failed = self.failed.get(name)

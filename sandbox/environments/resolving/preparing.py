@@ -56,17 +56,30 @@ def _prepare_each(attempt: Attempt, catalogue: Catalogue, offers: Offers) -> Att
 def free_needs(
     attempt: Attempt, needs: Iterable[str], catalogue: Catalogue
 ) -> tuple[Attempt, list[str]]:
-    """What the site's own build needs may be newer than the date, as little as possible."""
+    """What the site's own build needs may be newer than the date, as little as possible.
+
+    That is the first release that those who ask for it besides can have, too.
+    """
     freed = []
     for requirement in map(Requirement, needs):
         name = name_of(str(requirement))
         until = attempt.date_of(name)
         known = applies(requirement, attempt.python, catalogue.machine) and name in catalogue.pages
         if known and until and not catalogue.wheels(requirement, attempt.python, until):
-            first = catalogue.first_date(requirement, attempt.python, until)
+            both = _asked_besides(requirement, attempt)
+            suits = both if catalogue.wheels(both, attempt.python) else requirement
+            first = catalogue.first_date(suits, attempt.python, until)
             attempt = attempt.dating(name, first)
             freed.append(name)
     return attempt, freed
+
+
+def _asked_besides(requirement: Requirement, attempt: Attempt) -> Requirement:
+    """With the bounds that what is wanted has for the same distribution."""
+    name = name_of(str(requirement))
+    others = [Requirement(text) for text in attempt.wanted if name_of(text) == name]
+    bounds = (requirement, *others)
+    return Requirement(name + ",".join(str(one.specifier) for one in bounds if one.specifier))
 
 
 def _is_open(attempt: Attempt, text: str, catalogue: Catalogue) -> bool:
@@ -222,9 +235,24 @@ def _without_wheel(attempt: Attempt, text: str, catalogue: Catalogue, offers: Of
         why = f"it has no wheel for Python {python}{offers.why_not(name)}"
         attempt = attempt.changed(text, other, why)
         return _dated(attempt, with_versions(text, other), catalogue)
-    return attempt.without(
+    made_later = _of_today(attempt, text, offers)
+    return made_later or attempt.without(
         name, f"no version has a wheel for Python {python}{offers.why_not(name)}"
     )
+
+
+def _of_today(attempt: Attempt, text: str, offers: Offers) -> Attempt | None:
+    """What is compiled against the site's own build may have to be as new as that is."""
+    name = name_of(text)
+    if not attempt.own & {name_of(other) for other in attempt.wanted}:
+        return None
+    made = offers.later(loose(text), attempt.python)
+    if made is None:
+        return None
+    why = "what is of the date does not build beside the site's own builds"
+    if is_bounded(text):
+        attempt = attempt.loosened(name, why)
+    return attempt.telling(f"{name} {made.version} is built from source: {why}")
 
 
 def _is_mended(pinned: Requirement, other: str | None) -> bool:

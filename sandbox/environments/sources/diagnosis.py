@@ -92,6 +92,7 @@ _PACKAGES = {
     "ft2build.h": "libfreetype-dev",
     "geos_c.h": "libgeos-dev",
     "gfortran": "gfortran",
+    "git": "git",
     "gmp.h": "libgmp-dev",
     "gobject-introspection-1.0": "libgirepository1.0-dev",
     "graphviz/": "libgraphviz-dev",
@@ -129,8 +130,10 @@ _PACKAGES = {
 }
 _SOUGHT = re.compile(
     r"fatal error: ([\w./+-]+): No such file|: cannot find -l([\w+-]+)"
-    r"|\b(cmake|ninja|gfortran|mpicc|mpicxx)'?(?: failed)?: (?:command )?(?:not found|No such file)"
-    r"|No such file or directory: ?'(cmake|ninja|gfortran|mpicc|mpicxx)'|(C)Make must be installed"
+    r"|\b(cmake|git|ninja|gfortran|mpicc|mpicxx)'?(?: failed)?:"
+    r" (?:command )?(?:not found|No such file)"
+    r"|No such file or directory: ?'(cmake|git|ninja|gfortran|mpicc|mpicxx)'"
+    r"|(C)Make must be installed|Could not find (C)Make\b"
     r"|Cannot compile (MPI) programs|no (Fortran) compiler found"
     r"|Dependency \"([\w.+-]+)\" not found|No package '([\w.+-]+)' found"
     r"|Package '?([\w.+-]+)'? was not found in the pkg-config"
@@ -150,6 +153,7 @@ _HOLLOW = re.compile(
     r"|No available output|^exit code: [0-9]+"
     rf"|Command '\['[^']*{_TOOLS}'.* returned non-zero exit status"
 )
+_WORDS = re.compile(r"[A-Za-z]{2}")
 _LEFT_OUT = re.compile(r"^([\w.]+) is left out: .*$", re.MULTILINE)
 _SHELL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -245,8 +249,16 @@ def left_out(log: str) -> dict[str, str]:
 
 
 def last_words(log: str) -> str:
-    """The last line that names an error, else the last one that is not the tools' own."""
-    return _telling(readable_lines(log))[-1][:_LINE]
+    """The last line that names an error, else the last one that is not the tools' own.
+
+    Of an error that says what it is on lines of its own (`Exception:`) the first that has words.
+    """
+    lines = readable_lines(log)
+    told = _telling(lines)
+    if told[-1].endswith(":"):
+        following = (line for line in lines[len(told) :] if _WORDS.search(line))
+        told = [*told, " ".join((told[-1], next(following, ""))).strip()]
+    return told[-1][:_LINE]
 
 
 def tail(log: str) -> tuple[str, ...]:

@@ -19,6 +19,11 @@ from sandbox.environments.sources.archives import Contents
 _LEGACY = ("setuptools",)
 _OWN = frozenset({"setuptools", "pkg_resources", "distutils", "pip", "wheel", "_distutils_hack"})
 _MANY = 50
+_BESIDE_TORCH = (
+    "ninja",  # else it compiles one file after the other
+    # torch 2.13's own bound, whose commands alone of 65 to 81 do not take its options
+    "setuptools!=77.0.3",
+)
 
 
 def build_needs(contents: Contents) -> tuple[str, ...]:
@@ -34,8 +39,8 @@ def build_needs(contents: Contents) -> tuple[str, ...]:
     plain = list(filter(_is_plain, found[:_MANY]))
     names = _names(plain)
     old = ["wheel"] if "setuptools" in names else []  # it was not part of it always
-    fast = ["ninja"] if "torch" in names else []  # else it compiles one file after the other
-    return tuple(_distinct([*plain, *old, *fast, "pip"]))
+    beside = _BESIDE_TORCH if "torch" in names else ()
+    return tuple(_distinct([*plain, *old, *beside, "pip"]))
 
 
 def required_python(contents: Contents) -> str | None:

@@ -20,12 +20,22 @@ _COMPILER_BYTES = 3 * 2**29  # of memory, what one of them is reckoned with
 _FORTRAN = "-O2 -fallow-argument-mismatch"  # gfortran 10 refuses what all before it took
 
 _NO_VERSION = "0.0.0"  # of a tree that is no release
-_NUMPYS = """
-for folder in "${1%/bin/*}"/lib/python*/site-packages/numpy/*core/include; do
-    [ ! -d "$folder" ] || export CPATH="$folder"
+
+
+def with_headers(folders: str) -> str:
+    """Lines of a shell that let compilers look into the folders that are there, besides."""
+    return f"""
+for folder in {folders}; do
+    [ ! -d "$folder" ] || export CPATH="${{CPATH:+$CPATH:}}$folder"
 done
 """
-"""Where its headers lie, of which many a `setup.py` says nothing; `$1` is the interpreter."""
+
+
+# $1 is the interpreter; many a `setup.py` knows only where its author had them
+_HEADERS = with_headers(
+    '"${1%/bin/*}"/lib/python*/site-packages/numpy/*core/include /usr/include/eigen3'
+    " /usr/include/freetype2 /usr/include/libxml2 /usr/include/suitesparse"
+)
 
 _JOBS = ("CMAKE_BUILD_PARALLEL_LEVEL", "MAX_JOBS", "NPY_NUM_BUILD_JOBS")
 
@@ -35,7 +45,7 @@ _JOBS = ("CMAKE_BUILD_PARALLEL_LEVEL", "MAX_JOBS", "NPY_NUM_BUILD_JOBS")
 _SCRIPT = f"""
 set -eu
 exec 3>&1 1>&2
-{_NUMPYS}
+{_HEADERS}
 work=$(mktemp -d)
 mkdir "$work/in" "$work/out" "$work/tmp" "$work/home"
 cat > "$work/in/$2"
@@ -57,7 +67,7 @@ cat "$1" >&3
 _IN_PLACE = f"""
 set -eu
 exec 3>&1 1>&2
-{_NUMPYS}
+{_HEADERS}
 python=$1
 work=$(mktemp -d)
 mkdir "$work/tree" "$work/tmp" "$work/home"

@@ -24,6 +24,7 @@ TOOL = "https://github.com/ada/tool"
         ),
         ("git+ssh://git@github.com/ada/tool", GitAddress("tool", TOOL)),
         ("git+git://github.com/ada/tool", GitAddress("tool", TOOL)),
+        ("git://github.com/ada/tool#egg=saw", GitAddress("saw", TOOL, named=True)),
         ("git+https://ada:secret@github.com/ada/tool", GitAddress("tool", TOOL)),
         ("git+ssh://git@github.com:ada/tool", GitAddress("tool", TOOL)),
         ("git+git@github.com:ada/tool@v1", GitAddress("tool", TOOL, "v1")),

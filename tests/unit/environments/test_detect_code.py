@@ -204,6 +204,7 @@ def test_imports_are_found_wherever_they_stand(code: str) -> None:
         "is_tqdm_available()",
         "u.is_tqdm_available() and x",
         "HAS_TQDM",
+        "is_tqdm_parallel_enabled()",
         "find_spec('tqdm') is not None",
         "args.device == 'hpu'",
         "use_tpu",
@@ -215,6 +216,14 @@ def test_what_is_imported_only_where_it_is_there_is_optional(test: str) -> None:
     assert look({"a.py": code}, "a.py").packages == ("rich",)
     turned = f"if not ({test}):\n    import rich\nelse:\n    import tqdm"
     assert look({"a.py": turned}, "a.py").packages == ("rich",)
+
+
+def test_what_a_function_imports_once_it_has_left_where_that_is_not_there_is_optional() -> None:
+    body = "{0}if not is_tqdm_available():\n{0}    raise ImportError\n{0}import tqdm"
+    inside = "def f():\n" + body.format("    ")
+    assert look({"a.py": inside}, "a.py").packages == ()
+    assert look({"a.py": inside.replace("not ", "")}, "a.py").packages == ("tqdm",)
+    assert look({"a.py": body.format("")}, "a.py").packages == ("tqdm",)
 
 
 def test_whether_a_device_is_there_says_nothing_of_packages() -> None:
@@ -232,6 +241,8 @@ def test_where_a_version_decides_the_package_is_needed_and_neither_name(test: st
     )
     tree = MemoryTree({"a.py": code})
     assert third_party_imports(tree, entries=["a.py"]) == ("torchvision",)
+    flag = f"OLD = {test}\nclass A:\n  if OLD:\n    from torchvision.ops import a"
+    assert third_party_imports(MemoryTree({"a.py": flag}), entries=["a.py"]) == ("torchvision",)
     inside = MemoryTree({"a.py": f"def f():\n    if {test}:\n        import pickle, numpy.core"})
     assert third_party_imports(inside, entries=["a.py"]) == ("numpy",)
 
@@ -245,6 +256,17 @@ class Backend:
             raise ImportError("Please install {0}")
     def get(self):
         import {0}
+"""
+
+
+_BY_NAME = """
+def of_odd(path):
+    import {0}
+    return {0}.Image(path)
+def load(path):
+    if get_image_backend() == "{0}":
+        return of_odd(path)
+{1}
 """
 
 
@@ -265,6 +287,9 @@ class Backend:
             ("odd",),
         ),
         (_GUARDED.format("lmdb"), ("lmdb",)),
+        (_BY_NAME.format("odd_loader", ""), ()),
+        (_BY_NAME.format("odd_loader", "of_odd()"), ("odd_loader",)),
+        (_BY_NAME.format("lmdb", ""), ("lmdb",)),
     ],
 )
 def test_what_nobody_knows_is_not_needed_where_the_code_says_that_it_lacks_it(
@@ -433,6 +458,7 @@ def test_more_than_any_person_imports_is_cut_and_told() -> None:
         ("ffmpeg", "ffmpeg-python"),
         ("gi.repository", "pygobject"),
         ("tvm.contrib", "apache-tvm"),
+        ("reverb", "dm-reverb"),
         ("nobody_knows_this", "nobody-knows-this"),
     ],
 )
@@ -505,6 +531,12 @@ def test_what_comes_with_a_program_is_not_looked_for_and_still_counts_as_importe
             {"picamera": "a Raspberry Pi"},
         ),
         ("def load():\n    import tensorrt as trt", (), {"tensorrt": "an NVIDIA GPU"}),
+        ("from cuml.svm import SVC", ("cuml.svm:SVC",), {"cuml.svm": "an NVIDIA GPU"}),
+        (
+            "def encode():\n    import tinycudann as tcnn",
+            (),
+            {"tinycudann": "an NVIDIA GPU and CUDA's compiler"},
+        ),
         (
             "def main(kind):\n    if kind == 'engine':\n        import tensorrt\nmain('cpu')",
             (),
@@ -549,6 +581,7 @@ from torch.utils import cpp_extension
 from torch.utils.cpp_extension import CUDAExtension
 setup(ext_modules=[
     CUDAExtension('gnn', ['gnn_kernel.cu']),
+    Extension('gpu_nms', ['nms_kernel.cu', 'gpu_nms.pyx']),
     cpp_extension.CppExtension(name='warp_ops', sources=['warp.cpp']),
     Extension(other, []),
     Extension('numpy.ours', []),
@@ -561,6 +594,7 @@ setup(ext_modules=[
     ("code", "tried", "machines"),
     [
         ("import gnn", ("gnn",), {"gnn": "an NVIDIA GPU and CUDA's compiler"}),
+        ("import gpu_nms", ("gpu_nms",), {"gpu_nms": "an NVIDIA GPU and CUDA's compiler"}),
         ("try:\n    import gnn\nexcept ImportError:\n    gnn = None", (), {}),
         ("from warp_ops import forward", (), {}),
         ("import model._C", (), {}),
@@ -580,7 +614,7 @@ def test_what_the_repository_compiles_itself_is_looked_for_nowhere(
     assert elsewhere_imports(tree, entries=["a.py"]) == machines
     found = look(files, "a.py")
     assert found.packages == ()
-    own = {name for name in ("gnn", "warp_ops") if name in code}
+    own = {name for name in ("gnn", "gpu_nms", "warp_ops") if name in code}
     assert set(found.compiled) == own
 
 

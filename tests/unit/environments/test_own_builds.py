@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sandbox.environments import OwnBuild, detect, own_builds
+from sandbox.environments import OwnBuild, detect, elsewhere_imports, own_builds
 from sandbox.interfaces import MemoryTree
 
 C = "from setuptools import *\nsetup(ext_modules=[Extension('p.fast', ['p/fast.c'])])"
@@ -33,6 +33,28 @@ def test_a_module_that_is_not_there_is_made_by_the_nearest_setup(setup: str, lin
     (build,) = found(files)
     assert (build.setup, build.modules, build.needed) == ("setup.py", ("p/fast",), ("p/fast",))
     assert build.compiles == (setup is not WRITES)
+
+
+@pytest.mark.parametrize(
+    ("line", "setup", "is_elsewhere"),
+    [
+        ("from .fast import f", CUDA, True),
+        ("from .fast import f", CUDA.replace("CUDAExtension", "Extension"), True),
+        ("from .fast import f", EITHER, False),
+        ("from .fast import f", C, False),
+        ("try:\n    from .fast import f\nexcept ImportError:\n    f = None", CUDA, False),
+        ("from . import fast", CUDA, False),
+    ],
+)
+def test_what_is_made_where_cuda_is_alone_is_told_as_another_machines(
+    line: str, setup: str, *, is_elsewhere: bool
+) -> None:
+    """It counted as there once, for nothing of others lacked."""
+    tree = MemoryTree({"a.py": "import p", "p/__init__.py": line, "setup.py": setup})
+    needs = {"p.fast": "an NVIDIA GPU and CUDA's compiler"} if is_elsewhere else {}
+    assert elsewhere_imports(tree, entries=["a.py"]) == needs
+    decisions = detect(tree, entries=["a.py"], committed_at=None).decisions
+    assert any("import of p.fast left out: it needs" in one for one in decisions) == is_elsewhere
 
 
 def test_a_package_means_itself_also_where_an_index_has_one_of_its_name() -> None:

@@ -253,6 +253,17 @@ def test_only_what_the_sites_own_build_needs_is_newer_than_the_date(
     assert told(environment, "heavy==1.0 gives way")
 
 
+def test_what_the_sites_own_build_needs_is_the_first_that_others_can_have_too(
+    indexes: PackageIndexes, tmp_path: Path
+) -> None:
+    """torch 2.13 wants setuptools 77.0.3 or newer, beside which nothing of it can be compiled."""
+    make_wheel(tmp_path / "own", "heavy", "7.0", requires=["alpha>=4"])
+    ours = replace(indexes, find_links=(str(tmp_path / "own"),))
+    environment = ask(ours, "heavy", "alpha!=4.0,<6")
+    assert environment.packages == {"alpha": "5.0", "heavy": "7.0"}
+    assert not told(environment, "relaxed")
+
+
 def test_a_build_for_cpus_is_not_taken_where_a_gpu_is_asked_for(
     indexes: PackageIndexes, tmp_path: Path
 ) -> None:

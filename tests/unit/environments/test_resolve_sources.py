@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -173,6 +173,33 @@ def test_what_cannot_be_built_is_dropped_with_the_builds_last_line(
     whys = {one.name: one.why for one in environment.dropped}
     assert whys.keys() == {"raw", "user"}
     assert all("its build failed: fatal error: no gcc here" in why for why in whys.values())
+
+
+@pytest.mark.parametrize("asked", ["raw", "raw==0.3"])
+@pytest.mark.parametrize("has_own", [True, False])
+def test_beside_the_sites_own_build_what_cannot_be_built_is_as_new_as_that(
+    indexes: PackageIndexes, tmp_path: Path, asked: str, *, has_own: bool
+) -> None:
+    """torch-scatter 2.1.0 does not compile with a torch of years later, and 2.1.2 does."""
+    wishes = []
+
+    def make(wish: Wish) -> MadeWheel | NotMade:
+        wishes.append(wish)
+        if wish.as_of:
+            return NotMade("its build failed: no type named 'type'")
+        return MadeWheel(make_wheel(tmp_path / "made", "raw", "0.9"), "0.9", SHA)
+
+    make_wheel(tmp_path / "own", "heavy", "7.0")
+    make_wheel(tmp_path / "files", "heavy", "1.0")
+    environment = resolve(
+        Requirements(("heavy", asked) if has_own else (asked,), as_of="2019-06-01"),
+        indexes=replace(indexes, find_links=(str(tmp_path / "own"),)),
+        pythons=("3.7",),
+        cache=tmp_path / "cache",
+        make_wheels=one_by_one(make),
+    )
+    assert environment.packages == ({"heavy": "7.0", "raw": "0.9"} if has_own else {})
+    assert [one.as_of for one in wishes] == ["2019-06-01", None][: 1 + has_own]
 
 
 def test_what_the_indexes_pages_show_to_have_no_wheel_is_offered_together(

@@ -105,6 +105,8 @@ def test_what_a_build_lacked_is_named(log: str, needs: tuple[str, ...]) -> None:
         ("/usr/bin/ld: cannot find -lumfpack: No such file", "libsuitesparse-dev"),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'cmake'", "cmake"),
         ("CMake must be installed to build this package", "cmake"),
+        ("x.CMakeNotFoundError: Could not find CMake with version >=3.21", "cmake"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'git'", "git"),
         ("error: Cannot compile MPI programs. Check your configuration!!!", "libopenmpi-dev"),
         ("Package cairo was not found in the pkg-config search path.", "libcairo2-dev"),
         ("No package 'glib-2.0' found", "libglib2.0-dev"),
@@ -138,6 +140,9 @@ def test_a_reason_names_the_limit_that_was_met() -> None:
         "distutils.errors.DistutilsError: Command '['/x/bin/python', '-m', 'pip', 'wheel', "
         "'--no-deps', '-w', '/tmp/t', '--quiet', 'cffi>=1.4']' returned non-zero exit status 1."
     ) == ("its build wants to fetch cffi>=1.4 while it runs, and has no network")
+    assert said("Exception:\n\n*****\nYou appear to be missing MuJoCo.\nWe expected it") == (
+        "its build failed: Exception: You appear to be missing MuJoCo."
+    )
     hostile = "error: " + "'pip' " * 3000 + "'wheel' " * 3000  # read within this test's time
     assert said(hostile).startswith("its build failed: error: 'pip'")
 

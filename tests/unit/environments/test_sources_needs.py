@@ -51,7 +51,8 @@ class Test:
 from setuptools import setup
 """
     found = needs(setup_py=text, modules=("versioneer", "alpha"))
-    assert found == OLD | {"numpy", "cython", "torch", "ninja"}
+    others = {"numpy", "cython", "torch", "ninja", "setuptools!=77.0.3"}
+    assert found == (OLD - {"setuptools"}) | others
 
 
 def test_setup_requires_is_read_where_it_is_literal() -> None:

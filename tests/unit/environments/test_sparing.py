@@ -65,6 +65,27 @@ def test_an_extension_that_cannot_be_made_takes_no_other_with_it(tmp_path: Path)
     assert "p.gpu is left out: it is for CUDA" in done.stderr
 
 
+LOCATES = """
+import os, subprocess
+if "CUDAHOME" not in os.environ:
+    raise EnvironmentError("The nvcc binary could not be located in your $PATH")
+home = os.environ["CUDAHOME"]
+assert all(os.path.exists(os.path.join(home, name)) for name in ("bin/nvcc", "include", "lib64"))
+assert subprocess.run([os.path.join(home, "bin/nvcc"), "x.cu"]).returncode == 1
+"""
+
+
+def test_what_looks_for_cuda_before_it_says_what_there_is_to_make_makes_the_rest(
+    tmp_path: Path,
+) -> None:
+    """As the `setup.py` does that many object detectors have of py-faster-rcnn."""
+    files = {"setup.py": LOCATES + SETUP, "helper.py": "", "p/__init__.py": ""}
+    files |= {"torch/__init__.py": "", "torch/utils/__init__.py": ""}
+    done = run(tmp_path, files | {"torch/utils/cpp_extension.py": TORCH})
+    assert done.returncode == 0, done.stderr
+    assert [path.name.partition(".")[0] for path in (tmp_path / "p").glob("*.so")] == ["fast"]
+
+
 CYTHON = """
 def cythonize(extensions, force):
     for one in extensions:

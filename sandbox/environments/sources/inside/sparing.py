@@ -12,6 +12,7 @@ import importlib.util
 import os
 import runpy
 import sys
+import tempfile
 from typing import Any, Callable, Iterator
 
 ASIDE = ".as-it-was"
@@ -41,9 +42,25 @@ def main(setup: str, *words: str) -> None:
         torch: Any = importlib.import_module("torch.utils.cpp_extension")
         torch.CUDAExtension = for_cuda
         torch.is_ninja_available = lambda: False  # with it C is compiled as C++
+    pretend_cuda()
     core.setup = sparing(core.setup)
     building.build_ext._filter_build_errors = going_on  # noqa: SLF001 - asked for each extension
     runpy.run_path(setup, run_name="__main__")
+
+
+def pretend_cuda() -> None:
+    """For those that look for its folders by hand before they say what there is to make.
+
+    They have that of py-faster-rcnn's `locate_cuda()`. The compiler there does nothing but fail.
+    """
+    home = tempfile.mkdtemp()
+    for name in ("bin", "include", "lib64"):
+        os.mkdir(os.path.join(home, name))
+    path = os.path.join(home, "bin", "nvcc")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("#!/bin/sh\necho 'nvcc: CUDA is not here' >&2\nexit 1\n")
+    os.chmod(path, 0o700)
+    os.environ["CUDAHOME"] = home
 
 
 def for_cuda(name: str, *_: object, **__: object) -> Any:
