@@ -40,7 +40,7 @@ from sandbox.errors import EngineError, RefusedError
 from sandbox.interfaces import StepResult, Workbench
 from sandbox.paths import Home
 
-RULES = 6
+RULES = 7
 """Counts changes of building that make known wheels and failures stale."""
 
 _LOOK_S = 0.5  # so often one that waits looks whether it is to end
