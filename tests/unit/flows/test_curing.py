@@ -42,6 +42,8 @@ def context(tmp_path: Path, said: list[str]) -> Context:
         make_wheel(files, "transformers", "4.49", modules={"transformers.py": "AdamW = 1\n"}),
         make_wheel(files, "transformers", "4.57", modules={"transformers.py": ""}),
         make_wheel(files, "tabulate", "1.0"),
+        make_wheel(files, "needy", "1.0", requires=["huggingface-hub>=1"]),
+        make_wheel(files, "flask", "3.1"),
     ]
     home = tmp_path / "home"
     home.mkdir()
@@ -286,3 +288,15 @@ def test_a_sweep_that_keeps_going_is_not_run_again(context: Context, tmp_path: P
     going = Request(target, "train.py", {"scale": ("2", "4")}, strategy=Strategy(keep_going=True))
     api.sweep(context, going, on_event=events.append)
     assert begun(events) == 3
+
+
+@pytest.mark.parametrize("code", ["import needy\n" + TRAIN, "import flask\nflask.Markup\n"])
+def test_what_cannot_be_had_is_left(
+    context: Context, tmp_path: Path, said: list[str], code: str
+) -> None:
+    target = repository(tmp_path, code)
+    before = packages(context, target)
+    assert before in ({HUB: "1.1", "needy": "1.0"}, {"flask": "3.1"})
+    assert run(context, target).runs[0].status is RunStatus.failed
+    assert any("<1 does not help" in line or "flask<3 does not help" in line for line in said)
+    assert packages(context, target) == before
