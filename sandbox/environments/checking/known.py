@@ -23,7 +23,8 @@ _TRANSFORMERS_3 = (
 )
 
 
-def _all(prefix: str, change: str, names: str) -> Mapping[str, str]:
+def each(prefix: str, change: str, names: str) -> Mapping[str, str]:
+    """Dotted names below a prefix: the change."""
     return {f"{prefix}{name}": change for name in names.split()}
 
 
@@ -32,27 +33,27 @@ REMOVED: Mapping[str, str] = {
     "time.clock": "python<3.8",
     "dummy_threading": "python<3.9",
     "fractions.gcd": "python<3.9",
-    **_all(
+    **each(
         "collections.",
         "python<3.10",
         "Callable Container Hashable ItemsView Iterable Iterator KeysView Mapping MappingView "
         "MutableMapping MutableSequence MutableSet Sequence Set Sized ValuesView",
     ),
-    **_all("", "python<3.10", "formatter parser symbol"),
-    **_all("", "python<3.11", "asyncio.coroutine binhex inspect.getargspec"),
-    **_all("", "python<3.12", "asynchat asyncore imp pkgutil.ImpImporter smtpd"),
+    **each("", "python<3.10", "formatter parser symbol"),
+    **each("", "python<3.11", "asyncio.coroutine binhex inspect.getargspec"),
+    **each("", "python<3.12", "asynchat asyncore imp pkgutil.ImpImporter smtpd"),
     "configparser.SafeConfigParser": "python<3.12",
     "distutils": "+setuptools",  # which brings a copy of it
-    **_all(
+    **each(
         "",
         "python<3.13",
         "aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap msilib nis nntplib ossaudiodev "
         "pipes sndhdr spwd sunau telnetlib unittest.makeSuite uu xdrlib",
     ),
-    **_all("ast.", "python<3.14", "Bytes Ellipsis NameConstant Num Str"),
+    **each("ast.", "python<3.14", "Bytes Ellipsis NameConstant Num Str"),
     # NumPy 1.23.5 and 1.24.4, 1.26.4 and 2.2.6 compared
-    **_all("numpy.", "numpy<1.24", "bool complex float int long object str typeDict unicode"),
-    **_all(
+    **each("numpy.", "numpy<1.24", "bool complex float int long object str typeDict unicode"),
+    **each(
         "numpy.",
         "numpy<2",
         "DataSource Inf Infinity NINF NZERO NaN PINF PZERO add_newdoc_ufunc alltrue asfarray "
@@ -62,24 +63,24 @@ REMOVED: Mapping[str, str] = {
         "singlecomplex sometrue source string_ unicode_ who",
     ),
     # SciPy 1.2.3 and 1.3.3, 1.12.0 and 1.13.1, 1.13.1 and 1.14.1 compared
-    **_all(
+    **each(
         "scipy.misc.",
         "scipy<1.3 +pillow",
         "bytescale fromimage imfilter imread imresize imrotate imsave imshow pilutil toimage",
     ),
-    **_all("scipy.misc.", "scipy<1.3", "comb factorial factorial2 factorialk logsumexp pade"),
+    **each("scipy.misc.", "scipy<1.3", "comb factorial factorial2 factorialk logsumexp pade"),
     "scipy.ndimage.imread": "scipy<1.3 +pillow",
-    **_all("scipy.linalg.", "scipy<1.13", "tril triu"),
-    **_all("scipy.signal.", "scipy<1.13", "blackman gaussian hamming hann kaiser"),
-    **_all("scipy.integrate.", "scipy<1.14", "cumtrapz simps trapz"),
+    **each("scipy.linalg.", "scipy<1.13", "tril triu"),
+    **each("scipy.signal.", "scipy<1.13", "blackman gaussian hamming hann kaiser"),
+    **each("scipy.integrate.", "scipy<1.14", "cumtrapz simps trapz"),
     # scikit-learn 0.19.2, 0.21.3, 0.22.2, 0.23.2, 0.24.2, 1.1.3, 1.2.2 and 1.3.2 compared
-    **_all("sklearn.", "scikit-learn<0.20", "cross_validation grid_search learning_curve"),
+    **each("sklearn.", "scikit-learn<0.20", "cross_validation grid_search learning_curve"),
     "sklearn.decomposition.RandomizedPCA": "scikit-learn<0.20",
     "sklearn.mixture.GMM": "scikit-learn<0.20",
     "sklearn.datasets.fetch_mldata": "scikit-learn<0.22",
     "sklearn.preprocessing.Imputer": "scikit-learn<0.22",
     # 0.20.4, 0.21.3 and 0.22.2 compared: from 0.21 on `joblib` is a name for the one outside of it
-    **_all(
+    **each(
         "sklearn.externals.joblib.",
         "scikit-learn<0.21",
         "disk format_stack func_inspect hashing logger memory my_exceptions parallel pool",
@@ -87,7 +88,7 @@ REMOVED: Mapping[str, str] = {
     "sklearn.externals": "scikit-learn<0.23",
     "sklearn.metrics.jaccard_similarity_score": "scikit-learn<0.23",
     "sklearn.utils.linear_assignment_": "scikit-learn<0.23",
-    **_all(
+    **each(
         "sklearn.",
         "scikit-learn<0.24",
         "cluster.k_means_ datasets.base datasets.samples_generator decomposition.pca "
@@ -97,7 +98,7 @@ REMOVED: Mapping[str, str] = {
         "neural_network.multilayer_perceptron preprocessing.data preprocessing.label svm.base "
         "svm.classes tree.tree utils.safe_indexing utils.testing",
     ),
-    **_all(
+    **each(
         "sklearn.",
         "scikit-learn<1.2",
         "datasets.load_boston metrics.plot_confusion_matrix metrics.plot_roc_curve "
@@ -106,20 +107,20 @@ REMOVED: Mapping[str, str] = {
     "sklearn.neighbors.DistanceMetric": "scikit-learn<1.3",
     "sklearn.utils.metaestimators.if_delegate_has_method": "scikit-learn<1.3",
     # pandas 1.5.3 and 2.0.3 compared
-    **_all(
+    **each(
         "pandas.",
         "pandas<2",
         "Float64Index Int64Index UInt64Index core.index datetime io.json.json_normalize np "
         "util.testing",
     ),
     # Matplotlib 3.0.3 and 3.1.3, 3.7.5, 3.8.4 and 3.9.4 compared
-    **_all("matplotlib.mlab.", "matplotlib<3.1", "PCA bivariate_normal griddata normpdf"),
+    **each("matplotlib.mlab.", "matplotlib<3.1", "PCA bivariate_normal griddata normpdf"),
     "matplotlib.cbook.MatplotlibDeprecationWarning": "matplotlib<3.8",
     "matplotlib.docstring": "matplotlib<3.8",
     "matplotlib.cm.register_cmap": "matplotlib<3.9",
     # NetworkX 2.4, 2.8.8 and 3.0 compared; changelog of 2.4
     "networkx.connected_component_subgraphs": "networkx<2.4",
-    **_all(
+    **each(
         "networkx.",
         "networkx<3",
         "from_numpy_matrix from_scipy_sparse_matrix info read_gpickle to_numpy_matrix "
@@ -128,20 +129,20 @@ REMOVED: Mapping[str, str] = {
     # Keras 2.3.1, 2.6, 2.8, 2.9, 2.12 and 2.13.1 compared; TensorFlow of the same number
     "keras.engine.topology": _KERAS_ALONE,
     "keras.layers.normalization.BatchNormalization": _KERAS_ALONE,
-    **_all("keras.layers.", _KERAS_ALONE, "CuDNNGRU CuDNNLSTM"),
-    **_all("keras.layers.", _KERAS_2_8, "advanced_activations merge recurrent wrappers"),
-    **_all("keras.layers.", _KERAS_2_12, "convolutional core embeddings noise pooling"),
-    **_all("keras.utils.", _KERAS_2_12, "data_utils generic_utils np_utils vis_utils"),
-    **_all("keras.", _KERAS_2_12, "engine wrappers"),
+    **each("keras.layers.", _KERAS_ALONE, "CuDNNGRU CuDNNLSTM"),
+    **each("keras.layers.", _KERAS_2_8, "advanced_activations merge recurrent wrappers"),
+    **each("keras.layers.", _KERAS_2_12, "convolutional core embeddings noise pooling"),
+    **each("keras.utils.", _KERAS_2_12, "data_utils generic_utils np_utils vis_utils"),
+    **each("keras.", _KERAS_2_12, "engine wrappers"),
     # not there from 2.9 to 2.12, and before and after
-    **_all(
+    **each(
         "keras.preprocessing.",
         _KERAS_2_8,
         "image.array_to_img image.img_to_array image.load_img image.save_img "
         "sequence.pad_sequences",
     ),
     # Keras 2.13, 2.15 and 3 compared
-    **_all(
+    **each(
         "keras.",
         "keras<3 tensorflow<2.16",
         "layers.experimental preprocessing.image.DirectoryIterator "
@@ -149,9 +150,9 @@ REMOVED: Mapping[str, str] = {
         "preprocessing.sequence.TimeseriesGenerator preprocessing.text",
     ),
     # TensorFlow's migration guide to 2.0; release notes of 2.16, which is the first with Keras 3
-    **_all("tensorflow.", "tensorflow<2.16 keras<3", "keras python.keras"),
+    **each("tensorflow.", "tensorflow<2.16 keras<3", "keras python.keras"),
     "tensorflow.python.keras.preprocessing": "tensorflow<2.8",  # 2.7.4 and 2.8.4 compared
-    **_all(
+    **each(
         "tensorflow.",
         _TENSORFLOW_1,
         "Session app contrib examples flags logging placeholder python_io set_random_seed",
@@ -163,7 +164,7 @@ REMOVED: Mapping[str, str] = {
     "caffe2": "torch<1.9 +future",  # PyTorch 1.8.0 and 1.12.1 compared
     "torchvision.models.utils": "torchvision<0.11",
     "torchvision.transforms.functional_tensor": "torchvision<0.17",
-    **_all("torchtext.data.", "torchtext<0.9", "BucketIterator Field Iterator TabularDataset"),
+    **each("torchtext.data.", "torchtext<0.9", "BucketIterator Field Iterator TabularDataset"),
     "torchtext.legacy": "torchtext<0.12",
     # PyTorch Lightning: pull request 14471, issue 15509; 1.5 changelog; 0.8.5 to 1.0.8 compared
     "pytorch_lightning.utilities.distributed": "pytorch-lightning<1.8",
@@ -172,61 +173,61 @@ REMOVED: Mapping[str, str] = {
     "pytorch_lightning.callbacks.LearningRateLogger": "pytorch-lightning<1",
     # Transformers 3.5.1 and 4.0.1, 4.49.0 and 4.50.3 compared; huggingface_hub before and after
     # 0.26 and 1.0 compared. Before 3 there are releases for every Python, without these modules
-    **_all("transformers.configuration_", "transformers<4,>=3", _TRANSFORMERS_3),
-    **_all("transformers.modeling_", "transformers<4,>=3", _TRANSFORMERS_3),
-    **_all("transformers.modeling_tf_", "transformers<4,>=3", _TRANSFORMERS_3),
-    **_all("transformers.tokenization_", "transformers<4,>=3", _TRANSFORMERS_3),
+    **each("transformers.configuration_", "transformers<4,>=3", _TRANSFORMERS_3),
+    **each("transformers.modeling_", "transformers<4,>=3", _TRANSFORMERS_3),
+    **each("transformers.modeling_tf_", "transformers<4,>=3", _TRANSFORMERS_3),
+    **each("transformers.tokenization_", "transformers<4,>=3", _TRANSFORMERS_3),
     "transformers.AdamW": "transformers<4.50",
     "huggingface_hub.cached_download": "huggingface-hub<0.26",
     "huggingface_hub.HfFolder": "huggingface-hub<1",
     # gym: issue 2674; 0.22 draws with pygame
     "gym.envs.classic_control.rendering": "gym<0.22 pyglet<2 +pyglet",
-    **_all("gym.wrappers.", "gym<0.23", "Monitor monitor"),
+    **each("gym.wrappers.", "gym<0.23", "Monitor monitor"),
     # PettingZoo 1.20.1 and 1.21.0, 1.22.3 and 1.22.4, ale-py 0.8.1 and 0.9.0 compared
     "ale_py.roms.utils": "ale-py<0.9",
     "pettingzoo.utils.wrappers.BaseParallelWraper": "pettingzoo<1.22.4",
-    **_all("pettingzoo.classic.", "pettingzoo<1.21", "dou_dizhu_v4 mahjong_v4 uno_v4"),
+    **each("pettingzoo.classic.", "pettingzoo<1.21", "dou_dizhu_v4 mahjong_v4 uno_v4"),
     # IPython 7.34, 8.12 and 9 compared; `html` stands for notebook and ipywidgets
     "IPython.html": "ipython<8 ipywidgets<8 notebook<7 +notebook +ipywidgets",
     "IPython.core.display.display": "ipython<9",
     # Pillow 6, 9 and 10: deprecations and removals
     "PIL.PILLOW_VERSION": "pillow<7",
-    **_all("PIL.Image.", "pillow<10", "ANTIALIAS LINEAR CUBIC"),
+    **each("PIL.Image.", "pillow<10", "ANTIALIAS LINEAR CUBIC"),
     # Flask 2.2, 2.3, 3.0 with Werkzeug 2.x, 3.0, 3.1 compared; Jinja 3.1, MarkupSafe 2.1
     "flask.json.JSONEncoder": "flask<2.3",
-    **_all("flask.", "flask<3", "Markup _app_ctx_stack _request_ctx_stack escape"),
+    **each("flask.", "flask<3", "Markup _app_ctx_stack _request_ctx_stack escape"),
     "itsdangerous.json": "itsdangerous<2.1",
-    **_all(
+    **each(
         "jinja2.", "jinja2<3.1", "Markup contextfilter contextfunction environmentfilter escape"
     ),
     "markupsafe.soft_unicode": "markupsafe<2.1",
     "werkzeug.security.safe_str_cmp": "werkzeug<2.1",
-    **_all("werkzeug.wrappers.", "werkzeug<2.1", "BaseRequest BaseResponse"),
+    **each("werkzeug.wrappers.", "werkzeug<2.1", "BaseRequest BaseResponse"),
     "werkzeug.urls": "werkzeug<3",
     "werkzeug.__version__": "werkzeug<3.1",
     # setuptools 69, 70, 80 and 82 compared; its own warning names 81
     "pkg_resources": "setuptools<81 +setuptools",
     "pkg_resources.packaging": "setuptools<70",
     # gensim 3 and 4, numba 0.49.1 and 0.50.1 compared; pydantic's migration guide
-    **_all("gensim.", "gensim<4", "models.wrappers summarization"),
+    **each("gensim.", "gensim<4", "models.wrappers summarization"),
     "numba.decorators": "numba<0.50",
     "pydantic.fields.ModelField": "pydantic<2",
     # PyMC 2.3.8 and 4 compared: another program under the same name; it uses NumPy's old aliases
-    **_all("pymc.", "pymc<3 numpy<1.24", "MCMC MAP Matplot deterministic rbeta rnormal stochastic"),
+    **each("pymc.", "pymc<3 numpy<1.24", "MCMC MAP Matplot deterministic rbeta rnormal stochastic"),
 }
 """Dotted name of what is gone: the change; the longest prefix counts."""
 
 ADDED: Mapping[str, str] = {
     # Python: "New" in What's New of 3.8 to 3.12
-    **_all("", "python>=3.8", "functools.cached_property importlib.metadata math.prod"),
-    **_all("typing.", "python>=3.8", "Final Literal Protocol TypedDict"),
-    **_all("", "python>=3.9", "functools.cache graphlib importlib.resources.files zoneinfo"),
+    **each("", "python>=3.8", "functools.cached_property importlib.metadata math.prod"),
+    **each("typing.", "python>=3.8", "Final Literal Protocol TypedDict"),
+    **each("", "python>=3.9", "functools.cache graphlib importlib.resources.files zoneinfo"),
     "typing.Annotated": "python>=3.9",
     "itertools.pairwise": "python>=3.10",
-    **_all("typing.", "python>=3.10", "Concatenate ParamSpec TypeAlias TypeGuard"),
-    **_all("", "python>=3.11", "enum.StrEnum tomllib"),
-    **_all("typing.", "python>=3.11", "LiteralString Never NotRequired Required Self Unpack"),
-    **_all("", "python>=3.12", "itertools.batched typing.override"),
+    **each("typing.", "python>=3.10", "Concatenate ParamSpec TypeAlias TypeGuard"),
+    **each("", "python>=3.11", "enum.StrEnum tomllib"),
+    **each("typing.", "python>=3.11", "LiteralString Never NotRequired Required Self Unpack"),
+    **each("", "python>=3.12", "itertools.batched typing.override"),
     # NumPy 1.17 and 1.20 release notes, Pillow 9.1, scikit-learn 0.22; protobuf and
     # scikit-optimize 0.7 and 0.8 compared
     "numpy.random.Generator": "numpy>=1.17",
@@ -244,34 +245,34 @@ ADDED: Mapping[str, str] = {
 
 LAST_PYTHON: Mapping[str, str] = {
     # tags of the last wheels below each bound; a bound that no Python suits is given up unheard
-    **_all("matplotlib<", "python<3.8", "3 3.1"),
-    **_all("scipy<", "python<3.8", "1.3"),
-    **_all("scikit-learn<", "python<3.8", "0.20 0.21 0.22"),
-    **_all("tensorflow<", "python<3.8", "2 2.2"),
+    **each("matplotlib<", "python<3.8", "3 3.1"),
+    **each("scipy<", "python<3.8", "1.3"),
+    **each("scikit-learn<", "python<3.8", "0.20 0.21 0.22"),
+    **each("tensorflow<", "python<3.8", "2 2.2"),
     "numpy<1.16.3": "python<3.8",
-    **_all("torch<", "python<3.10", "1.8 1.9"),
+    **each("torch<", "python<3.10", "1.8 1.9"),
     "torch<1.13": "python<3.11",
-    **_all("scikit-learn<", "python<3.9", "0.23 0.24"),
+    **each("scikit-learn<", "python<3.9", "0.23 0.24"),
     "pymc<3": "python<3.9",  # no wheels: its C compiles for 3.8, and not for 3.10
-    **_all("", "python<3.9", "gensim<4 numba<0.50 pillow<7 transformers<4,>=3"),
-    **_all("", "python<3.9", "h5py<3 numpy<1.18 pandas<1"),
+    **each("", "python<3.9", "gensim<4 numba<0.50 pillow<7 transformers<4,>=3"),
+    **each("", "python<3.9", "h5py<3 numpy<1.18 pandas<1"),
     "transformers<4.16": "python<3.10",  # by the tokenizers that they want
-    **_all("", "python<3.10", "numpy~=1.20.0 torchtext<0.9 torchtext<0.12 torchvision<0.11"),
-    **_all(
+    **each("", "python<3.10", "numpy~=1.20.0 torchtext<0.9 torchtext<0.12 torchvision<0.11"),
+    **each(
         "", "python<3.10", "matplotlib<3.5 pyyaml<6 scikit-image<0.19 scikit-learn<1 tensorflow<2.6"
     ),
-    **_all("", "python<3.11", "markupsafe<2.1 pettingzoo<1.21 tensorflow<2.8 tensorflow<2.9"),
-    **_all("", "python<3.11", "matplotlib<3.6 tensorflow<2.11"),
-    **_all("", "python<3.11", "numpy<1.22 numpy<1.23 scikit-image<0.20 scipy<1.8 scipy<1.9"),
+    **each("", "python<3.11", "markupsafe<2.1 pettingzoo<1.21 tensorflow<2.8 tensorflow<2.9"),
+    **each("", "python<3.11", "matplotlib<3.6 tensorflow<2.11"),
+    **each("", "python<3.11", "numpy<1.22 numpy<1.23 scikit-image<0.20 scipy<1.8 scipy<1.9"),
     "ale-py<0.9": "python<3.12",
-    **_all("scikit-learn<", "python<3.12", "1.2 1.3"),
-    **_all("tensorflow<", "python<3.12", "2.13 2.14 2.16"),
-    **_all("", "python<3.12", "numpy<1.24 pandas<2 pillow<10 torch<2 torchvision<0.17"),
-    **_all("", "python<3.12", "matplotlib<3.7 scipy<1.11"),
-    **_all("matplotlib<", "python<3.13", "3.8 3.9"),
-    **_all("scikit-learn<", "python<3.13", "1.4 1.5"),
-    **_all("scipy<", "python<3.13", "1.12 1.13 1.14"),
-    **_all("numpy<", "python<3.13", "2 2.0"),
+    **each("scikit-learn<", "python<3.12", "1.2 1.3"),
+    **each("tensorflow<", "python<3.12", "2.13 2.14 2.16"),
+    **each("", "python<3.12", "numpy<1.24 pandas<2 pillow<10 torch<2 torchvision<0.17"),
+    **each("", "python<3.12", "matplotlib<3.7 scipy<1.11"),
+    **each("matplotlib<", "python<3.13", "3.8 3.9"),
+    **each("scikit-learn<", "python<3.13", "1.4 1.5"),
+    **each("scipy<", "python<3.13", "1.12 1.13 1.14"),
+    **each("numpy<", "python<3.13", "2 2.0"),
 }
 """Bound: the Pythons for which there are wheels below it; none = all."""
 
@@ -382,7 +383,7 @@ LOCAL = frozenset(
 
 LIBRARIES: Mapping[str, str] = {
     "libGLU.so.1": "libglu1-mesa",
-    **_all("lib", "libglib2.0-0", "gio-2.0.so.0 glib-2.0.so.0 gmodule-2.0.so.0 gobject-2.0.so.0"),
+    **each("lib", "libglib2.0-0", "gio-2.0.so.0 glib-2.0.so.0 gmodule-2.0.so.0 gobject-2.0.so.0"),
     "libgthread-2.0.so.0": "libglib2.0-0",
     "libOSMesa.so.8": "libosmesa6",
     "libdb-5.3.so": "libdb5.3",
@@ -391,8 +392,8 @@ LIBRARIES: Mapping[str, str] = {
     "libjpeg.so.62": "libjpeg62-turbo",
     "libjvm.so": "default-jre-headless",
     "libmpi.so.40": "libopenmpi3",
-    **_all("lib", "libnss3", "nss3.so nssutil3.so smime3.so ssl3.so"),
-    **_all("lib", "libnspr4", "nspr4.so plc4.so plds4.so"),
+    **each("lib", "libnss3", "nss3.so nssutil3.so smime3.so ssl3.so"),
+    **each("lib", "libnspr4", "nspr4.so plc4.so plds4.so"),
     "libxml2.so.2": "libxml2",
 }
 """Shared library: its Debian package, where Debian's Policy 8.1 does not tell the name."""

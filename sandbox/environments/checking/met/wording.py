@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-
-def names_of(prefix: str, change: str, names: str) -> Mapping[str, str]:
-    """Dotted names below a prefix: the change."""
-    return {f"{prefix}{name}": change for name in names.split()}
-
 
 def unexpected(names: str, of: str = "") -> str:
     """A keyword that is gone; `of` is the function's name, as a pattern."""
