@@ -106,3 +106,15 @@ def test_an_interrupt_ends_all_builds_and_leaves_nothing_behind(
     assert not containers()
     kept = (site / "home" / "cache" / "wheels").rglob("*")
     assert not [path.name for path in kept if path.is_file()]
+
+
+def test_what_a_failed_run_teaches_costs_no_package_that_was_built(site: Path) -> None:
+    make_sdist(site / "sdists", "gensim", "4.3")
+    target = str(
+        write_repository(site / "old", {"train.py": "import gensim\ngensim.summarization"})
+    )
+    ran = command("run", target, "train.py")
+    assert "trying gensim<4" in ran.err
+    assert "does not help, so it is left" in ran.err
+    assert "has no attribute 'summarization'" in ran.out
+    assert "gensim==4.3" in (site / "home" / "workspaces" / "old" / "lock.txt").read_text()

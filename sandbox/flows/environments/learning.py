@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sandbox import environments
 from sandbox.domain import Entry
 from sandbox.errors import BuildError, UnavailableError
 from sandbox.flows.context import Context
@@ -139,7 +140,7 @@ class _Learner:
 
     def _fresh(self, built: Built, raised: Raised) -> Iterator[Remedy]:
         """What is not gigabytes, and was not tried."""
-        if self._is_own(raised):
+        if self._is_own(raised) or _was_tried(raised, built):
             return
         tooling = Tooling(self.context, built.environment.accelerator)
         for one in tooling.find_run_remedies(raised, built.environment, built.requirements):
@@ -162,8 +163,7 @@ class _Learner:
             self.context.tell(f"that cannot be built: {error.message}")
             return None
         is_same = following.environment.id == built.environment.id
-        lost = len(following.build.imports_failed) - len(built.build.imports_failed)
-        if is_same or lost > 0:
+        if is_same or _does_harm(following, built):
             return None
         self._save(self._lessons.trying(lesson))
         return following
@@ -171,3 +171,19 @@ class _Learner:
     def _build(self, lessons: tuple[Lesson, ...]) -> Built:
         wanted = Wanted(lessons=lessons)
         return build_workspace(self.context, self.opened, self.tree, [self.entry], wanted=wanted)
+
+
+def _was_tried(raised: Raised, built: Built) -> bool:
+    """Whether an import fails for want of the same, so that all that is known was tried for it."""
+    lost, *others = [
+        environments.read_failure(one.name, one.why).lost
+        for one in (raised.lost, *built.build.imports_failed)
+    ]
+    return lost is not None and lost in others
+
+
+def _does_harm(following: Built, built: Built) -> bool:
+    """Whether it costs imports, or packages that were there."""
+    lost = len(following.build.imports_failed) - len(built.build.imports_failed)
+    gone = {one.name for one in following.dropped} - {one.name for one in built.dropped}
+    return lost > 0 or bool(gone)

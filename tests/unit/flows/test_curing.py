@@ -19,7 +19,7 @@ from tests.support.wheels import make_index, make_wheel
 
 pytestmark = pytest.mark.slow
 
-HUB = "huggingface-hub"
+HUB, NAME = "huggingface-hub", "huggingface_hub"
 TRAIN = """\
 import huggingface_hub
 scale = 3
@@ -44,6 +44,7 @@ def context(tmp_path: Path, said: list[str]) -> Context:
         make_wheel(files, "tabulate", "1.0"),
         make_wheel(files, "needy", "1.0", requires=["huggingface-hub>=1"]),
         make_wheel(files, "flask", "3.1"),
+        make_wheel(files, "broken", "1.0", modules={"broken.py": f"from {NAME} import gone\n"}),
     ]
     home = tmp_path / "home"
     home.mkdir()
@@ -300,3 +301,15 @@ def test_what_cannot_be_had_is_left(
     assert run(context, target).runs[0].status is RunStatus.failed
     assert any("<1 does not help" in line or "flask<3 does not help" in line for line in said)
     assert packages(context, target) == before
+
+
+def test_what_was_tried_for_an_import_is_not_tried_for_the_run(
+    context: Context, tmp_path: Path, said: list[str]
+) -> None:
+    target = repository(tmp_path, "import broken\n")
+    events: list[Event] = []
+    assert run(context, target, events).runs[0].status is RunStatus.failed
+    assert begun(events) == 1
+    tries = [line for line in said if "; trying" in line]
+    assert len(tries) == len(set(tries))
+    assert all(line.startswith("broken: ") for line in tries)
