@@ -29,7 +29,7 @@ from .repositories import Repository, find_repositories
 
 _RUNS = frozenset({"succeeded", "timed_out", "diverged"})
 _WHY = (
-    ("a file", r"No such file|does not exist|NotFound|not found"),
+    ("a file", r"No such file|does not exist|FileNotFound"),
     ("the network", r"URLError|Connection|getaddr|Max retries|Name or service|resolve|Offline"),
     ("arguments or input", r"exit code 2|required|asked for input|argument"),
     ("a limit", r"out_of_memory|disk_limit"),

@@ -64,7 +64,8 @@ def command(  # noqa: PLR0913 - the options of one command
         bool,
         typer.Option(
             "--refresh",
-            help="Detect, resolve and try what failed again; forget a given lock, and --with.",
+            help="Detect, resolve and try what failed again; forget a given lock, --with, and what"
+            " failed runs have taught.",
         ),
     ] = False,
     json: options.Json = False,

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.corpus import records, tables
+from benchmarks.corpus import records, running, tables
 from benchmarks.corpus.__main__ import keep_the_rest
 from benchmarks.corpus.records import Record
 from benchmarks.corpus.repositories import find_repositories, kind_of
 from benchmarks.corpus.room import NoRoomError, Room
+from benchmarks.corpus.running import Tried
 from benchmarks.corpus.trying import read_answer
 
 BLANK = Record("a/b", "0" * 40, "2019-10-18", "nothing", "not built")
@@ -204,3 +205,23 @@ def test_what_was_under_way_when_room_ran_out_is_kept(tmp_path: Path) -> None:
         threading.Timer(0.1, may_end.set).start()
         keep_the_rest(pool, trials, tmp_path / "finished.json", {})
     assert "a" in records.load(tmp_path / "finished.json")
+
+
+def test_entries_that_do_not_run_are_told_by_what_they_want() -> None:
+    found = [
+        Tried("o/a", "a.py", "failed: ValueError: x | y", "succeeded", ("numpy<2",)),
+        Tried("o/a", "b.py", "timed_out: 60 s", "timed_out: 60 s"),
+        *(
+            Tried("o/b", "c.py", f"failed: {why}", f"failed: {why}")
+            for why in (
+                "FileNotFoundError: [Errno 2] No such file or directory: 'x.csv'",
+                "URLError: <urlopen error [Errno -3] Temporary failure in name resolution>",
+                "ModuleNotFoundError: No module named 'IPython.kernel'",
+                "KeyError: 'x'",
+            )
+        ),
+    ]
+    lines = list(running.table(found))
+    assert "| 6 | 1 | 1 | 2 |" in lines
+    assert {"1 want a file", "1 want the network", "2 want something else"} <= set(lines)
+    assert lines[-1] == "| o/a | a.py | failed: ValueError: x / y | numpy<2 | succeeded |"

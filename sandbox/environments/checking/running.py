@@ -82,8 +82,8 @@ def _met(raised: Raised, environment: Environment, requirements: Requirements) -
     matches = [(found, words) for pattern, words in MET if (found := re.search(pattern, text))]
     changes = [words.format(*found.groups()) for found, words in matches]
     named = [" ".join(_as_installed(case, word) for word in words.split()) for words in changes]
-    remedies_ = [change(case, words) for words in named if _concerns(case, words)]
-    return [one for one in remedies_ if one]
+    cures = [change(case, words) for words in named if _concerns(case, words)]
+    return [one for one in cures if one]
 
 
 def _as_installed(case: Case, word: str) -> str:

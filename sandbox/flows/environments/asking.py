@@ -1,4 +1,4 @@
-"""What a user has told a workspace of its environments, which holds from then on."""
+"""What a user or a recipe has told a workspace of its environments, which holds from then on."""
 
 from __future__ import annotations
 

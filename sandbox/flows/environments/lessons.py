@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +91,8 @@ def told_apart(path: Path, entries: Sequence[Entry]) -> tuple[str, ...]:
     known = {entry.path: load_lessons(path, entry.path).kept for entry in entries}
     return tuple(
         f"{entry} is run with what its failures taught, besides: "
-        f"{', '.join(words_of(one.remedy) for one in kept)}; see: sandbox build TARGET '{entry}'"
+        f"{', '.join(words_of(one.remedy) for one in kept)}; "
+        f"see: sandbox build TARGET {shlex.quote(entry)}"
         for entry, kept in known.items()
         if kept
     )
